@@ -1,0 +1,27 @@
+/** @file The one normalisation of each dataset: x ↦ (x − mean) / std per channel, x in raw pixels 0..1. */
+
+/** Per-channel mean and standard deviation of raw pixels 0..1. Networks carry it as their first operation. */
+export interface Normalization {
+  mean: number[];
+  std: number[];
+}
+
+/**
+ * Normalisations by dataset name, fixed so that a stored ε keeps its meaning: epsilonNormalized = epsilon / std.
+ * MNIST, CIFAR-10 and CIFAR-100 are the customary rounded statistics of the training images; FashionMNIST's are
+ * those of the study's adversarial half. CIFAR-10 differs between
+ * the study's two halves; the customary one is used in both here.
+ */
+export const normalizations = {
+  mnist: { mean: [0.1307], std: [0.3081] },
+  fashionMnist: { mean: [0.286], std: [0.315] },
+  cifar10: { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] },
+  cifar100: { mean: [0.5071, 0.4865, 0.4409], std: [0.2673, 0.2564, 0.2762] },
+  svhn: { mean: [0.4377, 0.4438, 0.4728], std: [0.198, 0.201, 0.197] },
+  imagenet64: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+} satisfies Record<string, Normalization>;
+
+/** The normalisation that changes nothing, for raw-pixel networks of `channels` channels. */
+export function identityNormalization(channels: number): Normalization {
+  return { mean: new Array<number>(channels).fill(0), std: new Array<number>(channels).fill(1) };
+}

@@ -36,7 +36,8 @@ export function elementCount(shape: readonly number[]): number {
  */
 export function elementsOf(dtype: Dtype, bytes: Uint8Array): ElementArray {
   const size = bytesPerElement[dtype];
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  // Uint8Array's own slice copies; Buffer's would share the memory.
+  const aligned = bytes.byteOffset % size === 0 ? bytes : Uint8Array.prototype.slice.call(bytes);
   const length = bytes.length / size;
   const { buffer, byteOffset } = aligned;
   switch (dtype) {

@@ -1,5 +1,6 @@
 /** @file An ONNX model → the bytes of a .onnx file. */
 import protobuf from 'protobufjs/minimal.js';
+import { bytesOf } from '../ndArray.ts';
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './model.ts';
 import { attributeType, dtypeCode, field } from './schema.ts';
 
@@ -122,7 +123,7 @@ export function encodeModel(model: OnnxModel): Uint8Array {
   for (const entry of Object.entries(model.metadata ?? {})) {
     writeMessage(writer, f.metadataProps, writeStringEntry, entry);
   }
-  return writer.finish();
+  return bytesOf(writer.finish());
 }
 
 function writeOperatorSet(writer: Writer, [domain, version]: [string, number]): void {

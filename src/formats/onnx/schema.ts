@@ -10,8 +10,8 @@ export const field = {
     graph: 7,
     opsetImport: 8,
     metadataProps: 14,
+    functions: 25,
   },
-  functions: 25,
   stringEntry: { key: 1, value: 2 },
   operatorSet: { domain: 1, version: 2 },
   graph: {

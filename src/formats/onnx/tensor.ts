@@ -1,5 +1,5 @@
 /** @file Typed arrays ↔ ONNX tensors. */
-import { bytesOf } from '../ndArray.ts';
+import { bytesOf, elementsOf } from '../ndArray.ts';
 import { UserError } from '../userError.ts';
 import type { OnnxDtype, OnnxTensor } from './model.ts';
 
@@ -87,8 +87,7 @@ export function tensorNumbers(tensor: OnnxTensor): Float64Array {
 export function tensorFloat32(tensor: OnnxTensor): Float32Array {
   const { rawData, dtype } = tensor;
   if (dtype === 'float32') {
-    const aligned = rawData.byteOffset % 4 === 0 ? rawData : rawData.slice();
-    return new Float32Array(aligned.buffer, aligned.byteOffset, rawData.length / 4);
+    return elementsOf('float32', rawData) as Float32Array;
   }
   if (dtype === 'float64' || dtype === 'float16') return Float32Array.from(tensorNumbers(tensor));
   throw new UserError(

@@ -83,7 +83,17 @@ export interface StateMeta {
 }
 
 /** What decided an image. `skipped`: the clean image is misclassified already. */
-export type DecidedBy = 'clean' | 'attack' | 'ibp' | 'crown' | 'alpha-crown' | 'bab' | 'input-split' | 'mip' | 'lp' | '';
+export type DecidedBy =
+  | 'clean'
+  | 'attack'
+  | 'ibp'
+  | 'crown'
+  | 'alpha-crown'
+  | 'bab'
+  | 'input-split'
+  | 'mip'
+  | 'lp'
+  | '';
 
 export type VerdictWord = 'verified' | 'falsified' | 'unknown';
 

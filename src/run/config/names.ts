@@ -1,0 +1,39 @@
+/** @file The names a configuration may use: those that are implemented, family by family. */
+
+/** Valid values of the keys that name an implementation; the tables of implementations hand them in. */
+export interface ConfigNames {
+  readonly datasets: readonly string[];
+  readonly models: readonly string[];
+  readonly objectives: readonly string[];
+  /** Loss terms beside the objective: `gradAlign`, `nrs`, `slim`. */
+  readonly regularizers: readonly string[];
+  readonly optimizers: readonly string[];
+  /** Pruning criteria. */
+  readonly pruneMethods: readonly string[];
+  readonly granularities: readonly string[];
+  /** Where the weights go after pruning: `lt`, `rewind_lt`, `pt`, `finetune`. */
+  readonly pruneTypes: readonly string[];
+  /** Schedules of ε over training. */
+  readonly epsilonSchedules: readonly string[];
+  readonly boundTypes: readonly string[];
+  readonly branchings: readonly string[];
+  readonly augmentations: readonly string[];
+  readonly devices: readonly string[];
+}
+
+/** What this version implements. */
+export const implementedNames: ConfigNames = {
+  datasets: ['mnist'],
+  models: ['cnn_small', 'cifar_model', 'cifar_model_deep'],
+  objectives: ['natural', 'fgsm'],
+  regularizers: [],
+  optimizers: ['sgd', 'adam'],
+  pruneMethods: ['l1unstruct', 'random'],
+  granularities: ['weight'],
+  pruneTypes: ['lt', 'rewind_lt', 'finetune'],
+  epsilonSchedules: ['FixedScheduler', 'LinearScheduler'],
+  boundTypes: ['IBP', 'CROWN-IBP', 'CROWN', 'FAST-IBP'],
+  branchings: ['babsr'],
+  augmentations: ['none', 'crop_flip'],
+  devices: ['cpu', 'webgpu', 'cuda'],
+};

@@ -1,0 +1,68 @@
+/** @file Configurations from files and from the presets that come with the package. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '../../formats/userError.ts';
+import { suggestion } from './nearest.ts';
+import { resolveConfig, type RunConfig } from './resolve.ts';
+import type { ConfigNames } from './names.ts';
+
+const presetDirectory = fileURLToPath(new URL('../../../configs/presets/', import.meta.url));
+
+/** Names of the presets, sorted. */
+export function presetNames(): string[] {
+  return readdirSync(presetDirectory)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length))
+    .sort();
+}
+
+/** Where a configuration comes from: one of the two. */
+export interface ConfigChoice {
+  readonly config?: string | undefined;
+  readonly preset?: string | undefined;
+}
+
+/**
+ * Loads and resolves a configuration file or preset with overrides.
+ * @throws UserError for neither or both, an unreadable file, an unknown preset, or any fault inside.
+ */
+export function loadConfig(
+  choice: ConfigChoice,
+  overrides: readonly string[] = [],
+  names?: ConfigNames,
+): RunConfig {
+  const { config, preset } = choice;
+  if ((config === undefined) === (preset === undefined)) {
+    const list = presetNames().join(', ');
+    throw new UserError(
+      `Say which configuration: --config FILE or --preset NAME, one of the two (presets: ${list}).`,
+    );
+  }
+  if (preset !== undefined) {
+    const known = presetNames();
+    if (!known.includes(preset)) {
+      throw new UserError(
+        `There is no preset "${preset}"; ${suggestion(preset, known)} (presets: ${known.join(', ')}).`,
+      );
+    }
+    const text = readFileSync(join(presetDirectory, `${preset}.yaml`), 'utf8');
+    return resolveConfig({ text, origin: `preset ${preset}`, overrides, ...(names && { names }) });
+  }
+  return resolveConfig({ text: readText(config!), origin: config!, overrides, ...(names && { names }) });
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const why =
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : code === 'EISDIR'
+          ? 'it is a folder'
+          : `it cannot be read (${code ?? String(error)})`;
+    throw new UserError(`Configuration ${relative('.', file) || file}: ${why}.`);
+  }
+}

@@ -1,0 +1,79 @@
+/** @file From YAML text and overrides to the resolved configuration, or to all its faults at once. */
+import { basename } from 'node:path';
+import { stringify } from 'yaml';
+import { camelKeys, snakeKeys } from './camelCase.ts';
+import { keysAt, keyTree } from './keys.ts';
+import { implementedNames, type ConfigNames } from './names.ts';
+import { problemsOf, throwProblems, type Problem } from './problems.ts';
+import { configSchema, type RunConfig } from './schema.ts';
+import { isPlainObject, readSource } from './source.ts';
+import { granularityOf, objectiveOf, trainerOf } from './trainer.ts';
+
+export type { RunConfig } from './schema.ts';
+
+/** What a configuration is made from. */
+export interface ConfigInput {
+  readonly text: string;
+  /** What error messages call the text: its file, or e.g. `preset mnist-quick`. */
+  readonly origin: string;
+  /** `key=value` of the command line, dotted keys for nested groups. */
+  readonly overrides?: readonly string[];
+  /** Valid names; by default those implemented. */
+  readonly names?: ConfigNames;
+}
+
+/**
+ * Resolves a configuration: reads, overrides, fills in the defaults of its trainer, checks.
+ * @throws UserError listing every fault with line (or override), key, expectation and nearest valid name.
+ */
+export function resolveConfig(input: ConfigInput): RunConfig {
+  const names = input.names ?? implementedNames;
+  const source = readSource(input.text, input.overrides);
+  const { values } = source;
+  if (source.problems.some((problem) => problem.fatal)) throwProblems(source.problems, source, input.origin);
+  const problems: Problem[] = [...source.problems];
+  const trainer = trainerOf(values);
+  if (typeof trainer !== 'string') problems.push(trainer);
+  const known = typeof trainer === 'string' ? trainer : 'fgsm';
+  const filled = withDerived(values, {
+    trainer: known,
+    objective: objectiveOf(known, values),
+    name: nameOf(values, input.origin),
+    granularity: granularityOf(values),
+  });
+  const schema = configSchema(names, known);
+  const parsed = schema.safeParse(typeof trainer === 'string' ? filled : { ...filled, trainer: known });
+  if (!parsed.success) {
+    const tree = keyTree(schema);
+    problems.push(...problemsOf(parsed.error.issues, filled, (path) => keysAt(tree, path)));
+  }
+  if (problems.length > 0) throwProblems(problems, source, input.origin);
+  return camelKeys(parsed.data!);
+}
+
+/** The configuration as YAML with snake_case keys; resolving it again gives the same configuration. */
+export function toYaml(config: RunConfig): string {
+  return stringify(snakeKeys(config), { lineWidth: 0 });
+}
+
+function withDerived(
+  values: Readonly<Record<string, unknown>>,
+  derived: { trainer: string; objective: string; name: string; granularity: string },
+): Record<string, unknown> {
+  const { granularity, ...top } = derived;
+  const prune = values['prune'];
+  return {
+    ...top,
+    ...values,
+    prune: prune === undefined ? { granularity } : isPlainObject(prune) ? { granularity, ...prune } : prune,
+  };
+}
+
+function nameOf(values: Readonly<Record<string, unknown>>, origin: string): string {
+  const directory = values['save_dir'];
+  const given = typeof directory === 'string' ? basename(directory) : '';
+  const fallback = basename(origin)
+    .replace(/^preset /, '')
+    .replace(/\.ya?ml$/, '');
+  return (given || fallback).replace(/[^\w.-]/g, '_');
+}

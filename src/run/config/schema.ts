@@ -1,0 +1,190 @@
+/** @file The schema of a run's configuration: keys, types, ranges, defaults; the one place of snake_case. */
+import { z } from 'zod';
+import type { CamelKeys } from './camelCase.ts';
+import type { ConfigNames } from './names.ts';
+import { gradAlignDefault, trainerDefaults, trainerNames, type TrainerName } from './trainer.ts';
+import { byteSize, epochList, flag, norm, optionRecord, radius } from './values.ts';
+
+/** The resolved configuration of a run: every key present, in camelCase. */
+export type RunConfig = CamelKeys<z.output<ReturnType<typeof configSchema>>>;
+
+/**
+ * The schema over YAML keys. Names are checked against `names`, defaults too: a default that is not
+ * implemented is a fault where the key is absent.
+ * @param trainer decides the defaults of `trainerDefaults`.
+ */
+export function configSchema(names: ConfigNames, trainer: TrainerName) {
+  const defaults = trainerDefaults[trainer];
+  const named = (list: readonly string[], fallback: string) =>
+    z.enum(list as [string, ...string[]]).prefault(fallback);
+  const count = (fallback: number, least = 0) => z.int().min(least).default(fallback);
+  const positive = (fallback: number) => z.number().positive().default(fallback);
+  const share = (fallback: number) => z.number().gt(0).lt(1).default(fallback);
+  const weight = (fallback: number) => z.number().min(0).default(fallback);
+
+  const schema = z.strictObject({
+    name: z
+      .string()
+      .regex(/^[\w.-]+$/, { error: 'expected letters, digits, "-", "_" and "." only' })
+      .describe(
+        'Name of the run: the folder under runs/. Default: the last part of save_dir, or the name of the file.',
+      ),
+    trainer: z
+      .enum(trainerNames as [TrainerName, ...TrainerName[]])
+      .describe('fgsm: adversarial; lirpa: certified; natural: clean images.'),
+    save_dir: z
+      .string()
+      .default('')
+      .describe('The original study’s name of the run; its prefix fgsm_ or cibp_ tells the trainer.'),
+    seed: count(100).describe('Seed of every random choice.'),
+
+    dataset: named(names.datasets, 'cifar10').describe('Which images.'),
+    data: z.string().default('').describe('Folder to look for the dataset in, beside the usual places.'),
+    train_size: count(0).describe('Use only this many training images, 0 for all (quick runs).'),
+    validation_size: count(2000).describe('Training images held back to choose the best epoch.'),
+    eval_images: count(0).describe('Test images for the accuracies of a state, 0 for all.'),
+    augment: named(names.augmentations, 'none').describe('Random changes to training images.'),
+    workers: count(0).describe('Data-loading processes in the original study; accepted, without effect.'),
+
+    arch: named(names.models, 'cifar_model_deep').describe('Network of the model zoo.'),
+    bn: flag.default(true).describe('Batch normalisation after convolutions, where the network offers it.'),
+
+    objective: z
+      .enum(names.objectives as [string, ...string[]])
+      .describe('Training loss. Default: told by trainer and bound_type.'),
+    epochs: count(200, 1).describe('Epochs per state.'),
+    batch_size: count(128, 1).describe('Images per training step.'),
+    optimizer: named(names.optimizers, defaults.optimizer).describe(
+      'Default: sgd (fgsm, natural), adam (lirpa).',
+    ),
+    lr: positive(defaults.lr).describe('Learning rate. Default: .01 (fgsm, natural), .001 (lirpa).'),
+    momentum: z.number().min(0).lt(1).default(0.9).describe('Momentum of SGD.'),
+    weight_decay: weight(defaults.weight_decay).describe(
+      'L2 weight decay. Default: 5e-4 (fgsm, natural), 0 (lirpa).',
+    ),
+    clip: weight(8).describe('Largest norm of the gradient, 0 for no clipping.'),
+    lr_decay_milestones: epochList
+      .default([140, 170])
+      .describe('Epochs at which the learning rate falls to a tenth.'),
+
+    eps: radius
+      .default(2 / 255)
+      .describe('Radius of training and verification in raw pixel units: .1 or "8/255".'),
+    norm: norm.default('inf').describe('Norm of the perturbation.'),
+    scheduler_name: named(names.epsilonSchedules, 'SmoothedScheduler').describe(
+      'How the radius grows over the epochs.',
+    ),
+    scheduler_opts: optionRecord
+      .default({ start: 11, length: 81, mid: 0.4 })
+      .describe('Options of the radius schedule.'),
+    fgsm_alpha: positive(1.25).describe('Step of the training attack, in units of eps.'),
+    grad_align_cos_lambda: weight(gradAlignDefault(trainer, names)).describe('Weight of gradient alignment.'),
+    bound_type: named(names.boundTypes, 'CROWN-IBP').describe('Bounds of certified training.'),
+    bound_opts: optionRecord.default({}).describe('Options of the bounds.'),
+    no_loss_fusion: flag.default(false).describe('Bound the margins instead of the loss itself.'),
+    rs_reg: flag.default(false).describe('Add the NRS loss.'),
+    rs_weight: weight(0.01).describe('Weight of the NRS loss.'),
+    gamma_pow: count(2).describe('Power of |γ| in the NRS loss.'),
+    slim_weight: weight(0).describe('Weight of the L1 norm of batch-norm scales.'),
+
+    prune_method: named(names.pruneMethods, 'l1unstruct').describe('Pruning criterion.'),
+    prune_type: named(names.pruneTypes, 'lt').describe(
+      'Weights after pruning: lt = initial, rewind_lt = early, finetune = as trained.',
+    ),
+    prune_times: count(16, 1).describe('Trained states, the dense one included.'),
+    rate: share(0.2).describe('Share of the remaining weights removed at each pruning.'),
+    imp_rate: share(0.2).describe('Magnitude pruning rate of refill.'),
+    one_shot: flag.default(false).describe('Prune once, before training; then a single state is trained.'),
+    rewind_epoch: count(8).describe('Epoch whose weights rewind_lt goes back to.'),
+    layerwise: flag.default(false).describe('Prune every layer by the same share instead of all together.'),
+    prune: z
+      .strictObject({
+        granularity: z
+          .enum(names.granularities as [string, ...string[]])
+          .describe('What is removed. Default: told by prune_method.'),
+        advance_lr: flag
+          .default(false)
+          .describe(
+            'As in the original: start later states rewind_epoch epochs into the learning-rate schedule.',
+          ),
+      })
+      .describe('Details of pruning.'),
+    hydra: z
+      .strictObject({
+        lr: positive(0.01),
+        optimizer: named(names.optimizers, 'adam'),
+        epochs: count(20, 1),
+        momentum: z.number().min(0).lt(1).default(0.9),
+        decreasing_lr: epochList.default([10, 15]),
+      })
+      .prefault({})
+      .describe('Training of scores by HYDRA.'),
+
+    verify: z
+      .strictObject({
+        when: z
+          .enum(['end', 'each_state', 'never'])
+          .default('end')
+          .describe('Verify all states after training, each one at once, or none.'),
+        images: z
+          .strictObject({ start: count(0), end: count(100, 1) })
+          .prefault({})
+          .describe('Test images start … end−1.'),
+        which: z.enum(['last', 'best']).default('last').describe('Checkpoint to verify.'),
+        timeout: positive(10).describe('Seconds per image, attack and set-up included.'),
+        memory: byteSize.default(2 ** 30).describe('Memory limit per image: bytes or e.g. "2GB".'),
+        workers: count(0).describe('Images verified side by side, one thread each; 0 = one per core.'),
+        max_domains: count(0).describe(
+          'Branch-and-bound domains per image, 0 for no limit; the budget to set for repeatable verdicts.',
+        ),
+        batch: count(32, 1).describe('Domains bounded together.'),
+        branching: named(names.branchings, 'babsr').describe('Which neuron is split next.'),
+        alpha: z
+          .strictObject({ iterations: count(100), lr: positive(0.1) })
+          .prefault({})
+          .describe('α-CROWN.'),
+        beta: z
+          .strictObject({
+            iterations: count(50),
+            lr_alpha: positive(0.01),
+            lr_beta: positive(0.05),
+            decay: positive(0.98),
+          })
+          .prefault({})
+          .describe('β-CROWN in branch and bound.'),
+        pgd: z
+          .strictObject({ steps: count(100), restarts: count(30, 1) })
+          .prefault({})
+          .describe('Attack before bounding.'),
+      })
+      .prefault({})
+      .describe('Complete verification of the states.'),
+
+    print_freq: count(100, 1).describe('Training steps between progress reports.'),
+    resume_state: z.int().min(0).optional().describe('Continue after this state, which must be on disk.'),
+    device: named(names.devices, 'cpu').describe('Where programs run.'),
+    threads: count(0).describe('Threads of a training step, 0 = one per core.'),
+  });
+  return schema.superRefine((config, context) => {
+    const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const { start, end } = config.verify.images;
+    if (end <= start)
+      fault(['verify', 'images', 'end'], `expected more than verify.images.start (${start}), got ${end}`);
+    const needs = (path: string, on: boolean, regularizer: string) => {
+      if (on && !names.regularizers.includes(regularizer))
+        fault([path], `the regulariser ${regularizer} is not available in this version`);
+    };
+    needs('grad_align_cos_lambda', config.grad_align_cos_lambda > 0, 'gradAlign');
+    needs('rs_reg', config.rs_reg, 'nrs');
+    needs('slim_weight', config.slim_weight > 0, 'slim');
+    if (
+      config.prune_type === 'rewind_lt' &&
+      (config.rewind_epoch < 1 || config.rewind_epoch > config.epochs)
+    ) {
+      fault(
+        ['rewind_epoch'],
+        `expected 1 to ${config.epochs} (the epochs of a state) for rewind_lt, got ${config.rewind_epoch}`,
+      );
+    }
+  });
+}

@@ -1,0 +1,75 @@
+/** @file Which trainer a configuration belongs to, and the defaults that depend on it. */
+import type { ConfigNames } from './names.ts';
+import type { Problem } from './problems.ts';
+
+/** `fgsm`: adversarial; `lirpa`: certified, over bounds; `natural`: clean images only. */
+export type TrainerName = 'fgsm' | 'lirpa' | 'natural';
+
+/** The trainers, in the order in which they are offered. */
+export const trainerNames: readonly TrainerName[] = ['fgsm', 'lirpa', 'natural'];
+
+/** Defaults that differ between the trainers (those of the original study's two scripts). */
+export interface TrainerDefaults {
+  readonly optimizer: string;
+  readonly lr: number;
+  readonly weight_decay: number;
+}
+
+/** Trainer → its defaults. */
+export const trainerDefaults: Readonly<Record<TrainerName, TrainerDefaults>> = {
+  fgsm: { optimizer: 'sgd', lr: 0.01, weight_decay: 5e-4 },
+  lirpa: { optimizer: 'adam', lr: 1e-3, weight_decay: 0 },
+  natural: { optimizer: 'sgd', lr: 0.01, weight_decay: 5e-4 },
+};
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/**
+ * The trainer of a configuration: the key `trainer`, or else the prefix `fgsm_` or `cibp_` of `save_dir`
+ * (the original's files are told apart by nothing but the script that they are handed to).
+ * @returns a problem where neither says it.
+ */
+export function trainerOf(raw: Raw): TrainerName | Problem {
+  const named = raw['trainer'];
+  if (named !== undefined) {
+    const found = trainerNames.find((name) => name === named);
+    return found ?? { path: ['trainer'], message: 'unknown', value: named, candidates: trainerNames };
+  }
+  const directory =
+    String(raw['save_dir'] ?? '')
+      .split('/')
+      .at(-1) ?? '';
+  if (directory.startsWith('fgsm_')) return 'fgsm';
+  if (directory.startsWith('cibp_')) return 'lirpa';
+  return {
+    path: ['trainer'],
+    message:
+      'missing: say `trainer: fgsm`, `trainer: lirpa` or `trainer: natural` ' +
+      '(or give a `save_dir` that begins with `fgsm_` or `cibp_`)',
+  };
+}
+
+const objectiveOfBound: Readonly<Record<string, string>> = {
+  IBP: 'ibp',
+  'CROWN-IBP': 'crownIbp',
+  CROWN: 'crown',
+  'FAST-IBP': 'fastIbp',
+};
+
+/** The objective a trainer stands for; for `lirpa` it is told by `bound_type`. */
+export function objectiveOf(trainer: TrainerName, raw: Raw): string {
+  if (trainer !== 'lirpa') return trainer;
+  return objectiveOfBound[String(raw['bound_type'] ?? 'CROWN-IBP')] ?? 'crownIbp';
+}
+
+const channelMethods: readonly unknown[] = ['l1-channel', 'slim', 'nrs', 'refill'];
+
+/** What a pruning method removes unless said otherwise: whole channels or single weights. */
+export function granularityOf(raw: Raw): string {
+  return channelMethods.includes(raw['prune_method']) ? 'channel' : 'weight';
+}
+
+/** Weight of the gradient alignment term: the original's .2 in its adversarial trainer, where implemented. */
+export function gradAlignDefault(trainer: TrainerName, names: ConfigNames): number {
+  return trainer === 'fgsm' && names.regularizers.includes('gradAlign') ? 0.2 : 0;
+}

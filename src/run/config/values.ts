@@ -1,0 +1,88 @@
+/** @file Value types of the configuration beyond YAML's own: fractions, flags, lists, sizes, options. */
+import { z } from 'zod';
+
+const fraction = /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/;
+
+/** A radius in raw pixel units, 0..1: a number or a fraction such as `8/255`. */
+export const radius = z
+  .union([z.number(), z.string()], { error: 'expected a number or a fraction such as "8/255"' })
+  .transform((value, context) => {
+    const parts = typeof value === 'string' ? fraction.exec(value) : null;
+    const read = parts ? Number(parts[1]) / Number(parts[2]) : Number(value === '' ? Number.NaN : value);
+    if (read >= 0 && read <= 1) return read;
+    const got = JSON.stringify(value);
+    context.addIssue({
+      code: 'custom',
+      message: `expected a number or a fraction such as "8/255" between 0 and 1, got ${got}`,
+    });
+    return z.NEVER;
+  });
+
+/** `true`/`false`, or the original study's 1/0. */
+export const flag = z
+  .union([z.boolean(), z.literal(0), z.literal(1)], { error: 'expected true or false (or 1 or 0)' })
+  .transform(Boolean);
+
+const epochListError = 'expected a list of rising epoch numbers such as [140, 170]';
+
+/** Rising epoch numbers: a YAML list, or the original's `10,15`. */
+export const epochList = z
+  .union([z.array(z.number()), z.string(), z.number()], { error: epochListError })
+  .transform((value, context) => {
+    const list = typeof value === 'string' ? value.split(',').map(Number) : [value].flat();
+    if (list.every((epoch, i) => Number.isInteger(epoch) && epoch >= 0 && (i === 0 || epoch > list[i - 1]!)))
+      return list;
+    context.addIssue({ code: 'custom', message: `${epochListError}, got ${JSON.stringify(value)}` });
+    return z.NEVER;
+  });
+
+const sizeUnits: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/** A text such as `512MB`, `4GB` or `1.5 GiB` as bytes (powers of 1024); undefined where it is none. */
+export function bytesOf(text: string): number | undefined {
+  const parts = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?\s*$/i.exec(text);
+  return parts ? Math.round(Number(parts[1]) * sizeUnits[parts[2]!.toLowerCase()]!) : undefined;
+}
+
+const sizeError = 'expected a size such as 512MB or 4GB';
+
+/** Bytes: a number or a text with a unit. */
+export const byteSize = z
+  .union([z.number(), z.string()], { error: sizeError })
+  .transform((value, context) => {
+    const bytes = typeof value === 'number' ? value : bytesOf(value);
+    if (bytes !== undefined && bytes > 0) return bytes;
+    context.addIssue({ code: 'custom', message: `${sizeError}, got ${JSON.stringify(value)}` });
+    return z.NEVER;
+  });
+
+/** Options as a group of keys, or as the original writes them: `start=11,length=81,mid=0.4`. */
+export const optionRecord = z
+  .union([z.string(), z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]))], {
+    error: 'expected options such as "start=11,length=81,mid=0.4"',
+  })
+  .transform((value, context) => {
+    if (typeof value !== 'string') return value;
+    const entries: [string, number | string][] = [];
+    for (const part of value.split(',').filter((piece) => piece.trim() !== '')) {
+      const [key, option, ...rest] = part.split('=').map((piece) => piece.trim());
+      if (!key || option === undefined || option === '' || rest.length > 0) {
+        context.addIssue({
+          code: 'custom',
+          message: `expected options such as "start=11,length=81,mid=0.4", got ${JSON.stringify(value)}`,
+        });
+        return z.NEVER;
+      }
+      entries.push([key, Number.isNaN(Number(option)) ? option : Number(option)]);
+    }
+    return Object.fromEntries(entries) as Record<string, number | string | boolean>;
+  });
+
+/** The norm of the perturbation; only the maximum norm is available. */
+export const norm = z
+  .custom<string | number>(
+    (value) =>
+      value === Number.POSITIVE_INFINITY || (typeof value === 'string' && /^l?_?inf(inity)?$/i.test(value)),
+    { error: 'expected inf: only the maximum norm is available' },
+  )
+  .transform(() => 'inf' as const);

@@ -1,0 +1,181 @@
+/** @file The key facts of a run, from its configuration and environment: what was trained, pruned and verified. */
+
+import { duration, moment, radius, significant } from './format.ts';
+import type { RunData } from './runData.ts';
+
+/** One labelled fact, both sides plain text. */
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
+}
+
+/**
+ * The value of the first of `keys` found in a configuration, the shallowest first; keys are snake_case, and a
+ * configuration may group them under sections.
+ */
+export function configValue(config: Readonly<Record<string, unknown>>, keys: readonly string[]): unknown {
+  let level: Readonly<Record<string, unknown>>[] = [config];
+  while (level.length > 0) {
+    for (const key of keys) {
+      for (const section of level) {
+        const value = section[key];
+        if (value !== undefined && value !== null && typeof value !== 'object') return value;
+      }
+    }
+    level = level.flatMap((section) =>
+      Object.values(section).filter(
+        (value): value is Record<string, unknown> =>
+          typeof value === 'object' && value !== null && !Array.isArray(value),
+      ),
+    );
+  }
+  return undefined;
+}
+
+/** A radius as configurations write it: a number, `"0.1"` or `"8/255"`. */
+function parseRadius(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string') return undefined;
+  const [numerator, denominator = '1'] = value.split('/');
+  const result = Number(numerator) / Number(denominator);
+  return Number.isFinite(result) ? result : undefined;
+}
+
+/** The raw-pixel radius of a run: that of its verification, else the configured one. */
+export function runEpsilon(run: RunData): number | undefined {
+  const verified = run.states.find((state) => state.verification?.epsilon !== undefined);
+  return verified?.verification?.epsilon ?? parseRadius(configValue(run.config, ['eps', 'epsilon']));
+}
+
+function text(run: RunData, ...keys: string[]): string | undefined {
+  const value = configValue(run.config, keys);
+  return value === undefined ? undefined : String(value);
+}
+
+/** The dataset's name. */
+export function datasetName(run: RunData): string | undefined {
+  return text(run, 'dataset') ?? (run.environment.dataset.name || undefined);
+}
+
+/** The network's name. */
+export function networkName(run: RunData): string | undefined {
+  return text(run, 'arch', 'network', 'model');
+}
+
+const TRAINERS: Readonly<Record<string, string>> = {
+  natural: 'natural training',
+  fgsm: 'FGSM adversarial training',
+  pgd: 'PGD adversarial training',
+  lirpa: 'certified training',
+  ibp: 'certified training by IBP',
+};
+
+const PRUNING: Readonly<Record<string, string>> = {
+  l1unstruct: 'global magnitude (l1unstruct)',
+};
+
+const REWINDING: Readonly<Record<string, string>> = {
+  lt: 'rewinding to initialisation',
+  pt: 'rewinding to pretrained weights',
+  rewind_lt: 'rewinding to an early epoch',
+  finetune: 'fine-tuning without rewinding',
+};
+
+function named(names: Readonly<Record<string, string>>, word: string | undefined): string | undefined {
+  return word === undefined ? undefined : (names[word] ?? word);
+}
+
+/** How the network was trained, in words. */
+export function trainingMethod(run: RunData): string | undefined {
+  return named(TRAINERS, text(run, 'objective', 'trainer'));
+}
+
+/** How the network was pruned, in words. */
+export function pruningMethod(run: RunData): string | undefined {
+  const event = run.states.find((state) => state.prune)?.prune;
+  return named(PRUNING, text(run, 'prune_method', 'criterion') ?? event?.method);
+}
+
+/** One sentence that says what the run is. */
+export function describeRun(run: RunData): string {
+  const network = networkName(run) ?? 'A ReLU network';
+  const dataset = datasetName(run);
+  const training = trainingMethod(run);
+  const pruning = pruningMethod(run);
+  const epsilon = runEpsilon(run);
+  const parts = [
+    `${network}${dataset === undefined ? '' : ` on ${dataset}`}`,
+    training === undefined ? undefined : `trained by ${training}`,
+    pruning === undefined ? undefined : `pruned by ${pruning}`,
+    epsilon === undefined
+      ? 'verified image by image'
+      : `verified against every change of up to ε = ${radius(epsilon)} a pixel`,
+  ];
+  return `${parts.filter((part) => part !== undefined).join(', ')}.`;
+}
+
+/** The command that repeats the run: as recorded, else built from where the configuration lies. */
+export function reproduceCommand(run: RunData): string {
+  return run.environment.command ?? `npx certprune run --config ${run.name}/config.yaml`;
+}
+
+/** The facts at the head of the report, those unknown left out. */
+export function keyFacts(run: RunData): Fact[] {
+  const { environment } = run;
+  const epochs = text(run, 'epochs');
+  const rate = configValue(run.config, ['rate']);
+  const trained = run.states.filter((state) => state.meta?.finished).length;
+  const verification = run.states.find((state) => state.verification?.complete)?.verification;
+  const pruning = pruningMethod(run);
+  const rewinding = named(REWINDING, text(run, 'prune_type', 'rewind'));
+  const machine = [
+    environment.cpu,
+    environment.cores > 0 ? `${environment.cores} cores` : '',
+    environment.platform,
+  ];
+  const versions = [
+    environment.certprune && `certprune ${environment.certprune}`,
+    environment.onnxruntime && `ONNX Runtime ${environment.onnxruntime}`,
+    environment.node && `Node ${environment.node.replace(/^v/, '')}`,
+  ];
+  const facts: [string, string | undefined][] = [
+    ['Dataset', datasetName(run)],
+    ['Network', networkName(run)],
+    ['Radius ε', radius(runEpsilon(run))],
+    ['Training', joined([trainingMethod(run), epochs && `${epochs} epochs a state`])],
+    [
+      'Pruning',
+      joined([pruning, typeof rate === 'number' ? `rate ${significant(rate)}` : undefined, rewinding]),
+    ],
+    ['States', `${run.states.length}, ${trained} fully trained`],
+    [
+      'Verification',
+      verification === undefined
+        ? undefined
+        : joined([
+            `${verification.counts.images} test images a state`,
+            verification.timeoutSeconds === undefined
+              ? undefined
+              : `at most ${duration(verification.timeoutSeconds)} an image`,
+            verification.which === undefined ? undefined : `weights: ${verification.which}`,
+          ]),
+    ],
+    ['Seed', String(environment.seed)],
+    [
+      'Started',
+      run.environment.started === undefined ? eventTime(run.firstEvent) : moment(run.environment.started),
+    ],
+    ['Last event', eventTime(run.lastEvent)],
+    ['Versions', joined(versions)],
+    ['Machine', joined(machine)],
+  ];
+  return facts.flatMap(([label, value]) => (value === undefined || value === '' ? [] : [{ label, value }]));
+}
+
+function eventTime(time: string | undefined): string | undefined {
+  return time === undefined ? undefined : moment(time);
+}
+
+function joined(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== '').join(', ');
+}

@@ -1,0 +1,270 @@
+/** @file For tests only: writes an invented run directory, so that the report can be tested without training. */
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createRng } from '../data/rng.ts';
+import type { Rng } from '../data/rng.ts';
+import type {
+  DecidedBy,
+  EnvironmentRecord,
+  EpochRecord,
+  LayerRemaining,
+  PruneRecord,
+  StateMeta,
+  VerifyRow,
+  VerifySummary,
+} from '../run/records.ts';
+
+/** What the invented run looks like. */
+export interface FixtureOptions {
+  readonly name?: string;
+  /** Trained states, dense included. */
+  readonly states?: number;
+  /** How many of them have been verified. */
+  readonly verified?: number;
+  readonly images?: number;
+  readonly epochs?: number;
+  readonly seed?: number;
+  readonly rate?: number;
+  readonly criterion?: string;
+  /** Whether masks remove whole channels. */
+  readonly channels?: boolean;
+}
+
+const LAYERS: readonly [string, number, number][] = [
+  ['conv1', 16, 16 * 16],
+  ['conv2', 32, 32 * 16 * 16],
+  ['conv3', 64, 64 * 32 * 9],
+];
+const RELUS = ['relu1', 'relu2', 'relu3', 'relu4'];
+
+const clip = (x: number): number => Math.min(1, Math.max(0, x));
+
+/** Writes the invented run into `directory/<name>` and returns that path. */
+export async function writeFixtureRun(directory: string, options: FixtureOptions = {}): Promise<string> {
+  const { name = 'mnist-l1unstruct', states = 6, images = 100, epochs = 8, seed = 1, rate = 0.3 } = options;
+  const verified = options.verified ?? states;
+  const rng = createRng(`fixture ${seed}`);
+  const root = join(directory, name);
+  await mkdir(join(root, 'states'), { recursive: true });
+  await mkdir(join(root, 'verify'), { recursive: true });
+  await writeFile(join(root, 'config.yaml'), configText(options, name, epochs, rate, states, seed));
+  await writeJson(join(root, 'environment.json'), environment(seed));
+
+  const events: unknown[] = [];
+  const difficulty = Array.from({ length: images }, () => rng.next());
+  for (let state = 0; state < states; state++) {
+    const remainRatio = (1 - rate) ** state;
+    const layers = layersOf(state, remainRatio, options.channels ?? false);
+    const quality =
+      0.03 * Math.sin((state / Math.max(1, states - 1)) * 2.6) - 0.004 * Math.max(0, state - 3) ** 2;
+    if (state > 0) events.push(pruneRecord(state, layers, remainRatio, options.criterion));
+    const curve = trainingCurve(rng, state, epochs, quality);
+    events.push(...curve);
+    const stem = String(state).padStart(2, '0');
+    await mkdir(join(root, 'states', stem), { recursive: true });
+    const meta: StateMeta = {
+      state,
+      remainRatio,
+      layers,
+      finished: true,
+      standard: clip(0.983 + quality * 0.25),
+      pgd: clip(0.921 + quality * 0.6),
+      best: { epoch: epochs - 2, criterion: 'fgsm', value: curve.at(-2)?.fgsm ?? 0.9 },
+      trainSeconds: 21 + state * 0.4,
+    };
+    await writeJson(join(root, 'states', stem, 'meta.json'), meta);
+    if (state >= verified) continue;
+    const rows = difficulty.map((hard, index) => verdict(rng, index, hard - quality * 2.5, 1 - state * 0.09));
+    await writeFile(join(root, 'verify', `${stem}.csv`), csvText(rows));
+    await writeJson(join(root, 'verify', `${stem}.json`), summary(state, rows));
+  }
+  events.splice(3, 0, {
+    type: 'note',
+    time: time(3),
+    message: 'Resumed after epoch 2 of state 0.',
+    state: 0,
+  });
+  await writeFile(join(root, 'events.jsonl'), `${events.map((event) => JSON.stringify(event)).join('\n')}\n`);
+  return root;
+}
+
+async function writeJson(file: string, value: unknown): Promise<void> {
+  await writeFile(file, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function time(minutes: number): string {
+  return new Date(Date.UTC(2025, 2, 1, 9, minutes)).toISOString();
+}
+
+function configText(
+  { criterion = 'l1unstruct' }: FixtureOptions,
+  name: string,
+  epochs: number,
+  rate: number,
+  states: number,
+  seed: number,
+): string {
+  return [
+    '# An invented run for tests.',
+    `name: ${name}`,
+    'trainer: fgsm',
+    'dataset: mnist',
+    'arch: cifar_model_small',
+    'eps: 0.1',
+    `epochs: ${epochs}`,
+    'optimizer: sgd',
+    'lr: 0.01',
+    `prune_method: ${criterion}`,
+    'prune_type: lt',
+    `prune_times: ${states}`,
+    `rate: ${rate}`,
+    `seed: ${seed}`,
+    'verify:',
+    '  images: 100',
+    '  timeout: 10',
+    '',
+  ].join('\n');
+}
+
+function environment(seed: number): EnvironmentRecord {
+  return {
+    certprune: '0.1.0',
+    node: '20.20.2',
+    onnxruntime: '1.30.0',
+    platform: 'linux x64',
+    cpu: 'Invented CPU 2.0 GHz',
+    cores: 2,
+    memoryBytes: 8 * 2 ** 30,
+    threads: 1,
+    device: 'cpu',
+    seed,
+    dataset: {
+      name: 'mnist',
+      files: { 't10k-images-idx3-ubyte': '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7' },
+    },
+    lowering: {},
+  };
+}
+
+function layersOf(state: number, remainRatio: number, withChannels: boolean): LayerRemaining[] {
+  return LAYERS.map(([name, width, total], at) => {
+    const share = remainRatio ** [0.35, 0.9, 1.06][at];
+    const alive = Math.max(1, Math.round(width * share));
+    const base = { name, kept: state === 0 ? total : Math.round(total * share), total };
+    if (!withChannels) return base;
+    // A fixed pseudo-random order of the channels, so that each state's survivors are among the state's before.
+    const rank = Array.from({ length: width }, (_, i) => (i * 7 + 3) % width);
+    return { ...base, channels: rank.map((r) => r < alive) };
+  });
+}
+
+function pruneRecord(
+  state: number,
+  layers: readonly LayerRemaining[],
+  remainRatio: number,
+  method = 'l1unstruct',
+): PruneRecord {
+  return {
+    type: 'prune',
+    time: time(state * 10),
+    state,
+    method,
+    asked: 1000,
+    removed: 1000,
+    remainRatio,
+    layers,
+  };
+}
+
+function trainingCurve(rng: Rng, state: number, epochs: number, quality: number): EpochRecord[] {
+  return Array.from({ length: epochs }, (_, i) => {
+    const progress = 1 - Math.exp(-((i + 1) / epochs) * 3.2);
+    const noise = (): number => (rng.next() - 0.5) * 0.006;
+    return {
+      type: 'epoch' as const,
+      time: time(state * 10 + i + 1),
+      state,
+      epoch: i,
+      epochs,
+      loss: 2.1 * (1 - progress) + 0.18 - quality + noise() * 3,
+      learningRate: 0.01,
+      epsilon: 0.1,
+      trainAccuracy: clip(0.25 + 0.68 * progress + quality * 0.5 + noise()),
+      standard: clip(0.45 + 0.53 * progress + quality * 0.2 + noise()),
+      fgsm: clip(0.3 + 0.62 * progress + quality * 0.5 + noise()),
+      unstableRatioByLayer: Object.fromEntries(RELUS.map((relu, at) => [relu, 0.1 + 0.1 * at])),
+      seconds: 2.6,
+      imagesPerSecond: 21000,
+    };
+  });
+}
+
+function verdict(rng: Rng, index: number, hard: number, speed: number): VerifyRow {
+  const label = Math.floor(rng.next() * 10);
+  const base = { index, label, prediction: label, why: '', domains: 0, witness: '' };
+  const row = (by: DecidedBy, verified: boolean, seconds: number, lowerBound: number): VerifyRow => ({
+    ...base,
+    verdict: verified ? 'verified' : 'falsified',
+    by,
+    seconds: seconds * speed,
+    lowerBound,
+    witness: verified || by === 'clean' ? '' : `witness/${index}.npz`,
+  });
+  if (hard > 0.98) return { ...row('clean', false, 0.001, Number.NaN), prediction: (label + 5) % 10 };
+  if (hard > 0.88) return row('attack', false, 0.03 + rng.next() * 0.3, Number.NaN);
+  if (hard > 0.865)
+    return {
+      ...base,
+      verdict: 'unknown',
+      by: '',
+      why: 'timeout',
+      seconds: 10,
+      domains: 4212,
+      lowerBound: -0.3,
+    };
+  if (hard > 0.85) return { ...row('bab', false, 1 + rng.next() * 4, -0.2), domains: 64 };
+  if (hard > 0.66)
+    return { ...row('bab', true, 0.4 * 30 ** rng.next(), 0.003), domains: 2 + Math.floor(600 * rng.next()) };
+  if (hard > 0.4) return row('alpha-crown', true, 0.25 + rng.next() * 0.4, 0.2 * rng.next());
+  if (hard > 0.12) return row('crown', true, 0.02 + rng.next() * 0.03, 0.4 + rng.next());
+  return row('ibp', true, 0.002 + rng.next() * 0.003, 1 + rng.next());
+}
+
+function csvText(rows: readonly VerifyRow[]): string {
+  const lines = rows.map((row) =>
+    [
+      row.index,
+      row.label,
+      row.prediction,
+      row.verdict,
+      row.by,
+      row.why,
+      row.seconds.toFixed(4),
+      row.domains,
+      Number.isNaN(row.lowerBound) ? '' : row.lowerBound.toFixed(5),
+      row.witness,
+    ].join(','),
+  );
+  return `index,label,prediction,verdict,by,why,seconds,domains,lowerBound,witness\n${lines.join('\n')}\n`;
+}
+
+function summary(state: number, rows: readonly VerifyRow[]): VerifySummary {
+  const share = (keep: (row: VerifyRow) => boolean): number => rows.filter(keep).length / rows.length;
+  return {
+    state,
+    which: 'last',
+    epsilon: 0.1,
+    images: rows.length,
+    standard: share((row) => row.by !== 'clean'),
+    pgd: share((row) => row.by !== 'clean' && row.by !== 'attack'),
+    certified: share((row) => row.verdict === 'verified'),
+    unknown: share((row) => row.verdict === 'unknown'),
+    unstableRatioByLayer: Object.fromEntries(
+      RELUS.map((relu, at) => [relu, (0.08 + 0.09 * at) * (1 - 0.09 * state)]),
+    ),
+    timeoutSeconds: 10,
+    seconds: rows.reduce((sum, row) => sum + row.seconds, 0) / 2 + 1.2,
+    workers: 2,
+  };
+}

@@ -1,0 +1,63 @@
+/** @file Reading one file of a run directory, with errors that name the file, the field and the way out. */
+
+import { readFile } from 'node:fs/promises';
+import type { ZodType } from 'zod';
+import { UserError } from '../formats/userError.ts';
+
+function errorCode(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
+}
+
+/**
+ * The text of a file, or `undefined` where there is none.
+ * @throws {UserError} when it is there but cannot be read
+ */
+export async function readTextIfPresent(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new UserError(`${file} cannot be read (${code ?? String(error)}). Check its permissions.`);
+  }
+}
+
+/**
+ * The text of a file that must be there.
+ * @param purpose what the file is, for the error, e.g. `the resolved configuration`
+ * @throws {UserError} when it is missing or cannot be read
+ */
+export async function readRequiredText(file: string, purpose: string): Promise<string> {
+  const text = await readTextIfPresent(file);
+  if (text === undefined) {
+    throw new UserError(
+      `${file} is missing: ${purpose} of a run. Is this a run directory? ` +
+        'A run directory is written by "certprune run" and usually lies under runs/.',
+    );
+  }
+  return text;
+}
+
+/**
+ * Parses a JSON record and checks its shape.
+ * @param place the file, or the file and line, for errors
+ * @throws {UserError} naming the place and the first field that is wrong
+ */
+export function parseRecord<T>(text: string, schema: ZodType<T>, place: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(
+      `${place} is not valid JSON (${error instanceof Error ? error.message : String(error)}). ` +
+        'The file is damaged: restore it, or let "certprune run --resume" write it again.',
+    );
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const field = issue.path.length > 0 ? `field "${issue.path.join('.')}"` : 'the record';
+  throw new UserError(
+    `${place}: ${field} is wrong (${issue.message}). The file is damaged or of another version.`,
+  );
+}

@@ -1,0 +1,103 @@
+/** @file Reads `verify/NN.csv`, the verdicts image by image, and counts them. */
+
+import { UserError } from '../formats/userError.ts';
+import type { DecidedBy, VerdictWord, VerifyRow } from '../run/records.ts';
+import type { VerdictCounts } from './runData.ts';
+
+const COLUMNS = [
+  'index',
+  'label',
+  'prediction',
+  'verdict',
+  'by',
+  'why',
+  'seconds',
+  'domains',
+  'lowerBound',
+  'witness',
+] as const;
+
+const VERDICTS: ReadonlySet<string> = new Set(['verified', 'falsified', 'unknown']);
+
+/** Splits one CSV line (RFC 4180: quotes around a field, doubled inside). */
+function fieldsOf(line: string): string[] {
+  const fields: string[] = [];
+  const pattern = /(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g;
+  for (const match of line.matchAll(pattern)) {
+    fields.push(match[1] === undefined ? match[2] : match[1].replaceAll('""', '"'));
+  }
+  return fields;
+}
+
+/**
+ * Parses the verdicts of one state.
+ * @param file for error messages
+ * @throws {UserError} naming line and column of the first damaged field
+ */
+export function parseVerdicts(text: string, file: string): VerifyRow[] {
+  const lines = text.split(/\r?\n/);
+  const header = fieldsOf(lines[0] ?? '');
+  const missing = COLUMNS.filter((column) => !header.includes(column));
+  if (missing.length > 0) {
+    throw new UserError(
+      `${file}, line 1: column ${missing.map((c) => `"${c}"`).join(', ')} is missing. ` +
+        'Verify the state again with "certprune verify".',
+    );
+  }
+  const rows: VerifyRow[] = [];
+  for (const [at, line] of lines.entries()) {
+    if (at === 0 || line === '') continue;
+    const fields = fieldsOf(line);
+    if (fields.length !== header.length) {
+      throw new UserError(
+        `${file}, line ${at + 1}: ${fields.length} fields where ${header.length} are expected. ` +
+          'Verify the state again with "certprune verify".',
+      );
+    }
+    rows.push(
+      rowOf(Object.fromEntries(header.map((name, i) => [name, fields[i]])), `${file}, line ${at + 1}`),
+    );
+  }
+  return rows;
+}
+
+function rowOf(field: Readonly<Record<string, string>>, place: string): VerifyRow {
+  const number = (column: string): number => {
+    const text = field[column].trim();
+    const value = Number(text);
+    if (text === '' || Number.isNaN(value)) {
+      throw new UserError(`${place}: column "${column}" holds "${field[column]}", which is no number.`);
+    }
+    return value;
+  };
+  if (!VERDICTS.has(field.verdict)) {
+    throw new UserError(
+      `${place}: column "verdict" holds "${field.verdict}"; verified, falsified or unknown is expected.`,
+    );
+  }
+  return {
+    index: number('index'),
+    label: number('label'),
+    prediction: number('prediction'),
+    verdict: field.verdict as VerdictWord,
+    by: field.by as DecidedBy,
+    why: field.why,
+    seconds: number('seconds'),
+    domains: number('domains'),
+    // No bound was computed where the clean image or the attack decided; and −Infinity says the same.
+    lowerBound: field.lowerBound.trim() === '' ? Number.NaN : Number(field.lowerBound),
+    witness: field.witness,
+  };
+}
+
+/** Counts the verdicts: standard ≥ PGD ≥ certified holds by construction. */
+export function countVerdicts(rows: readonly VerifyRow[]): VerdictCounts {
+  const right = rows.filter((row) => row.by !== 'clean' && row.prediction === row.label);
+  return {
+    images: rows.length,
+    standard: right.length,
+    pgd: right.filter((row) => row.by !== 'attack').length,
+    certified: rows.filter((row) => row.verdict === 'verified').length,
+    unknown: rows.filter((row) => row.verdict === 'unknown').length,
+  };
+}

@@ -1,0 +1,102 @@
+/** @file What the report knows of a run: the records of its directory, joined by state. */
+
+import type {
+  EnvironmentRecord,
+  EpochRecord,
+  LayerRemaining,
+  NoteRecord,
+  PruneRecord,
+  StateMeta,
+  VerifyRow,
+} from '../run/records.ts';
+
+/** How many of a state's verified images fall where; all counts of images. */
+export interface VerdictCounts {
+  readonly images: number;
+  /** Classified right without perturbation. */
+  readonly standard: number;
+  /** Classified right and not broken by the attack. */
+  readonly pgd: number;
+  /** Proven robust. */
+  readonly certified: number;
+  /** Left open. */
+  readonly unknown: number;
+}
+
+/** The verification of one state. */
+export interface StateVerification {
+  /** Rows of `verify/NN.csv`; empty where only the summary was found. */
+  readonly rows: readonly VerifyRow[];
+  /** `true` where `verify/NN.json` exists, so all images were visited. */
+  readonly complete: boolean;
+  readonly counts: VerdictCounts;
+  readonly which?: 'last' | 'best';
+  /** Raw-pixel radius. */
+  readonly epsilon?: number;
+  readonly unstableRatioByLayer: Readonly<Record<string, number>>;
+  readonly timeoutSeconds?: number;
+  /** Wall-clock seconds of the whole state, set-up included. */
+  readonly seconds?: number;
+  readonly workers?: number;
+}
+
+/** One state of a run, from whichever of its files exist. */
+export interface StateData {
+  readonly state: number;
+  /** Remaining share of prunable weights; absent where no file tells it. */
+  readonly remainRatio?: number;
+  readonly layers: readonly LayerRemaining[];
+  readonly meta?: StateMeta;
+  readonly prune?: PruneRecord;
+  /** In order of epoch; where an epoch was repeated after a resume, its last record. */
+  readonly epochs: readonly EpochRecord[];
+  readonly verification?: StateVerification;
+}
+
+/** `environment.json` with the fields that older runs may lack. */
+export type RunEnvironment = EnvironmentRecord & {
+  /** The command that started the run. */
+  readonly command?: string;
+  /** ISO 8601 time of the start. */
+  readonly started?: string;
+};
+
+/** Everything the report reads of one run directory. */
+export interface RunData {
+  /** The configuration's `name`, else the directory's name. */
+  readonly name: string;
+  readonly directory: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** `config.yaml` as it stands on disk. */
+  readonly configText: string;
+  readonly environment: RunEnvironment;
+  /** In order of state number. */
+  readonly states: readonly StateData[];
+  readonly notes: readonly NoteRecord[];
+  /** ISO times of the first and the last event. */
+  readonly firstEvent?: string;
+  readonly lastEvent?: string;
+  /** What the reader of the report should know of the files: a cut last line, a verification that stopped early. */
+  readonly notices: readonly string[];
+}
+
+/** A state with its remaining share known, as every chart over sparsity needs it. */
+export type PlacedState = StateData & { readonly remainRatio: number };
+
+/** A placed state that has been verified, if only in part. */
+export type VerifiedState = PlacedState & { readonly verification: StateVerification };
+
+/** The states whose remaining share is known, densest first. */
+export function placedStates(run: RunData): PlacedState[] {
+  return run.states
+    .filter((state): state is PlacedState => state.remainRatio !== undefined)
+    .toSorted((a, b) => b.remainRatio - a.remainRatio || a.state - b.state);
+}
+
+/** The verified states, densest first. */
+export function verifiedStates(run: RunData): VerifiedState[] {
+  return placedStates(run).filter(
+    (state): state is VerifiedState =>
+      state.verification !== undefined && state.verification.counts.images > 0,
+  );
+}

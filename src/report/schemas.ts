@@ -1,0 +1,104 @@
+/** @file Shapes of the JSON records as the report accepts them: strict in what it uses, deaf to the rest. */
+
+import { z } from 'zod';
+
+const share = z.number().min(0).max(1);
+const shares = z.record(z.string(), z.number());
+const whole = z.number().int().nonnegative();
+
+const layer = z.looseObject({
+  name: z.string(),
+  kept: whole,
+  total: whole,
+  channels: z.array(z.boolean()).optional(),
+});
+
+/** `states/NN/meta.json`. */
+export const stateMetaSchema = z.looseObject({
+  state: whole,
+  remainRatio: share,
+  layers: z.array(layer).default([]),
+  finished: z.boolean(),
+  standard: share.optional(),
+  fgsm: share.optional(),
+  pgd: share.optional(),
+  best: z.looseObject({ epoch: whole, criterion: z.string(), value: z.number() }).optional(),
+  trainSeconds: z.number().nonnegative(),
+});
+
+/** `verify/NN.json`. */
+export const verifySummarySchema = z.looseObject({
+  state: whole,
+  which: z.enum(['last', 'best']),
+  epsilon: z.number().nonnegative(),
+  images: whole,
+  standard: share,
+  pgd: share,
+  certified: share,
+  unknown: share,
+  unstableRatioByLayer: shares.default({}),
+  timeoutSeconds: z.number().nonnegative(),
+  seconds: z.number().nonnegative(),
+  workers: whole,
+});
+
+/** `environment.json`; everything beside the seed may be missing in a run of another version. */
+export const environmentSchema = z.looseObject({
+  certprune: z.string().default(''),
+  node: z.string().default(''),
+  onnxruntime: z.string().default(''),
+  platform: z.string().default(''),
+  cpu: z.string().default(''),
+  cores: z.number().default(0),
+  memoryBytes: z.number().default(0),
+  threads: z.number().default(0),
+  device: z.string().default(''),
+  seed: z.number(),
+  dataset: z
+    .looseObject({ name: z.string(), files: z.record(z.string(), z.string()).default({}) })
+    .default({ name: '', files: {} }),
+  lowering: z.record(z.string(), z.string()).default({}),
+  command: z.string().optional(),
+  started: z.string().optional(),
+});
+
+/** A number that may have been lost on the way into JSON (NaN and infinities become null). */
+const loss = z.number().nullish();
+
+/** One line of `events.jsonl`. */
+export const eventSchema = z.discriminatedUnion('type', [
+  z.looseObject({
+    type: z.literal('epoch'),
+    time: z.string(),
+    state: whole,
+    epoch: whole,
+    epochs: whole,
+    loss,
+    trainAccuracy: loss,
+    standard: loss,
+    fgsm: loss,
+    pgd: loss,
+    ibp: loss,
+    crown: loss,
+    unstableRatioByLayer: shares.optional(),
+    seconds: z.number().default(0),
+  }),
+  z.looseObject({
+    type: z.literal('prune'),
+    time: z.string(),
+    state: whole,
+    method: z.string(),
+    remainRatio: share,
+    layers: z.array(layer).default([]),
+    rescued: z.array(z.string()).optional(),
+  }),
+  z.looseObject({
+    type: z.literal('note'),
+    time: z.string(),
+    message: z.string(),
+    state: whole.optional(),
+  }),
+]);
+
+/** The types of event the report knows; lines of any other type are passed over. */
+export const EVENT_TYPES: ReadonlySet<string> = new Set(['epoch', 'prune', 'note']);

@@ -1,0 +1,64 @@
+/** @file What the loader must know of a dataset: its files, where they may lie, how they are read. */
+import type { Augmentation } from './augment.ts';
+import type { Dataset } from './dataset.ts';
+import type { FetchOptions } from './download.ts';
+
+/** One file a dataset needs. Sizes and checksums are those of the content, gzip undone. */
+export interface DataFile {
+  /** Accepted file names; the first one is used in messages. */
+  names: string[];
+  bytes?: number;
+  sha256?: string;
+}
+
+/** Images and labels as read from files. */
+export interface Samples {
+  /** 0..255, N·C·H·W. */
+  images: Uint8Array;
+  labels: Uint8Array | Int32Array;
+}
+
+/** One way in which a dataset may lie on disk. */
+export interface Layout {
+  files: DataFile[];
+  /** Folders searched for each file, in this order. */
+  folders(dataDirectory: string): string[];
+  /**
+   * @param contents bytes of `files`, in their order, gzip undone, checked against size and checksum
+   * @param paths where each came from, for errors
+   * @throws UserError where the bytes are not what the format says.
+   */
+  read(contents: Uint8Array[], paths: string[]): { train: Samples; test: Samples };
+}
+
+/** A dataset that can be found on disk, and usually fetched. */
+export interface DatasetSource {
+  /** Key in the table of datasets. */
+  name: string;
+  /** Name in prose. */
+  title: string;
+  /** [C, H, W]. */
+  shape: [number, number, number];
+  classes: number;
+  classNames: string[];
+  trainCount: number;
+  testCount: number;
+  /** The customary augmentation of its training images. */
+  augmentation: Augmentation;
+  /** Where the data comes from, and what a user does who must place it by hand; full sentences. */
+  origin: string;
+  /** Tried in order. */
+  layouts: Layout[];
+  /** Builds the files of the first layout from other forms already on this machine; false where there are none. */
+  prepare?(dataDirectory: string): boolean;
+  /** Downloads into the data directory; absent where the official site wants a login. */
+  fetch?(options: FetchOptions & { dataDirectory: string }): Promise<void>;
+}
+
+/** A dataset as loaded: validation is split off later (see splitTrainValidation). */
+export interface LoadedDataset {
+  train: Dataset;
+  test: Dataset;
+  /** SHA-256 of each file's content (gzip undone) by file name: the dataset hash kept with a run. */
+  files: Record<string, string>;
+}

@@ -7,7 +7,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const at = (...parts) => join(root, ...parts);
-const usage = 'usage: node scripts/bootstrap.js install | build | start [run options] | test [vitest options]';
+const usage =
+  'usage: node scripts/bootstrap.js install | build | start [run options] | test [vitest options]';
 
 /** Oldest Node that works: 20.19, or 22.12 in the next line; odd lines between them lack what vite needs. */
 function checkNode() {
@@ -107,7 +108,8 @@ async function become(file, args) {
   await import(pathToFileURL(file).href);
 }
 
-const has = (args, ...names) => args.some((arg) => names.some((name) => arg === name || arg.startsWith(`${name}=`)));
+const has = (args, ...names) =>
+  args.some((arg) => names.some((name) => arg === name || arg.startsWith(`${name}=`)));
 
 checkNode();
 const [command, ...args] = process.argv.slice(2);

@@ -83,8 +83,8 @@ export function decodeTensor(message: Message): OnnxTensor {
       if (packed) reader.doubles(typed.doubleData);
       else typed.doubleData.push(reader.double());
     } else if (number === f.int64Data || number === f.uint64Data) {
-      if (packed) reader.int64s(typed.wideData as (Wide | number)[]);
-      else typed.wideData.push(reader.int64() as Wide);
+      if (packed) reader.int64s(typed.wideData);
+      else typed.wideData.push(reader.int64());
     } else if (number === f.dataLocation && wire === 0) external = reader.int32() === 1;
     else {
       segmented ||= number === f.segment;

@@ -1,0 +1,148 @@
+/** @file Simplification: identities removed, constants folded, equal nodes shared, dead nodes dropped. */
+import { constant } from './apply.ts';
+import { evaluate } from './interpret.ts';
+import { isFunction } from './primitives/table.ts';
+import { programNodes, rebuild, type Program } from './program.ts';
+import { sameShape, sizeOf } from './shape.ts';
+import { createTensor, isOp, type Tensor } from './tensor.ts';
+import type { ConstantData } from './primitives/attributes.ts';
+
+/** Constants that grow (an expanded scalar, say) are folded only up to this many elements. */
+const smallConstant = 4096;
+
+/** The same program, smaller. Semantics in exact arithmetic are unchanged. */
+export function simplify(program: Program): Program {
+  const seen = new Map<string, Tensor>();
+  const outputs = rebuild(program.outputs, (node, inputs) => {
+    const plain = withoutIdentity(node, inputs) ?? node;
+    if (plain !== node) return plain;
+    const next = simplifyNode(node, inputs);
+    const folded = fold(next) ?? next;
+    const key = keyOf(folded);
+    const before = seen.get(key);
+    if (before) return before;
+    seen.set(key, folded);
+    return folded;
+  });
+  return { ...program, outputs };
+}
+
+function simplifyNode(node: Tensor, inputs: readonly Tensor[]): Tensor {
+  if (isOp(node, 'loop')) {
+    const body = simplify(node.attributes.body);
+    return createTensor('loop', inputs, { ...node.attributes, body }, node);
+  }
+  const same = inputs.every((i, k) => i === node.inputs[k]);
+  return same ? node : createTensor(node.op, inputs, node.attributes, node);
+}
+
+const scalarValue = (t: Tensor): number | undefined =>
+  isOp(t, 'constant') && t.attributes.data.length === 1 ? t.attributes.data[0] : undefined;
+
+/** The constant behind expand and reshape of a scalar. */
+function uniformValue(t: Tensor): number | undefined {
+  let node = t;
+  while (node.op === 'expand' || node.op === 'reshape') node = node.inputs[0]!;
+  return scalarValue(node);
+}
+
+/** The input that a node merely repeats, if it does. */
+function withoutIdentity(node: Tensor, inputs: readonly Tensor[]): Tensor | undefined {
+  const [a, b] = inputs as [Tensor, Tensor?];
+  switch (node.op) {
+    case 'alias':
+    case 'stopGradient':
+    case 'customGradient':
+      return a;
+    case 'reshape':
+    case 'expand':
+      return sameShape(a.shape, node.shape) ? a : undefined;
+    case 'permute':
+      return isOp(node, 'permute') && node.attributes.order.every((o, i) => o === i) ? a : undefined;
+    case 'slice':
+    case 'pad':
+      return sameShape(a.shape, node.shape) ? a : undefined;
+    case 'cast':
+      return a.dtype === node.dtype ? a : undefined;
+    case 'add':
+      if (uniformValue(b!) === 0 && sameShape(a.shape, node.shape)) return a;
+      return uniformValue(a) === 0 && sameShape(b!.shape, node.shape) ? b : undefined;
+    case 'sub':
+      return uniformValue(b!) === 0 && sameShape(a.shape, node.shape) ? a : undefined;
+    case 'mul':
+      if (uniformValue(b!) === 1 && sameShape(a.shape, node.shape)) return a;
+      return uniformValue(a) === 1 && sameShape(b!.shape, node.shape) ? b : undefined;
+    case 'div':
+      return uniformValue(b!) === 1 && sameShape(a.shape, node.shape) ? a : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Value of a function of constants, unless it would grow beyond reason. */
+function fold(node: Tensor): Tensor | undefined {
+  if (!isFunction(node.op) || node.inputs.length === 0 || !node.inputs.every((i) => i.op === 'constant')) {
+    return mergeLayout(node);
+  }
+  const size = sizeOf(node.shape);
+  const given = node.inputs.reduce((n, i) => n + sizeOf(i.shape), 0);
+  if (size > given && size > smallConstant) return undefined;
+  const inputs = node.inputs.map((i) => ({
+    data: Float64Array.from((i as Tensor<'constant'>).attributes.data),
+    shape: i.shape,
+  }));
+  return constant(typed(evaluate(node, inputs), node), node.shape);
+}
+
+function typed(data: Float64Array, { dtype }: Tensor): ConstantData {
+  if (dtype === 'int32') return Int32Array.from(data);
+  return dtype === 'bool' ? Uint8Array.from(data) : data;
+}
+
+/** reshape of reshape, permute of permute. */
+function mergeLayout(node: Tensor): Tensor | undefined {
+  const inner = node.inputs[0];
+  if (!inner) return undefined;
+  if (isOp(node, 'reshape') && inner.op === 'reshape')
+    return sameShape(inner.inputs[0]!.shape, node.shape)
+      ? inner.inputs[0]
+      : createTensor('reshape', inner.inputs, node.attributes, node);
+  if (isOp(node, 'permute') && isOp(inner, 'permute')) {
+    const order = node.attributes.order.map((o) => inner.attributes.order[o]!);
+    if (order.every((o, i) => o === i)) return inner.inputs[0];
+    return createTensor('permute', inner.inputs, { order }, node);
+  }
+  return undefined;
+}
+
+const dataIds = new WeakMap<object, number>();
+let nextDataId = 0;
+
+function identityOf(value: object): number {
+  let id = dataIds.get(value);
+  if (id === undefined) dataIds.set(value, (id = nextDataId++));
+  return id;
+}
+
+/** Equal keys mean equal values. Small constants compare by content, large ones and functions by identity. */
+function keyOf(node: Tensor): string {
+  const inputs = node.inputs.map((i) => i.id).join(',');
+  if (isOp(node, 'constant')) {
+    const { data } = node.attributes;
+    const content =
+      data.length <= 16
+        ? Array.from(data, (v) => (Object.is(v, -0) ? '-0' : v)).join(',')
+        : `#${identityOf(data)}`;
+    return `constant ${node.dtype} ${node.shape.join(',')} ${content}`;
+  }
+  if (node.op === 'input' || node.op === 'loop') return `${node.op} ${node.id}`;
+  return `${node.op} ${inputs} ${JSON.stringify(node.attributes)} ${node.shape.join(',')}`;
+}
+
+/** Number of nodes, loop bodies included. */
+export function programSize(program: Program): number {
+  return programNodes(program).reduce(
+    (n, node) => n + 1 + (isOp(node, 'loop') ? programSize(node.attributes.body) : 0),
+    0,
+  );
+}

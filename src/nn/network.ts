@@ -1,0 +1,101 @@
+/** @file Network: a graph of named layers; what every room above passes around. */
+import type { Shape } from '../tensor/index.ts';
+
+/** Fields every layer has. Layers are listed inputs first; `input` names the network's argument. */
+interface LayerBase {
+  readonly name: string;
+  /** Names of the layers read, or `input`. */
+  readonly inputs: readonly string[];
+}
+
+/** Parameters `weight` [out,in/groups,kh,kw] and `bias` [out]. */
+export interface Conv2dLayer extends LayerBase {
+  readonly kind: 'conv2d';
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  /** [top, left, bottom, right] */
+  readonly padding: readonly [number, number, number, number];
+  readonly dilation: readonly [number, number];
+  readonly groups: number;
+  readonly bias: boolean;
+}
+
+/** Parameters `weight` [out,in] and `bias` [out]; input [B,in]. */
+export interface LinearLayer extends LayerBase {
+  readonly kind: 'linear';
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly bias: boolean;
+}
+
+/** Parameters `weight` (γ) and `bias` (β), buffers `running_mean` and `running_var`, all [features]; axis 1. */
+export interface BatchNormLayer extends LayerBase {
+  readonly kind: 'batchNorm2d' | 'batchNorm1d';
+  readonly features: number;
+  readonly eps: number;
+  /** PyTorch's momentum: running ← (1−momentum)·running + momentum·batch. */
+  readonly momentum: number;
+}
+
+/** (x − mean)/std per channel: raw pixels 0..1 to what the network was trained on. */
+export interface NormalizeLayer extends LayerBase {
+  readonly kind: 'normalize';
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+export interface PoolLayer extends LayerBase {
+  readonly kind: 'maxPool2d' | 'avgPool2d';
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number, number, number];
+}
+
+export interface DropoutLayer extends LayerBase {
+  readonly kind: 'dropout';
+  /** Probability of zeroing an element in training. */
+  readonly rate: number;
+}
+
+export interface LeakyReluLayer extends LayerBase {
+  readonly kind: 'leakyRelu';
+  readonly negativeSlope: number;
+}
+
+/** No parameters: relu, sigmoid, tanh elementwise; flatten [B,…]→[B,n]; add of two inputs; global average [B,C,H,W]→[B,C,1,1]. */
+export interface PlainLayer extends LayerBase {
+  readonly kind: 'relu' | 'sigmoid' | 'tanh' | 'flatten' | 'add' | 'globalAvgPool2d';
+}
+
+export type Layer =
+  | Conv2dLayer
+  | LinearLayer
+  | BatchNormLayer
+  | NormalizeLayer
+  | PoolLayer
+  | DropoutLayer
+  | LeakyReluLayer
+  | PlainLayer;
+
+export type LayerKind = Layer['kind'];
+export type LayerOfKind<K extends LayerKind> = Extract<Layer, { readonly kind: K }>;
+
+/** Architecture without numbers; the last layer is the output. */
+export interface Network {
+  readonly name: string;
+  /** Without the batch axis: [C,H,W] or [n]. */
+  readonly inputShape: Shape;
+  readonly layers: readonly Layer[];
+}
+
+/** Numbers of a network: `conv1.weight`, `bn1.running_mean`, … → values (host arrays or traced tensors). */
+export type Parameters<T> = Readonly<Record<string, T>>;
+
+/** A layer by name. @throws Error where the network has none */
+export function layerNamed(network: Network, name: string): Layer {
+  const layer = network.layers.find((l) => l.name === name);
+  if (!layer) throw new Error(`network ${network.name} has no layer ${name}`);
+  return layer;
+}

@@ -67,9 +67,10 @@ function specifierOf(node: Node): string | undefined {
   return textOf(node['source']);
 }
 
-function importsOf(file: string, text: string): Import[] {
+/** Imports of a file, in their order; undefined where the file is not TypeScript. */
+function importsOf(file: string, text: string): Import[] | undefined {
   const { program, errors } = parseSync(file, text);
-  if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
+  if (errors.length > 0) return undefined;
   const found: Import[] = [];
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) value.forEach(visit);
@@ -155,6 +156,10 @@ export function findViolations(files: ReadonlyMap<string, string>): Violation[] 
       });
     }
     const found = importsOf(file, text);
+    if (found === undefined) {
+      violations.push({ file, line: 1, message: 'the file does not parse' });
+      continue;
+    }
     imports.set(file, found);
     for (const { specifier, line } of found) {
       const message = judge(file, specifier);

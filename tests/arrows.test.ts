@@ -78,6 +78,7 @@ describe('arrows between rooms', () => {
 
   it('knows only the rooms of the design and asks every file for its subject', () => {
     expect(check({ 'src/utils/a.ts': '' })[0]).toContain('src/utils is not a room');
+    expect(check({ 'src/nn/a.ts': 'const a = ;' })[0]).toContain('does not parse');
     const bare = findViolations(new Map([['src/nn/a.ts', 'export const a = 1;\n']]));
     expect(bare).toMatchObject([{ file: 'src/nn/a.ts', line: 1 }]);
   });

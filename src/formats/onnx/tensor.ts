@@ -1,4 +1,5 @@
 /** @file Typed arrays ↔ ONNX tensors. */
+import { halfToNumber } from '../halfFloat.ts';
 import { bytesOf, elementsOf } from '../ndArray.ts';
 import { UserError } from '../userError.ts';
 import type { OnnxDtype, OnnxTensor } from './model.ts';
@@ -33,16 +34,6 @@ export function int64Tensor(
   dims: readonly number[] = [values.length],
 ): OnnxTensor {
   return onnxTensor(name, dims, BigInt64Array.from(values, BigInt));
-}
-
-/** IEEE 754 half → number: sign, 5 bits of exponent (bias 15), 10 bits of fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
 function numberAt(dtype: OnnxDtype, view: DataView, index: number): number {

@@ -17,7 +17,7 @@ function plainly(image: Uint8Array, { rows, columns, flip }: Placement): number[
         const row = h + rows;
         const column = (flip ? width - 1 - w : w) + columns;
         const inside = row >= 0 && row < height && column >= 0 && column < width;
-        out.push(inside ? Math.fround(image[(c * height + row) * width + column]! / 255) : 0);
+        out.push(inside ? Math.fround(image[(c * height + row) * width + column] / 255) : 0);
       }
   return out;
 }

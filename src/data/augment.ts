@@ -48,7 +48,7 @@ export function placeImage(
   const source = from * size;
   const target = to * size;
   if (rows === 0 && columns === 0 && !flip) {
-    for (let i = 0; i < size; i++) out[target + i] = pixelOfByte[images[source + i]!]!;
+    for (let i = 0; i < size; i++) out[target + i] = pixelOfByte[images[source + i]]!;
     return;
   }
   // Column w of the unflipped window shows column w + columns of the image, where that exists.
@@ -61,7 +61,7 @@ export function placeImage(
       let read = source + (channel * height + row + rows) * width + first + columns;
       let write = target + (channel * height + row) * width + (flip ? width - 1 - first : first);
       for (let column = first; column < end; column++) {
-        out[write] = pixelOfByte[images[read]!]!;
+        out[write] = pixelOfByte[images[read]]!;
         read++;
         write += step;
       }

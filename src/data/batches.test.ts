@@ -102,6 +102,6 @@ describe('evaluationBatches', () => {
       Array.from({ length: imageCount(dataset) }, (_, i) => i),
     );
     expect(batches.flatMap((b) => b.y)).toEqual([...dataset.labels, 0]);
-    expect(batches[2]!.x.slice(12)).toEqual([0, 0, 0, 0]);
+    expect(batches[2].x.slice(12)).toEqual([0, 0, 0, 0]);
   });
 });

@@ -114,8 +114,8 @@ function fill(
   const moves = augment.cropPadding > 0 || augment.horizontalFlip;
   for (let i = 0; i < count; i++) {
     const placement = moves && rng ? drawPlacement(augment, rng) : inPlace;
-    placeImage(images, indices[i]!, shape, placement, x, i);
-    y[i] = labels[indices[i]!]!;
+    placeImage(images, indices[i], shape, placement, x, i);
+    y[i] = labels[indices[i]]!;
   }
   x.fill(0, count * imageSize(dataset));
   y.fill(0, count);

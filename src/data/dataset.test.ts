@@ -33,11 +33,11 @@ describe('splitTrainValidation', () => {
         expect(imageCount(validation)).toBe(validationSize);
         const ids = [train, validation].map((d) =>
           [...d.labels].map((label, i) => {
-            expect(label).toBe(d.images[2 * i]! % 10);
-            return d.images[2 * i]!;
+            expect(label).toBe(d.images[2 * i] % 10);
+            return d.images[2 * i];
           }),
         );
-        expect(ids[0]).toEqual(ids[0]!.toSorted((x, y) => x - y));
+        expect(ids[0]).toEqual(ids[0].toSorted((x, y) => x - y));
         expect(ids.flat().toSorted((x, y) => x - y)).toEqual(Array.from({ length: count }, (_, i) => i));
       }),
     );
@@ -61,10 +61,20 @@ describe('splitTrainValidation', () => {
 });
 
 describe('subsetOf and pixelsOf', () => {
+  it('leave the dataset as it was, also where it views the bytes of a file', () => {
+    const dataset = countingDataset(20);
+    const viewed = { ...dataset, images: Buffer.from(dataset.images), labels: Buffer.from(dataset.labels) };
+    const subset = subsetOf(viewed, [19, 18]);
+    subset.labels[0] = 99;
+    subset.images[0] = 99;
+    expect([[...viewed.labels], [...viewed.images]]).toEqual([[...dataset.labels], [...dataset.images]]);
+  });
+
   it('give images in the order asked for, and pixels in 0..1', () => {
     const subset = subsetOf(countingDataset(20), [7, 3, 7]);
     expect([...subset.images]).toEqual([7, 8, 3, 4, 7, 8]);
     expect([...subset.labels]).toEqual([7, 3, 7]);
+    expect(subsetOf(subset, [0, 1, 2, 0, 1]).labels).toHaveLength(5);
     expect([...pixelsOf(subset, 1)]).toEqual([Math.fround(3 / 255), Math.fround(4 / 255)]);
     expect(() => subsetOf(subset, [3])).toThrow(RangeError);
     expect(() => pixelsOf(subset, 3)).toThrow(RangeError);

@@ -37,9 +37,10 @@ export function imageCount(dataset: Dataset): number {
 export function subsetOf(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   const size = imageSize(dataset);
   const images = new Uint8Array(indices.length * size);
-  const labels = dataset.labels.slice(0, indices.length);
+  const { length } = indices;
+  const labels = dataset.labels instanceof Uint8Array ? new Uint8Array(length) : new Int32Array(length);
   for (let i = 0; i < indices.length; i++) {
-    const from = indices[i]!;
+    const from = indices[i];
     if (!(from >= 0 && from < imageCount(dataset))) {
       throw new RangeError(
         `${dataset.name} has images 0..${imageCount(dataset) - 1}; there is no image ${from}`,

@@ -1,5 +1,7 @@
 /** @file The table of datasets: name → source; adding one is one file and one line here. */
 import { UserError } from '../formats/userError.ts';
+import { cifar10 } from './cifar10.ts';
+import { cifar100 } from './cifar100.ts';
 import { splitTrainValidation } from './dataset.ts';
 import type { DatasetSplits } from './dataset.ts';
 import { fashionMnist } from './fashionMnist.ts';
@@ -8,11 +10,15 @@ import type { DataOptions } from './load.ts';
 import { mnist } from './mnist.ts';
 import type { Rng } from './rng.ts';
 import type { DatasetSource, LoadedDataset } from './source.ts';
+import { svhn } from './svhn.ts';
 
 /** Every dataset by name. */
 export const datasets = {
   mnist,
   fashionMnist,
+  cifar10,
+  cifar100,
+  svhn,
 } satisfies Record<string, DatasetSource>;
 
 /** A name in the table of datasets. */

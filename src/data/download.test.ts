@@ -54,7 +54,7 @@ let asked: string[] = [];
 beforeAll(async () => {
   server = createServer((request, response) => {
     asked.push(`${request.url}${request.headers.range ? ` ${request.headers.range}` : ''}`);
-    answers[request.url!]!(request, response);
+    answers[request.url!](request, response);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

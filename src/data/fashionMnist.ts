@@ -63,7 +63,7 @@ export const fashionMnist: DatasetSource = {
     for (const [i, name] of idxGzNames.entries()) {
       const urls = mirrors.map((mirror) => mirror + name);
       const path = join(dataDirectory, 'FashionMNIST', 'raw', name);
-      await downloadFile({ ...options, urls, path, sha256: gzSha256[i]! });
+      await downloadFile({ ...options, urls, path, sha256: gzSha256[i] });
     }
   },
 };

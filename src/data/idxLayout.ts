@@ -21,14 +21,14 @@ export function idxLayout(sha256: IdxChecksums, folders: Layout['folders']): Lay
   const files: DataFile[] = parts.map(({ name, bytes }, i) => ({
     names: [name, `${name}.gz`],
     bytes,
-    sha256: sha256[i]!,
+    sha256: sha256[i],
   }));
   return {
     files,
     folders,
     read: (contents, paths) => ({
-      train: samples(contents[0]!, contents[1]!, paths[0]!, paths[1]!),
-      test: samples(contents[2]!, contents[3]!, paths[2]!, paths[3]!),
+      train: samples(contents[0], contents[1], paths[0], paths[1]),
+      test: samples(contents[2], contents[3], paths[2], paths[3]),
     }),
   };
 }

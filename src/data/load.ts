@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { gunzipIfNeeded } from '../formats/idx.ts';
 import { readBytes } from '../formats/readFile.ts';
 import { UserError } from '../formats/userError.ts';
@@ -55,7 +55,7 @@ export function loadFrom(source: DatasetSource, options: DataOptions = {}): Load
     const path = paths[i];
     if (path === undefined) throw missingFile(source, location, dataDirectory);
     const content = gunzipIfNeeded(readBytes(path, `${source.title} file`), path);
-    files[file.names[0]!] = checkContent(content, file, path, source);
+    files[file.names[0]] = checkContent(content, file, path, source);
     return content;
   });
   const { train, test } = layout.read(contents, paths as string[]);
@@ -94,18 +94,27 @@ function checkContent(content: Uint8Array, file: DataFile, path: string, source:
   if (file.bytes !== undefined && content.length !== file.bytes) {
     const how = content.length < file.bytes ? 'truncated' : 'too long';
     throw new UserError(
-      `${path}: ${how}: ${basename(file.names[0]!)} of ${source.title} has ${file.bytes} bytes, ` +
+      `${path}: ${how}: ${file.names[0]} of ${source.title} has ${file.bytes} bytes, ` +
         `this file ${content.length}. ${fetchAgain}`,
     );
   }
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  if (file.sha256 !== undefined && sha256 !== file.sha256) {
-    throw new UserError(
-      `${path}: checksum mismatch: this is not the published ${file.names[0]} of ${source.title} ` +
-        `(sha256 ${sha256}, published ${file.sha256}). ${fetchAgain}`,
-    );
+  const sha256 = digestOf('sha256', content);
+  for (const algorithm of ['sha256', 'md5'] as const) {
+    const published = file[algorithm];
+    if (published === undefined) continue;
+    const digest = algorithm === 'sha256' ? sha256 : digestOf(algorithm, content);
+    if (digest !== published) {
+      throw new UserError(
+        `${path}: checksum mismatch: this is not the published ${file.names[0]} of ${source.title} ` +
+          `(${algorithm} ${digest}, published ${published}). ${fetchAgain}`,
+      );
+    }
   }
   return sha256;
+}
+
+function digestOf(algorithm: 'sha256' | 'md5', content: Uint8Array): string {
+  return createHash(algorithm).update(content).digest('hex');
 }
 
 function datasetOf(source: DatasetSource, samples: Samples, count: number, path: string): Dataset {

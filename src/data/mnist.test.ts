@@ -43,8 +43,8 @@ describe('MNIST', () => {
     }
     const mean = sum / train.images.length / 255;
     const std = Math.sqrt(squares / train.images.length / 255 ** 2 - mean ** 2);
-    expect(mean).toBeCloseTo(train.mean[0]!, 4);
-    expect(std).toBeCloseTo(train.std[0]!, 4);
+    expect(mean).toBeCloseTo(train.mean[0], 4);
+    expect(std).toBeCloseTo(train.std[0], 4);
     expect(Object.keys(files)).toHaveLength(4);
     expect(files['t10k-labels-idx1-ubyte']).toBe(
       'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
@@ -54,6 +54,10 @@ describe('MNIST', () => {
   it('splits off validation images by seed', () => {
     const splits = loadSplits('mnist', { dataDirectory, validationSize: 5000, rng: createRng(0) });
     expect([splits.train, splits.validation, splits.test].map(imageCount)).toEqual([55000, 5000, 10000]);
+    const perClass = (labels: Iterable<number>) =>
+      Array.from({ length: 10 }, (_, k) => [...labels].filter((label) => label === k).length);
+    const { train } = loadDataset('mnist', { dataDirectory });
+    expect(perClass([...splits.train.labels, ...splits.validation.labels])).toEqual(perClass(train.labels));
   });
 });
 
@@ -69,7 +73,7 @@ describe('damaged MNIST files', () => {
       /MNIST\/raw\/t10k-labels-idx1-ubyte: truncated: .* has 10008 bytes, this file 5000\. Delete the file and fetch it again/,
     );
     const bytes = readFileSync(original());
-    bytes[100]! ^= 1;
+    bytes[100] ^= 1;
     writeFileSync(placed(), bytes);
     expect(() => loadDataset('mnist', { dataDirectory })).toThrow(
       /checksum mismatch.*certprune data get mnist/,

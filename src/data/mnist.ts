@@ -61,7 +61,7 @@ export const mnist: DatasetSource = {
         ...options,
         urls,
         path: join(dataDirectory, 'MNIST', 'raw', name),
-        md5: gzMd5[i]!,
+        md5: gzMd5[i],
       });
     }
   },

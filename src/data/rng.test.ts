@@ -87,7 +87,7 @@ describe('createRng', () => {
   it('draws every integer equally often', () => {
     const rng = createRng(4);
     const counts = new Array<number>(7).fill(0);
-    for (let i = 0; i < 14000; i++) counts[rng.integer(7)]!++;
+    for (let i = 0; i < 14000; i++) counts[rng.integer(7)]++;
     for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(200);
     expect(() => rng.integer(0)).toThrow(RangeError);
   });
@@ -116,7 +116,7 @@ describe('fork', () => {
     );
     for (let i = 0; i < streams.length; i++) {
       for (let j = 0; j < i; j++) {
-        const products = streams[i]!.map((v, k) => (v - 0.5) * (streams[j]![k]! - 0.5) * 12);
+        const products = streams[i].map((v, k) => (v - 0.5) * (streams[j][k] - 0.5) * 12);
         const correlation = products.reduce((sum, v) => sum + v, 0) / products.length;
         expect(Math.abs(correlation)).toBeLessThan(0.06);
       }

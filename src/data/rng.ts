@@ -101,7 +101,7 @@ function streamOf(startKey: string): Rng {
       for (let i = 0; i < n; i++) order[i] = i;
       for (let i = n - 1; i > 0; i--) {
         const j = integer(i + 1);
-        const swap = order[i]!;
+        const swap = order[i];
         order[i] = order[j]!;
         order[j] = swap;
       }

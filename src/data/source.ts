@@ -9,6 +9,7 @@ export interface DataFile {
   names: string[];
   bytes?: number;
   sha256?: string;
+  md5?: string;
 }
 
 /** Images and labels as read from files. */

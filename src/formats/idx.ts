@@ -62,7 +62,7 @@ export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
   if (bytes.length < 4) {
     throw new UserError(`${where}: not an idx file, it has ${bytes.length} bytes. Fetch the file again.`);
   }
-  const type = elementTypes[bytes[2]!];
+  const type = elementTypes[bytes[2]];
   if (bytes[0] !== 0 || bytes[1] !== 0 || type === undefined) {
     throw new UserError(
       `${where}: not an idx file. It begins with the bytes ${magic}; idx files begin with 00 00, ` +
@@ -70,7 +70,7 @@ export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const rank = bytes[3]!;
+  const rank = bytes[3];
   const start = 4 + 4 * rank;
   if (bytes.length < start) {
     throw new UserError(
@@ -87,7 +87,10 @@ export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
         `wants ${expected} bytes, the file has ${bytes.length}. Fetch the file again.`,
     );
   }
-  if (bytes[2] === 0x08) return { shape, data: bytes.subarray(start) };
+  // A plain view even of a Buffer, whose slice() would share memory instead of copying.
+  if (bytes[2] === 0x08) {
+    return { shape, data: new Uint8Array(bytes.buffer, bytes.byteOffset + start, length) };
+  }
   const data = type.create(length);
   for (let i = 0; i < length; i++) data[i] = type.read(view, start + i * type.bytes);
   return { shape, data };

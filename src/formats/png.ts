@@ -1,0 +1,106 @@
+/** @file Reads PNG pictures of 8-bit grey, RGB or RGBA pixels, as datasets packed into pictures use them. */
+import { crc32, inflateSync } from 'node:zlib';
+import { UserError } from './userError.ts';
+
+/** A decoded picture. */
+export interface PngImage {
+  width: number;
+  height: number;
+  /** 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. */
+  channels: number;
+  /** Row-major, channels interleaved: height · width · channels bytes. */
+  data: Uint8Array;
+}
+
+const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const channelsOfColourType: Record<number, number> = { 0: 1, 2: 3, 4: 2, 6: 4 };
+
+/**
+ * Decodes a PNG file (ISO/IEC 15948): 8 bits a channel, no palette, not interlaced.
+ * @param where names the bytes in errors, usually the path
+ * @throws UserError on a damaged file or an unsupported kind of PNG.
+ */
+export function decodePng(bytes: Uint8Array, where: string): PngImage {
+  if (signature.some((byte, i) => bytes[i] !== byte)) throw new UserError(`${where}: not a PNG file.`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const compressed: Uint8Array[] = [];
+  let header: DataView | undefined;
+  for (let at = 8; ;) {
+    if (at + 12 > bytes.length) throw damaged(where, 'it ends before its last chunk');
+    const length = view.getUint32(at);
+    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    const end = at + 8 + length;
+    if (end + 4 > bytes.length) throw damaged(where, `its chunk ${type} is cut off`);
+    if (crc32(bytes.subarray(at + 4, end)) !== view.getUint32(end)) {
+      throw damaged(where, `the checksum of its chunk ${type} is wrong`);
+    }
+    if (type === 'IHDR' && length === 13) header = new DataView(view.buffer, view.byteOffset + at + 8, 13);
+    if (type === 'IDAT') compressed.push(bytes.subarray(at + 8, end));
+    if (type === 'IEND') break;
+    at = end + 4;
+  }
+  if (!header) throw damaged(where, 'it has no header');
+  const [width, height] = [header.getUint32(0), header.getUint32(4)];
+  const channels = channelsOfColourType[header.getUint8(9)];
+  if (header.getUint8(8) !== 8 || channels === undefined || header.getUint8(12) !== 0) {
+    throw new UserError(
+      `${where}: this kind of PNG is not supported; convert it to 8 bits a channel, no palette, not interlaced.`,
+    );
+  }
+  const size = height * (1 + width * channels);
+  let rows: Uint8Array;
+  try {
+    rows = inflateSync(Buffer.concat(compressed), { maxOutputLength: size + 1 });
+  } catch (error) {
+    throw damaged(where, (error as Error).message);
+  }
+  if (rows.length !== size) throw damaged(where, `${rows.length} bytes of pixels where ${size} belong`);
+  return { width, height, channels, data: unfilter(rows, height, width * channels, channels, where) };
+}
+
+function damaged(where: string, why: string): UserError {
+  return new UserError(`${where}: the PNG file is truncated or damaged: ${why}. Fetch it again.`);
+}
+
+/** Undoes the per-row filters: each byte was stored as its difference from a prediction (section 9 of the standard). */
+function unfilter(rows: Uint8Array, height: number, stride: number, step: number, where: string): Uint8Array {
+  const out = new Uint8Array(height * stride);
+  let above = new Uint8Array(stride);
+  for (let y = 0; y < height; y++) {
+    const filter = rows[y * (stride + 1)];
+    const row = out.subarray(y * stride, (y + 1) * stride);
+    row.set(rows.subarray(y * (stride + 1) + 1, (y + 1) * (stride + 1)));
+    switch (filter) {
+      case 0:
+        break;
+      case 1:
+        for (let i = step; i < stride; i++) row[i] += row[i - step];
+        break;
+      case 2:
+        for (let i = 0; i < stride; i++) row[i] += above[i];
+        break;
+      case 3:
+        for (let i = 0; i < stride; i++) row[i] += ((i >= step ? row[i - step] : 0) + above[i]) >> 1;
+        break;
+      case 4:
+        unfilterPaeth(row, above, step);
+        break;
+      default:
+        throw damaged(where, `row ${y} has the unknown filter ${filter}`);
+    }
+    above = row;
+  }
+  return out;
+}
+
+/** Prediction = whichever of left, above, upper left lies nearest to left + above − upper left. */
+function unfilterPaeth(row: Uint8Array, above: Uint8Array, step: number): void {
+  for (let i = 0; i < step; i++) row[i] += above[i];
+  for (let i = step; i < row.length; i++) {
+    const [left, up, corner] = [row[i - step], above[i], above[i - step]];
+    const toLeft = Math.abs(up - corner);
+    const toUp = Math.abs(left - corner);
+    const toCorner = Math.abs(left + up - 2 * corner);
+    row[i] += toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
+  }
+}

@@ -1,5 +1,7 @@
 /** @file The names a configuration may use: those that are implemented, family by family. */
 
+import { datasets } from '../../data/datasets.ts';
+
 /** Valid values of the keys that name an implementation; the tables of implementations hand them in. */
 export interface ConfigNames {
   readonly datasets: readonly string[];
@@ -23,7 +25,7 @@ export interface ConfigNames {
 
 /** What this version implements. */
 export const implementedNames: ConfigNames = {
-  datasets: ['mnist'],
+  datasets: Object.keys(datasets),
   models: ['cnn_small', 'cifar_model', 'cifar_model_deep'],
   objectives: ['natural', 'fgsm'],
   regularizers: [],

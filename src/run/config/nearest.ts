@@ -12,16 +12,16 @@ export function editDistance(a: string, b: string): number {
   for (let i = 1; i <= s.length; i++) {
     const row = [i];
     for (let j = 1; j <= t.length; j++) {
-      const replaced = last[j - 1]! + (s[i - 1] === t[j - 1] ? 0 : 1);
-      row[j] = Math.min(replaced, last[j]! + 1, row[j - 1]! + 1);
+      const replaced = last[j - 1] + (s[i - 1] === t[j - 1] ? 0 : 1);
+      row[j] = Math.min(replaced, last[j] + 1, row[j - 1] + 1);
       if (i > 1 && j > 1 && s[i - 1] === t[j - 2] && s[i - 2] === t[j - 1]) {
-        row[j] = Math.min(row[j]!, beforeLast[j - 2]! + 1);
+        row[j] = Math.min(row[j], beforeLast[j - 2] + 1);
       }
     }
     beforeLast = last;
     last = row;
   }
-  return last[t.length]!;
+  return last[t.length];
 }
 
 /** A nearest name and whether it is near enough that a typing error explains the difference. */

@@ -7,7 +7,7 @@ import { implementedNames, type ConfigNames } from './names.ts';
 import { problemsOf, throwProblems, type Problem } from './problems.ts';
 import { configSchema, type RunConfig } from './schema.ts';
 import { isPlainObject, readSource } from './source.ts';
-import { granularityOf, objectiveOf, trainerOf } from './trainer.ts';
+import { granularityOf, objectiveOf, trainerOf, type TrainerName } from './trainer.ts';
 
 export type { RunConfig } from './schema.ts';
 
@@ -29,7 +29,7 @@ export interface ConfigInput {
 export function resolveConfig(input: ConfigInput): RunConfig {
   const names = input.names ?? implementedNames;
   const source = readSource(input.text, input.overrides);
-  const { values } = source;
+  const values = withKnownDataset(source.values, names.datasets);
   if (source.problems.some((problem) => problem.fatal)) throwProblems(source.problems, source, input.origin);
   const problems: Problem[] = [...source.problems];
   const trainer = trainerOf(values);
@@ -41,7 +41,7 @@ export function resolveConfig(input: ConfigInput): RunConfig {
     name: nameOf(values, input.origin),
     granularity: granularityOf(values),
   });
-  const schema = configSchema(names, known);
+  const schema = schemaOf(names, known);
   const parsed = schema.safeParse(typeof trainer === 'string' ? filled : { ...filled, trainer: known });
   if (!parsed.success) {
     const tree = keyTree(schema);
@@ -56,6 +56,16 @@ export function toYaml(config: RunConfig): string {
   return stringify(snakeKeys(config), { lineWidth: 0 });
 }
 
+const schemas = new WeakMap<ConfigNames, Map<TrainerName, ReturnType<typeof configSchema>>>();
+
+/** Schemas are compiled on first use, which costs more than all that is done with them. */
+function schemaOf(names: ConfigNames, trainer: TrainerName): ReturnType<typeof configSchema> {
+  const ofNames = schemas.get(names) ?? new Map<TrainerName, ReturnType<typeof configSchema>>();
+  const schema = ofNames.get(trainer) ?? configSchema(names, trainer);
+  schemas.set(names, ofNames.set(trainer, schema));
+  return schema;
+}
+
 function withDerived(
   values: Readonly<Record<string, unknown>>,
   derived: { trainer: string; objective: string; name: string; granularity: string },
@@ -67,6 +77,17 @@ function withDerived(
     ...values,
     prune: prune === undefined ? { granularity } : isPlainObject(prune) ? { granularity, ...prune } : prune,
   };
+}
+
+/** Dataset names are compared as `FashionMNIST`, `fashion_mnist`, `fashionMnist` alike, and kept in our spelling. */
+function withKnownDataset(
+  values: Record<string, unknown>,
+  known: readonly string[],
+): Record<string, unknown> {
+  const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '');
+  const given = values['dataset'];
+  const found = typeof given === 'string' && known.find((name) => plain(name) === plain(given));
+  return found ? { ...values, dataset: found } : values;
 }
 
 function nameOf(values: Readonly<Record<string, unknown>>, origin: string): string {

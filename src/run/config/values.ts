@@ -30,7 +30,7 @@ export const epochList = z
   .union([z.array(z.number()), z.string(), z.number()], { error: epochListError })
   .transform((value, context) => {
     const list = typeof value === 'string' ? value.split(',').map(Number) : [value].flat();
-    if (list.every((epoch, i) => Number.isInteger(epoch) && epoch >= 0 && (i === 0 || epoch > list[i - 1]!)))
+    if (list.every((epoch, i) => Number.isInteger(epoch) && epoch >= 0 && (i === 0 || epoch > list[i - 1])))
       return list;
     context.addIssue({ code: 'custom', message: `${epochListError}, got ${JSON.stringify(value)}` });
     return z.NEVER;
@@ -41,7 +41,7 @@ const sizeUnits: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 **
 /** A text such as `512MB`, `4GB` or `1.5 GiB` as bytes (powers of 1024); undefined where it is none. */
 export function bytesOf(text: string): number | undefined {
   const parts = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?\s*$/i.exec(text);
-  return parts ? Math.round(Number(parts[1]) * sizeUnits[parts[2]!.toLowerCase()]!) : undefined;
+  return parts ? Math.round(Number(parts[1]) * sizeUnits[parts[2].toLowerCase()]) : undefined;
 }
 
 const sizeError = 'expected a size such as 512MB or 4GB';
@@ -75,7 +75,7 @@ export const optionRecord = z
       }
       entries.push([key, Number.isNaN(Number(option)) ? option : Number(option)]);
     }
-    return Object.fromEntries(entries) as Record<string, number | string | boolean>;
+    return Object.fromEntries(entries);
   });
 
 /** The norm of the perturbation; only the maximum norm is available. */

@@ -1,0 +1,39 @@
+/** @file The states of a run: what each one starts from, and how much of the network it keeps. */
+import type { RunConfig } from './config/schema.ts';
+import type { RunPaths } from './paths.ts';
+
+/** One planned state. */
+export interface PlannedState {
+  readonly state: number;
+  /** Share of prunable weights that remains, as far as the rate tells it before counting. */
+  readonly expectedRemainRatio: number;
+  /** How the state's mask comes about; absent for a dense state. Paths of checkpoints. */
+  readonly prune?: { readonly from: string; readonly rewind: string };
+}
+
+/**
+ * The states in order. `prune_times` counts trained states, the dense one included; a one-shot run has a
+ * single state, pruned before it is trained.
+ */
+export function planStates(config: RunConfig, paths: RunPaths): PlannedState[] {
+  if (config.oneShot) {
+    const { dense } = paths.state(0);
+    return [{ state: 0, expectedRemainRatio: 1 - config.rate, prune: { from: dense, rewind: dense } }];
+  }
+  return Array.from({ length: config.pruneTimes }, (_, state) => ({
+    state,
+    expectedRemainRatio: (1 - config.rate) ** state,
+    ...(state > 0 && {
+      prune: { from: paths.state(state - 1).last, rewind: rewindSource(config, paths, state) },
+    }),
+  }));
+}
+
+/** The checkpoint whose parameters a pruned state begins with. */
+function rewindSource(config: RunConfig, paths: RunPaths, state: number): string {
+  const first = paths.state(0);
+  if (config.pruneType === 'rewind_lt') return first.rewind;
+  if (config.pruneType === 'pt') return first.best;
+  if (config.pruneType === 'finetune') return paths.state(state - 1).last;
+  return first.init;
+}

@@ -1,0 +1,89 @@
+/** @file Verification of one trained state, image by image, so that an interruption loses no verdict. */
+import { rmSync } from 'node:fs';
+import type { RunConfig } from './config/schema.ts';
+import type { VerifySummary } from './records.ts';
+import type { Session } from './session.ts';
+import { isVerified, openPartial, summarise, writeVerdicts } from './verdictFiles.ts';
+
+/**
+ * Verifies the images of `config.verify` that have no verdict yet and writes `verify/NN.csv` and `NN.json`.
+ * @param config the run's own, or with other `verify` settings
+ * @returns undefined where the state is verified already
+ */
+export async function verifyState(
+  session: Session,
+  state: number,
+  states: number,
+  config: RunConfig = session.run.config,
+): Promise<VerifySummary | undefined> {
+  const { run, stages, signal, progress, now } = session;
+  const files = run.paths.verify(state);
+  if (isVerified(files)) {
+    // A kill may have come between the summary and the removal of what it is made from.
+    rmSync(files.partial, { force: true });
+    return undefined;
+  }
+  signal.throwIfAborted();
+  progress({ type: 'phase', phase: 'verify', state, states });
+  const { which, images, timeout } = config.verify;
+  const partial = openPartial(files, settingsOf(config));
+  const outcomes = [...partial.outcomes];
+  const total = images.end - images.start;
+  const tell = (): void => {
+    const count = (word: string): number => outcomes.filter(({ row }) => row.verdict === word).length;
+    const counts = { verified: count('verified'), falsified: count('falsified'), unknown: count('unknown') };
+    progress({ type: 'verify', state, states, done: outcomes.length, total, ...counts });
+  };
+  tell();
+  const decided = new Set(outcomes.map(({ row }) => row.index));
+  const indices = Array.from({ length: total }, (_, i) => images.start + i).filter(
+    (index) => !decided.has(index),
+  );
+  const begin = now();
+  const elapsed = (): number => partial.seconds + (now() - begin) / 1000;
+  const { workers } = await stages.verify.verify(
+    {
+      config,
+      state,
+      states,
+      checkpoint: run.paths.state(state)[which],
+      indices,
+      root: run.paths.root,
+      witnessFolder: files.witnesses,
+    },
+    {
+      signal,
+      progress,
+      async imageDone(outcome) {
+        partial.add(outcome, elapsed());
+        outcomes.push(outcome);
+        tell();
+      },
+    },
+  );
+  // After an abort the verdicts may be incomplete: they stay in the partial file.
+  signal.throwIfAborted();
+  outcomes.sort((a, b) => a.row.index - b.row.index);
+  const summary: VerifySummary = {
+    state,
+    which,
+    epsilon: config.eps,
+    ...summarise(outcomes),
+    timeoutSeconds: timeout,
+    seconds: elapsed(),
+    workers,
+  };
+  writeVerdicts(
+    files,
+    outcomes.map(({ row }) => row),
+    summary,
+  );
+  progress({ type: 'verified', summary });
+  return summary;
+}
+
+/** Everything a verdict depends on beside the checkpoint; how many workers there are is no part of it. */
+function settingsOf(config: RunConfig): string {
+  const { when: _when, workers: _workers, ...rest } = config.verify;
+  return JSON.stringify({ eps: config.eps, seed: config.seed, device: config.device, ...rest });
+}

@@ -10,12 +10,12 @@ const at = (...parts) => join(root, ...parts);
 const usage =
   'usage: node scripts/bootstrap.js install | build | start [run options] | test [vitest options]';
 
-/** Oldest Node that works: 20.19, or 22.12 in the next line; odd lines between them lack what vite needs. */
+/** Node 20.19 is the oldest that loads ES modules through require, as the tools expect. */
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if ((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22) return;
+  if (major > 20 || (major === 20 && minor >= 19)) return;
   fail(
-    `certprune needs Node 20.19 or newer (or 22.12 or newer); this is Node ${process.versions.node}. ` +
+    `certprune needs Node 20.19 or newer; this is Node ${process.versions.node}. ` +
       'Install a newer one from https://nodejs.org and run the same command again.',
   );
 }
@@ -108,6 +108,20 @@ async function become(file, args) {
   await import(pathToFileURL(file).href);
 }
 
+/**
+ * A signal that ends npm (SIGTERM from a supervisor) ends its shell too, but not what the shell started;
+ * the run, left without its parent, then interrupts itself, so that it saves its state and stops.
+ */
+function stopWithParent() {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGINT');
+  }, 250);
+  timer.unref();
+}
+
 const has = (args, ...names) =>
   args.some((arg) => names.some((name) => arg === name || arg.startsWith(`${name}=`)));
 
@@ -118,6 +132,7 @@ install();
 if (command !== 'install') build();
 if (command === 'start') {
   const preset = has(args, '--preset', '--config') ? [] : ['--preset', 'mnist-quick'];
+  stopWithParent();
   await become(at('bin', 'certprune.js'), ['run', ...preset, ...args]);
 }
 if (command === 'test') {

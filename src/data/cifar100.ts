@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { fetchFromArchive } from './archive.ts';
 import { cropAndFlip } from './augment.ts';
+import { readCifarPickles } from './cifarPickle.ts';
 import { readCifarRecords } from './cifarRecords.ts';
 import type { DatasetSource } from './source.ts';
 
@@ -25,7 +26,7 @@ const classNames = `
   .trim()
   .split(/\s+/);
 
-/** CIFAR-100 with its hundred fine labels. A. Krizhevsky, 2009; the official binary files. */
+/** CIFAR-100 with its hundred fine labels. A. Krizhevsky, 2009; the official binary or Python files. */
 export const cifar100: DatasetSource = {
   name: 'cifar100',
   title: 'CIFAR-100',
@@ -46,6 +47,17 @@ export const cifar100: DatasetSource = {
       read: ([train, test], paths) => ({
         train: readCifarRecords([train], [paths[0]], 2),
         test: readCifarRecords([test], [paths[1]], 2),
+      }),
+    },
+    {
+      files: [
+        { names: ['train'], md5: '16019d7e3df5f24257cddd939b257f8d' },
+        { names: ['test'], md5: 'f0ef6b0ae62326f3e7ffdfab6717acfc' },
+      ],
+      folders: (directory) => [join(directory, 'cifar-100-python')],
+      read: ([train, test], paths) => ({
+        train: readCifarPickles([train], [paths[0]], 'fine_labels'),
+        test: readCifarPickles([test], [paths[1]], 'fine_labels'),
       }),
     },
   ],

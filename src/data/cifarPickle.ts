@@ -1,0 +1,73 @@
+/** @file Reads the Python form of CIFAR-10 and CIFAR-100, as torchvision keeps it: pickled NumPy bytes and labels. */
+import { BufferReader, Parser } from 'pickleparser';
+import { UserError } from '../formats/userError.ts';
+import { cifarPixels } from './cifarRecords.ts';
+import type { Samples } from './source.ts';
+
+/** What stands for a Python object: nothing of the pickle is executed, its state is only kept. */
+interface KeptObject {
+  state?: unknown;
+  __setstate__(state: unknown): void;
+}
+
+/**
+ * Reads batches one after the other.
+ * @param labelKey 'labels' (CIFAR-10) or 'fine_labels' (CIFAR-100)
+ * @throws UserError where a batch is damaged or something else.
+ */
+export function readCifarPickles(contents: Uint8Array[], paths: string[], labelKey: string): Samples {
+  const batches = contents.map((content, i) => readBatch(content, paths[i], labelKey));
+  const images = new Uint8Array(batches.reduce((sum, batch) => sum + batch.images.length, 0));
+  let at = 0;
+  for (const batch of batches) {
+    images.set(batch.images, at);
+    at += batch.images.length;
+  }
+  return { images, labels: Uint8Array.from(batches.flatMap(({ labels }) => labels)) };
+}
+
+function readBatch(
+  content: Uint8Array,
+  path: string,
+  labelKey: string,
+): { images: Uint8Array; labels: number[] } {
+  const batch = unpickle(content, path);
+  const labels = batch[labelKey];
+  // State of a NumPy array: version, shape, type, column-major or not, bytes.
+  const state = (batch['data'] as KeptObject | undefined)?.state;
+  const [, shape, , columnMajor, text] = Array.isArray(state) ? (state as unknown[]) : [];
+  const count = Array.isArray(labels) ? labels.length : -1;
+  const fits =
+    Array.isArray(shape) &&
+    shape[0] === count &&
+    shape[1] === cifarPixels &&
+    !columnMajor &&
+    typeof text === 'string';
+  if (!fits || text.length !== count * cifarPixels) {
+    throw new UserError(
+      `${path}: wants N rows of ${cifarPixels} bytes in "data" and N numbers in "${labelKey}".`,
+    );
+  }
+  return { images: Buffer.from(text, 'latin1'), labels: labels as number[] };
+}
+
+function unpickle(content: Uint8Array, path: string): Record<string, unknown> {
+  const reader = new BufferReader(content);
+  // Python 2 wrote bytes as text: one character a byte brings them through unchanged.
+  reader.string = (size) => {
+    const bytes = reader.bytes(size);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  };
+  const keep = (): KeptObject => ({
+    __setstate__(state) {
+      this.state = state;
+    },
+  });
+  try {
+    return new Parser({ nameResolver: { resolve: () => keep } }).read<Record<string, unknown>>(reader) ?? {};
+  } catch (error) {
+    throw new UserError(
+      `${path}: the pickle is truncated or damaged (${(error as Error).message}). Fetch it again.`,
+    );
+  }
+}

@@ -1,0 +1,41 @@
+/** @file A chart on the page: title, drawing for desk and phone, caption, links to its files. */
+
+import type { Chart } from '../charts/chart.ts';
+import { escapeHtml, html, markup } from './html.ts';
+import type { Html } from './html.ts';
+
+/** A chart with its drawings as SVG text and the names of its files beside the page. */
+export interface DrawnChart {
+  readonly chart: Chart;
+  readonly desk: string;
+  readonly phone: string;
+  readonly files: readonly string[];
+}
+
+/** Gives the drawing a name for readers who cannot see it, and leaves its size to the page. */
+function inlined(svg: string, className: string, alt: string): Html {
+  const opening = `<svg class="${className}" role="img" aria-label="${escapeHtml(alt)}"`;
+  return markup(
+    svg
+      .replace(
+        /^<svg xmlns="[^"]*" xmlns:xlink="[^"]*" version="1.1" class="marks" width="[^"]*" height="[^"]*"/,
+        opening,
+      )
+      .replace(/(-?\d+\.\d{2})\d+/g, '$1'),
+  );
+}
+
+/** The figure of a drawn chart; `heading` is the element of its title. */
+export function figure({ chart, desk, phone, files }: DrawnChart, heading: 'h3' | 'h4' = 'h3'): Html {
+  const title = markup(`<${heading}>${escapeHtml(chart.title)}</${heading}>`);
+  return html`<figure class="${chart.wide ? 'wide' : 'half'}" data-chart="${chart.id}">
+    <figcaption>
+      ${title}
+      <p>${chart.caption}</p>
+    </figcaption>
+    <div class="drawing">${inlined(desk, 'desk', chart.alt)}${inlined(phone, 'phone', chart.alt)}</div>
+    <p class="files">
+      ${files.map((file) => html`<a href="${encodeURIComponent(file)}">${file.split('.').at(-1)!.toUpperCase()}</a>`)}
+    </p>
+  </figure> `;
+}

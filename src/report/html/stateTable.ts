@@ -1,0 +1,122 @@
+/** @file The table of a run's states: one row a state, all its figures. */
+
+import type { Findings } from '../findings.ts';
+import { judgement } from '../findings.ts';
+import { ABSENT, count, duration, percent, remaining } from '../format.ts';
+import { wilsonInterval } from '../intervals.ts';
+import type { RunData, StateData } from '../runData.ts';
+import { html } from './html.ts';
+import type { Html } from './html.ts';
+
+/** One column: its header, what a state shows there, and the value it sorts by. */
+interface Column {
+  readonly header: string;
+  readonly cell: (state: StateData) => Html | string;
+  readonly value: (state: StateData) => number | undefined;
+}
+
+/** Mean seconds of the verified images; misclassified ones took none and do not count. */
+export function meanSeconds(state: StateData): number | undefined {
+  const rows = state.verification?.rows.filter((row) => row.by !== 'clean') ?? [];
+  return rows.length === 0 ? undefined : rows.reduce((sum, row) => sum + row.seconds, 0) / rows.length;
+}
+
+type CountName = 'standard' | 'pgd' | 'certified' | 'unknown';
+
+function shareColumn(header: string, name: CountName): Column {
+  const share = ({ verification }: StateData): number | undefined =>
+    verification === undefined ? undefined : verification.counts[name] / verification.counts.images;
+  return {
+    header,
+    value: share,
+    cell: (state) => {
+      const counts = state.verification?.counts;
+      if (counts === undefined) return ABSENT;
+      return html`${percent(share(state))}<small>${counts[name]} of ${counts.images}</small>`;
+    },
+  };
+}
+
+function intervalCell({ verification }: StateData): string {
+  if (verification === undefined) return ABSENT;
+  const { lower, upper } = wilsonInterval(verification.counts.certified, verification.counts.images);
+  return `${percent(lower, 0)} to ${percent(upper, 0)}`;
+}
+
+const COLUMNS: readonly Column[] = [
+  shareColumn('Standard', 'standard'),
+  shareColumn('PGD', 'pgd'),
+  shareColumn('Certified', 'certified'),
+  {
+    header: '95 % interval',
+    value: ({ verification }) =>
+      verification && wilsonInterval(verification.counts.certified, verification.counts.images).lower,
+    cell: intervalCell,
+  },
+  shareColumn('Open', 'unknown'),
+  { header: 'Mean an image', value: meanSeconds, cell: (state) => duration(meanSeconds(state)) },
+  {
+    header: 'Verification',
+    value: (state) => state.verification?.seconds,
+    cell: (state) => duration(state.verification?.seconds),
+  },
+  {
+    header: 'Training',
+    value: (state) => state.meta?.trainSeconds,
+    cell: (state) => duration(state.meta?.trainSeconds),
+  },
+  {
+    header: 'Best epoch',
+    value: (state) => state.meta?.best?.epoch,
+    cell: ({ meta }) =>
+      meta?.best === undefined
+        ? ABSENT
+        : html`${meta.best.epoch}<small>${meta.best.criterion} ${percent(meta.best.value)}</small>`,
+  },
+];
+
+/** Accuracies on the whole test set, where the run measured them. */
+const TEST_COLUMNS: readonly Column[] = (['standard', 'fgsm', 'pgd'] as const).map((name) => ({
+  header: `Test set: ${{ standard: 'standard', fgsm: 'FGSM', pgd: 'PGD' }[name]}`,
+  value: (state) => state.meta?.[name],
+  cell: (state) => percent(state.meta?.[name], 2),
+}));
+
+/** All states of a run; certified tickets are marked. */
+export function stateTable(run: RunData, { tickets }: Findings): Html {
+  const columns = [...COLUMNS, ...TEST_COLUMNS].filter((column) =>
+    run.states.some((state) => column.value(state) !== undefined),
+  );
+  const rows = run.states.map((state) => {
+    const ticket = tickets.find((one) => one.state === state.state);
+    const kept = state.layers.reduce((sum, layer) => sum + layer.kept, 0);
+    const badge = ticket && html`<span class="badge">certified ticket</span>`;
+    const against = ticket?.difference && html`<small>${judgement(ticket.difference)}</small>`;
+    return html`<tr${ticket ? html` class="ticket"` : ''}><th scope="row" class="word" data-value="${state.state}">${state.state}${state.remainRatio === 1 ? ' dense' : ''}${badge}${against}</th>
+<td data-value="${state.remainRatio ?? ''}">${remaining(state.remainRatio)}${kept > 0 && html`<small>${count(kept)} weights</small>`}</td>
+${columns.map((column) => html`<td data-value="${column.value(state) ?? ''}">${column.cell(state)}</td>`)}</tr>
+`;
+  });
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of states">
+    <table class="sortable states">
+      <caption>
+        One row a state. Standard, PGD and certified accuracy on the verified images; interval: 95 % Wilson
+        interval of the certified
+        share.${
+          run.states.some((state) => state.meta?.standard !== undefined) &&
+          ' Test set: all test images used for evaluation.'
+        }
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col" class="word">State</th>
+          <th scope="col">Remaining</th>
+          ${columns.map((column) => html`<th scope="col">${column.header}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div> `;
+}

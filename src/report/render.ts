@@ -1,0 +1,77 @@
+/** @file Draws a chart: vega-lite specification → SVG text → PNG bytes. Loads its libraries on first use. */
+
+import type { TopLevelSpec } from 'vega-lite';
+import { CHART_CONFIG } from './charts/chart.ts';
+import type { Spec } from './charts/chart.ts';
+import { findFontFiles } from './fonts.ts';
+import { strokeText } from './strokeText.ts';
+import { textWidth } from './textWidth.ts';
+import { PAPER } from './theme.ts';
+
+type Vega = typeof import('vega');
+type VegaLite = typeof import('vega-lite');
+type ResvgModule = typeof import('@resvg/resvg-js');
+
+let drawing: Promise<{ vega: Vega; vegaLite: VegaLite }> | undefined;
+
+/** Vega takes a third of a second to load: commands that draw nothing never pay for it. */
+function loadDrawing(): Promise<{ vega: Vega; vegaLite: VegaLite }> {
+  drawing ??= (async () => {
+    const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+    measureByTable(vega);
+    return { vega, vegaLite };
+  })();
+  return drawing;
+}
+
+interface TextItem {
+  readonly text?: unknown;
+  readonly fontSize?: number;
+}
+
+/** Without a canvas, vega takes every glyph for 0.8 em wide, and legends sprawl. */
+function measureByTable(vega: Vega): void {
+  const { textMetrics } = vega as unknown as {
+    textMetrics: { width: (item: TextItem, text?: unknown) => number };
+  };
+  textMetrics.width = (item, text) => textWidth(String(text ?? item.text ?? ''), item.fontSize ?? 11);
+}
+
+/**
+ * Draws a specification as SVG text with a `viewBox`.
+ * @param spec a vega-lite specification without `config`
+ * @param title drawn above the chart, for pictures that stand alone
+ */
+export async function renderSvg(spec: Spec, title?: string): Promise<string> {
+  const { vega, vegaLite } = await loadDrawing();
+  const whole = {
+    ...spec,
+    config: CHART_CONFIG,
+    ...(title !== undefined && { title }),
+  } as unknown as TopLevelSpec;
+  const compiled = vegaLite.compile(whole, { logger: vega.logger(vega.Error) }).spec;
+  const view = new vega.View(vega.parse(compiled), { renderer: 'none', logLevel: vega.Error });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
+
+/** Puts a picture that stands alone on paper, as viewers of SVG files differ in theirs. */
+export function onPaper(svg: string): string {
+  return svg.replace(/^(<svg[^>]*>)/, `$1<rect width="100%" height="100%" fill="${PAPER.panel.light}"/>`);
+}
+
+/** Draws SVG text as PNG at twice its size. Where the machine has no font, text is drawn as plain strokes. */
+export async function renderPng(
+  svg: string,
+  fontFiles: readonly string[] = findFontFiles(),
+): Promise<Uint8Array> {
+  const { Resvg }: ResvgModule = await import('@resvg/resvg-js');
+  const image = new Resvg(fontFiles.length === 0 ? strokeText(svg) : svg, {
+    fitTo: { mode: 'zoom', value: 2 },
+    font: { loadSystemFonts: false, fontFiles: [...fontFiles] },
+  });
+  return image.render().asPng();
+}

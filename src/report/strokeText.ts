@@ -1,0 +1,4 @@
+/** @file stub */
+export function strokeText(svg: string): string {
+  return svg;
+}

@@ -1,0 +1,140 @@
+/** @file Writes the report of one run, or of several compared: a page, and every chart as SVG, PNG and CSV. */
+
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { writeFileAtomic } from '../formats/atomicWrite.ts';
+import { UserError } from '../formats/userError.ts';
+import { chartsOf } from './charts/all.ts';
+import type { Chart } from './charts/chart.ts';
+import { comparisonChart } from './charts/comparison.ts';
+import { chartCsv, imagesCsv, summaryCsv } from './csv.ts';
+import { findingsOf } from './findings.ts';
+import type { DrawnChart } from './html/figure.ts';
+import { comparisonPage, runPage } from './html/page.ts';
+import type { RunPart } from './html/run.ts';
+import { readRun } from './read.ts';
+import { onPaper, renderPng, renderSvg } from './render.ts';
+import type { RunData } from './runData.ts';
+
+/** Where the report goes and what time it bears. */
+export interface ReportOptions {
+  /** Default: `report/` in the run directory; for several runs `comparison/` beside the first. */
+  readonly outDirectory?: string;
+  /** Time of writing, shown at the foot of the page. */
+  readonly now?: Date;
+}
+
+/** What was written. */
+export interface WrittenReport {
+  /** Path of the page. */
+  readonly page: string;
+  /** Paths of all files, the page first. */
+  readonly files: readonly string[];
+}
+
+/** Total widths in CSS pixels that charts are drawn at. */
+const WIDTH = { wide: 1040, half: 510, phone: 330 };
+
+/** Draws a chart for page and files. `prefix` keeps the files of several runs apart. */
+async function drawChart(
+  chart: Chart,
+  prefix: string,
+  contents: Map<string, string | Uint8Array>,
+): Promise<DrawnChart> {
+  const width = chart.wide ? WIDTH.wide : WIDTH.half;
+  const alone = onPaper(await renderSvg(chart.spec(width), chart.title));
+  const stem = `${prefix}${chart.id}`;
+  const files = [`${stem}.svg`, `${stem}.png`, `${stem}.csv`];
+  contents.set(files[0], alone);
+  contents.set(files[1], await renderPng(alone));
+  contents.set(files[2], chartCsv(chart.rows));
+  return {
+    chart,
+    desk: await renderSvg(chart.spec(width)),
+    phone: await renderSvg(chart.spec(WIDTH.phone)),
+    files,
+  };
+}
+
+async function drawCharts(
+  charts: readonly Chart[],
+  prefix: string,
+  contents: Map<string, string | Uint8Array>,
+): Promise<DrawnChart[]> {
+  const drawn: DrawnChart[] = [];
+  for (const chart of charts) drawn.push(await drawChart(chart, prefix, contents));
+  return drawn;
+}
+
+/** Characters that are safe in file names and anchors everywhere. */
+function slug(name: string): string {
+  return name.replace(/[^A-Za-z0-9._-]+/g, '-');
+}
+
+async function partOf(
+  run: RunData,
+  prefix: string,
+  contents: Map<string, string | Uint8Array>,
+): Promise<RunPart> {
+  const tables = [`${prefix}summary.csv`, `${prefix}images.csv`];
+  contents.set(tables[0], summaryCsv([run]));
+  contents.set(tables[1], imagesCsv([run]));
+  return {
+    run,
+    findings: findingsOf(run),
+    charts: await drawCharts(chartsOf(run), prefix, contents),
+    tables,
+    anchor: prefix,
+  };
+}
+
+function withUniqueNames(runs: readonly RunData[]): RunData[] {
+  const seen = new Map<string, number>();
+  return runs.map((run) => {
+    const times = (seen.get(slug(run.name)) ?? 0) + 1;
+    seen.set(slug(run.name), times);
+    return times === 1 ? run : { ...run, name: `${run.name} (${times})` };
+  });
+}
+
+/**
+ * Reads the runs and writes their report. One directory gives the page of that run, several a comparison followed
+ * by each run. All is read and drawn before the first file is written.
+ *
+ * @throws {UserError} naming what is missing or damaged in a run directory, or that the report cannot be written
+ */
+export async function writeReport(
+  runDirectories: readonly string[],
+  options: ReportOptions = {},
+): Promise<WrittenReport> {
+  if (runDirectories.length === 0) throw new UserError('No run is given. Name at least one run directory.');
+  const runs = withUniqueNames(await Promise.all(runDirectories.map(readRun)));
+  const now = options.now ?? new Date();
+  const contents = new Map<string, string | Uint8Array>();
+  let page: string;
+  if (runs.length === 1) {
+    page = runPage(await partOf(runs[0], '', contents), now);
+  } else {
+    const chart = comparisonChart(runs);
+    const charts = await drawCharts(chart === undefined ? [] : [chart], '', contents);
+    contents.set('summary.csv', summaryCsv(runs));
+    const parts: RunPart[] = [];
+    for (const run of runs) parts.push(await partOf(run, `${slug(run.name)}-`, contents));
+    page = comparisonPage(parts, { charts, tables: ['summary.csv'] }, now);
+  }
+  const folder =
+    options.outDirectory ??
+    join(...(runs.length === 1 ? [runs[0].directory, 'report'] : [dirname(runs[0].directory), 'comparison']));
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new UserError(
+      `Cannot make the folder ${folder}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  // The page last: where it stands, everything it links to stands too.
+  contents.set('index.html', page);
+  for (const [name, content] of contents) writeFileAtomic(join(folder, name), content);
+  const names = ['index.html', ...[...contents.keys()].filter((name) => name !== 'index.html')];
+  return { page: join(folder, 'index.html'), files: names.map((name) => join(folder, name)) };
+}

@@ -80,7 +80,13 @@ export type Layer =
   | PlainLayer;
 
 export type LayerKind = Layer['kind'];
-export type LayerOfKind<K extends LayerKind> = Extract<Layer, { readonly kind: K }>;
+type OfKind<L extends Layer, K> = L extends unknown
+  ? Extract<L['kind'], K> extends never
+    ? never
+    : L
+  : never;
+/** The layer type of a kind. */
+export type LayerOfKind<K extends LayerKind> = OfKind<Layer, K>;
 
 /** Architecture without numbers; the last layer is the output. */
 export interface Network {

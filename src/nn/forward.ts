@@ -1,0 +1,51 @@
+/** @file The forward pass of a network as a traced computation. */
+import { TraceError, type Tensor } from '../tensor/index.ts';
+import type { BatchStatistics, Mode } from './layers/definition.ts';
+import { ruleOf } from './layers/table.ts';
+import type { Network, Parameters } from './network.ts';
+
+export interface ForwardOptions {
+  readonly mode: Mode;
+  /** Dropout layer → 0/1 tensor of its input's shape, for training. */
+  readonly keepMasks?: Readonly<Record<string, Tensor>> | undefined;
+}
+
+/** What a forward pass computes. */
+export interface ForwardResult {
+  /** The last layer's result, e.g. logits [B,classes]. */
+  readonly output: Tensor;
+  /** Layer name (and `input`) → its result [B,…]. */
+  readonly activations: ReadonlyMap<string, Tensor>;
+  /** Batch-norm layer → statistics of this batch; empty in evaluation mode. */
+  readonly statistics: ReadonlyMap<string, BatchStatistics>;
+}
+
+/**
+ * Runs the network on x [B, …inputShape].
+ * @throws TraceError where a parameter is missing or does not fit
+ */
+export function forward(
+  network: Network,
+  params: Parameters<Tensor>,
+  x: Tensor,
+  { mode, keepMasks = {} }: ForwardOptions,
+): ForwardResult {
+  const activations = new Map<string, Tensor>([['input', x]]);
+  const statistics = new Map<string, BatchStatistics>();
+  for (const layer of network.layers) {
+    const result = ruleOf(layer).forward({
+      layer,
+      inputs: layer.inputs.map((name) => activations.get(name)!),
+      mode,
+      parameter(name) {
+        const value = params[`${layer.name}.${name}`];
+        if (!value) throw new TraceError(`network ${network.name}: no value for ${layer.name}.${name}`);
+        return value;
+      },
+      recordStatistics: (found) => void statistics.set(layer.name, found),
+      keepMask: keepMasks[layer.name],
+    });
+    activations.set(layer.name, result);
+  }
+  return { output: activations.get(network.layers.at(-1)!.name)!, activations, statistics };
+}

@@ -1,0 +1,88 @@
+/** @file A builder for chains of layers that infers channels and names: conv1, bn1, relu1, …, fc1, relu3, fc2. */
+import type { Normalization } from '../../data/normalization.ts';
+import type { Shape } from '../../tensor/index.ts';
+import { ruleOf } from '../layers/table.ts';
+import type { Layer, Network } from '../network.ts';
+
+/** Distributes Omit over the union, so that each kind keeps its own fields. */
+type LayerFields = Layer extends infer L ? (L extends Layer ? Omit<L, 'name' | 'inputs'> : never) : never;
+
+export interface ConvChoice {
+  readonly kernel: number;
+  readonly stride?: number;
+  readonly padding?: number;
+  readonly bias?: boolean;
+}
+
+/** Every method adds a layer behind the last one and returns the builder. */
+export interface SequentialBuilder {
+  normalize(normalization: Normalization): SequentialBuilder;
+  conv(outChannels: number, choice: ConvChoice): SequentialBuilder;
+  batchNorm(): SequentialBuilder;
+  relu(): SequentialBuilder;
+  maxPool(kernel: number, stride?: number): SequentialBuilder;
+  avgPool(kernel: number, stride?: number): SequentialBuilder;
+  dropout(rate: number): SequentialBuilder;
+  flatten(): SequentialBuilder;
+  linear(outFeatures: number): SequentialBuilder;
+  build(): Network;
+}
+
+/** PyTorch's defaults of BatchNorm. */
+export const batchNormDefaults = { eps: 1e-5, momentum: 0.1 } as const;
+
+/** Starts a chain whose input has shape [C,H,W] or [n]. */
+export function sequential(name: string, inputShape: Shape): SequentialBuilder {
+  const layers: Layer[] = [];
+  const counts = new Map<string, number>();
+  let shape = inputShape;
+  let last = 'input';
+
+  const push = (fields: LayerFields, prefix: string, numbered = true): SequentialBuilder => {
+    const number = (counts.get(prefix) ?? 0) + 1;
+    counts.set(prefix, number);
+    const layer = { ...fields, name: numbered ? `${prefix}${number}` : prefix, inputs: [last] } as Layer;
+    shape = ruleOf(layer).shape(layer, [shape]);
+    layers.push(layer);
+    last = layer.name;
+    return builder;
+  };
+  const window = (kernel: number, stride: number) =>
+    ({ kernel: [kernel, kernel], stride: [stride, stride], padding: [0, 0, 0, 0] }) as const;
+
+  const builder: SequentialBuilder = {
+    normalize: ({ mean, std }) => push({ kind: 'normalize', mean, std }, 'normalize', false),
+    conv: (outChannels, { kernel, stride = 1, padding = 0, bias = true }) =>
+      push(
+        {
+          kind: 'conv2d',
+          inChannels: shape[0]!,
+          outChannels,
+          kernel: [kernel, kernel],
+          stride: [stride, stride],
+          padding: [padding, padding, padding, padding],
+          dilation: [1, 1],
+          groups: 1,
+          bias,
+        },
+        'conv',
+      ),
+    batchNorm: () =>
+      push(
+        {
+          kind: shape.length === 3 ? 'batchNorm2d' : 'batchNorm1d',
+          features: shape[0]!,
+          ...batchNormDefaults,
+        },
+        'bn',
+      ),
+    relu: () => push({ kind: 'relu' }, 'relu'),
+    maxPool: (kernel, stride = kernel) => push({ kind: 'maxPool2d', ...window(kernel, stride) }, 'pool'),
+    avgPool: (kernel, stride = kernel) => push({ kind: 'avgPool2d', ...window(kernel, stride) }, 'pool'),
+    dropout: (rate) => push({ kind: 'dropout', rate }, 'dropout'),
+    flatten: () => push({ kind: 'flatten' }, 'flatten', false),
+    linear: (outFeatures) => push({ kind: 'linear', inFeatures: shape[0]!, outFeatures, bias: true }, 'fc'),
+    build: () => ({ name, inputShape, layers }),
+  };
+  return builder;
+}

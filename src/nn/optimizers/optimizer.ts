@@ -1,0 +1,40 @@
+/** @file What an optimiser is: a pure traced update of parameters and state. */
+import type { Tensor, TensorSpec } from '../../tensor/index.ts';
+import type { Parameters } from '../network.ts';
+
+/** One update's arguments; `gradients` has the keys of `params`. */
+export interface UpdateArguments {
+  readonly params: Parameters<Tensor>;
+  readonly gradients: Parameters<Tensor>;
+  readonly state: Parameters<Tensor>;
+  /** Learning rate, float32 []. */
+  readonly lr: Tensor;
+}
+
+export interface Optimizer {
+  /** The state to keep between updates, `${slot}/${parameter}` or `${slot}`; it starts at zero. */
+  stateSpecs(params: Parameters<TensorSpec>): Record<string, TensorSpec>;
+  update(args: UpdateArguments): { params: Record<string, Tensor>; state: Record<string, Tensor> };
+}
+
+/** Every optimiser reads what it knows. */
+export interface OptimizerOptions {
+  /** SGD. */
+  readonly momentum?: number;
+  /** L2 penalty added to the gradient. */
+  readonly weightDecay?: number;
+  /** SGD: Nesterov's momentum. */
+  readonly nesterov?: boolean;
+  /** Adam: decay of the first and second moment. */
+  readonly betas?: readonly [number, number];
+  /** Adam: added to the root of the second moment. */
+  readonly eps?: number;
+}
+
+/** A record over the same keys. */
+export function mapParameters<T, U>(
+  values: Parameters<T>,
+  f: (value: T, key: string) => U,
+): Record<string, U> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, f(value, key)]));
+}

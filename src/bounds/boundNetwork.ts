@@ -1,0 +1,89 @@
+/** @file A network made ready for bounding: shapes, ReLU sites, constants. */
+import type { Network, Parameters } from '../nn/network.ts';
+import { parameterSpecs, type Numbers } from '../nn/parameters.ts';
+import { layerShapes } from '../nn/shapes.ts';
+import { constant, sizeOf, type Shape, type Tensor } from '../tensor/index.ts';
+import type { BoundContext } from './rule.ts';
+import { inferenceAffine } from './rules/affine.ts';
+
+/** A ReLU layer and the layer whose output it reads. */
+export interface ReluSite {
+  readonly name: string;
+  /** Layer (or `input`) with the pre-activation values. */
+  readonly input: string;
+  /** Number of neurons. */
+  readonly size: number;
+  readonly shape: Shape;
+  /** True where no nonlinear layer lies before it: interval bounds are already exact there. */
+  readonly first: boolean;
+}
+
+/** Architecture, numbers and what follows from both. Numbers must not change afterwards. */
+export interface BoundNetwork {
+  readonly network: Network;
+  readonly values: Numbers;
+  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly relus: readonly ReluSite[];
+  /** Name of the last layer. */
+  readonly output: string;
+}
+
+export function boundNetwork(network: Network, values: Numbers): BoundNetwork {
+  const shapes = layerShapes(network);
+  const linearSoFar = new Set(['input']);
+  const relus: ReluSite[] = [];
+  for (const layer of network.layers) {
+    const linearInputs = layer.inputs.every((name) => linearSoFar.has(name));
+    if (layer.kind === 'relu') {
+      const input = layer.inputs[0]!;
+      const shape = shapes.get(input)!;
+      relus.push({
+        name: layer.name,
+        input,
+        size: sizeOf(shape),
+        shape,
+        first: linearInputs && !hasSharedPaths(network, input),
+      });
+    } else if (linearInputs) linearSoFar.add(layer.name);
+  }
+  return { network, values, shapes, relus, output: network.layers.at(-1)!.name };
+}
+
+/** More than one weighted layer or an addition before `name`: intervals lose there although all is linear. */
+function hasSharedPaths(network: Network, name: string): boolean {
+  let weighted = 0;
+  let at = name;
+  for (;;) {
+    const layer = network.layers.find((l) => l.name === at);
+    if (!layer) return weighted > 1;
+    if (layer.inputs.length > 1) return true;
+    if (layer.kind === 'conv2d' || layer.kind === 'linear') weighted++;
+    at = layer.inputs[0]!;
+  }
+}
+
+/** Context whose parameters are constants of the program (in which ONNX Runtime lays them out ahead of time). */
+export function constantContext(net: BoundNetwork): BoundContext {
+  const params: Parameters<Tensor> = Object.fromEntries(
+    parameterSpecs(net.network).map(({ key, shape }) => [key, constant(net.values[key]!, shape)]),
+  );
+  return {
+    params,
+    shapeOf: (name) => net.shapes.get(name)!,
+    affineOf: (layer) => inferenceAffine(layer, params),
+  };
+}
+
+/** The part of a network up to one layer. */
+export function prefix(net: BoundNetwork, layer: string): Network {
+  const needed = new Set([layer]);
+  for (const l of [...net.network.layers].reverse())
+    if (needed.has(l.name)) l.inputs.forEach((name) => needed.add(name));
+  return { ...net.network, layers: net.network.layers.filter((l) => needed.has(l.name)) };
+}
+
+/** ReLU sites that a bound of `layer` passes through. */
+export function relusBefore(net: BoundNetwork, layer: string): ReluSite[] {
+  const names = new Set(prefix(net, layer).layers.map((l) => l.name));
+  return net.relus.filter((r) => names.has(r.name));
+}

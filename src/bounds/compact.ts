@@ -1,0 +1,55 @@
+/** @file The unstable neurons of a root box, gathered: what the optimisation programs are fed. */
+import type { ReluSite } from './boundNetwork.ts';
+import type { HostBounds, HostInterval } from './hostBounds.ts';
+
+/** The root-unstable neurons of one ReLU. */
+export interface CompactSite {
+  readonly name: string;
+  /** Number of neurons of the layer. */
+  readonly size: number;
+  /** Real entries; the rest up to `index.length` is padding. */
+  readonly count: number;
+  /** Positions, padded by repeating position 0 to a bucket size. */
+  readonly index: Int32Array;
+  /** Root bounds of those neurons; padding is inactive (−1, −1). */
+  readonly lower: Float32Array;
+  readonly upper: Float32Array;
+}
+
+/** Bucket sizes keep the number of compiled programs small: sixteenth, eighth, quarter, half, all of the layer. */
+export function bucketOf(count: number, size: number): number {
+  for (const share of [16, 8, 4, 2]) {
+    const bucket = Math.ceil(size / share);
+    if (count <= bucket) return bucket;
+  }
+  return size;
+}
+
+/** Positions with l < 0 < u. */
+export function unstableNeurons({ lower, upper }: HostInterval): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < lower.length; i++) if (lower[i]! < 0 && upper[i]! > 0) found.push(i);
+  return found;
+}
+
+export function compactSites(sites: readonly ReluSite[], root: HostBounds): CompactSite[] {
+  return sites.map(({ name, size }) => {
+    const bounds = root[name]!;
+    const unstable = unstableNeurons(bounds);
+    const bucket = bucketOf(unstable.length, size);
+    const gather = (from: Float32Array): Float32Array =>
+      Float32Array.from({ length: bucket }, (_, i) => (i < unstable.length ? from[unstable[i]!]! : -1));
+    return {
+      name,
+      size,
+      count: unstable.length,
+      index: Int32Array.from({ length: bucket }, (_, i) => unstable[i] ?? 0),
+      lower: gather(bounds.lower),
+      upper: gather(bounds.upper),
+    };
+  });
+}
+
+/** CROWN's adaptive lower slope of each compact neuron: where optimisation starts. */
+export const adaptiveAlpha = ({ lower, upper }: CompactSite): Float32Array =>
+  lower.map((l, i) => (upper[i]! + l >= 0 && l < 0 ? 1 : 0));

@@ -1,0 +1,234 @@
+/** @file The traced programs of a bounded network: functions of a box and bounds, ready to compile. */
+import { forward } from '../nn/forward.ts';
+import {
+  eq,
+  expand,
+  float32,
+  indicator,
+  int32,
+  mul,
+  reshape,
+  ge,
+  flatten,
+  stopGradient,
+  constant,
+  type Tensor,
+  type TensorSpec,
+} from '../tensor/index.ts';
+import { backwardWalk } from './backward.ts';
+import { constantContext, prefix, relusBefore, type BoundNetwork, type ReluSite } from './boundNetwork.ts';
+import { concretize, type BoxTensors } from './concretize.ts';
+import { ibp, layerMagnitudes } from './ibp.ts';
+import { fromCenter, type Interval } from './interval.ts';
+import {
+  evaluateRows,
+  optimizeRows,
+  rowMargins,
+  type ByRelu,
+  type OptimizerRates,
+  type OptimizerState,
+  type RowProblem,
+} from './optimizeRows.ts';
+import type { BackwardContext } from './rule.ts';
+import { denseRelaxation, reluLines, type LowerSlope } from './rules/relu.ts';
+
+/** Pre-activation bounds of ReLU layers at the root, [1, n] each. */
+export type RootSpecs = ByRelu<{ readonly lower: TensorSpec; readonly upper: TensorSpec }>;
+
+/** Centre and radius of `boxes` boxes. */
+export function boxSpecs(net: BoundNetwork, boxes = 1): { center: TensorSpec; radius: TensorSpec } {
+  const spec = float32([boxes, ...net.network.inputShape]);
+  return { center: spec, radius: spec };
+}
+
+export function rootSpecs(relus: readonly ReluSite[]): RootSpecs {
+  return Object.fromEntries(
+    relus.map((r) => [r.name, { lower: float32([1, r.size]), upper: float32([1, r.size]) }]),
+  );
+}
+
+/** Interval bounds on every ReLU's input and on the output, widened by rounding; any batch of boxes. */
+export function ibpProgram(net: BoundNetwork) {
+  const context = constantContext(net);
+  return ({ box }: { box: BoxTensors }) => {
+    const bounds = ibp(net.network, fromCenter(box.center, box.radius), context, { outward: true });
+    const flat = (interval: Interval): Interval => ({
+      lower: flatten(interval.lower),
+      upper: flatten(interval.upper),
+    });
+    return {
+      relus: Object.fromEntries(net.relus.map((r) => [r.name, flat(bounds.get(r.input)!)])),
+      output: flat(bounds.get(net.output)!),
+    };
+  };
+}
+
+/** Interval bounds (widened by rounding) of one layer, given bounds of the ReLUs before it. */
+export function intervalProgram(net: BoundNetwork, layer: string) {
+  const context = constantContext(net);
+  const relus = relusBefore(net, layer);
+  return ({ box, root }: { box: BoxTensors; root: Bounds }) => {
+    const input = fromCenter(box.center, box.radius);
+    const bounds = ibp(prefix(net, layer), input, context, {
+      outward: true,
+      known: knownIntervals(relus, root),
+    }).get(layer)!;
+    return { lower: flatten(bounds.lower), upper: flatten(bounds.upper) };
+  };
+}
+
+type Bounds = ByRelu<{ readonly lower: Tensor; readonly upper: Tensor }>;
+
+/** Root bounds as intervals of the layers that ReLUs read, in their own shapes. */
+function knownIntervals(relus: readonly ReluSite[], root: Bounds): Map<string, Interval> {
+  return new Map(
+    relus.map((r) => {
+      const { lower, upper } = root[r.name]!;
+      const shape = [1, ...r.shape];
+      return [r.input, { lower: reshape(lower, shape), upper: reshape(upper, shape) }];
+    }),
+  );
+}
+
+/** Sums of absolute values in affine layers, from bounds on what flows into them. */
+function magnitudesOf(
+  net: BoundNetwork,
+  layer: string,
+  relus: readonly ReluSite[],
+  box: BoxTensors,
+  root: Bounds,
+): Map<string, Tensor> {
+  const part = prefix(net, layer);
+  const context = constantContext(net);
+  const intervals = ibp(part, fromCenter(box.center, box.radius), context, {
+    known: knownIntervals(relus, root),
+  });
+  return layerMagnitudes(part, intervals, context);
+}
+
+/** Which values of a layer are bounded: arbitrary rows [R, n], or ±unit rows of chosen neurons. */
+export type RowsInput = { readonly rows: Tensor } | { readonly index: Tensor; readonly sign: Tensor };
+
+export const arbitraryRows = (rows: number, size: number) => ({ rows: float32([rows, size]) });
+export const neuronRows = (rows: number) => ({ index: int32([rows]), sign: float32([rows]) });
+
+function startRows(input: RowsInput, shape: readonly number[]): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  if ('rows' in input) return reshape(input.rows, [input.rows.shape[0]!, ...shape]);
+  const count = input.index.shape[0]!;
+  const positions = constant(
+    Int32Array.from({ length: size }, (_, i) => i),
+    [1, size],
+  );
+  const hit = indicator(eq(expand(reshape(input.index, [count, 1]), [count, 1]), positions));
+  return reshape(mul(hit, reshape(input.sign, [count, 1])), [count, ...shape]);
+}
+
+/** CROWN's lower bounds of rows of `layer`, with fixed slopes. */
+export function crownProgram(net: BoundNetwork, layer: string, slope: LowerSlope = 'adaptive') {
+  const relus = relusBefore(net, layer);
+  return ({ box, root, start }: { box: BoxTensors; root: Bounds; start: RowsInput }) => {
+    const context = constantContext(net);
+    const relaxations = new Map(
+      relus.map((r) => {
+        const { lower, upper } = root[r.name]!;
+        const shape = [1, ...r.shape];
+        return [
+          r.name,
+          denseRelaxation(reluLines({ lower: reshape(lower, shape), upper: reshape(upper, shape) }, slope)),
+        ];
+      }),
+    );
+    const walkContext: BackwardContext = { ...context, relaxationOf: (name) => relaxations.get(name)! };
+    const coefficients = startRows(start, net.shapes.get(layer)!);
+    const bound = backwardWalk(
+      prefix(net, layer),
+      { layer, coefficients },
+      walkContext,
+      magnitudesOf(net, layer, relus, box, root),
+    );
+    return concretize(bound, box);
+  };
+}
+
+/** Shapes of an optimisation program: R rows, U bucketed unstable neurons by ReLU. */
+export interface RowSizes {
+  readonly rows: number;
+  readonly unstable: ByRelu<number>;
+  /** With β, sides of split neurons and bounds of their own for each row. */
+  readonly split: boolean;
+  /** Boxes: 1, or one a row. */
+  readonly boxes: number;
+}
+
+/** Compact inputs of one ReLU. */
+export interface CompactSpecs<T> {
+  readonly index: T;
+  readonly lower: T;
+  readonly upper: T;
+  readonly side?: T;
+}
+
+export function compactSpecs({ rows, unstable, split }: RowSizes): ByRelu<CompactSpecs<TensorSpec>> {
+  return Object.fromEntries(
+    Object.entries(unstable).map(([name, u]) => {
+      const bound = float32([split ? rows : 1, u]);
+      return [name, { index: int32([u]), lower: bound, upper: bound, ...(split && { side: bound }) }];
+    }),
+  );
+}
+
+export function stateSpecs({ rows, unstable, split }: RowSizes) {
+  const row = (): ByRelu<TensorSpec> =>
+    Object.fromEntries(Object.entries(unstable).map(([name, u]) => [name, float32([rows, u])]));
+  const variables = { alpha: row(), beta: split ? row() : {} };
+  return {
+    current: variables,
+    first: variables,
+    second: variables,
+    best: variables,
+    bestLower: float32([rows]),
+    step: float32([]),
+  };
+}
+
+/**
+ * A block of α/β iterations on rows of `layer`, then the evaluation at the best variables.
+ * Returns the optimiser's state, the bounds with their rounding, the coefficients at unstable neurons,
+ * and for the output layer the margins of the bounds' minimisers (candidate counterexamples).
+ */
+export function optimizeProgram(net: BoundNetwork, layer: string, iterations: number, rates: OptimizerRates) {
+  const relus = relusBefore(net, layer);
+  return (args: {
+    box: BoxTensors;
+    root: Bounds;
+    compact: ByRelu<CompactSpecs<Tensor>>;
+    start: RowsInput;
+    state: OptimizerState;
+  }) => {
+    const { box, root, compact, start, state } = args;
+    const context = constantContext(net);
+    const problem: RowProblem = {
+      network: prefix(net, layer),
+      context,
+      start: { layer, coefficients: startRows(start, net.shapes.get(layer)!) },
+      box,
+      relus: Object.fromEntries(
+        relus.map((r) => [r.name, { ...compact[r.name]!, active: indicator(ge(root[r.name]!.lower, 0)) }]),
+      ),
+      magnitudes: magnitudesOf(net, layer, relus, box, root),
+    };
+    const after = optimizeRows(problem, state, iterations, rates);
+    const { lower, rounding, seen, point } = evaluateRows(problem, after.best);
+    const candidate =
+      layer === net.output && 'rows' in start
+        ? {
+            margin: rowMargins(
+              start.rows,
+              forward(net.network, context.params, stopGradient(point), { mode: 'eval' }).output,
+            ),
+          }
+        : {};
+    return { state: after, lower, rounding, seen, point, ...candidate };
+  };
+}

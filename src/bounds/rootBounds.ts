@@ -1,0 +1,211 @@
+/** @file Bounds of all pre-activations of a box: IBP, then CROWN for what IBP leaves unstable, then α. */
+import type { Box } from './box.ts';
+import { relusBefore, type ReluSite } from './boundNetwork.ts';
+import { adaptiveAlpha, bucketOf, compactSites, unstableNeurons } from './compact.ts';
+import { meet, type HostBounds, type HostInterval } from './hostBounds.ts';
+import type { BoundMachine } from './machine.ts';
+import { rootRates } from './optimizeRows.ts';
+import {
+  boxSpecs,
+  compactSpecs,
+  crownProgram,
+  ibpProgram,
+  intervalProgram,
+  neuronRows,
+  optimizeProgram,
+  rootSpecs,
+  stateSpecs,
+} from './programs.ts';
+import type { LowerSlope } from './rules/relu.ts';
+
+export interface RootBoundsOptions {
+  readonly slope?: LowerSlope;
+  /** α iterations on every intermediate neuron that CROWN leaves unstable; 0: CROWN alone. */
+  readonly alphaIterations?: number;
+  /** Called between program runs; throws to stop. */
+  readonly checkpoint?: () => void;
+}
+
+/** Rows bounded in one run. */
+const chunkRows = 128;
+
+/** IBP bounds of every ReLU's input and of the output. */
+export async function ibpBounds(
+  machine: BoundMachine,
+  box: Box,
+): Promise<{ relus: HostBounds; output: HostInterval }> {
+  const { net } = machine;
+  const program = machine.program('ibp', () => ({ fn: ibpProgram(net), specs: { box: boxSpecs(net) } }));
+  const found = await program.run({ box });
+  const host = (i: { lower: { data: unknown }; upper: { data: unknown } }): HostInterval => ({
+    lower: (i.lower.data as Float32Array).slice(),
+    upper: (i.upper.data as Float32Array).slice(),
+  });
+  return {
+    relus: Object.fromEntries(Object.entries(found.relus).map(([name, i]) => [name, host(i)])),
+    output: host(found.output),
+  };
+}
+
+/**
+ * Sound pre-activation bounds of every ReLU, layer by layer; later layers profit from earlier ones.
+ * Only neurons that IBP (from the bounds so far) leaves unstable are bounded backward.
+ */
+export async function rootBounds(
+  machine: BoundMachine,
+  box: Box,
+  options: RootBoundsOptions = {},
+): Promise<HostBounds> {
+  const { alphaIterations = 0, slope = 'adaptive', checkpoint = () => {} } = options;
+  const root: Record<string, HostInterval> = {};
+  for (const site of machine.net.relus) {
+    checkpoint();
+    const bounds = await forwardInterval(machine, site, box, root);
+    root[site.name] = bounds;
+    if (site.first) continue;
+    const before = Object.fromEntries(
+      relusBefore(machine.net, site.input).map((r) => [r.name, root[r.name]!]),
+    );
+    for (const part of chunks(unstableNeurons(bounds))) {
+      checkpoint();
+      await refineByCrown(machine, site, box, before, bounds, part, slope);
+    }
+    if (alphaIterations === 0) continue;
+    for (const part of chunks(unstableNeurons(bounds))) {
+      checkpoint();
+      await refineByAlpha(machine, site, box, before, bounds, part, alphaIterations);
+    }
+  }
+  return root;
+}
+
+/** Neurons whose two rows each fill one run. */
+function chunks(neurons: readonly number[]): number[][] {
+  const size = chunkRows / 2;
+  return Array.from({ length: Math.ceil(neurons.length / size) }, (_, i) =>
+    neurons.slice(i * size, (i + 1) * size),
+  );
+}
+
+/** Intervals of one ReLU's input, from the bounds found so far. */
+async function forwardInterval(
+  machine: BoundMachine,
+  site: ReluSite,
+  box: Box,
+  root: HostBounds,
+): Promise<HostInterval> {
+  const { net } = machine;
+  const before = relusBefore(net, site.input);
+  const program = machine.program(`interval ${site.name}`, () => ({
+    fn: intervalProgram(net, site.input),
+    specs: { box: boxSpecs(net), root: rootSpecs(before) },
+  }));
+  const { lower, upper } = await program.run({
+    box,
+    root: Object.fromEntries(before.map((r) => [r.name, root[r.name]!])),
+  });
+  return { lower: (lower.data as Float32Array).slice(), upper: (upper.data as Float32Array).slice() };
+}
+
+/** Both rows (+ for the lower, − for the upper bound) of the given neurons. */
+function rowsOf(neurons: readonly number[], rows: number): { index: Int32Array; sign: Float32Array } {
+  const index = new Int32Array(rows).fill(neurons[0]!);
+  const sign = new Float32Array(rows).fill(1);
+  neurons.forEach((n, i) => {
+    index[2 * i] = n;
+    index[2 * i + 1] = n;
+    sign[2 * i + 1] = -1;
+  });
+  return { index, sign };
+}
+
+function meetRows(
+  bounds: HostInterval,
+  neurons: readonly number[],
+  lower: Float32Array,
+  rounding: Float32Array,
+): void {
+  neurons.forEach((n, i) => {
+    const low = lower[2 * i]! - rounding[2 * i]!;
+    const high = -(lower[2 * i + 1]! - rounding[2 * i + 1]!);
+    if (low <= high) meet(bounds, n, low, high);
+  });
+}
+
+async function refineByCrown(
+  machine: BoundMachine,
+  site: ReluSite,
+  box: Box,
+  before: HostBounds,
+  bounds: HostInterval,
+  neurons: readonly number[],
+  slope: LowerSlope,
+): Promise<void> {
+  const { net } = machine;
+  const rows = 2 * bucketOf(neurons.length, chunkRows / 2);
+  const program = machine.program(`crown ${site.name} ${rows} ${slope}`, () => ({
+    fn: crownProgram(net, site.input, slope),
+    specs: { box: boxSpecs(net), root: rootSpecs(relusBefore(net, site.input)), start: neuronRows(rows) },
+  }));
+  const { lower, rounding } = await program.run({ box, root: before, start: rowsOf(neurons, rows) });
+  meetRows(bounds, neurons, lower.data as Float32Array, rounding.data as Float32Array);
+}
+
+async function refineByAlpha(
+  machine: BoundMachine,
+  site: ReluSite,
+  box: Box,
+  before: HostBounds,
+  bounds: HostInterval,
+  neurons: readonly number[],
+  iterations: number,
+): Promise<void> {
+  const { net } = machine;
+  const rows = 2 * bucketOf(neurons.length, chunkRows / 2);
+  const sites = compactSites(relusBefore(net, site.input), before);
+  const unstable = Object.fromEntries(sites.map((s) => [s.name, s.index.length]));
+  const sizes = { rows, unstable, split: false, boxes: 1 };
+  const program = machine.program(`alpha ${site.name} ${JSON.stringify(sizes)} ${iterations}`, () => ({
+    fn: optimizeProgram(net, site.input, iterations, rootRates),
+    specs: {
+      box: boxSpecs(net),
+      root: rootSpecs(relusBefore(net, site.input)),
+      compact: compactSpecs(sizes),
+      start: neuronRows(rows),
+      state: stateSpecs(sizes),
+    },
+  }));
+  const compact = Object.fromEntries(
+    sites.map((s) => [s.name, { index: s.index, lower: s.lower, upper: s.upper }]),
+  );
+  const { lower, rounding } = await program.run({
+    box,
+    root: before,
+    compact,
+    start: rowsOf(neurons, rows),
+    state: initialState(sites, rows),
+  });
+  meetRows(bounds, neurons, lower.data as Float32Array, rounding.data as Float32Array);
+}
+
+/** Optimiser state at CROWN's slopes, without β. */
+export function initialState(sites: readonly ReturnType<typeof compactSites>[number][], rows: number) {
+  const repeat = (f: (site: (typeof sites)[number]) => Float32Array): Record<string, Float32Array> =>
+    Object.fromEntries(
+      sites.map((s) => {
+        const one = f(s);
+        const all = new Float32Array(rows * one.length);
+        for (let r = 0; r < rows; r++) all.set(one, r * one.length);
+        return [s.name, all];
+      }),
+    );
+  const zero = (): Record<string, Float32Array> => repeat((s) => new Float32Array(s.index.length));
+  return {
+    current: { alpha: repeat(adaptiveAlpha), beta: {} },
+    first: { alpha: zero(), beta: {} },
+    second: { alpha: zero(), beta: {} },
+    best: { alpha: repeat(adaptiveAlpha), beta: {} },
+    bestLower: new Float32Array(rows).fill(-3e38),
+    step: Float32Array.of(0),
+  };
+}

@@ -1,0 +1,67 @@
+/** @file Bounds of per-channel affine layers: batch normalisation and input normalisation. */
+import {
+  abs,
+  add,
+  channelAffine,
+  constant,
+  div,
+  mul,
+  sqrt,
+  sub,
+  zeros,
+  type Tensor,
+} from '../../tensor/index.ts';
+import type { BatchNormLayer, NormalizeLayer, Parameters } from '../../nn/network.ts';
+import { centerRadius, fromCenter, type Interval } from '../interval.ts';
+import type { BackwardStep, BoundContext, BoundRule, ChannelAffine } from '../rule.ts';
+import { channelDot } from './conv2d.ts';
+
+/** s·c + t ± |s|·r; the sign of γ may be negative. */
+function affineInterval(x: Interval, { scale, shift }: ChannelAffine): Interval {
+  const { center, radius } = centerRadius(x);
+  return fromCenter(
+    channelAffine(center, scale, shift),
+    channelAffine(radius, abs(scale), zeros(scale.shape)),
+  );
+}
+
+/** a·(s∘x + t) = (s∘a)·x + a·t: exact. */
+const affineBackward = (a: Tensor, { scale, shift }: ChannelAffine): BackwardStep => ({
+  inputs: [channelAffine(a, scale, zeros(scale.shape))],
+  constant: channelDot(a, shift),
+});
+
+const affineMagnitude = (m: Tensor, { scale, shift }: ChannelAffine): Tensor =>
+  channelAffine(m, abs(scale), abs(shift));
+
+export const batchNormRule: BoundRule<'batchNorm2d'> & BoundRule<'batchNorm1d'> = {
+  interval: ([x]: readonly Interval[], layer: BatchNormLayer, context: BoundContext) =>
+    affineInterval(x!, context.affineOf(layer)),
+  backward: (a: Tensor, layer: BatchNormLayer, context: BoundContext) =>
+    affineBackward(a, context.affineOf(layer)),
+  magnitude: ([m]: readonly Tensor[], layer: BatchNormLayer, context: BoundContext) =>
+    affineMagnitude(m!, context.affineOf(layer)),
+  terms: (layer: BatchNormLayer) => layer.features,
+};
+
+/** (x − mean)/std as scale and shift. */
+export function normalizeAffine({ mean, std }: NormalizeLayer): ChannelAffine {
+  return { scale: constant(std.map((s) => 1 / s)), shift: constant(mean.map((m, i) => -m / std[i]!)) };
+}
+
+export const normalizeRule: BoundRule<'normalize'> = {
+  interval: ([x], layer) => affineInterval(x!, normalizeAffine(layer)),
+  backward: (a, layer) => affineBackward(a, normalizeAffine(layer)),
+  magnitude: ([m], layer) => affineMagnitude(m!, normalizeAffine(layer)),
+  terms: () => 4,
+};
+
+/** Inference-mode scale and shift from running statistics: s = γ/√(var+ε), t = β − s·mean. */
+export function inferenceAffine(layer: BatchNormLayer, params: Parameters<Tensor>): ChannelAffine {
+  const variance = params[`${layer.name}.running_var`]!;
+  const scale = div(params[`${layer.name}.weight`]!, sqrt(add(variance, layer.eps)));
+  return {
+    scale,
+    shift: sub(params[`${layer.name}.bias`]!, mul(scale, params[`${layer.name}.running_mean`]!)),
+  };
+}

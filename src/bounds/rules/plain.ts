@@ -1,0 +1,25 @@
+/** @file Bounds of layers that copy or add: flatten, dropout (identity when not training), add. */
+import { add, flatten, reshape } from '../../tensor/index.ts';
+import { mapIncreasing } from '../interval.ts';
+import type { BoundRule } from '../rule.ts';
+
+export const flattenRule: BoundRule<'flatten'> = {
+  interval: ([x]) => mapIncreasing((t) => flatten(t), x!),
+  backward: (a, layer, context) => ({
+    inputs: [reshape(a, [a.shape[0]!, ...context.shapeOf(layer.inputs[0]!)])],
+  }),
+};
+
+export const dropoutRule: BoundRule<'dropout'> = {
+  interval: ([x]) => x!,
+  backward: (a) => ({ inputs: [a] }),
+};
+
+export const addRule: BoundRule<'add'> = {
+  /** Ends add. */
+  interval: ([x, y]) => ({ lower: add(x!.lower, y!.lower), upper: add(x!.upper, y!.upper) }),
+  /** a·(x + y) = a·x + a·y: exact. */
+  backward: (a) => ({ inputs: [a, a] }),
+  magnitude: ([x, y]) => add(x!, y!),
+  terms: () => 2,
+};

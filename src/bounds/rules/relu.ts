@@ -1,0 +1,170 @@
+/** @file Bounds of ReLU: interval, the CROWN relaxations, and the compact form that carries α and β. */
+import {
+  add,
+  cast,
+  div,
+  ge,
+  indexAdd,
+  indexSelect,
+  indicator,
+  lt,
+  logicalAnd,
+  gt,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  relu,
+  reshape,
+  signParts,
+  sizeOf,
+  sub,
+  sum,
+  where,
+  type Tensor,
+} from '../../tensor/index.ts';
+import { mapIncreasing, type Interval } from '../interval.ts';
+import type { BoundRule, Relaxation } from '../rule.ts';
+
+export const reluRule: BoundRule<'relu'> = {
+  /** ReLU is increasing: [relu(l), relu(u)]. */
+  interval: ([x]) => mapIncreasing(relu, x!),
+  backward: (a, layer, context) => context.relaxationOf(layer.name)(a),
+};
+
+/**
+ * Lower slope of an unstable neuron before any optimisation (auto_LiRPA's names):
+ * `adaptive` 1 if u ≥ −l else 0 (CROWN, least area), `same-slope` u/(u−l), `zero-lb` 0, `one-lb` 1.
+ */
+export type LowerSlope = 'adaptive' | 'same-slope' | 'zero-lb' | 'one-lb';
+
+export const lowerSlopes: readonly LowerSlope[] = ['adaptive', 'same-slope', 'zero-lb', 'one-lb'];
+
+/** Slopes and intercept of l ≤ z ≤ u: lower·z ≤ relu(z) ≤ upper·z + intercept. */
+export interface ReluLines {
+  readonly lowerSlope: Tensor;
+  readonly upperSlope: Tensor;
+  readonly intercept: Tensor;
+}
+
+/**
+ * The chord through (l, 0) and (u, u) above, a line through 0 with slope in [0,1] below
+ * (Zhang et al. 2018, CROWN, table 2). Stable neurons get their exact line.
+ */
+export function reluLines({ lower, upper }: Interval, choice: LowerSlope = 'adaptive'): ReluLines {
+  const negativePart = minimum(lower, 0);
+  const positivePart = relu(upper);
+  const width = maximum(sub(positivePart, negativePart), 1e-30);
+  const chord = div(positivePart, width);
+  const active = indicator(ge(lower, 0));
+  const upperSlope = maximum(chord, active);
+  return {
+    lowerSlope:
+      choice === 'adaptive' ? indicator(ge(add(upper, lower), 0)) : fixedSlope(choice, active, upperSlope),
+    upperSlope,
+    intercept: mul(neg(negativePart), chord),
+  };
+}
+
+function fixedSlope(choice: Exclude<LowerSlope, 'adaptive'>, active: Tensor, upperSlope: Tensor): Tensor {
+  if (choice === 'same-slope') return upperSlope;
+  if (choice === 'zero-lb') return active;
+  return indicator(gt(upperSlope, 0));
+}
+
+/** Row-wise dot of [R,…] and [1|R,…] or, with R = B·S, [B,…] → [R]. */
+function dot(a: Tensor, b: Tensor): Tensor {
+  return sum(mul(a, b), a.shape.map((_, i) => i).slice(1));
+}
+
+/** Runs `f` on a seen as [B, R/B, …] beside per-box tensors [B, 1, …] where several rows share a box. */
+function perBox(
+  a: Tensor,
+  boxes: number,
+  f: (grouped: Tensor, lift: (t: Tensor) => Tensor) => { coefficients: Tensor; constant: Tensor },
+): { coefficients: Tensor; constant: Tensor } {
+  const rows = a.shape[0]!;
+  if (boxes === 1 || boxes === rows) return f(a, (t) => t);
+  const grouped = reshape(a, [boxes, rows / boxes, sizeOf(a.shape) / rows]);
+  const found = f(grouped, (t) => reshape(t, [boxes, 1, sizeOf(t.shape) / boxes]));
+  return { coefficients: reshape(found.coefficients, a.shape), constant: reshape(found.constant, [rows]) };
+}
+
+/** Relaxation by dense lines [1|B|R, …]: positive coefficients take the lower line, negative ones the upper. */
+export function denseRelaxation(lines: ReluLines): Relaxation {
+  return (a) => {
+    const { coefficients, constant } = perBox(a, lines.upperSlope.shape[0]!, (grouped, lift) => {
+      const { positive, negative } = signParts(grouped);
+      const product = mul(negative, lift(lines.intercept));
+      const keep = grouped.shape.length === a.shape.length ? 1 : 2;
+      return {
+        coefficients: add(mul(positive, lift(lines.lowerSlope)), mul(negative, lift(lines.upperSlope))),
+        constant: sum(product, product.shape.map((_, i) => i).slice(keep)),
+      };
+    });
+    return { inputs: [coefficients], constant };
+  };
+}
+
+/** One ReLU layer where only its root-unstable neurons have lines of their own. */
+export interface CompactRelu {
+  /** 1 where the neuron is active at the root, else 0; [1, n]. */
+  readonly active: Tensor;
+  /** Positions of the U root-unstable neurons, int32 [U]; padding repeats a position and is inactive. */
+  readonly index: Tensor;
+  /** Pre-activation bounds of those neurons, [1|R, U]; splits are clipped in; padding has l = u = −1. */
+  readonly lower: Tensor;
+  readonly upper: Tensor;
+  /** Lower slopes in [0,1], [R, U]; used where l < 0 < u. */
+  readonly alpha: Tensor;
+  /** Multipliers ≥ 0 of split neurons and their side (+1: z ≥ 0, −1: z ≤ 0, 0: not split), [R, U]. */
+  readonly split?: { readonly beta: Tensor; readonly side: Tensor };
+}
+
+/** A compact relaxation, and the coefficients it saw at the unstable neurons (for branching). */
+export interface CompactRelaxation {
+  readonly relax: Relaxation;
+  /** Coefficients of the ReLU's output at the unstable neurons, [R, U]; set once the walk has passed. */
+  readonly seen: { coefficients?: Tensor };
+}
+
+/** Lines of compact neurons but for α: everything that does not change while α and β are optimised. */
+export function compactLines({ lower, upper }: Interval): {
+  unstable: Tensor;
+  fixed: Tensor;
+  upperSlope: Tensor;
+  intercept: Tensor;
+} {
+  const unstable = logicalAnd(lt(lower, 0), gt(upper, 0));
+  const mask = cast(unstable, 'float32');
+  const fixed = indicator(ge(lower, 0));
+  const chord = where(unstable, div(upper, maximum(sub(upper, lower), 1e-30)), 0);
+  return { unstable: mask, fixed, upperSlope: add(chord, fixed), intercept: neg(mul(chord, lower)) };
+}
+
+/**
+ * β-CROWN's ReLU step (Wang et al. 2021, theorem 3.1): coefficients of z are D·a − side·β,
+ * where D holds α below and the chord above; z·side ≥ 0 makes −β·side·z ≤ 0 sound to add.
+ */
+export function compactRelaxation(layer: CompactRelu): CompactRelaxation {
+  const seen: { coefficients?: Tensor } = {};
+  const lines = compactLines(layer);
+  const size = layer.active.shape[1]!;
+  const relax: Relaxation = (a) => {
+    const rows = a.shape[0]!;
+    const flat = reshape(a, [rows, size]);
+    const picked = indexSelect(flat, 1, layer.index);
+    seen.coefficients = picked;
+    const { positive, negative } = signParts(picked);
+    const lowerSlope = add(mul(layer.alpha, lines.unstable), lines.fixed);
+    let compact = add(mul(positive, lowerSlope), mul(negative, lines.upperSlope));
+    if (layer.split) compact = sub(compact, mul(layer.split.beta, layer.split.side));
+    const dense = add(mul(flat, layer.active), indexAdd(compact, 1, layer.index, size));
+    return {
+      inputs: [reshape(dense, a.shape)],
+      constant: dot(negative, lines.intercept),
+      ...(layer.split && { rounding: mul(dot(layer.split.beta, sub(layer.upper, layer.lower)), 2 ** -22) }),
+    };
+  };
+  return { relax, seen };
+}

@@ -1,0 +1,27 @@
+/** @file The table of bound rules: layer kind → interval and backward rule. */
+import type { LayerKind } from '../../nn/network.ts';
+import type { BoundRule } from '../rule.ts';
+import { batchNormRule, normalizeRule } from './affine.ts';
+import { conv2dRule } from './conv2d.ts';
+import { linearRule } from './linear.ts';
+import { addRule, dropoutRule, flattenRule } from './plain.ts';
+import { reluRule } from './relu.ts';
+
+export const boundRules: { readonly [K in LayerKind]?: BoundRule<K> } = {
+  conv2d: conv2dRule,
+  linear: linearRule,
+  batchNorm2d: batchNormRule,
+  batchNorm1d: batchNormRule,
+  normalize: normalizeRule,
+  relu: reluRule,
+  flatten: flattenRule,
+  dropout: dropoutRule,
+  add: addRule,
+};
+
+/** The rule of a layer kind. @throws Error where the kind has none */
+export function boundRule(kind: LayerKind): BoundRule<LayerKind> {
+  const rule = boundRules[kind];
+  if (!rule) throw new Error(`no bound rule for a ${kind} layer`);
+  return rule as BoundRule<LayerKind>;
+}

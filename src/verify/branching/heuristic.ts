@@ -1,0 +1,28 @@
+/** @file What a branching heuristic is: scores of unstable neurons from one bounded domain. */
+
+/** One ReLU of one domain, over its compact neurons. */
+export interface BranchingSite {
+  /** Coefficients of the ReLU's output in the domain's linear bound. */
+  readonly coefficients: Float32Array;
+  /** Pre-activation bounds with splits clipped in. */
+  readonly lower: Float32Array;
+  readonly upper: Float32Array;
+  /** Bias of the preceding affine layer at each neuron. */
+  readonly bias: Float32Array;
+  /** Real (not padding) entries. */
+  readonly count: number;
+}
+
+/** Higher is better; neurons that are already stable must score −Infinity. */
+export interface BranchingHeuristic {
+  readonly score: (site: BranchingSite) => Float64Array;
+  /** How many of the best are tried out by bounding both children before one is chosen; 1: none. */
+  readonly candidates: number;
+}
+
+/** Scores unstable neurons only. */
+export function scoreUnstable(site: BranchingSite, score: (i: number) => number): Float64Array {
+  const out = new Float64Array(site.lower.length).fill(-Infinity);
+  for (let i = 0; i < site.count; i++) if (site.lower[i]! < 0 && site.upper[i]! > 0) out[i] = score(i);
+  return out;
+}

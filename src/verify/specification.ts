@@ -1,0 +1,72 @@
+/** @file Specifications: an input box and the unsafe outputs in disjunctive normal form. */
+
+/** coefficients · y ≤ bound, closed: equality counts as unsafe. */
+export interface OutputRow {
+  readonly coefficients: Float64Array;
+  readonly bound: number;
+}
+
+/** Conjunction of rows: unsafe where all hold. */
+export type Conjunction = readonly OutputRow[];
+
+/** What is to be refuted: some x in the box whose output satisfies one of the conjunctions. */
+export interface Specification {
+  /** Ends of the input box, in the network's own input units, row-major. */
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  readonly unsafe: readonly Conjunction[];
+}
+
+/** Which targets a robustness specification covers. */
+export type Targets = 'all' | 'runner-up' | { readonly target: number };
+
+/**
+ * "The label stays": unsafe where logit[label] − logit[j] ≤ 0 for some other class j; a tie is unsafe.
+ * @param image pixels 0..1, the box is clipped to 0..1
+ * @param epsilon l∞ radius in pixel units
+ * @param logits needed for `runner-up`
+ */
+export function robustness(
+  image: ArrayLike<number>,
+  label: number,
+  classes: number,
+  epsilon: number,
+  targets: Targets = 'all',
+  logits?: ArrayLike<number>,
+): Specification {
+  const lower = Float64Array.from(image, (v) => Math.max(0, v - epsilon));
+  const upper = Float64Array.from(image, (v) => Math.min(1, v + epsilon));
+  return {
+    lower,
+    upper,
+    unsafe: targetClasses(label, classes, targets, logits).map((j) => [marginRow(label, j, classes)]),
+  };
+}
+
+/** logit[label] − logit[other] ≤ 0. */
+export function marginRow(label: number, other: number, classes: number): OutputRow {
+  const coefficients = new Float64Array(classes);
+  coefficients[label] = 1;
+  coefficients[other] = -1;
+  return { coefficients, bound: 0 };
+}
+
+function targetClasses(
+  label: number,
+  classes: number,
+  targets: Targets,
+  logits?: ArrayLike<number>,
+): number[] {
+  const others = Array.from({ length: classes }, (_, j) => j).filter((j) => j !== label);
+  if (targets === 'all') return others;
+  if (targets !== 'runner-up') return [targets.target];
+  if (!logits) throw new RangeError('the runner-up is only known with logits');
+  return [others.reduce((a, b) => (logits[b]! > logits[a]! ? b : a))];
+}
+
+/** How far outputs are from unsafe: > 0 safe, ≤ 0 a counterexample. max over a conjunction, min over conjunctions. */
+export function safetyMargin(unsafe: readonly Conjunction[], outputs: ArrayLike<number>): number {
+  const rowMargin = ({ coefficients, bound }: OutputRow): number =>
+    coefficients.reduce((sum, c, i) => sum + (c === 0 ? 0 : c * outputs[i]!), -bound);
+  return Math.min(...unsafe.map((rows) => Math.max(...rows.map(rowMargin))));
+}

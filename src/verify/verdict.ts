@@ -1,0 +1,35 @@
+/** @file Verdicts: what may be said of a specification. */
+
+/** The step that proved it. */
+export type ProofStep = 'ibp' | 'crown' | 'alpha-crown' | 'bab' | 'input-split' | 'mip' | 'lp';
+
+/** Why nothing is known. `numerical`: bounds close only within rounding error, or a counterexample failed its replay. */
+export type UnknownReason = 'timeout' | 'memory' | 'numerical' | 'unsupported';
+
+export type Verdict =
+  | { readonly kind: 'verified'; readonly by: ProofStep }
+  /** Confirmed in plain ONNX Runtime on the original network. */
+  | {
+      readonly kind: 'falsified';
+      readonly by: 'clean' | 'attack' | 'bab' | 'input-split' | 'mip' | 'lp';
+      readonly witness: Witness;
+    }
+  | { readonly kind: 'unknown'; readonly why: UnknownReason };
+
+/** A counterexample: an input inside the box (original units) and the original network's outputs there. */
+export interface Witness {
+  readonly input: Float32Array;
+  readonly outputs: Float32Array;
+}
+
+/** A verdict and what it cost. */
+export interface VerificationResult {
+  readonly verdict: Verdict;
+  readonly seconds: number;
+  /** Branch-and-bound domains bounded. */
+  readonly domains: number;
+  /** Smallest lower bound over all conjunctions, rounding taken off; −Infinity where none was computed. */
+  readonly lowerBound: number;
+  /** ReLU layer → share of neurons unstable in the root box. */
+  readonly unstableRatio: Readonly<Record<string, number>>;
+}

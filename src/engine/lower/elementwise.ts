@@ -1,0 +1,108 @@
+/** @file Lowerings of elementwise primitives. */
+import { broadcastShapes, sameShape } from '../../tensor/shape.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { castCode, emit, scalar, type Emitter } from './emitter.ts';
+import type { Lowering, LoweringSite, LoweringTable } from './lowering.ts';
+
+type BinaryName =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'maximum'
+  | 'minimum'
+  | 'eq'
+  | 'gt'
+  | 'ge'
+  | 'lt'
+  | 'le'
+  | 'logicalAnd'
+  | 'logicalOr';
+
+type UnaryName = 'neg' | 'abs' | 'sign' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'relu' | 'logicalNot';
+
+/**
+ * Operands with `expand` looked through where broadcasting gives the same result:
+ * elementwise work is bound by memory, and an Expand would write a whole tensor for nothing.
+ */
+function withoutExpand<K extends BinaryName | 'where'>({ node, nameOf }: LoweringSite<K>): string[] {
+  const operands = [...node.inputs];
+  for (const [i, operand] of operands.entries()) {
+    if (operand.op !== 'expand') continue;
+    const bare = operand.inputs[0]!;
+    const others = operands.filter((_, k) => k !== i).concat(bare);
+    const shape = others.reduce<readonly number[] | undefined>(
+      (joined, other) => joined && broadcastShapes(joined, other.shape),
+      [],
+    );
+    if (shape && sameShape(shape, node.shape)) operands[i] = bare;
+  }
+  return operands.map((operand: Tensor) => nameOf(operand));
+}
+
+const binary =
+  <K extends BinaryName>(opType: string): Lowering<K> =>
+  (site) =>
+    emit(site.emitter, opType, withoutExpand(site));
+
+const unary =
+  <K extends UnaryName>(opType: string): Lowering<K> =>
+  ({ emitter, inputs }) =>
+    emit(emitter, opType, inputs);
+
+const first: Lowering<'alias' | 'stopGradient' | 'customGradient'> = ({ inputs }) => inputs[0]!;
+
+/** x^exponent; the usual exponents have cheaper operations of their own. */
+function power(emitter: Emitter, x: string, exponent: number): string {
+  if (exponent === 1) return x;
+  if (exponent === 2) return emit(emitter, 'Mul', [x, x]);
+  if (exponent === 0.5) return emit(emitter, 'Sqrt', [x]);
+  if (exponent === -1) return emit(emitter, 'Reciprocal', [x]);
+  if (exponent === -0.5) return emit(emitter, 'Reciprocal', [emit(emitter, 'Sqrt', [x])]);
+  return emit(emitter, 'Pow', [x, scalar(emitter, exponent)]);
+}
+
+export const elementwise: LoweringTable<
+  BinaryName | UnaryName | 'alias' | 'stopGradient' | 'customGradient' | 'pow' | 'cast' | 'where'
+> = {
+  add: binary('Add'),
+  sub: binary('Sub'),
+  mul: binary('Mul'),
+  div: binary('Div'),
+  maximum: binary('Max'),
+  minimum: binary('Min'),
+  eq: binary('Equal'),
+  gt: binary('Greater'),
+  ge: binary('GreaterOrEqual'),
+  lt: binary('Less'),
+  le: binary('LessOrEqual'),
+  logicalAnd: binary('And'),
+  logicalOr: binary('Or'),
+  logicalNot: unary('Not'),
+  neg: unary('Neg'),
+  abs: unary('Abs'),
+  sign: unary('Sign'),
+  exp: unary('Exp'),
+  log: unary('Log'),
+  sqrt: unary('Sqrt'),
+  tanh: unary('Tanh'),
+  sigmoid: unary('Sigmoid'),
+  relu: unary('Relu'),
+  alias: first as Lowering<'alias'>,
+  stopGradient: first as Lowering<'stopGradient'>,
+  customGradient: first as Lowering<'customGradient'>,
+  pow: ({ emitter, inputs, node }) => power(emitter, inputs[0]!, node.attributes.exponent),
+  cast({ emitter, inputs, node }) {
+    const { to } = node.attributes;
+    return node.inputs[0]!.dtype === to ? inputs[0]! : emit(emitter, 'Cast', inputs, { to: castCode[to] });
+  },
+  where(site) {
+    const { emitter, node, inputs } = site;
+    if (node.dtype !== 'bool') return emit(emitter, 'Where', withoutExpand(site));
+    // ONNX Runtime has no Where of booleans on CPU: (c ∧ a) ∨ (¬c ∧ b).
+    const [condition, a, b] = inputs as [string, string, string];
+    const yes = emit(emitter, 'And', [condition, a]);
+    const no = emit(emitter, 'And', [emit(emitter, 'Not', [condition]), b]);
+    return emit(emitter, 'Or', [yes, no]);
+  },
+};

@@ -1,0 +1,38 @@
+/** @file Formulations: the ways to compute a convolution's gradients, and which is taken for which shapes. */
+import type { AttributesOf } from '../../tensor/primitives/attributes.ts';
+import { shapeText, type Shape } from '../../tensor/shape.ts';
+
+/** Choices by primitive. Each sums in its own order: results differ in the last bits. */
+export const formulations = {
+  /**
+   * `channelsLast`: one Conv over x with its channels innermost. `im2col`: one product with the shifted copies of x,
+   * one for each tap. `swap`: Conv with batch and channels exchanged.
+   */
+  convWeightGrad: ['channelsLast', 'im2col', 'swap'],
+  /** `flipped`: Conv with the flipped kernel, for stride 1. `native`: ConvTranspose. */
+  convTranspose2d: ['flipped', 'native'],
+} as const;
+
+export type ChosenPrimitive = keyof typeof formulations;
+export type Formulation<K extends ChosenPrimitive> = (typeof formulations)[K][number];
+
+/** Key of a convolution's shapes (`formulationKey`) → name of the formulation; kept with a run, so that it repeats bit for bit. */
+export type FormulationRecord = Readonly<Record<string, string>>;
+
+/** Names a convolution gradient by all that its speed depends on. */
+export function formulationKey<K extends ChosenPrimitive>(
+  op: K,
+  shapes: readonly [Shape, Shape],
+  a: AttributesOf<K>,
+): string {
+  const extent = 'size' in a ? a.size : a.kernel;
+  return [
+    op,
+    shapes.map(shapeText).join(' '),
+    `to ${shapeText(extent)}`,
+    `stride ${a.stride.join(',')}`,
+    `padding ${a.padding.join(',')}`,
+    `dilation ${a.dilation.join(',')}`,
+    `groups ${a.groups}`,
+  ].join(' ');
+}

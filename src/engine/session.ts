@@ -1,0 +1,166 @@
+/** @file Sessions of ONNX Runtime: created once for each model and setting, reused, and closed when too many. */
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { UserError } from '../formats/userError.ts';
+import type { HostTensor } from './hostTensor.ts';
+
+/** Where programs run. `webgpu` comes with ONNX Runtime; `cuda` needs the user's own installation. */
+export type Device = 'cpu' | 'webgpu' | 'cuda';
+
+export const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda'];
+
+/** What distinguishes two sessions of one model. */
+export interface SessionOptions {
+  /** Threads of one operation; default: all processors. One in workers: see DESIGN.md §3. */
+  readonly threads?: number;
+  /** Default `cpu`. */
+  readonly device?: Device;
+}
+
+/** Values by the names of the model's inputs or outputs. */
+export type NamedTensors = Readonly<Record<string, HostTensor>>;
+
+/** A model in memory and its identity; make it once with `identifyModel`. */
+export interface IdentifiedModel {
+  readonly bytes: Uint8Array;
+  readonly hash: string;
+}
+
+export function identifyModel(bytes: Uint8Array): IdentifiedModel {
+  return { bytes, hash: createHash('sha256').update(bytes).digest('hex') };
+}
+
+interface OpenSession {
+  readonly session: Promise<InferenceSession>;
+  running: number;
+}
+
+/** Least recently used first (a Map keeps the order of insertion). */
+const open = new Map<string, OpenSession>();
+let limit = 48;
+
+/**
+ * How many sessions stay open (48). Opening one costs 40-200 ms, and every open one keeps the memory of its
+ * largest run; opening and closing leaks a little, so the limit should not be met often.
+ */
+export function setSessionLimit(sessions: number): void {
+  limit = sessions;
+}
+
+/** Number of sessions open now. */
+export function openSessionCount(): number {
+  return open.size;
+}
+
+/** Closes all sessions that are not running, e.g. before measuring memory or at the end of a worker's task. */
+export async function closeSessions(): Promise<void> {
+  await closeIdle(0);
+}
+
+async function closeIdle(allowed: number): Promise<void> {
+  for (const [key, entry] of open) {
+    if (open.size <= allowed) return;
+    if (entry.running > 0) continue;
+    open.delete(key);
+    const session = await entry.session.catch(() => undefined);
+    await session?.release();
+  }
+}
+
+const runtime = async (): Promise<typeof import('onnxruntime-node')> => import('onnxruntime-node');
+
+const installHint: Readonly<Record<Device, string>> = {
+  cpu: 'Reinstall the package onnxruntime-node for this platform.',
+  webgpu: 'It needs a graphics driver with Vulkan, Metal or Direct3D 12. Use --device cpu instead.',
+  cuda:
+    'It needs CUDA 12, cuDNN 9 and the CUDA libraries of onnxruntime-node (run its install script with ' +
+    '`ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node`, Linux x64 only). Use --device cpu instead.',
+};
+
+/** ONNX Runtime's settings. Threads never spin: several sessions would fight for the processors. */
+export function runtimeOptions({ threads, device = 'cpu' }: SessionOptions): InferenceSession.SessionOptions {
+  return {
+    executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+    intraOpNumThreads: threads ?? availableParallelism(),
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  };
+}
+
+async function create(bytes: Uint8Array, options: SessionOptions): Promise<InferenceSession> {
+  const { InferenceSession } = await runtime();
+  try {
+    return await InferenceSession.create(bytes, runtimeOptions(options));
+  } catch (error) {
+    const { device = 'cpu' } = options;
+    if (device === 'cpu') throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`The device '${device}' cannot be used here: ${why}\n${installHint[device]}`);
+  }
+}
+
+function acquire(
+  { bytes, hash }: IdentifiedModel,
+  options: SessionOptions,
+): { key: string; entry: OpenSession } {
+  const key = `${hash} ${options.device ?? 'cpu'} ${options.threads ?? availableParallelism()}`;
+  const entry = open.get(key) ?? { session: create(bytes, options), running: 0 };
+  open.delete(key);
+  open.set(key, entry);
+  entry.running++;
+  return { key, entry };
+}
+
+/**
+ * Runs a model once. The computation blocks the event loop of its thread.
+ * @param into memory for outputs; outputs not named get memory of their own
+ * @returns all outputs; those of `into` are the given objects
+ * @throws UserError where the device cannot be used
+ */
+export async function runModel(
+  model: IdentifiedModel,
+  options: SessionOptions,
+  feeds: NamedTensors,
+  into: NamedTensors = {},
+): Promise<NamedTensors> {
+  const { key, entry } = acquire(model, options);
+  try {
+    const [{ Tensor }, session] = await Promise.all([runtime(), entry.session]);
+    const wrap = ({ dtype, data, shape }: HostTensor): OrtTensor => new Tensor(dtype, data as never, shape);
+    const given = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, wrap(value)]));
+    const wanted = session.outputNames.map((name) => [name, into[name] ? wrap(into[name]) : null] as const);
+    const made = await session.run(given, Object.fromEntries(wanted));
+    return Object.fromEntries(session.outputNames.map((name) => [name, into[name] ?? unwrap(made[name]!)]));
+  } catch (error) {
+    if (
+      open.get(key) === entry &&
+      (await entry.session.then(
+        () => false,
+        () => true,
+      ))
+    )
+      open.delete(key);
+    throw error;
+  } finally {
+    entry.running--;
+    if (open.size > limit) await closeIdle(limit);
+  }
+}
+
+function unwrap({ type, dims, data }: OrtTensor): HostTensor {
+  return { shape: dims, dtype: type as HostTensor['dtype'], data: data as HostTensor['data'] };
+}
+
+/** Opens a model's session without running it, to pay for it early. */
+export async function openModel(model: IdentifiedModel, options: SessionOptions): Promise<void> {
+  const { entry } = acquire(model, options);
+  try {
+    await entry.session;
+  } finally {
+    entry.running--;
+  }
+}

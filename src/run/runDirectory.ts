@@ -106,7 +106,11 @@ export function writeMeta(paths: RunPaths, meta: StateMeta): void {
 /** Keys that may change between the parts of a run: they change none of the numbers so far. */
 const changeable: readonly string[] = ['prune_times', 'print_freq', 'data', 'resume_state', 'workers'];
 
-function checkSameConfig(paths: RunPaths, config: RunConfig): void {
+/**
+ * Compares a configuration with the one a run was begun with.
+ * @throws UserError naming the keys that differ and would change the numbers so far
+ */
+export function checkSameConfig(paths: RunPaths, config: RunConfig): void {
   const different = configDifferences(readRunConfig(paths), config).filter(
     ({ key }) => !changeable.includes(key),
   );

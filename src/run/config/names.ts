@@ -1,6 +1,7 @@
 /** @file The names a configuration may use: those that are implemented, family by family. */
 
 import { datasets } from '../../data/datasets.ts';
+import { models } from '../../nn/zoo/models.ts';
 
 /** Valid values of the keys that name an implementation; the tables of implementations hand them in. */
 export interface ConfigNames {
@@ -26,7 +27,7 @@ export interface ConfigNames {
 /** What this version implements. */
 export const implementedNames: ConfigNames = {
   datasets: Object.keys(datasets),
-  models: ['cnn_small', 'cifar_model', 'cifar_model_deep'],
+  models: Object.keys(models),
   objectives: ['natural', 'fgsm'],
   regularizers: [],
   optimizers: ['sgd', 'adam'],
@@ -36,6 +37,6 @@ export const implementedNames: ConfigNames = {
   epsilonSchedules: ['FixedScheduler', 'LinearScheduler'],
   boundTypes: ['IBP', 'CROWN-IBP', 'CROWN', 'FAST-IBP'],
   branchings: ['babsr'],
-  augmentations: ['none', 'crop_flip'],
+  augmentations: ['auto', 'none', 'crop_flip'],
   devices: ['cpu', 'webgpu', 'cuda'],
 };

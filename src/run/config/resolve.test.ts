@@ -16,7 +16,7 @@ const names: ConfigNames = {
   epsilonSchedules: ['FixedScheduler', 'SmoothedScheduler'],
   boundTypes: ['IBP', 'CROWN-IBP'],
   branchings: ['babsr'],
-  augmentations: ['none', 'crop_flip'],
+  augmentations: ['auto', 'none'],
   devices: ['cpu', 'cuda'],
 };
 

@@ -1,5 +1,6 @@
 /** @file The schema of a run's configuration: keys, types, ranges, defaults; the one place of snake_case. */
 import { z } from 'zod';
+import { defaultValidationSize } from '../../data/dataset.ts';
 import type { CamelKeys } from './camelCase.ts';
 import type { ConfigNames } from './names.ts';
 import { gradAlignDefault, trainerDefaults, trainerNames, type TrainerName } from './trainer.ts';
@@ -41,9 +42,13 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
     dataset: named(names.datasets, 'cifar10').describe('Which images.'),
     data: z.string().default('').describe('Folder to look for the dataset in, beside the usual places.'),
     train_size: count(0).describe('Use only this many training images, 0 for all (quick runs).'),
-    validation_size: count(2000).describe('Training images held back to choose the best epoch.'),
+    validation_size: count(defaultValidationSize).describe(
+      'Training images held back to choose the best epoch.',
+    ),
     eval_images: count(0).describe('Test images for the accuracies of a state, 0 for all.'),
-    augment: named(names.augmentations, 'none').describe('Random changes to training images.'),
+    augment: named(names.augmentations, 'auto').describe(
+      'Random changes to training images; auto = customary for the dataset.',
+    ),
     workers: count(0).describe('Data-loading processes in the original study; accepted, without effect.'),
 
     arch: named(names.models, 'cifar_model_deep').describe('Network of the model zoo.'),

@@ -1,0 +1,103 @@
+/** @file `certprune runs`: the runs that are there. */
+import type { Command } from 'commander';
+import type { RunOverview } from '../../run/runs.ts';
+import type { CliContext } from '../context.ts';
+
+interface RunsOptions {
+  readonly runs?: string;
+  readonly json?: true;
+}
+
+/** Adds `runs list | show | rm`. */
+export function addRunsCommand(program: Command, context: CliContext): void {
+  const runs = program
+    .command('runs')
+    .description('List runs, look into one, delete some.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  certprune runs list
+  certprune runs show mnist-quick
+  certprune runs rm old-one another`,
+    );
+  const sub = (name: string, description: string): Command =>
+    runs
+      .command(name)
+      .description(description)
+      .option('--runs <folder>', 'folder of run directories (default: $CERTPRUNE_RUNS or runs)');
+
+  sub('list', 'All runs, newest first.')
+    .option('--json', 'print JSON')
+    .action((options: RunsOptions) => list(options, context));
+  sub('show', 'The states of a run and their results.')
+    .argument('<run>', 'run directory, or name of a run')
+    .option('--json', 'print JSON')
+    .action((run: string, options: RunsOptions) => show(run, options, context));
+  sub('rm', 'Delete runs with all their files.')
+    .argument('<runs...>', 'run directories, or names of runs')
+    .action((names: string[], options: RunsOptions) => remove(names, options, context));
+}
+
+async function list(options: RunsOptions, context: CliContext): Promise<void> {
+  const [{ defaultRunsFolder, listRuns }, { renderTable }, { formatShare, formatTime }] = await Promise.all([
+    import('../../run/runs.ts'),
+    import('../table.ts'),
+    import('../format.ts'),
+  ]);
+  const folder = options.runs ?? defaultRunsFolder();
+  const found = listRuns(folder);
+  if (options.json) return context.out(JSON.stringify(found, null, 2));
+  if (found.length === 0)
+    return context.out(`No runs in ${folder}. Start one with: certprune run --preset mnist-quick`);
+  const columns = [
+    { title: 'run' },
+    { title: 'status' },
+    { title: 'trained', align: 'right' },
+    { title: 'verified', align: 'right' },
+    { title: 'method' },
+    { title: 'dataset' },
+    { title: 'best certified', align: 'right' },
+    { title: 'changed' },
+  ] as const;
+  const rows = found.map((run) => [
+    run.name,
+    run.status,
+    `${run.metas.filter((meta) => meta.finished).length}/${run.states}`,
+    `${run.summaries.length}/${run.states}`,
+    run.config?.pruneMethod ?? '',
+    run.config?.dataset ?? '',
+    run.summaries.length > 0
+      ? formatShare(Math.max(...run.summaries.map((summary) => summary.certified)))
+      : '–',
+    formatTime(run.changed),
+  ]);
+  context.out(renderTable(columns, rows));
+}
+
+async function show(name: string, options: RunsOptions, context: CliContext): Promise<void> {
+  const [{ findRun, readOverview }, { resultJson, resultTable }] = await Promise.all([
+    import('../../run/runs.ts'),
+    import('../results.ts'),
+  ]);
+  const run = readOverview(findRun(name, options.runs));
+  if (options.json) return context.out(resultJson(run));
+  context.out(`${run.directory}: ${headline(run)}\n`);
+  if (run.problem === undefined) context.out(resultTable(run));
+}
+
+function headline({ status, config, problem }: RunOverview): string {
+  if (!config) return `${status}: ${problem ?? ''}`;
+  const { trainer, dataset, arch, pruneMethod, rate, eps, epochs, seed } = config;
+  return `${status}; ${trainer} on ${dataset}, ${arch}, eps ${eps}, ${pruneMethod} at rate ${rate}, ${epochs} epochs a state, seed ${seed}`;
+}
+
+async function remove(names: readonly string[], options: RunsOptions, context: CliContext): Promise<void> {
+  const { findRun, removeRun } = await import('../../run/runs.ts');
+  // All are found before any is deleted: a misspelt name deletes nothing.
+  const directories = names.map((name) => findRun(name, options.runs));
+  for (const directory of directories) {
+    removeRun(directory);
+    context.out(`Deleted ${directory}`);
+  }
+}

@@ -1,0 +1,221 @@
+import { EventEmitter } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../formats/userError.ts';
+import { fakeStages } from '../run/fakeStages.testing.ts';
+import type { StateMeta } from '../run/records.ts';
+import type { Stages } from '../run/stages.ts';
+import { statesOf } from './commands/verify.ts';
+import { main } from './main.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cli-'));
+  const study =
+    'trainer: fgsm\ndataset: mnist\narch: cifar_model\nscheduler_name: FixedScheduler\nepochs: 2\nprune_times: 3\n' +
+    'verify: {images: {start: 0, end: 4}}\n';
+  writeFileSync(join(folder, 'study.yaml'), study);
+  return () => rmSync(folder, { recursive: true, force: true });
+});
+
+function collector(): { stream: NodeJS.WriteStream; text: () => string } {
+  let text = '';
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      text += chunk.toString();
+      done();
+    },
+  });
+  return { stream: stream as NodeJS.WriteStream, text: () => text };
+}
+
+async function run(
+  line: string,
+  stages: () => Stages = () => fakeStages(),
+  signals: EventEmitter = new EventEmitter(),
+): Promise<{ code: number; out: string; err: string }> {
+  const out = collector();
+  const err = collector();
+  const argv = line.replaceAll('@', `${folder}/`).split(' ').filter(Boolean);
+  const code = await main(argv, {
+    stdout: out.stream,
+    stderr: err.stream,
+    stages: async () => stages(),
+    signals,
+  });
+  return { code, out: out.text(), err: err.text() };
+}
+
+describe('help', () => {
+  it.each(['', 'run', 'train', 'prune', 'verify', 'report', 'data', 'runs'])(
+    '%s --help has examples',
+    async (name) => {
+      const { code, out } = await run(`${name} --help`);
+      expect(code).toBe(0);
+      expect(out).toContain('Examples:\n  certprune ');
+    },
+  );
+
+  it('suggests commands and options, with code 1', async () => {
+    expect(await run('verfy')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('(Did you mean verify?)'),
+    });
+    expect(await run('run --preste x')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('(Did you mean --preset?)'),
+    });
+    expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('run', () => {
+  it('runs, prints the table, and says later that all is done', async () => {
+    const first = await run('run --config @study.yaml --runs @runs --no-report');
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.out).toContain('64.0 %');
+    expect(first.err).toContain('Starting');
+    expect(first.err).toContain('state 2/2  trained in 2.0 s');
+    const again = await run('run --config @study.yaml --runs @runs --no-report --json');
+    expect(again.err).toContain('is complete');
+    const { states, status } = JSON.parse(again.out) as {
+      states: (StateMeta & { verification: object })[];
+      status: string;
+    };
+    expect(status).toBe('complete');
+    expect(states.map((state) => state.remainRatio)).toEqual([1, 0.8, 0.64]);
+    expect(states[2].verification).toMatchObject({ images: 4 });
+    const environment = readFileSync(join(folder, 'runs/study/environment.json'), 'utf8');
+    expect(environment).toContain('"command": "certprune run --config');
+  });
+
+  it('writes the report', async () => {
+    const { code, out } = await run(
+      'run --config @study.yaml --runs @runs verify.images.end=2 prune_times=2',
+    );
+    expect(code).toBe(0);
+    const page = /Report: (.*)/.exec(out)?.[1];
+    expect(page && existsSync(page)).toBe(true);
+  });
+
+  it('asks what to do about an unfinished run; --resume and --fresh do it', async () => {
+    const dying = (): Stages => {
+      let left = 12;
+      return fakeStages(() => {
+        if (left-- === 0) throw new UserError('The loss is not finite at step 7.');
+      });
+    };
+    const command = 'run --config @study.yaml --runs @runs --no-report';
+    expect(await run(command, dying)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('certprune: The loss is not finite'),
+    });
+    const refused = await run(command);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.err).toMatch(
+      /\(1 of 3 states trained\). Continue it with --resume, start over with --fresh/,
+    );
+    expect((await run(`${command} --resume lr=.3`)).err).toContain(
+      'begun with another configuration (lr 0.01, now 0.3)',
+    );
+    expect(await run('run @runs/study --resume --no-report')).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('Continuing'),
+    });
+    expect(await run(`${command} --fresh lr=.3`)).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('Starting'),
+    });
+    expect((await run(`${command} --fresh --resume`)).err).toContain('contradict');
+  });
+
+  it('shows the plan without touching anything', async () => {
+    const { code, out } = await run('run --preset mnist-quick --runs @runs --dry-run rate=.5');
+    expect(code).toBe(0);
+    expect(out).toContain('rate: 0.5\n');
+    expect(out).toMatch(/^ +1 +50\.0 % +\d+ +the initial weights, l1unstruct mask of state 0$/m);
+    expect(out).toContain('Verification: ');
+    expect(existsSync(join(folder, 'runs'))).toBe(false);
+  });
+
+  it('tells faults of the configuration in one paragraph with code 1', async () => {
+    const { code, err } = await run('run --config @study.yaml epoch=3');
+    expect(code).toBe(1);
+    expect(err).toBe(
+      `certprune: ${folder}/study.yaml, override number 1 (epoch=3), epoch: unknown key; did you mean "epochs"?\n`,
+    );
+    expect((await run('run --preset mnist-quik')).err).toContain('did you mean "mnist-quick"?');
+    expect((await run('run')).err).toContain('--config FILE or --preset NAME');
+    expect((await run('run study --preset mnist-quick')).err).toContain('not both');
+  });
+
+  it('keeps the stack of its own faults for --debug, with code 2', async () => {
+    const broken = (): Stages => {
+      throw new TypeError('x is not a function');
+    };
+    const plain = await run('run --config @study.yaml --runs @runs', broken);
+    expect(plain.code).toBe(2);
+    expect(plain.err).toContain('internal error: x is not a function');
+    expect(plain.err).not.toMatch(/\n\s+at /);
+    expect((await run('run --config @study.yaml --runs @runs --debug', broken)).err).toMatch(/\n\s+at /);
+  });
+
+  it('Ctrl-C saves and ends with 130; the run goes on later', async () => {
+    const signals = new EventEmitter();
+    let steps = 0;
+    const stages = () => fakeStages(() => void (++steps === 10 && signals.emit('SIGINT')));
+    const { code, err } = await run('run --config @study.yaml --runs @runs --no-report', stages, signals);
+    expect(code).toBe(130);
+    expect(err).toContain('being saved');
+    expect(err).not.toContain('internal error');
+    expect(signals.listenerCount('SIGINT')).toBe(0);
+    expect(existsSync(join(folder, 'runs/study/run.lock'))).toBe(false);
+    expect((await run('run study --runs @runs --resume --no-report')).code).toBe(0);
+  });
+});
+
+describe('step by step', () => {
+  it('train, prune, verify, runs', async () => {
+    expect((await run('train --config @study.yaml --runs @runs name=mine')).out).toContain('State 0');
+    expect((await run('prune mine --runs @runs')).out).toContain('keeps 80.0 % of the weights');
+    expect(JSON.parse((await run('train @runs/mine --json')).out)).toMatchObject({
+      state: 1,
+      finished: true,
+    });
+    expect((await run('train @runs/mine')).err).toContain('has no mask yet');
+    const verified = await run('verify @runs/mine --states 1 --images 0:3 --timeout 2.5 --json');
+    expect(JSON.parse(verified.out)).toMatchObject([{ state: 1, images: 3, timeoutSeconds: 2.5 }]);
+    expect((await run('verify @runs/mine --states 1')).err).toContain('--fresh verifies them again');
+    expect(JSON.parse((await run('verify @runs/mine --fresh --json')).out)).toHaveLength(2);
+    expect((await run('verify @runs/mine lr=3')).err).toContain('only verify.key=value');
+    expect((await run('verify @runs/mine --timeout soon')).err).toContain(
+      'verify.timeout: expected a number, got "soon"',
+    );
+    expect((await run('runs list --runs @runs')).out).toMatch(/mine +stopped +2\/3 +2\/3/);
+    expect((await run('runs show mine --runs @runs')).out).toContain('fgsm on mnist');
+    expect((await run('runs rm mine nothing --runs @runs')).code).toBe(1);
+    expect((await run('runs rm mine --runs @runs')).out).toContain('Deleted');
+    expect((await run('runs list --runs @runs')).out).toContain('No runs in');
+  });
+
+  it('reads lists of states', () => {
+    expect(statesOf('all')).toBe('all');
+    expect(statesOf('4,0-2,1')).toEqual([0, 1, 2, 4]);
+    expect(() => statesOf('one')).toThrow('--states one');
+  });
+});
+
+describe('data', () => {
+  it('lists and checks', async () => {
+    expect(await run('data list')).toMatchObject({ code: 0, out: expect.stringContaining('mnist') });
+    expect(await run(`data check nothing`)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('There is no dataset'),
+    });
+    const here = JSON.parse((await run('data list --json')).out) as { name: string; present: boolean }[];
+    expect(here.find((entry) => entry.name === 'mnist')?.present).toBe(true);
+  });
+});

@@ -1,0 +1,83 @@
+/** @file The command line: arguments in, exit code out. */
+import { CommanderError } from 'commander';
+import { UserError } from '../formats/userError.ts';
+import type { RunConfig } from '../run/config/schema.ts';
+import type { Stages } from '../run/stages.ts';
+import type { CliContext } from './context.ts';
+import { createInterrupts } from './interrupt.ts';
+import { createProgram } from './program.ts';
+
+/** What tests put in place of the terminal and the real stages. */
+export interface MainOptions {
+  readonly stdout?: NodeJS.WriteStream;
+  readonly stderr?: NodeJS.WriteStream;
+  readonly stages?: (config: RunConfig) => Promise<Stages>;
+  /** Where SIGINT and SIGTERM come from. */
+  readonly signals?: NodeJS.EventEmitter;
+}
+
+/**
+ * Runs one command line.
+ * @param argv arguments after the program's name
+ * @returns 0; 1 for a fault in what the user gave; 2 for a fault of the program; 130 after Ctrl-C, 143 after SIGTERM
+ */
+export async function main(argv: readonly string[], options: MainOptions = {}): Promise<number> {
+  const { stdout = process.stdout, stderr = process.stderr } = options;
+  const out = (line: string): void => void stdout.write(`${line}\n`);
+  const say = (line: string): void => void stderr.write(`${line}\n`);
+  // The reader of a pipe may leave early (`… | head`): that is no fault.
+  const onPipe = (error: NodeJS.ErrnoException): void => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  };
+  stdout.on('error', onPipe);
+  const interrupts = createInterrupts(say, options.signals);
+  const context: CliContext = {
+    out,
+    say,
+    progressStream: stderr,
+    interruptible: () => interrupts.watch(),
+    stages: options.stages ?? realStages,
+    commandLine: ['certprune', ...argv].map(quoted).join(' '),
+  };
+  try {
+    const program = createProgram(
+      context,
+      (text) => void stdout.write(text),
+      (text) => void stderr.write(text),
+    );
+    await program.parseAsync([...argv], { from: 'user' });
+    return interrupts.exitCode() ?? 0;
+  } catch (error) {
+    return interrupts.exitCode() ?? exitCodeOf(error, say, argv);
+  } finally {
+    interrupts.release();
+    stdout.off('error', onPipe);
+  }
+}
+
+async function realStages(config: RunConfig): Promise<Stages> {
+  const { createStages } = await import('../run/stages/index.ts');
+  return createStages(config);
+}
+
+function exitCodeOf(error: unknown, say: (line: string) => void, argv: readonly string[]): number {
+  // Commander has printed its message; help and version count as success.
+  if (error instanceof CommanderError) return error.exitCode;
+  const debug = argv.includes('--debug') || Boolean(process.env['CERTPRUNE_DEBUG']);
+  const stack = debug && error instanceof Error && error.stack ? `\n${error.stack}` : '';
+  if (error instanceof UserError) {
+    say(`certprune: ${error.message}${stack}`);
+    return 1;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  say(
+    `certprune: internal error: ${message}\nThis is a fault of certprune, not of what you gave it. ` +
+      `${debug ? 'Please report it with the lines below.' : 'Run the command again with --debug and report what it prints.'}${stack}`,
+  );
+  return 2;
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

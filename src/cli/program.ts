@@ -1,0 +1,55 @@
+/** @file The commands put together; each brings its implementation with it only when it is called. */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addDataCommand } from './commands/data.ts';
+import { addPruneCommand } from './commands/prune.ts';
+import { addReportCommand } from './commands/report.ts';
+import { addRunCommand } from './commands/run.ts';
+import { addRunsCommand } from './commands/runs.ts';
+import { addTrainCommand } from './commands/train.ts';
+import { addVerifyCommand } from './commands/verify.ts';
+import type { CliContext } from './context.ts';
+
+/** The program with all its commands. It throws `CommanderError` instead of ending the process. */
+export function createProgram(
+  context: CliContext,
+  writeOut: (text: string) => void,
+  writeErr: (text: string) => void,
+): Command {
+  const program = new Command('certprune')
+    .description(
+      'Train ReLU image classifiers, prune them the lottery-ticket way, and prove how robust each sparse state is.',
+    )
+    .version(version(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .option('--debug', 'print the stack trace of an error')
+    .exitOverride()
+    .configureOutput({ writeOut, writeErr })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  certprune run --preset mnist-quick          train, prune, verify and report in one go
+  certprune run --config study.yaml --dry-run show what would be done
+  certprune runs list                         what is there
+  certprune report runs/a runs/b              compare runs on one page`,
+    );
+  for (const add of [
+    addRunCommand,
+    addTrainCommand,
+    addPruneCommand,
+    addVerifyCommand,
+    addReportCommand,
+    addDataCommand,
+    addRunsCommand,
+  ]) {
+    add(program, context);
+  }
+  return program;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { ProgressEvent } from '../run/progress.ts';
+import { createEstimate } from './estimate.ts';
+import { formatBytes, formatDuration, formatShare } from './format.ts';
+import { createProgress } from './progress.ts';
+import { displayWidth } from './table.ts';
+
+function stepEvent(epoch: number, step: number): ProgressEvent {
+  const where = { state: 0, states: 2, epoch, epochs: 2, step, steps: 10 };
+  return { type: 'step', ...where, loss: 0.51234, imagesPerSecond: 1234.4 };
+}
+
+const phase = { type: 'phase', phase: 'train', state: 0, states: 2 } as const;
+const meta = {
+  state: 0,
+  remainRatio: 1,
+  layers: [],
+  finished: true,
+  standard: 0.981,
+  pgd: 0.9,
+  trainSeconds: 65,
+};
+const stateDone = { type: 'state', states: 2, meta } as const;
+
+function harness(isTTY: boolean) {
+  let text = '';
+  let clock = 0;
+  const target = {
+    write: (more: string) => void (text += more),
+    isTTY,
+    columns: () => 60,
+    seconds: () => clock,
+  };
+  return {
+    progress: createProgress(target),
+    at: (seconds: number) => void (clock = seconds),
+    taken: () => {
+      const taken = text;
+      text = '';
+      return taken;
+    },
+  };
+}
+
+describe('plain progress', () => {
+  it('prints what lasts at once, steps rarely', () => {
+    const { progress, at, taken } = harness(false);
+    progress.listener(phase);
+    for (let second = 0; second <= 8; second++) {
+      at(second);
+      progress.listener(stepEvent(1, second + 1));
+    }
+    progress.listener(stateDone);
+    expect(taken().trimEnd().split('\n')).toEqual([
+      'state 0/1  training',
+      'state 0/1  epoch 1/2  step 1/10  loss 0.5123  1,234 images/s',
+      'state 0/1  epoch 1/2  step 6/10  loss 0.5123  1,234 images/s  (about 34 s of training left)',
+      'state 0/1  trained in 1:05, test set: standard 98.1 %, PGD 90.0 %',
+    ]);
+  });
+});
+
+describe('live progress', () => {
+  it('redraws lines that fit the terminal and leaves only what lasts', () => {
+    const { progress, at, taken } = harness(true);
+    progress.listener(phase);
+    expect(taken()).toBe('state 0/1  training');
+    at(1);
+    progress.listener(stepEvent(1, 1));
+    taken();
+    at(2);
+    progress.listener(stepEvent(1, 2));
+    const drawn = taken();
+    expect(drawn.startsWith('\r\u001B[2K\u001B[1A\u001B[2K')).toBe(true);
+    expect(drawn).toContain('about 38 s of training left');
+    for (const line of drawn.split('\n')) expect(displayWidth(line.replace('\r', ''))).toBeLessThan(60);
+    at(2.05);
+    progress.listener(stepEvent(1, 3));
+    expect(taken()).toBe('');
+    progress.listener(stateDone);
+    expect(taken()).toContain('trained in 1:05');
+    progress.listener(phase);
+    taken();
+    progress.finish();
+    expect(taken()).toBe('\r\u001B[2K');
+  });
+});
+
+describe('createEstimate', () => {
+  it('follows the recent pace', () => {
+    const estimate = createEstimate(10);
+    expect(estimate.secondsLeft()).toBeUndefined();
+    // Slow for 20 s, then ten times as fast.
+    for (let s = 0; s <= 20; s++) estimate.update(s * 0.001, s);
+    expect(estimate.secondsLeft()).toBeCloseTo(980);
+    for (let s = 1; s <= 20; s++) estimate.update(0.02 + s * 0.01, 20 + s);
+    expect(estimate.secondsLeft()).toBeCloseTo(78, 0);
+  });
+});
+
+describe('formats', () => {
+  it('read well', () => {
+    expect([0.04, 9.94, 9.97, 59.4, 59.6, 3725].map(formatDuration)).toEqual([
+      '0.0 s',
+      '9.9 s',
+      '10 s',
+      '59 s',
+      '1:00',
+      '1:02:05',
+    ]);
+    expect([0, 1023, 1536, 5 * 2 ** 30].map(formatBytes)).toEqual(['0 B', '1023 B', '1.5 KiB', '5.0 GiB']);
+    expect([formatShare(0.98765), formatShare(undefined)]).toEqual(['98.8 %', '–']);
+  });
+});

@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { displayWidth, fitWidth, renderTable } from './table.ts';
+
+describe('renderTable', () => {
+  it('aligns columns, wide letters and escapes too', () => {
+    const columns = [{ title: 'name' }, { title: 'n', align: 'right' }] as const;
+    const rows = [
+      ['日本', '1'],
+      ['\u001B[31mred\u001B[0m', '22'],
+      ['e\u0301', ''],
+    ];
+    expect(renderTable(columns, rows).split('\n')).toEqual([
+      'name   n',
+      '────  ──',
+      '日本   1',
+      '\u001B[31mred\u001B[0m   22',
+      'e\u0301',
+    ]);
+  });
+});
+
+describe('fitWidth', () => {
+  it('never exceeds the width and leaves short texts alone', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme', maxLength: 30 }),
+        fc.integer({ min: 1, max: 20 }),
+        (text, width) => {
+          const fitted = fitWidth(text, width);
+          expect(displayWidth(fitted)).toBeLessThanOrEqual(width);
+          if (displayWidth(text) <= width) expect(fitted).toBe(text);
+        },
+      ),
+    );
+    expect(fitWidth('abcdef', 4)).toBe('abc…');
+  });
+});

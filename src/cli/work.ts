@@ -1,0 +1,29 @@
+/** @file One stretch of long work: stages, progress, Ctrl-C, and the end of all of them. */
+import type { ExperimentOptions } from '../run/experiment.ts';
+import type { ChosenRun } from './configOptions.ts';
+import type { CliContext } from './context.ts';
+
+/** Does `work` on a run with live progress; the stages end and the live lines go whatever happens. */
+export async function workOn<T>(
+  chosen: ChosenRun,
+  context: CliContext,
+  quiet: boolean,
+  work: (options: ExperimentOptions) => Promise<T>,
+): Promise<T> {
+  const signal = context.interruptible();
+  const { createProgress, silentProgress, streamTarget } = await import('./progress.ts');
+  const progress = quiet ? silentProgress : createProgress(streamTarget(context.progressStream));
+  const stages = await context.stages(chosen.config);
+  try {
+    return await work({
+      ...chosen,
+      stages,
+      signal,
+      progress: progress.listener,
+      command: context.commandLine,
+    });
+  } finally {
+    progress.finish();
+    await stages.close?.();
+  }
+}

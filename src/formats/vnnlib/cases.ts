@@ -1,0 +1,259 @@
+/** @file Asserted formulas → unsafe cases: a box of inputs and rows on the outputs each. */
+import { atomsOf, type Atom } from './atom.ts';
+import { maxCases } from './formula.ts';
+import { vnnlibError, type Lexer } from './lexer.ts';
+import type { Assertion } from './parser.ts';
+import type { LinearRow, UnsafeCase } from './property.ts';
+import { variableName } from './variables.ts';
+
+/** Atoms over all cases, and numbers in all boxes, at most: what memory allows. */
+const maxSize = 50_000_000;
+
+/** A case while its atoms are gathered. Bounds still missing are infinite. */
+interface Draft {
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  readonly openLower: Set<number>;
+  readonly openUpper: Set<number>;
+}
+
+interface Sizes {
+  readonly inputCount: number;
+  readonly outputCount: number;
+}
+
+/** The atoms of one case, sorted by what they speak of. */
+interface Sorted {
+  readonly bounds: Atom[];
+  readonly inputRows: Atom[];
+  readonly outputRows: Atom[];
+  /** Whether a comparison of constants is false, so that the case is empty. */
+  impossible: boolean;
+}
+
+function sortAtoms(lexer: Lexer, atoms: Iterable<Atom>): Sorted {
+  const sorted: Sorted = { bounds: [], inputRows: [], outputRows: [], impossible: false };
+  for (const atom of atoms) {
+    let inputs = 0;
+    for (const id of atom.terms.keys()) if (id >= 0) inputs++;
+    if (atom.terms.size === 0) sorted.impossible ||= atom.strict ? !(0 < atom.bound) : !(0 <= atom.bound);
+    else if (inputs === 0) sorted.outputRows.push(atom);
+    else if (inputs < atom.terms.size) {
+      throw vnnlibError(lexer.text, atom.offset, 'a comparison of inputs with outputs is not supported.');
+    } else if (inputs === 1) sorted.bounds.push(atom);
+    else sorted.inputRows.push(atom);
+  }
+  return sorted;
+}
+
+/** Tightens the box by `coefficient·x <= bound`. */
+function applyBound(draft: Draft, { terms, bound, strict }: Atom): void {
+  const [[index, coefficient]] = terms;
+  // The sum makes 0 of −0.
+  const value = bound / coefficient + 0;
+  if (coefficient > 0) {
+    if (value < draft.upper[index] || (value === draft.upper[index] && strict)) {
+      draft.upper[index] = value;
+      if (strict) draft.openUpper.add(index);
+      else draft.openUpper.delete(index);
+    }
+  } else if (value > draft.lower[index] || (value === draft.lower[index] && strict)) {
+    draft.lower[index] = value;
+    if (strict) draft.openLower.add(index);
+    else draft.openLower.delete(index);
+  }
+}
+
+function copyOf(box: Draft): Draft {
+  return {
+    lower: box.lower.slice(),
+    upper: box.upper.slice(),
+    openLower: new Set(box.openLower),
+    openUpper: new Set(box.openUpper),
+  };
+}
+
+/** The first input whose bounds exclude each other; undefined where the box holds a point. */
+function contradiction({ lower, upper, openLower, openUpper }: Draft): number | undefined {
+  for (let index = 0; index < lower.length; index++) {
+    if (lower[index] > upper[index]) return index;
+    if (lower[index] === upper[index] && (openLower.has(index) || openUpper.has(index))) return index;
+  }
+  return undefined;
+}
+
+function requireBounded(lexer: Lexer, { lower, upper }: Draft, offset: number): void {
+  const index = lower.findIndex((value, position) => value === -Infinity || upper[position] === Infinity);
+  if (index < 0) return;
+  const side = lower[index] === -Infinity ? 'lower' : 'upper';
+  throw vnnlibError(
+    lexer.text,
+    offset,
+    `the input ${variableName(index)} has no ${side} bound${offset === lexer.text.length ? '' : ' in this case'}.`,
+  );
+}
+
+function rowOf(atom: Atom, count: number): LinearRow {
+  const coefficients = new Float64Array(count);
+  for (const [id, coefficient] of atom.terms) coefficients[id >= 0 ? id : -1 - id] = coefficient;
+  return { coefficients, bound: atom.bound, strict: atom.strict };
+}
+
+/** What the cases may still take of the memory, in numbers. */
+interface Budget {
+  left: number;
+}
+
+function spend(lexer: Lexer, budget: Budget, amount: number, offset: number): void {
+  budget.left -= amount;
+  if (budget.left < 0) {
+    throw vnnlibError(lexer.text, offset, 'the cases up to here are too many to hold. Split the property.');
+  }
+}
+
+/** Turns atoms into rows; an atom that several cases share gives one row object. */
+function rowMaker(lexer: Lexer, budget: Budget): (atom: Atom, count: number) => LinearRow {
+  const known = new Map<Atom, LinearRow>();
+  return (atom, count) => {
+    const old = known.get(atom);
+    if (old !== undefined) return old;
+    spend(lexer, budget, count, atom.offset);
+    const row = rowOf(atom, count);
+    known.set(atom, row);
+    return row;
+  };
+}
+
+/** Every choice of one disjunct of each assertion that has several; the last one varies fastest. */
+function* choicesOf(choices: readonly Assertion[]): Generator<Atom[]> {
+  const index = choices.map(() => 0);
+  for (;;) {
+    yield choices.flatMap(({ disjuncts }, position) => atomsOf(disjuncts[index[position]]));
+    let position = choices.length - 1;
+    while (position >= 0 && ++index[position] === choices[position].disjuncts.length) index[position--] = 0;
+    if (position < 0) return;
+  }
+}
+
+function checkCount(lexer: Lexer, choices: readonly Assertion[]): void {
+  let count = 1;
+  for (const { disjuncts, offset } of choices) {
+    count *= disjuncts.length;
+    if (count > maxCases) {
+      throw vnnlibError(
+        lexer.text,
+        offset,
+        `up to here the asserted 'or's multiply to ${count} cases, more than ${maxCases}. Split the property.`,
+      );
+    }
+  }
+}
+
+/** The box of a case, with the atoms it came from, and the input that makes it empty. */
+interface BoxedAtoms {
+  readonly bounds: readonly Atom[];
+  readonly box: Draft;
+  readonly contradicted: number | undefined;
+}
+
+function sameArray(a: Float64Array, b: Float64Array): boolean {
+  return a.every((value, index) => value === b[index]);
+}
+
+function sameSet(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
+  return a.size === b.size && [...a].every((value) => b.has(value));
+}
+
+function sameBox(a: Draft, b: Draft): boolean {
+  return (
+    sameArray(a.lower, b.lower) &&
+    sameArray(a.upper, b.upper) &&
+    sameSet(a.openLower, b.openLower) &&
+    sameSet(a.openUpper, b.openUpper)
+  );
+}
+
+/** The base box tightened by a case's own bounds; equal boxes of neighbouring cases become one object. */
+function tightened(base: Draft, bounds: readonly Atom[], previous: BoxedAtoms | undefined): BoxedAtoms {
+  let box = base;
+  if (bounds.length > 0) {
+    box = copyOf(base);
+    for (const atom of bounds) applyBound(box, atom);
+  }
+  if (previous !== undefined && sameBox(box, previous.box)) return { ...previous, bounds };
+  return { bounds, box, contradicted: contradiction(box) };
+}
+
+function sameAtoms(a: readonly Atom[], b: readonly Atom[]): boolean {
+  return a.length === b.length && a.every((atom, position) => atom === b[position]);
+}
+
+/**
+ * The unsafe cases of a conjunction of assertions. Cases that hold no input are left out.
+ * @throws UserError with line and column: unbounded inputs, no case with a point, no constraint on the outputs.
+ */
+export function casesOf(lexer: Lexer, assertions: readonly Assertion[], sizes: Sizes): UnsafeCase[] {
+  const { inputCount, outputCount } = sizes;
+  const end = lexer.text.length;
+  const choices = assertions.filter(({ disjuncts }) => disjuncts.length > 1);
+  checkCount(lexer, choices);
+  const always = assertions.filter(({ disjuncts }) => disjuncts.length === 1);
+  const common = sortAtoms(
+    lexer,
+    always.flatMap(({ disjuncts }) => atomsOf(disjuncts[0])),
+  );
+  const base: Draft = {
+    lower: new Float64Array(inputCount).fill(-Infinity),
+    upper: new Float64Array(inputCount).fill(Infinity),
+    openLower: new Set(),
+    openUpper: new Set(),
+  };
+  for (const atom of common.bounds) applyBound(base, atom);
+  const budget: Budget = { left: maxSize };
+  const toRow = rowMaker(lexer, budget);
+  const commonInputRows = common.inputRows.map((atom) => toRow(atom, inputCount));
+  const commonOutputRows = common.outputRows.map((atom) => toRow(atom, outputCount));
+  const commonRows = commonInputRows.length + commonOutputRows.length;
+
+  const cases: UnsafeCase[] = [];
+  let emptied: { readonly message: string; readonly offset: number } | undefined;
+  let boxed: BoxedAtoms | undefined;
+  for (const atoms of choicesOf(choices)) {
+    const own = sortAtoms(lexer, atoms);
+    const offset = atoms[0]?.offset ?? end;
+    if (common.impossible || own.impossible) {
+      emptied ??= { message: 'a comparison of constants is false', offset };
+      continue;
+    }
+    const known = boxed !== undefined && sameAtoms(boxed.bounds, own.bounds);
+    spend(lexer, budget, atoms.length + commonRows + (known ? 0 : 2 * inputCount), offset);
+    if (boxed === undefined || !known) boxed = tightened(base, own.bounds, boxed);
+    const { box, contradicted } = boxed;
+    if (contradicted !== undefined) {
+      const range = `between ${box.lower[contradicted]} and ${box.upper[contradicted]}`;
+      emptied ??= {
+        message: `the input ${variableName(contradicted)} would lie ${range}`,
+        offset:
+          [...own.bounds, ...common.bounds].find(({ terms }) => terms.has(contradicted))?.offset ?? offset,
+      };
+      continue;
+    }
+    requireBounded(lexer, box, offset);
+    if (commonOutputRows.length + own.outputRows.length === 0) {
+      throw vnnlibError(lexer.text, offset, 'a case says nothing about the outputs.');
+    }
+    cases.push({
+      box,
+      inputRows: [...commonInputRows, ...own.inputRows.map((atom) => toRow(atom, inputCount))],
+      outputRows: [...commonOutputRows, ...own.outputRows.map((atom) => toRow(atom, outputCount))],
+    });
+  }
+  if (cases.length === 0 && emptied !== undefined) {
+    throw vnnlibError(
+      lexer.text,
+      emptied.offset,
+      `the constraints contradict each other: ${emptied.message}.`,
+    );
+  }
+  return cases;
+}

@@ -1,0 +1,75 @@
+/** @file VNN-LIB text → tokens, and places in it for messages. */
+import { UserError } from '../userError.ts';
+
+/** A bracket, comma, quoted string or word, and where it begins in the text. */
+export interface Token {
+  readonly text: string;
+  readonly offset: number;
+}
+
+/** What VNN-LIB is read from: the text and a position in it. */
+export interface Lexer {
+  readonly text: string;
+  offset: number;
+}
+
+const skipped = /(?:[ \t\r\n\f\v\ufeff]+|;[^\n]*)*/y;
+const tokenAt = /[()[\],]|"[^"\n]*"|[^ \t\r\n\f\v()[\],;"]+/y;
+
+/** An error at a place of the text, `line 3, column 7: …`, both counted from 1. */
+export function vnnlibError(text: string, offset: number, message: string): UserError {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length;
+  const column = offset - before.lastIndexOf('\n');
+  return new UserError(`line ${line}, column ${column}: ${message}`);
+}
+
+/** Takes the next token; undefined at the end of the text. Comments run from `;` to the end of the line. */
+export function nextToken(lexer: Lexer): Token | undefined {
+  const { text } = lexer;
+  skipped.lastIndex = lexer.offset;
+  skipped.test(text);
+  const offset = skipped.lastIndex;
+  lexer.offset = offset;
+  if (offset >= text.length) return undefined;
+  tokenAt.lastIndex = offset;
+  const match = tokenAt.exec(text);
+  if (match === null) throw vnnlibError(text, offset, 'a quoted string is not closed.');
+  lexer.offset = tokenAt.lastIndex;
+  return { text: match[0], offset };
+}
+
+/** Takes a token that must be there. */
+export function takeToken(lexer: Lexer, expected: string): Token {
+  const token = nextToken(lexer);
+  if (token === undefined) {
+    throw vnnlibError(lexer.text, lexer.text.length, `the file ends where ${expected} should follow.`);
+  }
+  return token;
+}
+
+/** Takes a token that must be `text`. */
+export function expectToken(lexer: Lexer, text: string): Token {
+  const token = takeToken(lexer, `'${text}'`);
+  if (token.text !== text) {
+    throw vnnlibError(lexer.text, token.offset, `'${shown(token.text)}' stands where '${text}' should.`);
+  }
+  return token;
+}
+
+/** A token's text, cut for messages. */
+export function shown(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+
+const numeral = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** The number a token stands for; undefined where it is none. */
+export function numberOf(lexer: Lexer, token: Token): number | undefined {
+  if (!numeral.test(token.text)) return undefined;
+  const value = Number(token.text);
+  if (!Number.isFinite(value)) {
+    throw vnnlibError(lexer.text, token.offset, `the number ${shown(token.text)} is too large.`);
+  }
+  return value;
+}

@@ -1,0 +1,410 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { sharedPath } from '../shared.testing.ts';
+import { UserError } from '../userError.ts';
+import { isCounterexample } from './property.ts';
+import { parseVnnlib, readVnnlib } from './read.ts';
+import { formatWitness } from './witness.ts';
+
+const declare = (inputs: number, outputs: number) =>
+  [
+    ...Array.from({ length: inputs }, (_, index) => `(declare-const X_${index} Real)`),
+    ...Array.from({ length: outputs }, (_, index) => `(declare-const Y_${index} Real)`),
+  ].join('\n') + '\n';
+const unit = (inputs: number) =>
+  Array.from({ length: inputs }, (_, i) => `(assert (<= X_${i} 1)) (assert (>= X_${i} 0))\n`).join('');
+/** One input in 0..1, three outputs. */
+const small = (rest: string) => parseVnnlib(declare(1, 3) + unit(1) + rest);
+/** The rows of each case: coefficients, bound, and '<' or '<='. */
+const rowsOf = (property: ReturnType<typeof small>) =>
+  property.cases.map(({ outputRows }) =>
+    outputRows.map(({ coefficients, bound, strict }) => [...coefficients, strict ? '<' : '<=', bound]),
+  );
+
+describe('VNN-LIB 1.0', () => {
+  it('reads boxes and conjoined rows', () => {
+    const property = parseVnnlib(`${declare(2, 2)}
+      ; a comment (assert (nonsense
+      (assert (<= X_0 0.5))(assert (>= X_0 -5e-1))
+      (assert (<= -1 X_1)) (assert(>= 2. X_1))   ; constants on the left
+      (assert (<= Y_0 Y_1))
+      (assert (>= Y_0 3.991125645861615))`);
+    expect(property).toMatchObject({ inputCount: 2, outputCount: 2 });
+    const [{ box, inputRows, outputRows }] = property.cases;
+    expect([...box.lower, ...box.upper]).toEqual([-0.5, -1, 0.5, 2]);
+    expect(inputRows).toEqual([]);
+    expect(outputRows).toEqual([
+      { coefficients: Float64Array.of(1, -1), bound: 0, strict: false },
+      { coefficients: Float64Array.of(-1, 0), bound: -3.991125645861615, strict: false },
+    ]);
+  });
+
+  it('folds n-ary linear arithmetic', () => {
+    const row = (formula: string) => rowsOf(small(`(assert ${formula})`))[0][0];
+    expect(row('(<= (+ Y_0 (* 2 Y_1) (- Y_2) 3) (- 4 Y_0 1))')).toEqual([2, 2, -1, '<=', 0]);
+    expect(row('(> (* -0.5 (- Y_0 Y_1) 4) (- 1))')).toEqual([2, -2, 0, '<', 1]);
+    expect(row('(< (- (- Y_0 Y_1 1) Y_2 (- 2)) 0)')).toEqual([1, -1, -1, '<', -1]);
+    expect(row('(< (+ Y_0 Y_0 Y_0) (* 2 3))')).toEqual([3, 0, 0, '<', 6]);
+  });
+
+  it('puts nested formulas in disjunctive normal form, in the order of the text', () => {
+    const property = small(`(assert (or (<= Y_0 1) (and (or (<= Y_0 2) (<= Y_0 3)) (<= Y_1 4))))
+                            (assert (or (<= Y_2 5) (or (<= Y_2 6))))`);
+    const bounds = rowsOf(property).map((rows) => rows.map((row) => row.at(-1)));
+    expect(bounds.map((row) => row.toSorted((a, b) => Number(a) - Number(b)))).toEqual([
+      [1, 5],
+      [1, 6],
+      [2, 4, 5],
+      [2, 4, 6],
+      [3, 4, 5],
+      [3, 4, 6],
+    ]);
+    expect(new Set(property.cases.map(({ box }) => box)).size).toBe(1);
+  });
+
+  it('gives each case its own box, shared where equal', () => {
+    const part = (low: number, high: number, rest: string) =>
+      `(and (>= X_0 ${low}) (<= X_0 ${high}) ${rest})`;
+    const { cases } = parseVnnlib(`${declare(1, 2)}(assert (or
+      ${part(0, 1, '(<= Y_0 0)')} ${part(0, 1, '(<= Y_1 0)')} ${part(2, 3, '(<= Y_1 0)')} ${part(5, 4, '(<= Y_1 0)')}))`);
+    expect(cases.map(({ box }) => [box.lower[0], box.upper[0]])).toEqual([[0, 1], [0, 1], [2, 3]]); // prettier-ignore
+    expect(cases[0].box).toBe(cases[1].box);
+  });
+
+  it('keeps constraints between inputs, and drops comparisons of constants that hold', () => {
+    const property = parseVnnlib(`${declare(2, 1)}${unit(2)}
+      (assert (<= X_0 X_1)) (assert (<= 1 2)) (assert (>= Y_0 0))
+      (assert (or (< 2 1) (<= Y_0 9)))`);
+    expect(property.cases).toHaveLength(1);
+    expect(property.cases[0].inputRows).toEqual([
+      { coefficients: Float64Array.of(1, -1), bound: 0, strict: false },
+    ]);
+  });
+
+  it('reads equality as two bounds, and scaled bounds', () => {
+    const property = parseVnnlib(`${declare(2, 1)}(assert (== X_0 0.25)) (assert (<= (* 2 X_1) 3))
+      (assert (<= (* -4 X_1) 2)) (assert (!= Y_0 0))`);
+    const { box } = property.cases[0];
+    expect([...box.lower, ...box.upper]).toEqual([0.25, -0.5, 0.25, 1.5]);
+    expect(rowsOf(property)).toEqual([[[1, '<', 0]], [[-1, '<', 0]]]);
+  });
+
+  it('knows counterexamples, strict bounds included', () => {
+    const property = parseVnnlib(
+      `${declare(1, 2)}(assert (> X_0 0)) (assert (<= X_0 1)) (assert (<= Y_0 Y_1))`,
+    );
+    expect(isCounterexample(property, [1], [2, 2])).toBe(true);
+    expect(isCounterexample(property, [0], [2, 2])).toBe(false);
+    expect(isCounterexample(property, [0.5], [2.1, 2])).toBe(false);
+    expect(isCounterexample(property, [Number.NaN], [1, 2])).toBe(false);
+    expect(isCounterexample(property, [0.5], [Number.NaN, 2])).toBe(false);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['an open bracket', '(assert (<= Y_0 1)', /line 6, column 19: the file ends where '\)'/],
+    ['a bracket too many', '(assert (<= Y_0 1)))', /line 6, column 20: '\)' stands where '\('/],
+    ['an undeclared variable', '(assert (<= Y_3 1))', /line 6, column 13: 'Y_3' is neither/],
+    ['an unknown word', '(assert (<= Z 1))', /'Z' is neither a number nor a declared variable/],
+    ['an unknown operator', '(assert (=> (<= Y_0 1)))', /'=>' is no operator/],
+    ['an unknown command', '(check-sat)', /'check-sat' is no command/],
+    ['three operands', '(assert (<= Y_0 1 2))', /line 6, column 10: '<=' compares two values, but 3/],
+    ['a formula for a number', '(assert (<= (and Y_0) 1))', /'and' stands where a number/],
+    ['a number for a formula', '(assert (and Y_0))', /'Y_0' stands where a comparison/],
+    ['an empty or', '(assert (or))', /'or' joins nothing/],
+    ['an empty inner or', '(assert (or (<= Y_0 1) (or)))', /'or' joins nothing/],
+    ['an empty sum', '(assert (<= (+) 1))', /'\+' has no operands/],
+    ['a product of variables', '(assert (<= (* Y_0 Y_1) 1))', /polynomial constraints are not supported/],
+    ['inputs with outputs', '(assert (<= Y_0 X_0))', /comparison of inputs with outputs/],
+    ['no constraint on outputs', '', /says nothing about the outputs/],
+    ['a contradiction', '(assert (>= X_0 2)) (assert (<= Y_0 0))', /X_0 would lie between 2 and 1/],
+    ['an infinite number', '(assert (<= Y_0 1e999))', /too large/],
+    ['an overflow', '(assert (<= (* 1e300 1e300 Y_0) 1))', /line 6, column 10: its numbers overflow/],
+    ['a false constant', '(assert (<= 2 1)) (assert (<= Y_0 0))', /comparison of constants is false/],
+    ['a double declaration', '(declare-const X_0 Real)', /X_0 is declared twice/],
+    ['a foreign name', '(declare-const eps Real)', /'eps' is neither an input/],
+    ['another type', '(declare-const X_1 Int)', /'Int' stands where 'Real'/],
+    ['both versions', '(declare-network N)', /a file uses one of them/],
+    ['too many cases', '(assert (or (<= Y_0 1) (<= Y_0 2)))'.repeat(17), /131072 cases, more than 100000/],
+    ['an exploding formula', `(assert (and ${'(or (<= Y_0 1) (<= Y_0 2))'.repeat(17)}))`, /131072 cases/],
+  ])('refuses %s with the place', (_, text, message) => {
+    expect(() => small(text)).toThrow(UserError);
+    expect(() => small(text)).toThrow(message);
+  });
+
+  it('refuses missing variables and unbounded inputs', () => {
+    expect(() => parseVnnlib('(declare-const X_0 Real)')).toThrow(/no output is declared/);
+    expect(() => parseVnnlib('(declare-const Y_0 Real)')).toThrow(/no input is declared/);
+    expect(() => parseVnnlib(`${declare(1, 1)}(declare-const X_2 Real)`)).toThrow(/X_1 is missing/);
+    expect(() => parseVnnlib(`${declare(1, 1)}(assert (<= X_0 1))(assert (<= Y_0 1))`)).toThrow(
+      /X_0 has no lower bound/,
+    );
+    const partly = `${declare(1, 1)}(assert (or (and (<= X_0 1) (>= X_0 0)) (<= X_0 1)))(assert (<= Y_0 1))`;
+    expect(() => parseVnnlib(partly)).toThrow(
+      /line 3, column 42: the input X_0 has no lower bound in this case/,
+    );
+  });
+
+  it('takes 100,000 assertions and 10,000 levels in linear time', () => {
+    const measure = (count: number) => {
+      const text = declare(count / 2, 1) + unit(count / 2) + '(assert (<= Y_0 0))';
+      const begin = performance.now();
+      expect(parseVnnlib(text).cases).toHaveLength(1);
+      return performance.now() - begin;
+    };
+    measure(10_000);
+    expect(measure(100_000)).toBeLessThan(2000);
+    const nested = (open: string, depth: number) =>
+      `(assert ${open.repeat(depth)}(<= Y_0 0)${')'.repeat(depth)})`;
+    for (const open of ['(or ', '(and ', '(and (or ', '(or (<= Y_0 1) ', '(and (<= Y_0 1) ']) {
+      const depth = 10_000;
+      const closing =
+        open === '(and (or '
+          ? nested(open, depth).replace(/\)$/, `${')'.repeat(depth)})`)
+          : nested(open, depth);
+      expect(small(closing).cases.length).toBeGreaterThan(0);
+    }
+    const sums = `(assert (<= ${'(+ 1 '.repeat(10_000)}Y_0${')'.repeat(10_000)} 0))`;
+    expect(rowsOf(small(sums))).toEqual([[[1, 0, 0, '<=', -10_000]]]);
+    const signs = `(assert (<= ${'(- (* 1 '.repeat(10_000)}Y_0${'))'.repeat(10_000)} 7))`;
+    expect(rowsOf(small(signs))).toEqual([[[1, 0, 0, '<=', 7]]]);
+  });
+
+  it('stops at formulas whose cases would fill the memory', () => {
+    const depth = 20_000;
+    const text = `(assert ${'(or (<= Y_0 1) (and (<= Y_0 2) '.repeat(depth)}(<= Y_0 0)${'))'.repeat(depth)})`;
+    expect(() => small(text)).toThrow(/too many cases to hold/);
+  });
+});
+
+describe('VNN-LIB 2.0', () => {
+  const network = (inside: string, rest = '') =>
+    `(vnnlib-version <2.0>)\n(declare-network N ${inside})\n${rest}`;
+  const io = '(declare-input A float32 [1,3]) (declare-output B Real [2, 1] "logits")';
+  const box = [0, 1, 2].map((i) => `(assert (and (>= A[0,${i}] 0) (<= A [0, ${i}] ${i + 1})))`).join('');
+
+  it('reads tensors by row-major index', () => {
+    const property = parseVnnlib(
+      network(io, `${box}(assert (or (<= B[0,0] B[1,0]) (>= (+ B[0,0] B[1,0]) 3)))`),
+    );
+    expect(property).toMatchObject({
+      inputCount: 3,
+      outputCount: 2,
+      inputShape: [1, 3],
+      outputShape: [2, 1],
+    });
+    expect([...property.cases[0].box.upper]).toEqual([1, 2, 3]);
+    expect(rowsOf(property)).toEqual([[[1, -1, '<=', 0]], [[-1, -1, '<=', -3]]]);
+  });
+
+  it('reads scalars', () => {
+    const text = network(
+      '(declare-input X Real []) (declare-output Y Real [])',
+      '(assert (== X 1)) (assert (< Y 0))',
+    );
+    expect(rowsOf(parseVnnlib(text))).toEqual([[[1, '<', 0]]]);
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'hidden variables',
+      network('(declare-hidden H Real [2] "h")'),
+      /line 2, column 21: hidden variables .* not supp/,
+    ],
+    ['several networks', network(`${io})(declare-network M`), /a second network 'M'/],
+    ['equal networks', network('(equal-to M)'), /several networks/],
+    [
+      'several inputs',
+      network('(declare-input A Real [1]) (declare-input C Real [1])'),
+      /several inputs are not/,
+    ],
+    ['integers', network('(declare-input A int32 [1])'), /element type 'int32' is not supported/],
+    ['no output', network('(declare-input A Real [1])'), /declares no output/],
+    ['too few indices', network(io, '(assert (<= B[0] 1))'), /B has 2 dimensions, but 1 indices/],
+    ['no indices', network(io, '(assert (<= B 1))'), /B has 2 dimensions, but 0 indices/],
+    [
+      'an index beyond',
+      network(io, '(assert (<= B[0,1] 1))'),
+      /index 1 of B is beyond its size, 1, in dimension 1/,
+    ],
+    ['a negative index', network(io, '(assert (<= B[-1,1] 1))'), /'-1' stands where an index should/],
+    ['polynomials', network(io, '(assert (<= (* B[0,0] B[0,0]) 1))'), /polynomial/],
+    ['an unclosed name', network('(declare-input A Real [1] "x)'), /quoted string is not closed/],
+    ['a version of the future', '(vnnlib-version <3.0>)', /'<3\.0>' is not supported/],
+    ['an enormous tensor', network('(declare-input A Real [99999,99999])'), /more than 10000000 elements/],
+  ])('names as unsupported or wrong: %s', (_, text, message) => {
+    expect(() => parseVnnlib(text)).toThrow(UserError);
+    expect(() => parseVnnlib(text)).toThrow(message);
+  });
+});
+
+/** A random formula over X_0, X_1, Y_0, Y_1: its text, and its truth at a point. */
+interface Formula {
+  readonly text: string;
+  readonly holds: (x: number[], y: number[]) => boolean;
+}
+
+const comparison: fc.Arbitrary<Formula> = fc
+  .record({
+    letter: fc.constantFrom('X', 'Y'),
+    first: fc.integer({ min: -2, max: 2 }),
+    second: fc.integer({ min: -2, max: 2 }),
+    operator: fc.constantFrom('<=', '<', '>=', '>', '==', '!='),
+    bound: fc.integer({ min: -3, max: 3 }),
+  })
+  .map(({ letter, first, second, operator, bound }) => ({
+    text: `(${operator} (+ (* ${first} ${letter}_0) (* ${letter}_1 ${second})) ${bound})`,
+    holds: (x, y) => {
+      const [a, b] = letter === 'X' ? x : y;
+      const left = first * a + second * b;
+      if (operator === '<=') return left <= bound;
+      if (operator === '<') return left < bound;
+      if (operator === '>=') return left >= bound;
+      if (operator === '>') return left > bound;
+      return (left === bound) === (operator === '==');
+    },
+  }));
+const { formula } = fc.letrec<{ formula: Formula }>((tie) => ({
+  formula: fc.oneof(
+    { maxDepth: 3 },
+    comparison,
+    fc
+      .tuple(fc.constantFrom('and', 'or'), fc.array(tie('formula'), { minLength: 1, maxLength: 3 }))
+      .map(([word, parts]): Formula => ({
+        text: `(${word} ${parts.map(({ text }) => text).join(' ')})`,
+        holds: (x, y) =>
+          word === 'and' ? parts.every((p) => p.holds(x, y)) : parts.some((p) => p.holds(x, y)),
+      })),
+  ),
+}));
+
+describe('the cases', () => {
+  it('hold the points that the formulas hold', () => {
+    const steps = [-1, 0, 1, 2];
+    const points = steps.flatMap((a) => steps.map((b) => [a, b]));
+    fc.assert(
+      fc.property(fc.array(formula, { minLength: 1, maxLength: 2 }), (formulas) => {
+        const text = `${declare(2, 2)}
+          (assert (and (>= X_0 -1) (<= X_0 2) (>= X_1 -1) (<= X_1 2) (<= Y_0 5)))
+          ${formulas.map((f) => `(assert ${f.text})`).join('\n')}`;
+        let property: ReturnType<typeof parseVnnlib> | undefined;
+        try {
+          property = parseVnnlib(text);
+        } catch (error) {
+          expect((error as Error).message).toMatch(/contradict each other/);
+        }
+        for (const x of points) {
+          for (const y of points) {
+            const expected = formulas.every((f) => f.holds(x, y));
+            expect(property !== undefined && isCounterexample(property, x, y)).toBe(expected);
+          }
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('any damage', () => {
+  const texts = [
+    `${declare(2, 2)}${unit(2)}(assert (or (and (<= Y_0 Y_1)) (>= (* 2 Y_0) 1.5e-3)))`,
+    '(vnnlib-version <2.0>)(declare-network N (declare-input A Real [1,2] "a") (declare-output B Real [1]))\n' +
+      '(assert (and (>= A[0,0] 0) (<= A[0,0] 1) (== A[0,1] 0)))(assert (or (!= B[0] 1) (< (- B[0]) -1)))',
+  ];
+  const words = [
+    '(',
+    ')',
+    'and',
+    'or',
+    '<=',
+    '-',
+    '*',
+    ' ',
+    ';',
+    '"',
+    '[',
+    ']',
+    ',',
+    'X_0',
+    'Y_0',
+    '1e9',
+    'assert',
+    '\0',
+  ];
+
+  it('of the text gives a value or a UserError', () => {
+    const edit = fc.record({
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      cut: fc.nat(6),
+      put: fc.constantFrom(...words),
+    });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...texts),
+        fc.array(edit, { minLength: 1, maxLength: 5 }),
+        (good, edits) => {
+          let text = good;
+          for (const { at, cut, put } of edits) {
+            const position = Math.floor(at * text.length);
+            text = text.slice(0, position) + put + text.slice(position + cut);
+          }
+          try {
+            parseVnnlib(text);
+          } catch (error) {
+            expect(error).toBeInstanceOf(UserError);
+          }
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('of bytes gives a value or a UserError', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 60 }), (text) => {
+        expect(() => parseVnnlib(text)).toThrow(UserError);
+      }),
+    );
+  });
+});
+
+describe('files', () => {
+  it('are read plain and gzip-compressed, and named in errors', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'vnnlib-'));
+    const text = `${declare(1, 1)}${unit(1)}(assert (<= Y_0 0))`;
+    writeFileSync(join(directory, 'p.vnnlib.gz'), gzipSync(text));
+    writeFileSync(join(directory, 'q.vnnlib'), '(assert');
+    expect(readVnnlib(join(directory, 'p.vnnlib.gz'))).toEqual(parseVnnlib(text));
+    expect(() => readVnnlib(join(directory, 'q.vnnlib'))).toThrow(
+      /q\.vnnlib: line 1, column 8: the file ends/,
+    );
+    expect(() => readVnnlib(join(directory, 'absent'))).toThrow(/there is no such file/);
+    rmSync(directory, { recursive: true });
+  });
+
+  it('of counterexamples are written with every name and value', () => {
+    expect(formatWitness([0.1, -0], Float32Array.of(0.5))).toBe('((X_0 0.1)\n(X_1 0)\n(Y_0 0.5))\n');
+  });
+});
+
+const vnncomp = sharedPath('vnncomp');
+
+describe.skipIf(vnncomp === undefined)('properties of VNN-COMP', () => {
+  it('are all read', () => {
+    const root = vnncomp ?? '.';
+    const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.vnnlib'),
+    );
+    expect(names.length).toBeGreaterThan(40);
+    const read = new Map(names.map((name) => [name, readVnnlib(join(root, name))]));
+    for (const [name, { cases }] of read) expect(cases.length, name).toBeGreaterThan(0);
+    const acas = read.get('acasxu/vnnlib/prop_6.vnnlib');
+    expect(acas?.cases.map(({ outputRows }) => outputRows.length)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
+    expect(new Set(acas?.cases.map(({ box }) => box)).size).toBe(2);
+    const resnet = read.get('cifar10_resnet_2021/vnnlib/prop_2_eps_0.008.vnnlib');
+    expect([resnet?.inputCount, resnet?.outputCount, resnet?.cases.length]).toEqual([3072, 10, 9]);
+  });
+});

@@ -1,0 +1,39 @@
+/** @file Reads a VNN-LIB property. */
+import { gunzipSync } from 'node:zlib';
+import { namingFile, readBytes } from '../readFile.ts';
+import { UserError } from '../userError.ts';
+import { casesOf } from './cases.ts';
+import type { Lexer } from './lexer.ts';
+import { parse } from './parser.ts';
+import type { VnnlibProperty } from './property.ts';
+import { countVariables } from './variables.ts';
+
+/**
+ * Parses VNN-LIB text, version 1.0 as VNN-COMP uses it, or 2.0 for one network with linear constraints.
+ * Numbers are f64, and constants are folded in f64.
+ * @throws UserError with line and column.
+ */
+export function parseVnnlib(text: string): VnnlibProperty {
+  const lexer: Lexer = { text, offset: 0 };
+  const { variables, assertions } = parse(lexer);
+  const sizes = countVariables(lexer, variables);
+  return { ...sizes, cases: casesOf(lexer, assertions, sizes) };
+}
+
+/**
+ * Reads a .vnnlib or .vnnlib.gz file.
+ * @throws UserError naming file, line and column.
+ */
+export function readVnnlib(path: string): VnnlibProperty {
+  const bytes = readBytes(path, 'property');
+  return namingFile(path, () => parseVnnlib(textOf(bytes)));
+}
+
+function textOf(bytes: Uint8Array): string {
+  const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  try {
+    return Buffer.from(zipped ? gunzipSync(bytes) : bytes).toString('utf8');
+  } catch (error) {
+    throw new UserError(`its gzip compression is damaged (${(error as Error).message}).`);
+  }
+}

@@ -68,6 +68,7 @@ const TRAINERS: Readonly<Record<string, string>> = {
   pgd: 'PGD adversarial training',
   lirpa: 'certified training',
   ibp: 'certified training by IBP',
+  crownIbp: 'certified training by CROWN-IBP',
 };
 
 const PRUNING: Readonly<Record<string, string>> = {
@@ -116,7 +117,7 @@ export function describeRun(run: RunData): string {
 
 /** The command that repeats the run: as recorded, else built from where the configuration lies. */
 export function reproduceCommand(run: RunData): string {
-  return run.environment.command ?? `npx certprune run --config ${run.name}/config.yaml`;
+  return run.environment.command ?? `npx certprune run --config runs/${run.name}/config.yaml`;
 }
 
 /** The facts at the head of the report, those unknown left out. */

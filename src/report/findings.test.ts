@@ -47,7 +47,7 @@ function runOf(...states: StateData[]): RunData {
 /** The findings with plain spaces, as one types them. */
 function findingsOf(run: RunData): ReturnType<typeof findings> {
   const { headline, remarks, tickets } = findings(run);
-  const plain = (text: string): string => text.replaceAll('\u202f', ' ');
+  const plain = (text: string): string => text.replaceAll(/[\u202f\u00a0]/g, ' ');
   return { headline: plain(headline), remarks: remarks.map(plain), tickets };
 }
 

@@ -1,6 +1,6 @@
 /** @file What the numbers say: the headline, certified tickets, and how far chance could explain them. */
 
-import { counted, listed, percent, remaining } from './format.ts';
+import { counted, listed, percent, probability, remaining } from './format.ts';
 import { mcNemarExact, wilsonInterval } from './intervals.ts';
 import { verifiedStates } from './runData.ts';
 import type { RunData, StateVerification, VerifiedState } from './runData.ts';
@@ -40,7 +40,7 @@ export function certifiedShare(verification: StateVerification): number {
 /** A share of counted images with its Wilson interval, in words. */
 export function shareWithInterval(successes: number, images: number): string {
   const { lower, upper } = wilsonInterval(successes, images);
-  return `${percent(successes / images)} (95 % interval ${percent(lower)} to ${percent(upper)})`;
+  return `${percent(successes / images)} (95 % interval ${percent(lower)} to ${percent(upper)})`;
 }
 
 /** Compares the certificates of two states on the images both were verified on. */
@@ -99,7 +99,10 @@ function bestOf(states: readonly VerifiedState[]): VerifiedState {
 
 /** What the run found, in sentences that hold whatever the numbers are. */
 export function findingsOf(run: RunData): Findings {
-  const states = verifiedStates(run);
+  const verified = verifiedStates(run);
+  const finished = verified.filter((state) => state.verification.complete);
+  // A state verified on its first few images only says little: it speaks where nothing better is at hand.
+  const states = finished.length > 0 ? finished : verified;
   const tickets = certifiedTickets(run);
   if (states.length === 0) {
     return { headline: 'No state has been verified yet.', remarks: [], tickets };
@@ -141,8 +144,7 @@ export function findingsOf(run: RunData): Findings {
 /** Says whether a paired difference could be chance. */
 export function judgement(difference: PairedDifference): string {
   if (difference.gained === 0 && difference.lost === 0) return 'the same images are certified';
-  const p = difference.p < 0.001 ? 'p < 0.001' : `p = ${difference.p.toFixed(difference.p < 0.1 ? 3 : 2)}`;
-  return `${difference.gained} gained, ${difference.lost} lost, exact McNemar ${p}: ${
+  return `${difference.gained} gained, ${difference.lost} lost, exact McNemar ${probability(difference.p)}: ${
     difference.p < 0.05 ? 'more than chance would give' : 'within what chance would give'
   }`;
 }

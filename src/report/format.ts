@@ -26,6 +26,7 @@ export function duration(seconds: number | undefined): string {
   if (seconds === undefined || !Number.isFinite(seconds)) return ABSENT;
   if (seconds <= 0) return `0${THIN}s`;
   if (seconds < 0.0995) return `${Math.max(1, Math.round(seconds * 1000))}${THIN}ms`;
+  if (Number.isInteger(seconds) && seconds < 100) return `${seconds}${THIN}s`;
   if (seconds < 9.995) return `${seconds.toFixed(2)}${THIN}s`;
   if (seconds < 99.95) return `${seconds.toFixed(1)}${THIN}s`;
   const whole = Math.round(seconds);
@@ -74,4 +75,9 @@ export function listed(words: readonly string[]): string {
 /** A state in words: `dense` for the unpruned state 0, else its number and remaining weights. */
 export function stateName(state: number, remainRatio: number | undefined): string {
   return remainRatio === 1 ? 'dense' : remainRatio === undefined ? `state ${state}` : remaining(remainRatio);
+}
+
+/** A probability as statisticians print it: `p = 0.031`, `p < 0.001`. */
+export function probability(p: number): string {
+  return p < 0.001 ? 'p\u00a0<\u00a00.001' : `p\u00a0=\u00a0${p.toFixed(p < 0.1 ? 3 : 2)}`;
 }

@@ -52,6 +52,21 @@ describe('readRun', () => {
     expect(run.notices.join()).toContain('State 1: verification is unfinished, 30 images');
   });
 
+  it('reads the verdicts of a verification that was killed', async () => {
+    const root = await writeFixtureRun(folder, { states: 1, images: 30 });
+    const { states } = await readRun(root);
+    const rows = states[0].verification!.rows.slice(0, 7);
+    await rm(join(root, 'verify', '00.csv'));
+    await rm(join(root, 'verify', '00.json'));
+    const lines = [{ settings: 'x' }, ...rows.map((row) => ({ row, elapsed: 1 }))].map((l) =>
+      JSON.stringify(l),
+    );
+    await writeFile(join(root, 'verify', '00.partial.jsonl'), `${lines.join('\n')}\n{"row":{"ind`);
+    const run = await readRun(root);
+    expect(run.states[0].verification?.rows).toEqual(rows);
+    expect(run.states[0].verification?.complete).toBe(false);
+  });
+
   it('reads a summary without its table', async () => {
     const root = await writeFixtureRun(folder, { states: 1, images: 30 });
     const whole = await readRun(root);

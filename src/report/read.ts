@@ -7,7 +7,7 @@ import { UserError } from '../formats/userError.ts';
 import type { EpochRecord, NoteRecord, PruneRecord, StateMeta, VerifySummary } from '../run/records.ts';
 import { parseEvents } from './readEvents.ts';
 import { parseRecord, readRequiredText, readTextIfPresent } from './readFile.ts';
-import { countVerdicts, parseVerdicts } from './readVerdicts.ts';
+import { countVerdicts, parsePartialVerdicts, parseVerdicts } from './readVerdicts.ts';
 import type { RunData, RunEnvironment, StateData, StateVerification } from './runData.ts';
 import { environmentSchema, stateMetaSchema, verifySummarySchema } from './schemas.ts';
 
@@ -108,16 +108,24 @@ async function readVerifications(root: string, notices: string[]): Promise<Map<n
   const verifications = new Map<number, StateVerification>();
   const names = await namesIn(join(root, 'verify'));
   const stems = new Set(
-    names.map((name) => /^(\d+)\.(?:csv|json)$/.exec(name)?.[1]).filter((s) => s !== undefined),
+    names
+      .map((name) => /^(\d+)\.(?:csv|json|partial\.jsonl)$/.exec(name)?.[1])
+      .filter((s) => s !== undefined),
   );
   for (const stem of stems) {
     const csvFile = join(root, 'verify', `${stem}.csv`);
     const jsonFile = join(root, 'verify', `${stem}.json`);
     const csv = await readTextIfPresent(csvFile);
     const json = await readTextIfPresent(jsonFile);
-    const rows = csv === undefined ? [] : parseVerdicts(csv, csvFile);
+    const partialFile = join(root, 'verify', `${stem}.partial.jsonl`);
+    const partial =
+      csv === undefined && json === undefined ? await readTextIfPresent(partialFile) : undefined;
+    let rows: StateVerification['rows'] = [];
+    if (csv !== undefined) rows = parseVerdicts(csv, csvFile);
+    else if (partial !== undefined) rows = parsePartialVerdicts(partial, partialFile);
     const summary =
       json === undefined ? undefined : (parseRecord(json, verifySummarySchema, jsonFile) as VerifySummary);
+    if (summary === undefined && rows.length === 0) continue;
     if (summary === undefined) {
       notices.push(`State ${Number(stem)}: verification is unfinished, ${rows.length} images so far.`);
     } else if (csv === undefined) {

@@ -2,7 +2,9 @@
 
 import { UserError } from '../formats/userError.ts';
 import type { DecidedBy, VerdictWord, VerifyRow } from '../run/records.ts';
+import { parseRecord } from './readFile.ts';
 import type { VerdictCounts } from './runData.ts';
+import { partialLineSchema } from './schemas.ts';
 
 const COLUMNS = [
   'index',
@@ -88,6 +90,22 @@ function rowOf(field: Readonly<Record<string, string>>, place: string): VerifyRo
     lowerBound: field.lowerBound.trim() === '' ? Number.NaN : Number(field.lowerBound),
     witness: field.witness,
   };
+}
+
+/**
+ * Parses the verdicts of a verification that is still at work, or was killed: one JSON object a line. A cut last
+ * line is left out.
+ * @param file for error messages
+ * @throws {UserError} naming the first damaged line
+ */
+export function parsePartialVerdicts(text: string, file: string): VerifyRow[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  // The writer ends every line: what follows the last line end was cut.
+  const whole = text.endsWith('\n') ? lines : lines.slice(0, -1);
+  return whole.flatMap((line, at) => {
+    const { row } = parseRecord(line, partialLineSchema, `${file}, line ${at + 1}`);
+    return row === undefined ? [] : [{ ...row, lowerBound: row.lowerBound ?? Number.NaN } as VerifyRow];
+  });
 }
 
 /** Counts the verdicts: standard ≥ PGD ≥ certified holds by construction. */

@@ -42,6 +42,26 @@ export const verifySummarySchema = z.looseObject({
   workers: whole,
 });
 
+/** A line of `verify/NN.partial.jsonl`: one verdict; the first line holds settings only. */
+export const partialLineSchema = z.looseObject({
+  row: z
+    .looseObject({
+      index: whole,
+      label: whole,
+      prediction: whole,
+      verdict: z.enum(['verified', 'falsified', 'unknown']),
+      by: z.string(),
+      why: z.string(),
+      seconds: z.number(),
+      domains: z.number(),
+      lowerBound: z.number().nullable(),
+      witness: z.string(),
+    })
+    .optional(),
+  unstableRatioByLayer: shares.optional(),
+  elapsed: z.number().optional(),
+});
+
 /** `environment.json`; everything beside the seed may be missing in a run of another version. */
 export const environmentSchema = z.looseObject({
   certprune: z.string().default(''),

@@ -33,7 +33,7 @@ export interface WrittenReport {
 }
 
 /** Total widths in CSS pixels that charts are drawn at. */
-const WIDTH = { wide: 1040, half: 510, phone: 330 };
+const WIDTH = { wide: 1080, half: 528, phone: 330 };
 
 /** Draws a chart for page and files. `prefix` keeps the files of several runs apart. */
 async function drawChart(

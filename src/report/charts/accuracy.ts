@@ -12,7 +12,7 @@ const SERIES = ['Standard', 'PGD', 'Certified'] as const;
 const COLOURS = [ACCURACY.standard, ACCURACY.pgd, ACCURACY.certified];
 const SHAPES = ['circle', 'triangle-up', 'square'];
 
-/** The three accuracies of every verified state on the same images, with 95 % Wilson intervals. */
+/** The three accuracies of every verified state on the same images, with 95 % Wilson intervals. */
 export function accuracyChart(run: RunData): Chart | undefined {
   const states = verifiedStates(run);
   if (states.length === 0) return undefined;
@@ -29,7 +29,7 @@ export function accuracyChart(run: RunData): Chart | undefined {
         accuracy,
         lower,
         upper,
-        tip: `${SERIES[at]} ${percent(accuracy)} (${successes} of ${counts.images}; 95 % interval ${percent(lower)} to ${percent(upper)}), ${remaining(remainRatio)} remaining`,
+        tip: `${SERIES[at]} ${percent(accuracy)} (${successes} of ${counts.images}; 95 % interval ${percent(lower)} to ${percent(upper)}), ${remaining(remainRatio)} remaining`,
       };
     }),
   );
@@ -40,7 +40,7 @@ export function accuracyChart(run: RunData): Chart | undefined {
     id: 'accuracy',
     title: 'Accuracy against remaining weights',
     caption:
-      'All three measures on the same test images. Bands are 95 % Wilson intervals: where they overlap widely, ' +
+      'All three measures on the same test images. Bands are 95 % Wilson intervals: where they overlap widely, ' +
       'a difference may be chance. An open verdict counts as not certified.',
     alt: `Line chart. Certified accuracy by remaining weights: ${words
       .map((row) => `${percent(row.accuracy)} at ${remaining(row.remaining)}`)

@@ -1,6 +1,7 @@
 /** @file What a chart is, and the axes, legends and type that all charts share. */
 
 import { remaining } from '../format.ts';
+import { textWidth } from '../textWidth.ts';
 import type { PlacedState, RunData } from '../runData.ts';
 import { PAPER } from '../theme.ts';
 import type { TwoTone } from '../theme.ts';
@@ -65,7 +66,7 @@ export const CHART_CONFIG: Spec = {
     symbolSize: 90,
     rowPadding: 4,
     columnPadding: 14,
-    offset: 8,
+    offset: 14,
     // From the left edge of the whole picture, not of the plot: phones need the width.
     layout: { top: { anchor: 'start', frame: 'bounds', direction: 'horizontal' } },
   },
@@ -131,8 +132,10 @@ export function seriesColour(field: string, names: readonly string[], colours: r
 
 /** A legend with as many columns as fit, given the longest name. */
 export function legendColumns(names: readonly string[], width: number): number {
-  const longest = Math.max(...names.map((name) => name.length), 1);
-  return Math.max(1, Math.min(names.length, Math.floor((width - 40) / (longest * 6.6 + 40))));
+  const longest = Math.max(...names.map((name) => textWidth(name, 12)), 1);
+  const most = Math.max(1, Math.min(names.length, Math.floor((width - 8) / (longest + 36))));
+  // Rows of equal length look better than a full row and a leftover.
+  return Math.ceil(names.length / Math.ceil(names.length / most));
 }
 
 /** A state as charts name it: its number and what remains. */

@@ -44,7 +44,10 @@ function seedBands(rows: readonly (Row & { group: string; remaining: number; acc
 export function comparisonChart(runs: readonly RunData[]): Chart | undefined {
   const compared = compareRuns(runs);
   const groups = new Map<number, string>();
-  for (const { run, group } of compared) if (!groups.has(group)) groups.set(group, run.name);
+  for (const { run, group } of compared) {
+    const seeds = compared.filter((one) => one.group === group).length;
+    if (!groups.has(group)) groups.set(group, seeds > 1 ? `${run.name} (${seeds} seeds)` : run.name);
+  }
   const rows = compared.flatMap(({ run, group }) =>
     verifiedStates(run).map(({ state, remainRatio, verification }) => ({
       run: run.name,

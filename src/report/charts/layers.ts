@@ -43,7 +43,7 @@ export function layersChart(run: RunData): Chart | undefined {
       }));
       return framed(
         width,
-        { step: 32 },
+        { step: isNarrow(width) ? 32 : Math.max(30, Math.min(56, 220 / layers.length)) },
         {
           data: { values },
           encoding: {

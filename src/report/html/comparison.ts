@@ -54,10 +54,12 @@ function row({ run, dense, best, tickets }: ComparedRun, anchor: string): Html {
 export function comparisonSection(parts: readonly RunPart[], tables: readonly string[]): Html {
   const compared = compareRuns(parts.map(({ run }) => run));
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Comparison of runs">
-      <table class="sortable">
+      <table class="sortable states">
         <caption>
-          Each run’s sparse state with the highest certified accuracy; below each share, its difference to the
-          run’s dense state in percentage points.
+          <span
+            >Each run’s sparse state with the highest certified accuracy; below each share, its difference to
+            the run’s dense state in percentage points.</span
+          >
         </caption>
         <thead>
           <tr>
@@ -67,7 +69,7 @@ export function comparisonSection(parts: readonly RunPart[], tables: readonly st
             <th scope="col">ε</th>
             <th scope="col">Seed</th>
             <th scope="col">Dense certified</th>
-            <th scope="col">Best sparse state</th>
+            <th scope="col">Best sparse</th>
             ${MEASURES.map(([header]) => html`<th scope="col">${header}</th>`)}
             <th scope="col">Tickets</th>
           </tr>

@@ -64,10 +64,12 @@ function stateDetails({ state, remainRatio, verification }: VerifiedState): Html
     <div class="scroll" tabindex="0" role="region" aria-label="Images of state ${state}">
       <table class="sortable">
         <caption>
-          Verdicts of state ${state}. Lower bound: smallest proven margin of the label over any other
-          class.${
-            rest > 0 && ` The first ${counted(MOST_ROWS, 'image')}; ${count(rest)} more are in images.csv.`
-          }
+          <span
+            >Verdicts of state ${state}. Lower bound: smallest proven margin of the label over any other
+            class.${
+              rest > 0 && ` The first ${counted(MOST_ROWS, 'image')}; ${count(rest)} more are in images.csv.`
+            }</span
+          >
         </caption>
         <thead>
           <tr>
@@ -86,5 +88,5 @@ function stateDetails({ state, remainRatio, verification }: VerifiedState): Html
 export function imageTables(run: RunData): Html | undefined {
   const states = verifiedStates(run).filter((state) => state.verification.rows.length > 0);
   if (states.length === 0) return undefined;
-  return html`<div class="images">${states.map(stateDetails)}</div>`;
+  return html`<div>${states.map(stateDetails)}</div>`;
 }

@@ -76,16 +76,17 @@ export function runSections(part: RunPart, level: Level): Html {
       html`${heading(level, 'Charts', `${anchor}charts`)}
         <div class="figures">${charts.map((chart) => figure(chart, below))}</div> `
     }${run.states.length > 0 && html`${heading(level, 'States', `${anchor}states`)}${stateTable(run, part.findings)}`}${
-      images && html`${heading(level, 'Images', `${anchor}images`)}${images}`
+      images &&
+      html`<section class="screen">${heading(level, 'Images', `${anchor}images`)}${images}</section>`
     }${heading(level, 'Configuration and environment', `${anchor}configuration`)}
     <p>To repeat the run:</p>
     <pre tabindex="0">${reproduceCommand(run)}</pre>
     <p></p>
-    <details>
+    <details class="printed">
       <summary><b>config.yaml</b><span>the resolved configuration</span></summary>
       <pre tabindex="0">${run.configText}</pre>
     </details>
-    <details>
+    <details class="screen">
       <summary><b>environment.json</b><span>versions, machine, data and kernel choices</span></summary>
       <pre tabindex="0">${JSON.stringify(run.environment, null, 2)}</pre>
     </details>
@@ -95,10 +96,13 @@ export function runSections(part: RunPart, level: Level): Html {
         <summary><b>Notes</b><span>what happened on the way</span></summary>
         <pre tabindex="0">${run.notes.map((note) => `${moment(note.time)}  ${note.message}`).join('\n')}</pre>
       </details> `
-    }${heading(level, 'Files', `${anchor}files`)}
-    <ul class="list">
-      ${files.map(fileLink)}
-    </ul> `;
+    }
+    <section class="screen">
+      ${heading(level, 'Files', `${anchor}files`)}
+      <ul class="list">
+        ${files.map(fileLink)}
+      </ul>
+    </section> `;
 }
 
 /** Links to the sections of a run, for the head of a page that shows one run. */

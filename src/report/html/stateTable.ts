@@ -1,8 +1,8 @@
 /** @file The table of a run's states: one row a state, all its figures. */
 
-import type { Findings } from '../findings.ts';
-import { judgement } from '../findings.ts';
-import { ABSENT, count, duration, percent, remaining } from '../format.ts';
+import type { Findings, PairedDifference } from '../findings.ts';
+import { pairedDifference } from '../findings.ts';
+import { ABSENT, count, duration, percent, probability, remaining } from '../format.ts';
 import { wilsonInterval } from '../intervals.ts';
 import type { RunData, StateData } from '../runData.ts';
 import { html } from './html.ts';
@@ -40,7 +40,7 @@ function shareColumn(header: string, name: CountName): Column {
 function intervalCell({ verification }: StateData): string {
   if (verification === undefined) return ABSENT;
   const { lower, upper } = wilsonInterval(verification.counts.certified, verification.counts.images);
-  return `${percent(lower, 0)} to ${percent(upper, 0)}`;
+  return `${(lower * 100).toFixed(0)} – ${percent(upper, 0)}`;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -48,20 +48,20 @@ const COLUMNS: readonly Column[] = [
   shareColumn('PGD', 'pgd'),
   shareColumn('Certified', 'certified'),
   {
-    header: '95 % interval',
+    header: '95 % interval',
     value: ({ verification }) =>
       verification && wilsonInterval(verification.counts.certified, verification.counts.images).lower,
     cell: intervalCell,
   },
   shareColumn('Open', 'unknown'),
-  { header: 'Mean an image', value: meanSeconds, cell: (state) => duration(meanSeconds(state)) },
+  { header: 'Mean image', value: meanSeconds, cell: (state) => duration(meanSeconds(state)) },
   {
-    header: 'Verification',
+    header: 'Verify',
     value: (state) => state.verification?.seconds,
     cell: (state) => duration(state.verification?.seconds),
   },
   {
-    header: 'Training',
+    header: 'Train',
     value: (state) => state.meta?.trainSeconds,
     cell: (state) => duration(state.meta?.trainSeconds),
   },
@@ -77,40 +77,64 @@ const COLUMNS: readonly Column[] = [
 
 /** Accuracies on the whole test set, where the run measured them. */
 const TEST_COLUMNS: readonly Column[] = (['standard', 'fgsm', 'pgd'] as const).map((name) => ({
-  header: `Test set: ${{ standard: 'standard', fgsm: 'FGSM', pgd: 'PGD' }[name]}`,
+  header: `Test set ${{ standard: 'standard', fgsm: 'FGSM', pgd: 'PGD' }[name]}`,
   value: (state) => state.meta?.[name],
   cell: (state) => percent(state.meta?.[name], 2),
 }));
 
+/** How each state's certificates differ from the dense state's, image by image. */
+function againstDense(run: RunData): Column {
+  const dense = run.states.find((state) => state.remainRatio === 1)?.verification;
+  const difference = (state: StateData): PairedDifference | undefined =>
+    dense === undefined || state.verification === undefined || state.verification === dense
+      ? undefined
+      : pairedDifference(dense, state.verification);
+  const net = (state: StateData): number | undefined => {
+    const found = difference(state);
+    return found && found.gained - found.lost;
+  };
+  return {
+    header: 'Against dense',
+    value: net,
+    cell: (state) => {
+      const found = difference(state);
+      if (found === undefined) return ABSENT;
+      return html`+${found.gained} −${found.lost}<small>${probability(found.p)}</small>`;
+    },
+  };
+}
+
 /** All states of a run; certified tickets are marked. */
 export function stateTable(run: RunData, { tickets }: Findings): Html {
-  const columns = [...COLUMNS, ...TEST_COLUMNS].filter((column) =>
-    run.states.some((state) => column.value(state) !== undefined),
+  const columns = [...COLUMNS.slice(0, 4), againstDense(run), ...COLUMNS.slice(4), ...TEST_COLUMNS].filter(
+    (column) => run.states.some((state) => column.value(state) !== undefined),
   );
   const rows = run.states.map((state) => {
     const ticket = tickets.find((one) => one.state === state.state);
     const kept = state.layers.reduce((sum, layer) => sum + layer.kept, 0);
     const badge = ticket && html`<span class="badge">certified ticket</span>`;
-    const against = ticket?.difference && html`<small>${judgement(ticket.difference)}</small>`;
-    return html`<tr${ticket ? html` class="ticket"` : ''}><th scope="row" class="word" data-value="${state.state}">${state.state}${state.remainRatio === 1 ? ' dense' : ''}${badge}${against}</th>
-<td data-value="${state.remainRatio ?? ''}">${remaining(state.remainRatio)}${kept > 0 && html`<small>${count(kept)} weights</small>`}</td>
+    return html`<tr${ticket ? html` class="ticket"` : ''}><th scope="row" class="word" data-value="${state.state}">${state.state}${state.remainRatio === 1 ? ' dense' : ''}${badge}</th>
+<td data-value="${state.remainRatio ?? ''}">${remaining(state.remainRatio)}${kept > 0 && html`<small>${count(kept)}</small>`}</td>
 ${columns.map((column) => html`<td data-value="${column.value(state) ?? ''}">${column.cell(state)}</td>`)}</tr>
 `;
   });
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of states">
     <table class="sortable states">
       <caption>
-        One row a state. Standard, PGD and certified accuracy on the verified images; interval: 95 % Wilson
-        interval of the certified
-        share.${
-          run.states.some((state) => state.meta?.standard !== undefined) &&
-          ' Test set: all test images used for evaluation.'
-        }
+        <span
+          >Standard, PGD and certified accuracy on the verified images, with the 95 % Wilson interval of the
+          certified share. Against dense: certificates gained and lost image by image, with the exact McNemar
+          p.
+          ${
+            run.states.some((state) => state.meta?.standard !== undefined) &&
+            'Test set: all test images used for evaluation.'
+          }</span
+        >
       </caption>
       <thead>
         <tr>
           <th scope="col" class="word">State</th>
-          <th scope="col">Remaining</th>
+          <th scope="col">Remaining weights</th>
           ${columns.map((column) => html`<th scope="col">${column.header}</th>`)}
         </tr>
       </thead>

@@ -24,7 +24,7 @@ const LAYOUT = `
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-behavior:smooth}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums}
-main,.top,.bottom{max-width:1120px;margin:0 auto;padding:0 20px}
+main,.top,.bottom{max-width:1160px;margin:0 auto;padding:0 20px}
 .top{padding-top:40px}
 h1,h2,h3{line-height:1.2;text-wrap:balance;overflow-wrap:anywhere}
 h1{font-size:clamp(1.6rem,4.5vw,2.3rem);margin:4px 0 10px;letter-spacing:-.015em}
@@ -32,7 +32,7 @@ h2{font-size:1.35rem;margin:52px 0 14px;letter-spacing:-.01em}
 h3{font-size:1.02rem;margin:0 0 2px}
 article>h2{font-size:1.6rem;margin-top:72px;padding-top:24px;border-top:2px solid var(--line)}
 .eyebrow{margin:0;color:var(--muted);font-size:.85rem;letter-spacing:.04em}
-.lead{margin:0;max-width:68ch;color:var(--muted);font-size:1.05rem}
+.lead{margin:0;max-width:82ch;color:var(--muted);font-size:1.05rem;text-wrap:pretty}
 a{color:var(--accent);text-underline-offset:.2em}
 a:focus-visible,button:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:3px}
 nav{margin:20px 0 0;display:flex;flex-wrap:wrap;gap:2px 20px;font-size:.92rem}
@@ -59,18 +59,22 @@ figcaption p{margin:0;color:var(--muted);font-size:.9rem;text-wrap:pretty}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:6px;background:var(--panel)}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 caption{text-align:left;padding:12px 14px 8px;color:var(--muted);font-size:.88rem;caption-side:top}
+th button{text-align:inherit}
+caption span{display:inline-block;position:sticky;left:14px;max-width:min(90ch,calc(100vw - 62px))}
 th,td{padding:7px 14px;text-align:right;white-space:nowrap;border-top:1px solid var(--grid)}
 th{font-weight:600;vertical-align:bottom}
-thead th{border-top:0;color:var(--muted);font-size:.84rem;font-weight:500}
+tbody th{vertical-align:middle}
+thead th{border-top:0;white-space:normal;color:var(--muted);font-size:.84rem;font-weight:500}
 th.word,td.word{text-align:left}
 tbody tr:hover{background:color-mix(in srgb,var(--accent) 6%,transparent)}
 td small,th small{display:block;color:var(--muted);font-size:.84em;font-weight:400}
+table.states th,table.states td{padding:7px 9px}
+table.states{font-size:.88rem}
 tr.ticket th:first-child{box-shadow:inset 3px 0 0 var(--accent)}
-.badge{display:inline-block;margin-left:8px;padding:0 7px;border:1px solid var(--accent);border-radius:9px;color:var(--accent);font-size:.76rem;font-weight:500;line-height:1.5}
+.badge{display:block;width:max-content;margin:3px 0 0;padding:0 7px;border:1px solid var(--accent);border-radius:9px;color:var(--accent);font-size:.76rem;font-weight:500;line-height:1.5}
 th button{all:unset;cursor:pointer;color:inherit;font:inherit}
-th button::after{content:"";display:inline-block;width:1em;text-align:center;color:var(--muted)}
-th[aria-sort=ascending] button::after{content:"↑"}
-th[aria-sort=descending] button::after{content:"↓"}
+th[aria-sort=ascending] button::after{content:"\\00a0↑"}
+th[aria-sort=descending] button::after{content:"\\00a0↓"}
 th button:hover{text-decoration:underline}
 details{border:1px solid var(--line);border-radius:6px;background:var(--panel);margin:0 0 8px}
 details .scroll{border:0;border-top:1px solid var(--line);border-radius:0;max-height:70vh;overflow:auto}
@@ -106,11 +110,12 @@ th,td{padding:6px 10px}
 html{font-size:11px}
 body{background:#fff;font-size:11px}
 .top{padding-top:0}
-nav,.files,#tip,.images,th button::after{display:none!important}
+nav,.files,#tip,.screen,th button::after{display:none!important}
 main,.top,.bottom{max-width:none;padding-left:0;padding-right:0}
 .scroll{overflow:visible;border:0}
-th,td{padding:3px 6px;white-space:normal}
-details:not([open])>*{display:none}
+th,td,table.states th,table.states td{padding:2px 4px;font-size:8.5px;white-space:normal}
+.badge{font-size:7px}
+details.printed::details-content{content-visibility:visible;display:block}
 details{border:0}
 h2{break-after:avoid;margin-top:24px}
 figure{padding:10px}

@@ -64,6 +64,77 @@ export interface LeakyReluLayer extends LayerBase {
   readonly negativeSlope: number;
 }
 
+/** The adjoint of a convolution, as PyTorch's ConvTranspose2d. Parameters `weight` [in,out/groups,kh,kw] and `bias` [out]. */
+export interface ConvTranspose2dLayer extends LayerBase {
+  readonly kind: 'convTranspose2d';
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  /** [top, left, bottom, right], cut off the result. */
+  readonly padding: readonly [number, number, number, number];
+  /** Rows and columns added at the bottom and right, each less than the stride. */
+  readonly outputPadding: readonly [number, number];
+  readonly dilation: readonly [number, number];
+  readonly groups: number;
+  readonly bias: boolean;
+}
+
+/** x·weight + bias elementwise; each parameter where named has `shape`, which broadcasts to the input's. */
+export interface AffineLayer extends LayerBase {
+  readonly kind: 'affine';
+  /** Without the batch axis. */
+  readonly shape: Shape;
+  readonly weight: boolean;
+  readonly bias: boolean;
+}
+
+/** The same elements in another shape, given without the batch axis. */
+export interface ReshapeLayer extends LayerBase {
+  readonly kind: 'reshape';
+  readonly shape: Shape;
+}
+
+/** Axis i of the result is axis order[i] of the input; the batch axis is not counted. */
+export interface PermuteLayer extends LayerBase {
+  readonly kind: 'permute';
+  readonly order: readonly number[];
+}
+
+/** x[start:end:step] on every axis but the batch axis; steps ≥ 1. */
+export interface SliceLayer extends LayerBase {
+  readonly kind: 'slice';
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  readonly steps: readonly number[];
+}
+
+/** Inputs side by side along an axis; the batch axis is not counted. */
+export interface CatLayer extends LayerBase {
+  readonly kind: 'cat';
+  readonly axis: number;
+}
+
+/** Zeros before and after every axis but the batch axis. */
+export interface PadLayer extends LayerBase {
+  readonly kind: 'pad';
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+/** Fixed positions along an axis, repeats allowed; the batch axis is not counted. */
+export interface GatherLayer extends LayerBase {
+  readonly kind: 'gather';
+  readonly axis: number;
+  readonly indices: readonly number[];
+}
+
+/** Sum over axes, which keep length 1; the batch axis is not counted. */
+export interface SumLayer extends LayerBase {
+  readonly kind: 'sum';
+  readonly axes: readonly number[];
+}
+
 /** No parameters: relu, sigmoid, tanh elementwise; flatten [B,…]→[B,n]; add of two inputs; global average [B,C,H,W]→[B,C,1,1]. */
 export interface PlainLayer extends LayerBase {
   readonly kind: 'relu' | 'sigmoid' | 'tanh' | 'flatten' | 'add' | 'globalAvgPool2d';
@@ -77,6 +148,15 @@ export type Layer =
   | PoolLayer
   | DropoutLayer
   | LeakyReluLayer
+  | ConvTranspose2dLayer
+  | AffineLayer
+  | ReshapeLayer
+  | PermuteLayer
+  | SliceLayer
+  | CatLayer
+  | PadLayer
+  | GatherLayer
+  | SumLayer
   | PlainLayer;
 
 export type LayerKind = Layer['kind'];

@@ -23,7 +23,7 @@ function smallNetwork(bn: boolean, padding: number, seed: number): NumberedNetwo
   const rng = createRng(seed);
   const numbers = initialize(network, rng);
   for (const [key, values] of Object.entries(numbers))
-    if (/^bn/.test(key)) rng.fork(key).fillUniform(values, key.endsWith('var') ? 0.5 : -1, 1.5);
+    if (key.startsWith('bn')) rng.fork(key).fillUniform(values, key.endsWith('var') ? 0.5 : -1, 1.5);
   return { network, numbers };
 }
 

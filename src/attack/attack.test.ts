@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { normalizations } from '../data/normalization.ts';
+import { createRng } from '../data/rng.ts';
+import { compile } from '../engine/compile.ts';
+import { forward } from '../nn/forward.ts';
+import { initialize } from '../nn/initialize.ts';
+import { parameterSpecs } from '../nn/parameters.ts';
+import { buildModel } from '../nn/zoo/models.ts';
+import {
+  constant,
+  float32,
+  int32,
+  interpret,
+  matmul,
+  mul,
+  sum,
+  trace,
+  type Tensor,
+} from '../tensor/index.ts';
+import { epsilonBox } from './box.ts';
+import { fgsm } from './fgsm.ts';
+import { crossEntropyGoal, labelMargin, marginGoal, rowsGoal } from './goal.ts';
+import { pgdAttack } from './pgd.ts';
+
+/** logits = x·W with known geometry: the worst corner is known. */
+const weights = constant(Float64Array.of(1, -2, -1, 0.5, 3, 0), [3, 2]);
+
+const evaluate = <R>(f: (x: Tensor, y: Tensor) => R, x: number[], y: number[]) => {
+  const { program } = trace((args) => f(args.x, args.y), {
+    x: float32([y.length, x.length / y.length]),
+    y: int32([y.length]),
+  });
+  return interpret(program, [x, y]);
+};
+
+describe('goals', () => {
+  it('measure the label’s margin; rows measure the smallest of theirs', () => {
+    const logits = [1, 3, 2, 0, -1, -4];
+    const [margins] = evaluate((l, y) => labelMargin(l, y), logits, [1, 0]);
+    expect([...margins!]).toEqual([1, 1]);
+    const rows = constant(Float64Array.of(-1, 1, 0, 0, 1, -1, 1, -1, 0, 1, 0, -1), [2, 2, 3]);
+    const [same] = evaluate((l) => rowsGoal(rows).margin(l), logits, [1, 0]);
+    expect([...same!]).toEqual([1, 1]);
+  });
+});
+
+describe('attacks on a linear map', () => {
+  const logitsOf = (x: Tensor): Tensor => matmul(x, weights);
+  const x = [0.5, 0.5, 0.02];
+
+  it('fgsm reaches the worst corner of the clipped box', () => {
+    const [found] = evaluate(
+      (input, y) =>
+        fgsm((at) => marginGoal(y).loss(logitsOf(at)), {
+          start: input,
+          box: epsilonBox(input, 0.1),
+          stepSize: 1,
+        }),
+      x,
+      [0],
+    );
+    // margin = 3x₀ − 1.5x₁ + 3x₂
+    [0.4, 0.6, 0].forEach((v, i) => expect(found![i]).toBeCloseTo(v, 12));
+  });
+
+  it('pgd finds it in steps, from any start, and reports its margin', () => {
+    const noise = createRng(1).fillUniform(new Float64Array(12), 0, 1);
+    for (const goalOf of [marginGoal, crossEntropyGoal]) {
+      const [adversarial, margin] = evaluate(
+        (input, y) =>
+          pgdAttack(logitsOf, {
+            box: epsilonBox(input, 0.1),
+            goal: goalOf(y),
+            stepSize: 0.03,
+            steps: 10,
+            noise: constant(noise, [4, 1, 3]),
+          }),
+        x,
+        [0],
+      );
+      [0.4, 0.6, 0].forEach((v, i) => expect(adversarial![i]).toBeCloseTo(v, 12));
+      expect(margin![0]).toBeCloseTo(3 * 0.4 - 1.5 * 0.6, 12);
+    }
+  });
+
+  it('keeps the best point visited, not the last', () => {
+    const [adversarial, margin] = evaluate(
+      (input, y) =>
+        pgdAttack(logitsOf, {
+          box: epsilonBox(input, 0.1),
+          goal: { ...marginGoal(y), loss: (logits) => labelSum(logits) },
+          stepSize: 0.05,
+          steps: 3,
+          start: input,
+        }),
+      x,
+      [0],
+    );
+    expect([...adversarial!]).toEqual(x);
+    expect(margin![0]).toBeCloseTo(1.5 - 0.75 + 0.06, 12);
+  });
+});
+
+describe('pgd in the engine', () => {
+  it('stays in the box and agrees with the interpreter', async () => {
+    const network = buildModel('cnn_small', {
+      classes: 4,
+      inputShape: [1, 12, 12],
+      bn: false,
+      normalization: normalizations.mnist,
+    });
+    const rng = createRng(5);
+    const specs = {
+      params: Object.fromEntries(parameterSpecs(network).map((s) => [s.key, float32(s.shape)])),
+      x: float32([2, 1, 12, 12]),
+      y: int32([2]),
+      noise: float32([2, 2, 1, 12, 12]),
+    };
+    const attack = compile(
+      ({ params, x, y, noise }) =>
+        pgdAttack((at) => forward(network, params, at, { mode: 'eval' }).output, {
+          box: epsilonBox(x, 0.1),
+          goal: crossEntropyGoal(y),
+          stepSize: 0.025,
+          steps: 5,
+          noise,
+        }),
+      specs,
+      { threads: 1 },
+    );
+    const feeds = {
+      params: initialize(network, rng),
+      x: rng.fillUniform(new Float32Array(288), 0, 1),
+      y: Int32Array.of(1, 2),
+      noise: rng.fillUniform(new Float32Array(576), 0, 1),
+    };
+    const { adversarial, margin } = await attack.run(feeds);
+    feeds.x.forEach((v, i) => {
+      const moved = adversarial.data[i]!;
+      expect(moved).toBeGreaterThanOrEqual(Math.max(0, v - 0.1) - 1e-6);
+      expect(moved).toBeLessThanOrEqual(Math.min(1, v + 0.1) + 1e-6);
+    });
+    const wanted = interpret(attack.program, [...Object.values(feeds.params), feeds.x, feeds.y, feeds.noise]);
+    wanted[1]!.forEach((m, i) => expect(margin.data[i]).toBeCloseTo(m, 3));
+  });
+});
+
+function labelSum(logits: Tensor): Tensor {
+  return sum(mul(logits, constant(Float64Array.of(1, -1), [1, 2])));
+}

@@ -1,0 +1,31 @@
+/** @file affine: x·weight + bias elementwise, for normalisations and constants met in imported networks. */
+import { add, broadcastShapes, channelAffine, mul, reshape, type Shape } from '../../tensor/index.ts';
+import type { AffineLayer } from '../network.ts';
+import { unfit, type LayerRule } from './definition.ts';
+
+/** True where the parameters hold one number for each channel of an image-like input. */
+export const isPerChannel = (parameters: Shape, input: Shape): boolean =>
+  parameters.length === input.length &&
+  parameters[0] === input[0] &&
+  parameters.slice(1).every((length) => length === 1);
+
+export const affine: LayerRule<AffineLayer> = {
+  shape(layer, inputs) {
+    const given = inputs[0]!;
+    const together = broadcastShapes(given, layer.shape);
+    if (!together || together.length !== given.length || together.some((length, i) => length !== given[i]))
+      throw unfit(layer, inputs, `its parameters have shape [${layer.shape.join(',')}]`);
+    return given;
+  },
+  parameters({ shape, weight, bias }) {
+    const one = (name: string, initial: number) => ({ name, shape, trainable: true, initial });
+    return [...(weight ? [one('weight', 1)] : []), ...(bias ? [one('bias', 0)] : [])];
+  },
+  forward({ layer, inputs, parameter }) {
+    const x = inputs[0]!;
+    if (layer.weight && layer.bias && isPerChannel(layer.shape, x.shape.slice(1)))
+      return channelAffine(x, reshape(parameter('weight'), [-1]), reshape(parameter('bias'), [-1]));
+    const scaled = layer.weight ? mul(x, parameter('weight')) : x;
+    return layer.bias ? add(scaled, parameter('bias')) : scaled;
+  },
+};

@@ -1,8 +1,9 @@
 /** @file A network with its numbers as an ONNX model: for export and for replay in plain ONNX Runtime. */
-import { onnxTensor } from '../formats/onnx/tensor.ts';
+import { int64Tensor, onnxTensor } from '../formats/onnx/tensor.ts';
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor } from '../formats/onnx/model.ts';
 import { outputName } from './graphEdits.ts';
-import type { Layer, Network } from './network.ts';
+import type { Network } from './network.ts';
+import { importedLayerNodes, type OnnxSite } from './onnxSite.ts';
 import type { Numbers } from './parameters.ts';
 import { layerShapes } from './shapes.ts';
 
@@ -14,21 +15,9 @@ export interface OnnxOptions {
 /** Names of the exported graph's argument and result. */
 export const onnxNames = { input: 'input', output: 'output' } as const;
 
-interface Site {
-  readonly layer: Layer;
-  readonly inputs: readonly string[];
-  readonly output: string;
-  /** Rank of the input, batch axis included. */
-  readonly rank: number;
-  /** Adds a constant and returns its name. */
-  constant(name: string, shape: readonly number[], values: ArrayLike<number>): string;
-  /** The layer's parameter as a constant. */
-  parameter(name: string, shape: readonly number[]): string;
-}
-
 const ints = (values: readonly number[]): OnnxAttribute => ({ ints: values });
 
-function nodesOf(site: Site): OnnxNode[] {
+function nodesOf(site: OnnxSite): OnnxNode[] {
   const { layer, inputs, output } = site;
   const node = (
     opType: string,
@@ -100,6 +89,16 @@ function nodesOf(site: Site): OnnxNode[] {
       return [node('GlobalAveragePool')];
     case 'dropout':
       return [node('Identity')];
+    case 'affine':
+    case 'convTranspose2d':
+    case 'reshape':
+    case 'permute':
+    case 'slice':
+    case 'cat':
+    case 'pad':
+    case 'gather':
+    case 'sum':
+      return importedLayerNodes({ ...site, layer });
   }
 }
 
@@ -123,6 +122,10 @@ export function toOnnx(network: Network, numbers: Numbers, { batch }: OnnxOption
       output: valueName(layer.name),
       rank: shapes.get(layer.inputs[0]!)!.length + 1,
       constant,
+      integers(name, values) {
+        initializers.push(int64Tensor(`${layer.name}.${name}`, values));
+        return `${layer.name}.${name}`;
+      },
       parameter: (name, shape) => constant(`${layer.name}.${name}`, shape, numbers[`${layer.name}.${name}`]!),
     }),
   );

@@ -48,7 +48,9 @@ export const slice: LayerRule<SliceLayer> = {
     const given = inputs[0]!;
     const { starts, ends, steps } = layer;
     const lengths = given.map((_, i) => Math.ceil((ends[i]! - starts[i]!) / steps[i]!));
-    const inside = given.every((n, i) => starts[i]! >= 0 && ends[i]! <= n && steps[i]! >= 1 && lengths[i]! > 0);
+    const inside = given.every(
+      (n, i) => starts[i]! >= 0 && ends[i]! <= n && steps[i]! >= 1 && lengths[i]! > 0,
+    );
     if (starts.length !== given.length || !inside)
       throw unfit(layer, inputs, `it reads from [${starts.join(',')}] up to [${ends.join(',')}]`);
     return lengths;

@@ -68,7 +68,14 @@ async function closeIdle(allowed: number): Promise<void> {
   }
 }
 
-const runtime = async (): Promise<typeof import('onnxruntime-node')> => import('onnxruntime-node');
+let loaded: Promise<typeof import('onnxruntime-node')> | undefined;
+
+/** ONNX Runtime, loaded when first needed. Its own log is off: what it reports comes as errors too. */
+const runtime = (): Promise<typeof import('onnxruntime-node')> =>
+  (loaded ??= import('onnxruntime-node').then((module) => {
+    module.env.logLevel = 'fatal';
+    return module;
+  }));
 
 const installHint: Readonly<Record<Device, string>> = {
   cpu: 'Reinstall the package onnxruntime-node for this platform.',

@@ -1,0 +1,53 @@
+/** @file Runs an ONNX model file as it is, without our lowering: the independent check of witnesses. */
+import { readFile } from 'node:fs/promises';
+import { UserError } from '../formats/userError.ts';
+import type { HostTensor } from './hostTensor.ts';
+import { identifyModel, runModel, type NamedTensors, type SessionOptions } from './session.ts';
+
+/** A model ready to be run as it is. */
+export interface PlainModel {
+  /** @throws UserError where ONNX Runtime refuses the inputs */
+  run(inputs: NamedTensors): Promise<NamedTensors>;
+}
+
+/**
+ * @param source the file's path or its bytes
+ * @param name what messages call the model; default the path
+ * @throws UserError where the file cannot be read
+ */
+export async function openPlainModel(
+  source: string | Uint8Array,
+  options: SessionOptions = {},
+  name = typeof source === 'string' ? source : 'the model',
+): Promise<PlainModel> {
+  const model = identifyModel(typeof source === 'string' ? await readModel(source) : source);
+  return {
+    async run(inputs) {
+      try {
+        return await runModel(model, options, inputs);
+      } catch (error) {
+        if (error instanceof UserError) throw error;
+        throw new UserError(`ONNX Runtime cannot run ${name}: ${(error as Error).message}`);
+      }
+    },
+  };
+}
+
+/** Runs a model once on one input and returns its first output, e.g. the logits of an image. */
+export async function runPlainModel(
+  source: string | Uint8Array,
+  input: { readonly name: string; readonly value: HostTensor },
+  options: SessionOptions = {},
+): Promise<HostTensor> {
+  const model = await openPlainModel(source, options);
+  const [first] = Object.values(await model.run({ [input.name]: input.value }));
+  return first!;
+}
+
+async function readModel(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new UserError(`Cannot read the model ${path}: ${(error as Error).message}`);
+  }
+}

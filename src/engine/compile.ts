@@ -66,8 +66,8 @@ export function compile<S, R>(
       const { inputNames, outputNames } = getLowered();
       const memory = bindMemory(into, program, outputNames);
       const made = await runModel(getModel(), options, bindFeeds(feeds, program, inputNames), memory);
-      const byPath = new Map(leaves.map((leaf, i) => [leaf.path, made[outputNames[i]!]!]));
-      return mapTree(traced.outputTree, isTensor, (_, path) => byPath.get(path)!) as ResultOf<R>;
+      const byPath = new Map(leaves.map((leaf, i) => [leaf.path, made[outputNames[i]]]));
+      return mapTree(traced.outputTree, isTensor, (_, path) => byPath.get(path)!);
     },
     prepare: () => openModel(getModel(), options),
   };

@@ -41,7 +41,7 @@ export function bindFeeds(feeds: unknown, program: Program, names: readonly stri
     const path = input.attributes.name;
     const feed = leaves.get(path);
     if (feed === undefined) throw new RangeError(`'${path}' (${specText(input)}) is missing among the feeds`);
-    bound[names[i]!] = fit(feed, { shape: input.shape, dtype: input.dtype }, path);
+    bound[names[i]] = fit(feed, { shape: input.shape, dtype: input.dtype }, path);
   });
   if (leaves.size > program.inputs.length) {
     const known = new Set(program.inputs.map((input) => input.attributes.name));
@@ -57,7 +57,7 @@ export function bindMemory(into: unknown, program: Program, names: readonly stri
   for (const { path, value } of flattenTree(into, isHostTensor)) {
     const i = program.outputNames.indexOf(path || 'result');
     if (i < 0) throw new RangeError(`the program has no result '${path}'`);
-    bound[names[i]!] = fit(value, program.outputs[i]!, path);
+    bound[names[i]] = fit(value, program.outputs[i], path);
   }
   return bound;
 }

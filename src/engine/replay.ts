@@ -41,7 +41,7 @@ export async function runPlainModel(
 ): Promise<HostTensor> {
   const model = await openPlainModel(source, options);
   const [first] = Object.values(await model.run({ [input.name]: input.value }));
-  return first!;
+  return first;
 }
 
 async function readModel(path: string): Promise<Uint8Array> {

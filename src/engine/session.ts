@@ -141,7 +141,7 @@ export async function runModel(
     const given = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, wrap(value)]));
     const wanted = session.outputNames.map((name) => [name, into[name] ? wrap(into[name]) : null] as const);
     const made = await session.run(given, Object.fromEntries(wanted));
-    return Object.fromEntries(session.outputNames.map((name) => [name, into[name] ?? unwrap(made[name]!)]));
+    return Object.fromEntries(session.outputNames.map((name) => [name, into[name] ?? unwrap(made[name])]));
   } catch (error) {
     if (
       open.get(key) === entry &&

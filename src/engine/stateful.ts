@@ -62,7 +62,7 @@ export function createStateful<S extends { state: unknown }, R extends { state: 
       );
       void state;
       [current, next] = [next, current];
-      return rest as Omit<ResultOf<R>, 'state'>;
+      return rest;
     },
     state: () => current,
     setState,

@@ -18,12 +18,12 @@ const manyChannels = 16;
  * channels and six times its time for three (the gradient of an image).
  */
 export function defaultInputGradient(weight: Shape, { stride }: Geometry): Formulation<'convTranspose2d'> {
-  return stride.every((s) => s === 1) && weight[1]! >= manyChannels ? 'flipped' : 'native';
+  return stride.every((s) => s === 1) && weight[1] >= manyChannels ? 'flipped' : 'native';
 }
 
 /** weight [co,ci/G,kh,kw] → [ci, co/G, kh, kw], both kernel axes reversed: the kernel of the adjoint as a convolution. */
 function flippedKernel({ emitter, node, inputs }: Site): string {
-  const weight = node.inputs[1]!;
+  const weight = node.inputs[1];
   const { groups } = node.attributes;
   const [co, cig, kh, kw] = weight.shape as [number, number, number, number];
   const cog = co / groups;
@@ -40,8 +40,8 @@ function flippedKernel({ emitter, node, inputs }: Site): string {
   }
   const reversed = flip(
     emitter,
-    inputs[1]!,
-    [2, 3].filter((axis) => weight.shape[axis]! > 1),
+    inputs[1],
+    [2, 3].filter((axis) => weight.shape[axis] > 1),
   );
   if (groups === 1) return emit(emitter, 'Transpose', [reversed], { perm: [1, 0, 2, 3] });
   const split = reshape(emitter, reversed, weight.shape, [groups, cog, cig, kh, kw]);
@@ -72,12 +72,12 @@ function flipped(site: Site): string {
   const { emitter, inputs, node } = site;
   const { padding, dilation, groups, size } = node.attributes;
   const [gradient, weight] = node.inputs as [Tensor, Tensor];
-  const reach = [0, 1].map((i) => dilation[i]! * (weight.shape[i + 2]! - 1));
-  const before = [0, 1].map((i) => reach[i]! - padding[i]!);
-  const after = [0, 1].map((i) => size[i]! + reach[i]! - gradient.shape[i + 2]! - before[i]!);
+  const reach = [0, 1].map((i) => dilation[i] * (weight.shape[i + 2] - 1));
+  const before = [0, 1].map((i) => reach[i] - padding[i]);
+  const after = [0, 1].map((i) => size[i] + reach[i] - gradient.shape[i + 2] - before[i]);
   // Padding below zero is a crop of g; Conv itself takes none.
   const crop = (list: readonly number[]): number[] => [0, 0, ...list.map((n) => Math.min(n, 0))];
-  const g = padEdges(emitter, inputs[0]!, crop(before), crop(after));
+  const g = padEdges(emitter, inputs[0], crop(before), crop(after));
   return emit(emitter, 'Conv', [g, flippedKernel(site)], {
     strides: [1, 1],
     pads: [...before, ...after].map((n) => Math.max(n, 0)),
@@ -91,8 +91,8 @@ function native({ emitter, inputs, node }: Site): string {
   const { stride, padding, dilation, groups, size } = node.attributes;
   const [g, weight] = node.inputs as [Tensor, Tensor];
   const missing = [0, 1].map((i) => {
-    const covered = stride[i]! * (g.shape[i + 2]! - 1) + dilation[i]! * (weight.shape[i + 2]! - 1) + 1;
-    return size[i]! - (covered - padding[i]! - padding[i + 2]!);
+    const covered = stride[i] * (g.shape[i + 2] - 1) + dilation[i] * (weight.shape[i + 2] - 1) + 1;
+    return size[i] - (covered - padding[i] - padding[i + 2]);
   });
   return emit(emitter, 'ConvTranspose', inputs, {
     strides: stride,
@@ -109,9 +109,9 @@ const ways: { readonly [F in Formulation<'convTranspose2d'>]: (site: Site) => st
 export const convTranspose2d: Lowering<'convTranspose2d'> = (site) => {
   const { node, emitter } = site;
   const a = node.attributes;
-  const key = formulationKey('convTranspose2d', [node.inputs[0]!.shape, node.inputs[1]!.shape], a);
+  const key = formulationKey('convTranspose2d', [node.inputs[0].shape, node.inputs[1].shape], a);
   const asked = emitter.shared.formulations[key] as Formulation<'convTranspose2d'> | undefined;
-  let choice = asked !== undefined && asked in ways ? asked : defaultInputGradient(node.inputs[1]!.shape, a);
+  let choice = asked !== undefined && asked in ways ? asked : defaultInputGradient(node.inputs[1].shape, a);
   if (choice === 'flipped' && a.stride.some((s) => s > 1)) choice = 'native';
   emitter.shared.chosen[key] = choice;
   return ways[choice](site);

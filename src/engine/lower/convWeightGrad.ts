@@ -32,14 +32,14 @@ const swapBatch = (emitter: Emitter, x: string): string =>
 /** Rows and columns of x that the convolution read, with padding: s(h−1) + d(k−1) + 1. */
 function extents({ gShape, a }: Job): [number, number] {
   const along = (i: 0 | 1): number =>
-    a.stride[i] * (gShape[i + 2]! - 1) + a.dilation[i] * (a.kernel[i] - 1) + 1;
+    a.stride[i] * (gShape[i + 2] - 1) + a.dilation[i] * (a.kernel[i] - 1) + 1;
   return [along(0), along(1)];
 }
 
 /** Amounts to pad (or, below zero, crop) at bottom and right so that exactly the rows and columns read remain. */
 function endPadding(job: Job): [number, number] {
   const [rows, columns] = extents(job);
-  return [rows - job.xShape[2]! - job.a.padding[0], columns - job.xShape[3]! - job.a.padding[1]];
+  return [rows - job.xShape[2] - job.a.padding[0], columns - job.xShape[3] - job.a.padding[1]];
 }
 
 function padded(job: Job): string {
@@ -65,7 +65,7 @@ function swap(job: Job): string {
 function im2col(job: Job): string {
   const { emitter, xShape, gShape, a } = job;
   const [batch, co, h, w] = gShape as [number, number, number, number];
-  const ci = xShape[1]!;
+  const ci = xShape[1];
   const [rows, columns] = extents(job);
   const x = swapBatch(emitter, padded(job));
   const taps: string[] = [];
@@ -92,9 +92,9 @@ function im2col(job: Job): string {
  */
 function channelsLast(job: Job): string {
   const { emitter, xShape, gShape, a } = job;
-  const batch = gShape[0]!;
-  const co = gShape[1]!;
-  const ci = xShape[1]!;
+  const batch = gShape[0];
+  const co = gShape[1];
+  const ci = xShape[1];
   const [height, width] = extents(job);
   const last = emit(emitter, 'Transpose', [padded(job)], { perm: [0, 2, 3, 1] });
   const image = emit(emitter, 'Reshape', [last, ints(emitter, [1, batch, height, width * ci])]);
@@ -117,8 +117,8 @@ const ways: { readonly [F in Formulation<'convWeightGrad'>]: (job: Job) => strin
 export const convWeightGrad: Lowering<'convWeightGrad'> = ({ emitter, inputs, node }) => {
   const a = node.attributes;
   const [x, g] = inputs as [string, string];
-  const xShape = node.inputs[0]!.shape;
-  const gShape = node.inputs[1]!.shape;
+  const xShape = node.inputs[0].shape;
+  const gShape = node.inputs[1].shape;
   const key = formulationKey('convWeightGrad', [xShape, gShape], a);
   const asked = emitter.shared.formulations[key] as Formulation<'convWeightGrad'> | undefined;
   let choice = asked !== undefined && asked in ways ? asked : defaultWeightGradient(a);
@@ -127,7 +127,7 @@ export const convWeightGrad: Lowering<'convWeightGrad'> = ({ emitter, inputs, no
   if (a.groups === 1) return ways[choice]({ emitter, x, g, xShape, gShape, a });
 
   const part = (value: string, shape: Shape, group: number): [string, number[]] => {
-    const width = shape[1]! / a.groups;
+    const width = shape[1] / a.groups;
     const starts = [0, group * width, 0, 0];
     const ends = shape.map((d, i) => (i === 1 ? (group + 1) * width : d));
     return [slice(emitter, value, shape, starts, ends), shape.map((d, i) => (i === 1 ? width : d))];

@@ -17,7 +17,7 @@ export function liveNodes(nodes: readonly OnnxNode[], wanted: readonly string[])
   const needed = new Set(wanted);
   const live: OnnxNode[] = [];
   for (let i = nodes.length - 1; i >= 0; i--) {
-    const node = nodes[i]!;
+    const node = nodes[i];
     if (!node.outputs.some((name) => needed.has(name))) continue;
     live.push(node);
     for (const name of namesRead(node)) needed.add(name);

@@ -29,7 +29,7 @@ function withoutExpand<K extends BinaryName | 'where'>({ node, nameOf }: Lowerin
   const operands = [...node.inputs];
   for (const [i, operand] of operands.entries()) {
     if (operand.op !== 'expand') continue;
-    const bare = operand.inputs[0]!;
+    const bare = operand.inputs[0];
     const others = operands.filter((_, k) => k !== i).concat(bare);
     const shape = others.reduce<readonly number[] | undefined>(
       (joined, other) => joined && broadcastShapes(joined, other.shape),
@@ -50,7 +50,7 @@ const unary =
   ({ emitter, inputs }) =>
     emit(emitter, opType, inputs);
 
-const first: Lowering<'alias' | 'stopGradient' | 'customGradient'> = ({ inputs }) => inputs[0]!;
+const first: Lowering<'alias' | 'stopGradient' | 'customGradient'> = ({ inputs }) => inputs[0];
 
 /** x^exponent; the usual exponents have cheaper operations of their own. */
 function power(emitter: Emitter, x: string, exponent: number): string {
@@ -88,13 +88,13 @@ export const elementwise: LoweringTable<
   tanh: unary('Tanh'),
   sigmoid: unary('Sigmoid'),
   relu: unary('Relu'),
-  alias: first as Lowering<'alias'>,
-  stopGradient: first as Lowering<'stopGradient'>,
-  customGradient: first as Lowering<'customGradient'>,
-  pow: ({ emitter, inputs, node }) => power(emitter, inputs[0]!, node.attributes.exponent),
+  alias: first,
+  stopGradient: first,
+  customGradient: first,
+  pow: ({ emitter, inputs, node }) => power(emitter, inputs[0], node.attributes.exponent),
   cast({ emitter, inputs, node }) {
     const { to } = node.attributes;
-    return node.inputs[0]!.dtype === to ? inputs[0]! : emit(emitter, 'Cast', inputs, { to: castCode[to] });
+    return node.inputs[0].dtype === to ? inputs[0] : emit(emitter, 'Cast', inputs, { to: castCode[to] });
   },
   where(site) {
     const { emitter, node, inputs } = site;

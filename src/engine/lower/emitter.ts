@@ -132,7 +132,7 @@ export function derivedConstant(
   if (name === undefined) {
     const [first] = data;
     // Small constants (1, 0.5, an axis of indices) are made anew at every use: equal ones are shared by value.
-    if (data.length === 1 && dims.length === 0 && key === 'itself') name = scalar(emitter, first!, dtype);
+    if (data.length === 1 && dims.length === 0 && key === 'itself') name = scalar(emitter, first, dtype);
     else {
       name = freshName(emitter);
       initializers.set(name, onnxTensor(name, dims, elements(derive(data), dtype), dtype));

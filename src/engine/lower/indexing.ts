@@ -8,8 +8,8 @@ import type { Lowering, LoweringTable } from './lowering.ts';
 function inverse(index: ArrayLike<number>, size: number): Int32Array | undefined {
   const from = new Int32Array(size).fill(index.length);
   for (let k = 0; k < index.length; k++) {
-    if (from[index[k]!] !== index.length) return undefined;
-    from[index[k]!] = k;
+    if (from[index[k]] !== index.length) return undefined;
+    from[index[k]] = k;
   }
   return from;
 }
@@ -25,7 +25,7 @@ function gatherInverse(
   const from = inverse(index.attributes.data, size);
   if (!from) return undefined;
   const slab = node.shape.map((d, i) => (i === axis ? 1 : d));
-  const all = from.every((k) => k < index.shape[0]!);
+  const all = from.every((k) => k < index.shape[0]);
   const source = all
     ? updates
     : emit(emitter, 'Concat', [updates, filled(emitter, slab, 0, node.dtype)], { axis });
@@ -59,13 +59,13 @@ const indexAdd: Lowering<'indexAdd'> = ({ emitter, inputs, node }) => {
   const [updates, indexNode] = node.inputs as [Tensor, Tensor];
   const { axis } = node.attributes;
   if (isOp(indexNode, 'constant')) {
-    const gathered = gatherInverse(emitter, inputs[0]!, node, indexNode);
+    const gathered = gatherInverse(emitter, inputs[0], node, indexNode);
     if (gathered !== undefined) return gathered;
   }
   const along = updates.shape.map((d, i) => (i === axis ? d : 1));
-  const column = reshape(emitter, inputs[1]!, indexNode.shape, along);
+  const column = reshape(emitter, inputs[1], indexNode.shape, along);
   const index = emit(emitter, 'Expand', [column, ints(emitter, updates.shape)]);
-  return scatterAdd(emitter, node.shape, node.dtype, inputs[0]!, index, axis);
+  return scatterAdd(emitter, node.shape, node.dtype, inputs[0], index, axis);
 };
 
 export const indexing: LoweringTable<'indexSelect' | 'indexAdd' | 'takeAlongDim' | 'putAlongDim'> = {
@@ -74,5 +74,5 @@ export const indexing: LoweringTable<'indexSelect' | 'indexAdd' | 'takeAlongDim'
   takeAlongDim: ({ emitter, inputs, node }) =>
     emit(emitter, 'GatherElements', inputs, { axis: node.attributes.axis }),
   putAlongDim: ({ emitter, inputs, node }) =>
-    scatterAdd(emitter, node.shape, node.dtype, inputs[0]!, inputs[1]!, node.attributes.axis),
+    scatterAdd(emitter, node.shape, node.dtype, inputs[0], inputs[1], node.attributes.axis),
 };

@@ -34,7 +34,7 @@ export function slice(
   const pick = (list: readonly number[]): string =>
     ints(
       emitter,
-      axes.map((i) => list[i]!),
+      axes.map((i) => list[i]),
     );
   return emit(emitter, 'Slice', [x, pick(starts), pick(ends), ints(emitter, axes), pick(steps)]);
 }
@@ -62,8 +62,8 @@ function padInside(
   interior: readonly number[],
   dtype: DType,
 ): string {
-  const apart = shape.flatMap((d, i) => (interior[i]! > 0 ? [d, 1] : [d]));
-  const amounts = shape.flatMap((_, i) => (interior[i]! > 0 ? [0, interior[i]!] : [0]));
+  const apart = shape.flatMap((d, i) => (interior[i] > 0 ? [d, 1] : [d]));
+  const amounts = shape.flatMap((_, i) => (interior[i] > 0 ? [0, interior[i]] : [0]));
   const spread = padEdges(
     emitter,
     reshape(emitter, x, shape, apart),
@@ -75,26 +75,26 @@ function padInside(
     spread,
     ints(
       emitter,
-      shape.map((d, i) => d * (1 + interior[i]!)),
+      shape.map((d, i) => d * (1 + interior[i])),
     ),
   ]);
 }
 
 export const layout: LoweringTable<'reshape' | 'permute' | 'expand' | 'cat' | 'slice' | 'flip' | 'pad'> = {
-  reshape: ({ emitter, inputs, node }) => reshape(emitter, inputs[0]!, node.inputs[0]!.shape, node.shape),
+  reshape: ({ emitter, inputs, node }) => reshape(emitter, inputs[0], node.inputs[0].shape, node.shape),
   permute: ({ emitter, inputs, node }) => emit(emitter, 'Transpose', inputs, { perm: node.attributes.order }),
-  expand: ({ emitter, inputs, node }) => emit(emitter, 'Expand', [inputs[0]!, ints(emitter, node.shape)]),
+  expand: ({ emitter, inputs, node }) => emit(emitter, 'Expand', [inputs[0], ints(emitter, node.shape)]),
   cat: ({ emitter, inputs, node }) =>
-    inputs.length === 1 ? inputs[0]! : emit(emitter, 'Concat', inputs, { axis: node.attributes.axis }),
+    inputs.length === 1 ? inputs[0] : emit(emitter, 'Concat', inputs, { axis: node.attributes.axis }),
   slice({ emitter, inputs, node }) {
     const { starts, ends, steps } = node.attributes;
-    return slice(emitter, inputs[0]!, node.inputs[0]!.shape, starts, ends, steps);
+    return slice(emitter, inputs[0], node.inputs[0].shape, starts, ends, steps);
   },
-  flip: ({ emitter, inputs, node }) => flip(emitter, inputs[0]!, node.attributes.axes),
+  flip: ({ emitter, inputs, node }) => flip(emitter, inputs[0], node.attributes.axes),
   pad({ emitter, inputs, node }) {
     const { before, after, interior } = node.attributes;
-    const x = node.inputs[0]!;
-    if (interior.every((n) => n === 0)) return padEdges(emitter, inputs[0]!, before, after, x.dtype);
+    const x = node.inputs[0];
+    if (interior.every((n) => n === 0)) return padEdges(emitter, inputs[0], before, after, x.dtype);
     if (x.dtype === 'bool') {
       const numbers = emit(emitter, 'Cast', inputs, { to: castCode.int32 });
       const spread = padInside(emitter, numbers, x.shape, interior, 'int32');
@@ -102,17 +102,17 @@ export const layout: LoweringTable<'reshape' | 'permute' | 'expand' | 'cat' | 's
         emitter,
         spread,
         before,
-        after.map((n, i) => n - interior[i]!),
+        after.map((n, i) => n - interior[i]),
         'int32',
       );
       return emit(emitter, 'Cast', [padded], { to: castCode.bool });
     }
-    const spread = padInside(emitter, inputs[0]!, x.shape, interior, x.dtype);
+    const spread = padInside(emitter, inputs[0], x.shape, interior, x.dtype);
     return padEdges(
       emitter,
       spread,
       before,
-      after.map((n, i) => n - interior[i]!),
+      after.map((n, i) => n - interior[i]),
       x.dtype,
     );
   },

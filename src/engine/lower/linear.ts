@@ -34,7 +34,7 @@ function matmul({ emitter, inputs, node, nameOf }: LoweringSite<'matmul'>): stri
  * one pass, and ONNX Runtime folds it into a convolution before it where all is constant.
  */
 function channelAffine({ emitter, inputs, node }: LoweringSite<'channelAffine'>): string {
-  const channels = node.shape[1]!;
+  const channels = node.shape[1];
   const vector = [channels, ...node.shape.slice(2).map(() => 1)];
   const [x, scale, shift] = inputs as [string, string, string];
   if (node.shape.length === 2) return emit(emitter, 'Add', [emit(emitter, 'Mul', [x, scale]), shift]);

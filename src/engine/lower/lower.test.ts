@@ -21,19 +21,19 @@ async function runInEngine(
   chosen: FormulationRecord = {},
 ): Promise<ArrayLike<number>[]> {
   const { bytes, inputNames, outputNames } = lowerProgram(program, { formulations: chosen });
-  const given = program.inputs.map((input, i) => [inputNames[i]!, hostTensorOf(feeds[i]!, input)] as const);
+  const given = program.inputs.map((input, i) => [inputNames[i], hostTensorOf(feeds[i], input)] as const);
   const made = await runModel(identifyModel(bytes), options, Object.fromEntries(given));
   return outputNames.map((name, i) => {
-    expect(made[name]!.shape).toEqual(program.outputs[i]!.shape);
-    expect(made[name]!.dtype).toBe(program.outputs[i]!.dtype);
-    return made[name]!.data;
+    expect(made[name].shape).toEqual(program.outputs[i].shape);
+    expect(made[name].dtype).toBe(program.outputs[i].dtype);
+    return made[name].data;
   });
 }
 
 function expectClose(actual: ArrayLike<number>, wanted: ArrayLike<number>): void {
   expect(actual.length).toBe(wanted.length);
   for (let i = 0; i < wanted.length; i++)
-    expect(Math.abs(actual[i]! - wanted[i]!)).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(wanted[i]!)));
+    expect(Math.abs(actual[i] - wanted[i])).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(wanted[i])));
 }
 
 /** Value and, where there is one, gradient of a case. */
@@ -59,7 +59,7 @@ describe('lowered primitives against the interpreter', () => {
     const program = programOf(test);
     const feeds = test.inputs.map((input) => input.values);
     const wanted = interpret(program, feeds);
-    (await runInEngine(program, feeds)).forEach((actual, i) => expectClose(actual, wanted[i]!));
+    (await runInEngine(program, feeds)).forEach((actual, i) => expectClose(actual, wanted[i]));
   });
 
   it.each(primitiveCases.map((test) => [test.name, test] as const))('%s, of constants', async (_, test) => {
@@ -67,7 +67,7 @@ describe('lowered primitives against the interpreter', () => {
     const program = trace(() => test.build(...values), {}).program;
     const [wanted] = interpret(program, []);
     const [actual] = await runInEngine(program, []);
-    expectClose(actual!, wanted!);
+    expectClose(actual, wanted);
   });
 
   const withChoice = primitiveCases.filter((test) => test.op in formulations);
@@ -76,13 +76,13 @@ describe('lowered primitives against the interpreter', () => {
   );
   it.each(choices)('%s as %s', async (_, choice, test) => {
     const program = programOf(test);
-    const node = program.outputs[0]!;
+    const node = program.outputs[0];
     if (!isOp(node, 'convWeightGrad') && !isOp(node, 'convTranspose2d')) throw new Error('another primitive');
-    const shapes = [node.inputs[0]!.shape, node.inputs[1]!.shape] as const;
+    const shapes = [node.inputs[0].shape, node.inputs[1].shape] as const;
     const key = formulationKey(node.op, shapes, node.attributes);
     const feeds = test.inputs.map((input) => input.values);
     const [wanted] = interpret(program, feeds);
     const [actual] = await runInEngine(program, feeds, { [key]: choice });
-    expectClose(actual!, wanted!);
+    expectClose(actual, wanted);
   });
 });

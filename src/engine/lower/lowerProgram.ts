@@ -61,7 +61,7 @@ function lowerNodes(emitter: Emitter, program: Program, given: ReadonlyMap<Tenso
     if (isOp(node, 'loop')) {
       loops.set(node, lowerLoop(emitter, node, nameOf));
       names.set(node, '');
-    } else if (isOp(node, 'loopResult')) names.set(node, loops.get(node.inputs[0]!)![node.attributes.index]!);
+    } else if (isOp(node, 'loopResult')) names.set(node, loops.get(node.inputs[0])![node.attributes.index]);
     else if (isOp(node, 'constant')) names.set(node, constantOf(emitter, node));
     else names.set(node, lowerFunction(emitter, node, nameOf));
   }
@@ -73,7 +73,7 @@ function lowerNodes(emitter: Emitter, program: Program, given: ReadonlyMap<Tenso
  * while a program may return an argument, a constant, or one value twice.
  */
 function nameOutputs(emitter: Emitter, values: readonly string[], names: readonly string[]): void {
-  values.forEach((value, i) => emit(emitter, 'Identity', [value], {}, names[i]!));
+  values.forEach((value, i) => emit(emitter, 'Identity', [value], {}, names[i]));
 }
 
 /** ONNX Loop: the body reads captured values by name from the graph around it, so that constants stay constants. */
@@ -82,10 +82,10 @@ function lowerLoop(emitter: Emitter, node: Tensor<'loop'>, nameOf: (tensor: Tens
   const inner = createBodyEmitter(emitter);
   const iteration = freshName(inner);
   const going = freshName(inner);
-  const given = new Map<Tensor, string>([[body.inputs[0]!, emit(inner, 'Cast', [iteration], { to: 6 })]]);
+  const given = new Map<Tensor, string>([[body.inputs[0], emit(inner, 'Cast', [iteration], { to: 6 })]]);
   const state = body.inputs.slice(1, 1 + carried);
   for (const input of state) given.set(input, freshName(inner));
-  body.inputs.slice(1 + carried).forEach((input, i) => given.set(input, nameOf(node.inputs[carried + i]!)));
+  body.inputs.slice(1 + carried).forEach((input, i) => given.set(input, nameOf(node.inputs[carried + i])));
 
   const results = lowerNodes(inner, body, given);
   const outputs = results.map(() => freshName(inner));
@@ -102,7 +102,7 @@ function lowerLoop(emitter: Emitter, node: Tensor<'loop'>, nameOf: (tensor: Tens
     ],
     outputs: [
       { name: goesOn, dtype: 'bool' as const, dims: [] },
-      ...body.outputs.map((output, i) => valueInfo(outputs[i]!, output)),
+      ...body.outputs.map((output, i) => valueInfo(outputs[i], output)),
     ],
   };
   const made = outputs.map(() => freshName(emitter));
@@ -116,15 +116,15 @@ export function lowerProgram(program: Program, options: LoweringOptions = {}): L
   const emitter = createEmitter(options.formulations ?? {});
   const inputNames = program.inputs.map((input) => `in/${input.attributes.name}`);
   const outputNames = program.outputNames.map((name) => `out/${name}`);
-  const given = new Map<Tensor, string>(program.inputs.map((input, i) => [input, inputNames[i]!]));
+  const given = new Map<Tensor, string>(program.inputs.map((input, i) => [input, inputNames[i]]));
   nameOutputs(emitter, lowerNodes(emitter, program, given), outputNames);
   const nodes: readonly OnnxNode[] = liveNodes(emitter.nodes, outputNames);
   const graph = withoutUnusedConstants({
     name: 'program',
     nodes,
     initializers: [...emitter.shared.initializers.values()],
-    inputs: program.inputs.map((input, i) => valueInfo(inputNames[i]!, input)),
-    outputs: program.outputs.map((output, i) => valueInfo(outputNames[i]!, output)),
+    inputs: program.inputs.map((input, i) => valueInfo(inputNames[i], input)),
+    outputs: program.outputs.map((output, i) => valueInfo(outputNames[i], output)),
   });
   const bytes = encodeModel({ irVersion, opsets: { '': opset }, producerName: 'certprune', graph });
   return { bytes, inputNames, outputNames, formulations: { ...emitter.shared.chosen } };

@@ -9,7 +9,7 @@ function runsOf(axes: readonly number[], shape: Shape): number[][] {
   let open = false;
   for (let axis = 0; axis < shape.length; axis++) {
     if (axes.includes(axis)) {
-      if (open) runs[runs.length - 1]!.push(axis);
+      if (open) runs[runs.length - 1].push(axis);
       else runs.push([axis]);
       open = true;
     } else if (shape[axis] !== 1) open = false;
@@ -46,7 +46,7 @@ export const reduction: LoweringTable<'sum' | 'amax' | 'argmax'> = {
       inputs: [x],
       attributes: { axes, keepDims },
     },
-  }) => reduce(emitter, 'ReduceSum', inputs[0]!, x!.shape, axes, keepDims),
+  }) => reduce(emitter, 'ReduceSum', inputs[0], x.shape, axes, keepDims),
   amax: ({
     emitter,
     inputs,
@@ -54,7 +54,7 @@ export const reduction: LoweringTable<'sum' | 'amax' | 'argmax'> = {
       inputs: [x],
       attributes: { axes, keepDims },
     },
-  }) => reduce(emitter, 'ReduceMax', inputs[0]!, x!.shape, axes, keepDims),
+  }) => reduce(emitter, 'ReduceMax', inputs[0], x.shape, axes, keepDims),
   argmax({ emitter, inputs, node }) {
     const index = emit(emitter, 'ArgMax', inputs, {
       axis: node.attributes.axis,

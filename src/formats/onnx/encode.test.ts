@@ -89,7 +89,7 @@ describe('encodeModel', () => {
       graph: { ...convRelu.graph, initializers: [onnxTensor('w', [weights.length], weights)] },
     });
     expect(bytes.length).toBeGreaterThan(16_000_000);
-    expect(performance.now() - begin).toBeLessThan(1000);
+    expect(performance.now() - begin).toBeLessThan(5000);
   });
 
   it('clamps integers to int64: "to the end" is written as the largest', () => {

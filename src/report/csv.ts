@@ -1,9 +1,8 @@
 /** @file The report's tables as CSV (RFC 4180): a row a state, a row an image, a row a point of a chart. */
 
 import type { Row } from './charts/chart.ts';
-import { meanSeconds } from './html/stateTable.ts';
 import { wilsonInterval } from './intervals.ts';
-import { verifiedStates } from './runData.ts';
+import { meanSeconds, verifiedStates } from './runData.ts';
 import type { RunData } from './runData.ts';
 
 type Cell = string | number | boolean | null | undefined;

@@ -89,8 +89,8 @@ function parseConfig(text: string, file: string): Record<string, unknown> {
 }
 
 async function namesIn(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch(() => []);
-  return names.toSorted();
+  const names: string[] = await readdir(directory).catch(() => []);
+  return names.toSorted((a, b) => (a < b ? -1 : 1));
 }
 
 async function readMetas(root: string): Promise<Map<number, StateMeta>> {

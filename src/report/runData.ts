@@ -100,3 +100,9 @@ export function verifiedStates(run: RunData): VerifiedState[] {
       state.verification !== undefined && state.verification.counts.images > 0,
   );
 }
+
+/** Mean seconds of the verified images; misclassified ones took none and do not count. */
+export function meanSeconds(state: StateData): number | undefined {
+  const rows = state.verification?.rows.filter((row) => row.by !== 'clean') ?? [];
+  return rows.length === 0 ? undefined : rows.reduce((sum, row) => sum + row.seconds, 0) / rows.length;
+}

@@ -12,7 +12,7 @@ const SERIES = ['Standard', 'PGD', 'Certified'] as const;
 const COLOURS = [ACCURACY.standard, ACCURACY.pgd, ACCURACY.certified];
 const SHAPES = ['circle', 'triangle-up', 'square'];
 
-/** The three accuracies of every verified state on the same images, with 95 % Wilson intervals. */
+/** The three accuracies of every verified state on the same images, with 95 % Wilson intervals. */
 export function accuracyChart(run: RunData): Chart | undefined {
   const states = verifiedStates(run);
   if (states.length === 0) return undefined;
@@ -23,7 +23,7 @@ export function accuracyChart(run: RunData): Chart | undefined {
       return {
         state,
         remaining: remainRatio,
-        measure: SERIES[at] as string,
+        measure: SERIES[at],
         count: successes,
         images: counts.images,
         accuracy,

@@ -4,6 +4,7 @@ import type { Findings, PairedDifference } from '../findings.ts';
 import { pairedDifference } from '../findings.ts';
 import { ABSENT, count, duration, percent, probability, remaining } from '../format.ts';
 import { wilsonInterval } from '../intervals.ts';
+import { meanSeconds } from '../runData.ts';
 import type { RunData, StateData } from '../runData.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
@@ -13,12 +14,6 @@ interface Column {
   readonly header: string;
   readonly cell: (state: StateData) => Html | string;
   readonly value: (state: StateData) => number | undefined;
-}
-
-/** Mean seconds of the verified images; misclassified ones took none and do not count. */
-export function meanSeconds(state: StateData): number | undefined {
-  const rows = state.verification?.rows.filter((row) => row.by !== 'clean') ?? [];
-  return rows.length === 0 ? undefined : rows.reduce((sum, row) => sum + row.seconds, 0) / rows.length;
 }
 
 type CountName = 'standard' | 'pgd' | 'certified' | 'unknown';

@@ -1,7 +1,7 @@
 /** @file The backward walk: linear lower bounds of chosen rows, from a layer back to the input. */
-import type { Network } from '../nn/network.ts';
-import { abs, add, mul, sum, zeros, type Tensor } from '../tensor/index.ts';
-import { gamma } from './rounding.ts';
+import type { Layer, Network } from '../nn/network.ts';
+import { abs, add, zeros, type Tensor } from '../tensor/index.ts';
+import { stepVariance } from './rounding.ts';
 import type { BackwardContext } from './rule.ts';
 import { boundRule } from './rules/table.ts';
 
@@ -11,8 +11,10 @@ export interface LinearBound {
   readonly coefficients: Tensor;
   /** [R] */
   readonly constant: Tensor;
-  /** Bound on the rounding error of the computation, [R]; zeros unless magnitudes are given. */
+  /** Rounding error beyond `variance`, [R]. */
   readonly rounding: Tensor;
+  /** Σ cᵢ² of the rounding rule, [R]; zeros unless magnitudes are given. */
+  readonly variance: Tensor;
 }
 
 /** Where a walk starts: rows of coefficients [R, …shape] of one layer's output. */
@@ -23,7 +25,7 @@ export interface WalkStart {
 
 /**
  * CROWN's walk (Zhang et al. 2018): coefficients of a layer's output become those of its inputs, layer by layer.
- * @param magnitudes the s of the rounding rule by affine layer, [1|R, …]; without them rounding is not accounted for
+ * @param magnitudes m ≥ |value| of every layer's output and of `input`, [1|R, …]; without them rounding is not accounted for
  */
 export function backwardWalk(
   network: Network,
@@ -35,14 +37,13 @@ export function backwardWalk(
   const pending = new Map<string, Tensor>([[start.layer, start.coefficients]]);
   let constant: Tensor = zeros([rows]);
   let rounding: Tensor = zeros([rows]);
+  let variance: Tensor = zeros([rows]);
   for (const layer of [...network.layers].reverse()) {
     const a = pending.get(layer.name);
     if (!a) continue;
     pending.delete(layer.name);
     const rule = boundRule(layer.kind);
-    const size = magnitudes?.get(layer.name);
-    if (size && rule.terms)
-      rounding = add(rounding, absoluteDot(a, size, 2 * gamma(rule.terms(layer, context))));
+    if (magnitudes && rule.rounding) variance = add(variance, layerVariance(a, layer, context, magnitudes));
     const step = rule.backward(a, layer, context);
     if (step.constant) constant = add(constant, step.constant);
     if (step.rounding) rounding = add(rounding, step.rounding);
@@ -53,10 +54,21 @@ export function backwardWalk(
     });
   }
   const coefficients = pending.get('input') ?? zeros([rows, ...context.shapeOf('input')]);
-  return { coefficients, constant, rounding };
+  return { coefficients, constant, rounding, variance };
 }
 
-/** factor·Σ|a|·s per row. */
-function absoluteDot(a: Tensor, s: Tensor, factor: number): Tensor {
-  return mul(sum(mul(abs(a), s), a.shape.map((_, i) => i).slice(1)), factor);
+/** Σ cᵢ² that one layer's step adds. */
+function layerVariance(
+  a: Tensor,
+  layer: Layer,
+  context: BackwardContext,
+  magnitudes: ReadonlyMap<string, Tensor>,
+): Tensor {
+  const rounding = boundRule(layer.kind).rounding!;
+  const absolute = abs(a);
+  const terms = rounding.backwardTerms(layer);
+  const inputs = rounding.backward(absolute, layer, context);
+  const parts = inputs.map((reach, i) => stepVariance(reach, terms, magnitudes.get(layer.inputs[i]!)!));
+  const constant = rounding.constantVariance?.(absolute, layer, context);
+  return [...parts, ...(constant ? [constant] : [])].reduce(add);
 }

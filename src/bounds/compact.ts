@@ -53,3 +53,25 @@ export function compactSites(sites: readonly ReluSite[], root: HostBounds): Comp
 /** CROWN's adaptive lower slope of each compact neuron: where optimisation starts. */
 export const adaptiveAlpha = ({ lower, upper }: CompactSite): Float32Array =>
   lower.map((l, i) => (upper[i]! + l >= 0 && l < 0 ? 1 : 0));
+
+/** Optimiser state at CROWN's slopes, without β. */
+export function initialState(sites: readonly CompactSite[], rows: number) {
+  const repeat = (f: (site: CompactSite) => Float32Array): Record<string, Float32Array> =>
+    Object.fromEntries(
+      sites.map((s) => {
+        const one = f(s);
+        const all = new Float32Array(rows * one.length);
+        for (let r = 0; r < rows; r++) all.set(one, r * one.length);
+        return [s.name, all];
+      }),
+    );
+  const zero = (): Record<string, Float32Array> => repeat((s) => new Float32Array(s.index.length));
+  return {
+    current: { alpha: repeat(adaptiveAlpha), beta: {} },
+    first: { alpha: zero(), beta: {} },
+    second: { alpha: zero(), beta: {} },
+    best: { alpha: repeat(adaptiveAlpha), beta: {} },
+    bestLower: new Float32Array(rows).fill(-3e38),
+    step: Float32Array.of(0),
+  };
+}

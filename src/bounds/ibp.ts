@@ -1,6 +1,6 @@
 /** @file IBP: interval bounds of every layer by one forward walk (Gowal et al. 2018). */
 import type { Network } from '../nn/network.ts';
-import { add, mul, sub, type Tensor } from '../tensor/index.ts';
+import { add, mul, sub } from '../tensor/index.ts';
 import { magnitude, type Interval } from './interval.ts';
 import { gamma } from './rounding.ts';
 import type { BoundContext } from './rule.ts';
@@ -33,39 +33,12 @@ export function ibp(
     const rule = boundRule(layer.kind);
     const inputs = layer.inputs.map((name) => bounds.get(name)!);
     let interval = rule.interval(inputs, layer, context);
-    if (options.outward && rule.magnitude) {
-      const slack = mul(
-        rule.magnitude(inputs.map(magnitude), layer, context),
-        2 * gamma(rule.terms!(layer, context)),
-      );
+    if (options.outward && rule.rounding) {
+      const reach = rule.rounding.forward(inputs.map(magnitude), layer, context);
+      const slack = mul(reach, gamma(rule.rounding.forwardTerms(layer)));
       interval = { lower: sub(interval.lower, slack), upper: add(interval.upper, slack) };
     }
     bounds.set(layer.name, interval);
   }
   return bounds;
-}
-
-/**
- * Sum of absolute values of all terms each affine layer adds up, [B, …]: the s of the rounding rule.
- * @param bounds intervals of every layer's output (of ReLU inputs at least; others by `ibp` with `known`)
- */
-export function layerMagnitudes(
-  network: Network,
-  bounds: ReadonlyMap<string, Interval>,
-  context: BoundContext,
-): Map<string, Tensor> {
-  const found = new Map<string, Tensor>();
-  for (const layer of network.layers) {
-    const rule = boundRule(layer.kind);
-    if (!rule.magnitude) continue;
-    found.set(
-      layer.name,
-      rule.magnitude(
-        layer.inputs.map((name) => magnitude(bounds.get(name)!)),
-        layer,
-        context,
-      ),
-    );
-  }
-  return found;
 }

@@ -21,7 +21,7 @@ import {
   type Tensor,
 } from '../tensor/index.ts';
 import { backwardWalk, type LinearBound } from './backward.ts';
-import { concretize, minimizer, type BoxTensors } from './concretize.ts';
+import { concretize, concretizeSoundly, minimizer, type BoxTensors } from './concretize.ts';
 import type { BackwardContext, BoundContext } from './rule.ts';
 import { compactRelaxation, type CompactRelaxation } from './rules/relu.ts';
 
@@ -77,16 +77,14 @@ export interface RowProblem {
   readonly magnitudes: ReadonlyMap<string, Tensor>;
 }
 
-interface RowBound {
-  readonly linear: LinearBound;
-  readonly lower: Tensor;
-  readonly rounding: Tensor;
+interface RowWalk {
+  readonly bound: LinearBound;
   /** Coefficients seen at each ReLU's unstable neurons, [R, U]. */
   readonly seen: ByRelu<Tensor>;
 }
 
-/** Lower bounds of all rows for given variables. */
-export function rowBound(problem: RowProblem, variables: RowVariables, withRounding: boolean): RowBound {
+/** The backward walk of all rows for given variables. */
+function walkRows(problem: RowProblem, variables: RowVariables, withRounding: boolean): RowWalk {
   const relaxations = new Map<string, CompactRelaxation>();
   for (const [name, setting] of Object.entries(problem.relus)) {
     const beta = variables.beta[name];
@@ -103,17 +101,12 @@ export function rowBound(problem: RowProblem, variables: RowVariables, withRound
     ...problem.context,
     relaxationOf: (name) => relaxations.get(name)!.relax,
   };
-  const linear = backwardWalk(
-    problem.network,
-    problem.start,
-    context,
-    withRounding ? problem.magnitudes : undefined,
-  );
-  const { lower, rounding } = concretize(linear, problem.box);
+  const magnitudes = withRounding ? problem.magnitudes : undefined;
+  const bound = backwardWalk(problem.network, problem.start, context, magnitudes);
   const seen = [...relaxations].flatMap(([name, { seen: at }]) =>
     at.coefficients ? [[name, at.coefficients] as const] : [],
   );
-  return { linear, lower, rounding, seen: Object.fromEntries(seen) };
+  return { bound, seen: Object.fromEntries(seen) };
 }
 
 /** Applies `f` to every variable, α and β alike. */
@@ -169,7 +162,7 @@ export function optimizeRows(
 ): OptimizerState {
   if (iterations === 0) return initial;
   return loop(iterations, initial, (state) => {
-    const { lower } = rowBound(problem, state.current, false);
+    const lower = concretize(walkRows(problem, state.current, false).bound, problem.box);
     const leaves = [...Object.values(state.current.alpha), ...Object.values(state.current.beta)];
     const found = vjp(sum(lower), leaves);
     const byLeaf = new Map(leaves.map((leaf, i) => [leaf, found[i]!]));
@@ -188,8 +181,12 @@ export function evaluateRows(
   readonly seen: ByRelu<Tensor>;
   readonly point: Tensor;
 } {
-  const { linear, lower, rounding, seen } = rowBound(problem, variables, true);
-  return { lower, rounding, seen, point: minimizer(linear.coefficients, problem.box) };
+  const { bound, seen } = walkRows(problem, variables, true);
+  return {
+    ...concretizeSoundly(bound, problem.box),
+    seen,
+    point: minimizer(bound.coefficients, problem.box),
+  };
 }
 
 /** rows · f(x) per row, [R]; rows [R,K], outputs [R,K]. */

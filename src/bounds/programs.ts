@@ -17,9 +17,9 @@ import {
 } from '../tensor/index.ts';
 import { backwardWalk } from './backward.ts';
 import { constantContext, prefix, relusBefore, type BoundNetwork, type ReluSite } from './boundNetwork.ts';
-import { concretize, type BoxTensors } from './concretize.ts';
-import { ibp, layerMagnitudes } from './ibp.ts';
-import { fromCenter, type Interval } from './interval.ts';
+import { concretizeSoundly, type BoxTensors } from './concretize.ts';
+import { ibp } from './ibp.ts';
+import { fromCenter, magnitude, type Interval } from './interval.ts';
 import {
   evaluateRows,
   optimizeRows,
@@ -63,14 +63,14 @@ export function ibpProgram(net: BoundNetwork) {
   };
 }
 
-/** Interval bounds (widened by rounding) of one layer, given bounds of the ReLUs before it. */
-export function intervalProgram(net: BoundNetwork, layer: string) {
+/** Interval bounds (widened by rounding, unless told not to) of one layer, given bounds of the ReLUs before it. */
+export function intervalProgram(net: BoundNetwork, layer: string, outward = true) {
   const context = constantContext(net);
   const relus = relusBefore(net, layer);
   return ({ box, root }: { box: BoxTensors; root: Bounds }) => {
     const input = fromCenter(box.center, box.radius);
     const bounds = ibp(prefix(net, layer), input, context, {
-      outward: true,
+      outward,
       known: knownIntervals(relus, root),
     }).get(layer)!;
     return { lower: flatten(bounds.lower), upper: flatten(bounds.upper) };
@@ -90,7 +90,7 @@ function knownIntervals(relus: readonly ReluSite[], root: Bounds): Map<string, I
   );
 }
 
-/** Sums of absolute values in affine layers, from bounds on what flows into them. */
+/** Largest absolute values of every layer's output, from intervals that meet the root bounds. */
 function magnitudesOf(
   net: BoundNetwork,
   layer: string,
@@ -103,7 +103,7 @@ function magnitudesOf(
   const intervals = ibp(part, fromCenter(box.center, box.radius), context, {
     known: knownIntervals(relus, root),
   });
-  return layerMagnitudes(part, intervals, context);
+  return new Map([...intervals].map(([name, interval]) => [name, magnitude(interval)]));
 }
 
 /** Which values of a layer are bounded: arbitrary rows [R, n], or ±unit rows of chosen neurons. */
@@ -147,7 +147,7 @@ export function crownProgram(net: BoundNetwork, layer: string, slope: LowerSlope
       walkContext,
       magnitudesOf(net, layer, relus, box, root),
     );
-    return concretize(bound, box);
+    return concretizeSoundly(bound, box);
   };
 }
 

@@ -1,8 +1,9 @@
 /** @file Bounds of all pre-activations of a box: IBP, then CROWN for what IBP leaves unstable, then α. */
 import type { Box } from './box.ts';
 import { relusBefore, type ReluSite } from './boundNetwork.ts';
-import { adaptiveAlpha, bucketOf, compactSites, unstableNeurons } from './compact.ts';
+import { bucketOf, compactSites, initialState, unstableNeurons } from './compact.ts';
 import { meet, type HostBounds, type HostInterval } from './hostBounds.ts';
+import type { RowBounds } from './rowBounds.ts';
 import type { BoundMachine } from './machine.ts';
 import { rootRates } from './optimizeRows.ts';
 import {
@@ -22,6 +23,11 @@ export interface RootBoundsOptions {
   readonly slope?: LowerSlope;
   /** α iterations on every intermediate neuron that CROWN leaves unstable; 0: CROWN alone. */
   readonly alphaIterations?: number;
+  /**
+   * Bounds as auto_LiRPA computes them, for comparison only and NOT sound: no rounding is taken off, and CROWN's value
+   * stands even where the interval is tighter.
+   */
+  readonly comparable?: boolean;
   /** Called between program runs; throws to stop. */
   readonly checkpoint?: () => void;
 }
@@ -56,11 +62,12 @@ export async function rootBounds(
   box: Box,
   options: RootBoundsOptions = {},
 ): Promise<HostBounds> {
-  const { alphaIterations = 0, slope = 'adaptive', checkpoint = () => {} } = options;
+  const { alphaIterations = 0, slope = 'adaptive', comparable = false, checkpoint = () => {} } = options;
+  const take = comparable ? replaceRows : meetRows;
   const root: Record<string, HostInterval> = {};
   for (const site of machine.net.relus) {
     checkpoint();
-    const bounds = await forwardInterval(machine, site, box, root);
+    const bounds = await forwardInterval(machine, site, box, root, !comparable);
     root[site.name] = bounds;
     if (site.first) continue;
     const before = Object.fromEntries(
@@ -68,12 +75,12 @@ export async function rootBounds(
     );
     for (const part of chunks(unstableNeurons(bounds))) {
       checkpoint();
-      await refineByCrown(machine, site, box, before, bounds, part, slope);
+      take(bounds, part, await neuronsByCrown(machine, site, box, before, part, slope));
     }
     if (alphaIterations === 0) continue;
     for (const part of chunks(unstableNeurons(bounds))) {
       checkpoint();
-      await refineByAlpha(machine, site, box, before, bounds, part, alphaIterations);
+      take(bounds, part, await neuronsByAlpha(machine, site, box, before, part, alphaIterations));
     }
   }
   return root;
@@ -93,11 +100,12 @@ async function forwardInterval(
   site: ReluSite,
   box: Box,
   root: HostBounds,
+  outward: boolean,
 ): Promise<HostInterval> {
   const { net } = machine;
   const before = relusBefore(net, site.input);
-  const program = machine.program(`interval ${site.name}`, () => ({
-    fn: intervalProgram(net, site.input),
+  const program = machine.program(`interval ${site.name} ${outward}`, () => ({
+    fn: intervalProgram(net, site.input, outward),
     specs: { box: boxSpecs(net), root: rootSpecs(before) },
   }));
   const { lower, upper } = await program.run({
@@ -119,28 +127,31 @@ function rowsOf(neurons: readonly number[], rows: number): { index: Int32Array; 
   return { index, sign };
 }
 
-function meetRows(
-  bounds: HostInterval,
-  neurons: readonly number[],
-  lower: Float32Array,
-  rounding: Float32Array,
-): void {
+/** Sound bounds of neurons join what is known. */
+function meetRows(bounds: HostInterval, neurons: readonly number[], { lower, rounding }: RowBounds): void {
   neurons.forEach((n, i) => {
     const low = lower[2 * i]! - rounding[2 * i]!;
-    const high = -(lower[2 * i + 1]! - rounding[2 * i + 1]!);
+    const high = rounding[2 * i + 1]! - lower[2 * i + 1]!;
     if (low <= high) meet(bounds, n, low, high);
   });
 }
 
-async function refineByCrown(
+/** The rows' bounds as they are replace what is known; see `comparable`. */
+function replaceRows(bounds: HostInterval, neurons: readonly number[], { lower }: RowBounds): void {
+  neurons.forEach((n, i) => {
+    bounds.lower[n] = lower[2 * i]!;
+    bounds.upper[n] = -lower[2 * i + 1]!;
+  });
+}
+
+async function neuronsByCrown(
   machine: BoundMachine,
   site: ReluSite,
   box: Box,
   before: HostBounds,
-  bounds: HostInterval,
   neurons: readonly number[],
   slope: LowerSlope,
-): Promise<void> {
+): Promise<RowBounds> {
   const { net } = machine;
   const rows = 2 * bucketOf(neurons.length, chunkRows / 2);
   const program = machine.program(`crown ${site.name} ${rows} ${slope}`, () => ({
@@ -148,18 +159,17 @@ async function refineByCrown(
     specs: { box: boxSpecs(net), root: rootSpecs(relusBefore(net, site.input)), start: neuronRows(rows) },
   }));
   const { lower, rounding } = await program.run({ box, root: before, start: rowsOf(neurons, rows) });
-  meetRows(bounds, neurons, lower.data as Float32Array, rounding.data as Float32Array);
+  return { lower: lower.data as Float32Array, rounding: rounding.data as Float32Array };
 }
 
-async function refineByAlpha(
+async function neuronsByAlpha(
   machine: BoundMachine,
   site: ReluSite,
   box: Box,
   before: HostBounds,
-  bounds: HostInterval,
   neurons: readonly number[],
   iterations: number,
-): Promise<void> {
+): Promise<RowBounds> {
   const { net } = machine;
   const rows = 2 * bucketOf(neurons.length, chunkRows / 2);
   const sites = compactSites(relusBefore(net, site.input), before);
@@ -185,27 +195,5 @@ async function refineByAlpha(
     start: rowsOf(neurons, rows),
     state: initialState(sites, rows),
   });
-  meetRows(bounds, neurons, lower.data as Float32Array, rounding.data as Float32Array);
-}
-
-/** Optimiser state at CROWN's slopes, without β. */
-export function initialState(sites: readonly ReturnType<typeof compactSites>[number][], rows: number) {
-  const repeat = (f: (site: (typeof sites)[number]) => Float32Array): Record<string, Float32Array> =>
-    Object.fromEntries(
-      sites.map((s) => {
-        const one = f(s);
-        const all = new Float32Array(rows * one.length);
-        for (let r = 0; r < rows; r++) all.set(one, r * one.length);
-        return [s.name, all];
-      }),
-    );
-  const zero = (): Record<string, Float32Array> => repeat((s) => new Float32Array(s.index.length));
-  return {
-    current: { alpha: repeat(adaptiveAlpha), beta: {} },
-    first: { alpha: zero(), beta: {} },
-    second: { alpha: zero(), beta: {} },
-    best: { alpha: repeat(adaptiveAlpha), beta: {} },
-    bestLower: new Float32Array(rows).fill(-3e38),
-    step: Float32Array.of(0),
-  };
+  return { lower: lower.data as Float32Array, rounding: rounding.data as Float32Array };
 }

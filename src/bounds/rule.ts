@@ -12,7 +12,7 @@ export interface BackwardStep {
   readonly inputs: readonly Tensor[];
   /** [R] */
   readonly constant?: Tensor;
-  /** Rounding the step adds beyond the affine layers' share, [R]; see rounding.ts. */
+  /** Rounding the step adds beyond what `RoundingRule`s tell, [R]. */
   readonly rounding?: Tensor;
 }
 
@@ -42,11 +42,20 @@ export interface BackwardContext extends BoundContext {
 export interface BoundRule<K extends LayerKind> {
   interval(inputs: readonly Interval[], layer: LayerOfKind<K>, context: BoundContext): Interval;
   backward(a: Tensor, layer: LayerOfKind<K>, context: BackwardContext): BackwardStep;
-  /**
-   * |layer| applied to magnitudes m ≥ |x|: ≥ the sum of absolute values of all terms the layer adds up.
-   * Only for layers that round; absent where the layer copies, selects or takes maxima.
-   */
-  magnitude?(inputs: readonly Tensor[], layer: LayerOfKind<K>, context: BoundContext): Tensor;
-  /** Longest sum in the layer's forward or backward step; with `magnitude`. */
-  terms?(layer: LayerOfKind<K>, context: BoundContext): number;
+  /** How the layer rounds; absent where it copies, selects or takes maxima. */
+  readonly rounding?: RoundingRule<K>;
+}
+
+/** The sums a layer adds up, in absolute values: what the rounding rule needs (rounding.ts). */
+export interface RoundingRule<K extends LayerKind> {
+  /** |W|·m + |b| for magnitudes m ≥ |x| of the inputs. */
+  forward(inputs: readonly Tensor[], layer: LayerOfKind<K>, context: BoundContext): Tensor;
+  /** Terms in one forward sum. */
+  forwardTerms(layer: LayerOfKind<K>): number;
+  /** |W|ᵀ|a| for each input. */
+  backward(absolute: Tensor, layer: LayerOfKind<K>, context: BoundContext): readonly Tensor[];
+  /** Terms in one backward sum. */
+  backwardTerms(layer: LayerOfKind<K>): number;
+  /** Σ cᵢ² of the constant a·b, [R]; absent where there is none. */
+  constantVariance?(absolute: Tensor, layer: LayerOfKind<K>, context: BoundContext): Tensor | undefined;
 }

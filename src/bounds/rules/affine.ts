@@ -14,7 +14,7 @@ import {
 import type { BatchNormLayer, NormalizeLayer, Parameters } from '../../nn/network.ts';
 import { centerRadius, fromCenter, type Interval } from '../interval.ts';
 import type { BackwardStep, BoundContext, BoundRule, ChannelAffine } from '../rule.ts';
-import { channelDot } from './conv2d.ts';
+import { channelDot, channelDotVariance } from './conv2d.ts';
 
 /** s·c + t ± |s|·r; the sign of γ may be negative. */
 function affineInterval(x: Interval, { scale, shift }: ChannelAffine): Interval {
@@ -31,17 +31,33 @@ const affineBackward = (a: Tensor, { scale, shift }: ChannelAffine): BackwardSte
   constant: channelDot(a, shift),
 });
 
-const affineMagnitude = (m: Tensor, { scale, shift }: ChannelAffine): Tensor =>
-  channelAffine(m, abs(scale), abs(shift));
+const absoluteAffine = ({ scale, shift }: ChannelAffine): ChannelAffine => ({
+  scale: abs(scale),
+  shift: abs(shift),
+});
+
+/** Rounding of a per-channel affine layer: two operations an element. */
+const affineRounding = <L extends BatchNormLayer | NormalizeLayer>(
+  affineOf: (layer: L, context: BoundContext) => ChannelAffine,
+) => ({
+  forward([m]: readonly Tensor[], layer: L, context: BoundContext): Tensor {
+    const { scale, shift } = absoluteAffine(affineOf(layer, context));
+    return channelAffine(m!, scale, shift);
+  },
+  forwardTerms: () => 2,
+  backward: (a: Tensor, layer: L, context: BoundContext) =>
+    affineBackward(a, absoluteAffine(affineOf(layer, context))).inputs,
+  backwardTerms: () => 1,
+  constantVariance: (a: Tensor, layer: L, context: BoundContext) =>
+    channelDotVariance(a, abs(affineOf(layer, context).shift)),
+});
 
 export const batchNormRule: BoundRule<'batchNorm2d'> & BoundRule<'batchNorm1d'> = {
   interval: ([x]: readonly Interval[], layer: BatchNormLayer, context: BoundContext) =>
     affineInterval(x!, context.affineOf(layer)),
   backward: (a: Tensor, layer: BatchNormLayer, context: BoundContext) =>
     affineBackward(a, context.affineOf(layer)),
-  magnitude: ([m]: readonly Tensor[], layer: BatchNormLayer, context: BoundContext) =>
-    affineMagnitude(m!, context.affineOf(layer)),
-  terms: (layer: BatchNormLayer) => layer.features,
+  rounding: affineRounding((layer: BatchNormLayer, context) => context.affineOf(layer)),
 };
 
 /** (x − mean)/std as scale and shift. */
@@ -52,8 +68,7 @@ export function normalizeAffine({ mean, std }: NormalizeLayer): ChannelAffine {
 export const normalizeRule: BoundRule<'normalize'> = {
   interval: ([x], layer) => affineInterval(x!, normalizeAffine(layer)),
   backward: (a, layer) => affineBackward(a, normalizeAffine(layer)),
-  magnitude: ([m], layer) => affineMagnitude(m!, normalizeAffine(layer)),
-  terms: () => 4,
+  rounding: affineRounding((layer: NormalizeLayer) => normalizeAffine(layer)),
 };
 
 /** Inference-mode scale and shift from running statistics: s = γ/√(var+ε), t = β − s·mean. */

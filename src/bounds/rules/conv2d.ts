@@ -2,15 +2,17 @@
 import type { Conv2dLayer } from '../../nn/network.ts';
 import {
   abs,
+  add,
   conv2d,
   convTranspose2d,
   matmul,
+  mul,
   reshape,
-  sizeOf,
   sum,
   type Tensor,
 } from '../../tensor/index.ts';
 import { centerRadius, fromCenter } from '../interval.ts';
+import { sumVariance } from '../rounding.ts';
 import type { BoundContext, BoundRule } from '../rule.ts';
 
 const weightOf = (layer: Conv2dLayer, { params }: BoundContext): Tensor => params[`${layer.name}.weight`]!;
@@ -29,30 +31,45 @@ export const conv2dRule: BoundRule<'conv2d'> = {
   },
   /** a·(W x + b) = (Wᵀa)·x + a·b: exact. */
   backward(a, layer, context) {
-    const [, height, width] = context.shapeOf(layer.inputs[0]!) as [number, number, number];
     const bias = biasOf(layer, context);
     return {
-      inputs: [convTranspose2d(a, weightOf(layer, context), [height, width], layer)],
+      inputs: [adjoint(a, weightOf(layer, context), layer, context)],
       ...(bias && { constant: channelDot(a, bias) }),
     };
   },
-  magnitude([m], layer, context) {
-    const bias = biasOf(layer, context);
-    return conv2d(m!, abs(weightOf(layer, context)), bias && abs(bias), layer);
-  },
-  terms(layer, context) {
-    const taps = layer.kernel[0] * layer.kernel[1];
-    return Math.max(
-      (layer.inChannels / layer.groups) * taps,
-      (layer.outChannels / layer.groups) * taps,
-      sizeOf(context.shapeOf(layer.name)),
-    );
+  rounding: {
+    forward([m], layer, context) {
+      const bias = biasOf(layer, context);
+      return conv2d(m!, abs(weightOf(layer, context)), bias && abs(bias), layer);
+    },
+    forwardTerms: ({ inChannels, groups, kernel }) => (inChannels / groups) * kernel[0] * kernel[1],
+    backward: (a, layer, context) => [adjoint(a, abs(weightOf(layer, context)), layer, context)],
+    backwardTerms: ({ outChannels, groups, kernel, stride }) =>
+      (outChannels / groups) * Math.ceil(kernel[0] / stride[0]) * Math.ceil(kernel[1] / stride[1]),
+    constantVariance(a, layer, context) {
+      const bias = biasOf(layer, context);
+      return bias && channelDotVariance(a, abs(bias));
+    },
   },
 };
+
+/** Wᵀa. */
+function adjoint(a: Tensor, weight: Tensor, layer: Conv2dLayer, context: BoundContext): Tensor {
+  const [, height, width] = context.shapeOf(layer.inputs[0]!) as [number, number, number];
+  return convTranspose2d(a, weight, [height, width], layer);
+}
 
 /** Σ a[r,c,…]·b[c] → [R]. */
 export function channelDot(a: Tensor, b: Tensor): Tensor {
   const [rows, channels] = a.shape as [number, number];
   const perChannel = sum(reshape(a, [rows, channels, -1]), 2);
   return reshape(matmul(perChannel, reshape(b, [channels, 1])), [rows]);
+}
+
+/** Σ cᵢ² of `channelDot`: sums over space, then over channels. @param a, b absolute values */
+export function channelDotVariance(a: Tensor, b: Tensor): Tensor {
+  const [rows, channels] = a.shape as [number, number];
+  const space = reshape(a, [rows, channels, -1]);
+  const perChannel = mul(sum(space, 2), b);
+  return add(sum(sumVariance(perChannel, space.shape[2]!), 1), sumVariance(sum(perChannel, 1), channels));
 }

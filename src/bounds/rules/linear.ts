@@ -1,6 +1,7 @@
 /** @file Bounds of a fully connected layer. */
 import { abs, add, linear, matmul, reshape, transpose, type Tensor } from '../../tensor/index.ts';
 import { centerRadius, fromCenter } from '../interval.ts';
+import { sumVariance } from '../rounding.ts';
 import type { BoundRule } from '../rule.ts';
 
 export const linearRule: BoundRule<'linear'> = {
@@ -21,11 +22,17 @@ export const linearRule: BoundRule<'linear'> = {
       ...(bias && { constant: rowDot(a, bias) }),
     };
   },
-  magnitude([m], layer, { params }) {
-    const product = matmul(m!, transpose(abs(params[`${layer.name}.weight`]!), 0, 1));
-    return layer.bias ? add(product, abs(params[`${layer.name}.bias`]!)) : product;
+  rounding: {
+    forward([m], layer, { params }) {
+      const product = matmul(m!, transpose(abs(params[`${layer.name}.weight`]!), 0, 1));
+      return layer.bias ? add(product, abs(params[`${layer.name}.bias`]!)) : product;
+    },
+    forwardTerms: (layer) => layer.inFeatures,
+    backward: (a, layer, { params }) => [matmul(a, abs(params[`${layer.name}.weight`]!))],
+    backwardTerms: ({ outFeatures }) => outFeatures,
+    constantVariance: (a, layer, { params }) =>
+      layer.bias ? sumVariance(rowDot(a, abs(params[`${layer.name}.bias`]!)), layer.outFeatures) : undefined,
   },
-  terms: (layer) => Math.max(layer.inFeatures, layer.outFeatures),
 };
 
 /** Σ a[r,i]·b[i] → [R]. */

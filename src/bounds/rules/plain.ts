@@ -20,6 +20,10 @@ export const addRule: BoundRule<'add'> = {
   interval: ([x, y]) => ({ lower: add(x!.lower, y!.lower), upper: add(x!.upper, y!.upper) }),
   /** a·(x + y) = a·x + a·y: exact. */
   backward: (a) => ({ inputs: [a, a] }),
-  magnitude: ([x, y]) => add(x!, y!),
-  terms: () => 2,
+  rounding: {
+    forward: ([x, y]) => add(x!, y!),
+    forwardTerms: () => 2,
+    backward: (a) => [a, a],
+    backwardTerms: () => 1,
+  },
 };

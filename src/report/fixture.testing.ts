@@ -261,7 +261,7 @@ function summary(state: number, rows: readonly VerifyRow[]): VerifySummary {
     certified: share((row) => row.verdict === 'verified'),
     unknown: share((row) => row.verdict === 'unknown'),
     unstableRatioByLayer: Object.fromEntries(
-      RELUS.map((relu, at) => [relu, (0.08 + 0.09 * at) * (1 - 0.09 * state)]),
+      RELUS.map((relu, at) => [relu, (0.08 + 0.09 * at) * 0.9 ** state]),
     ),
     timeoutSeconds: 10,
     seconds: rows.reduce((sum, row) => sum + row.seconds, 0) / 2 + 1.2,

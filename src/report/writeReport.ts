@@ -9,6 +9,7 @@ import type { Chart } from './charts/chart.ts';
 import { comparisonChart } from './charts/comparison.ts';
 import { chartCsv, imagesCsv, summaryCsv } from './csv.ts';
 import { findingsOf } from './findings.ts';
+import { findFontFiles } from './fonts.ts';
 import type { DrawnChart } from './html/figure.ts';
 import { comparisonPage, runPage } from './html/page.ts';
 import type { RunPart } from './html/run.ts';
@@ -30,6 +31,8 @@ export interface WrittenReport {
   readonly page: string;
   /** Paths of all files, the page first. */
   readonly files: readonly string[];
+  /** What the caller should tell the user, e.g. that the machine has no font for pictures. */
+  readonly notices: readonly string[];
 }
 
 /** Total widths in CSS pixels that charts are drawn at. */
@@ -135,6 +138,12 @@ export async function writeReport(
   // The page last: where it stands, everything it links to stands too.
   contents.set('index.html', page);
   for (const [name, content] of contents) writeFileAtomic(join(folder, name), content);
+  const notices = [
+    ...runs.flatMap((run) => run.notices.map((notice) => `${run.name}: ${notice}`)),
+    ...(findFontFiles().length === 0
+      ? ['No known font was found on this machine: text in the PNG files is drawn in plain strokes.']
+      : []),
+  ];
   const names = ['index.html', ...[...contents.keys()].filter((name) => name !== 'index.html')];
-  return { page: join(folder, 'index.html'), files: names.map((name) => join(folder, name)) };
+  return { page: join(folder, 'index.html'), files: names.map((name) => join(folder, name)), notices };
 }

@@ -92,7 +92,7 @@ export function verifyTimeChart(run: RunData): Chart | undefined {
       });
       const color = seriesColour('verdict', names, colours);
       const yOffset = { field: 'spread', type: 'quantitative', scale: { domain: [-1, 1] } };
-      const box = { data: { values: boxes.map((row) => ({ ...row, spread: -0.4 })) } };
+      const box = { data: { values: boxes.map((row) => ({ ...row, spread: shown.length > 0 ? -0.4 : 0 })) } };
       const tip = { description: { field: 'tip' } };
       return framed(
         width,
@@ -114,7 +114,10 @@ export function verifyTimeChart(run: RunData): Chart | undefined {
               encoding: {
                 x: seconds('seconds'),
                 yOffset,
-                color: { ...color, legend: { columns: legendColumns(names, width) } },
+                color: {
+                  ...color,
+                  legend: shown.length > 0 ? { columns: legendColumns(names, width) } : null,
+                },
                 ...tip,
               },
             },

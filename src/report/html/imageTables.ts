@@ -8,7 +8,7 @@ import { html } from './html.ts';
 import type { Html } from './html.ts';
 
 /** A page with more rows than this a state grows slow; the CSV file has them all. */
-const MOST_ROWS = 1000;
+const MOST_ROWS = 500;
 
 const HEADERS = [
   ['Image', ''],

@@ -70,6 +70,7 @@ tbody tr:hover{background:color-mix(in srgb,var(--accent) 6%,transparent)}
 td small,th small{display:block;color:var(--muted);font-size:.84em;font-weight:400}
 table.states th,table.states td{padding:7px 9px}
 table.states{font-size:.88rem}
+table.states tbody th{position:sticky;left:0;background:var(--panel)}
 tr.ticket th:first-child{box-shadow:inset 3px 0 0 var(--accent)}
 .badge{display:block;width:max-content;margin:3px 0 0;padding:0 7px;border:1px solid var(--accent);border-radius:9px;color:var(--accent);font-size:.76rem;font-weight:500;line-height:1.5}
 th button{all:unset;cursor:pointer;color:inherit;font:inherit}

@@ -70,7 +70,7 @@ export async function writeFixtureRun(directory: string, options: FixtureOptions
       finished: true,
       standard: clip(0.983 + quality * 0.25),
       pgd: clip(0.921 + quality * 0.6),
-      best: { epoch: epochs - 2, criterion: 'fgsm', value: curve.at(-2)?.fgsm ?? 0.9 },
+      best: { epoch: Math.max(0, epochs - 2), criterion: 'fgsm', value: curve.at(-2)?.fgsm ?? 0.9 },
       trainSeconds: 21 + state * 0.4,
     };
     await writeJson(join(root, 'states', stem, 'meta.json'), meta);

@@ -1,0 +1,11 @@
+/** @file natural: cross-entropy of clean images. */
+import { crossEntropy } from '../../tensor/index.ts';
+import type { Objective } from './objective.ts';
+
+export const natural: Objective = {
+  noise: () => ({}),
+  evaluate({ forward, x, y }) {
+    const final = forward(x);
+    return { loss: crossEntropy(final.output, y), final, metrics: {} };
+  },
+};

@@ -131,7 +131,9 @@ describe('sessions', () => {
 
   it('do not keep a model that ONNX Runtime refuses', async () => {
     const before = openSessionCount();
-    await expect(runModel(identifyModel(Uint8Array.of(1, 2, 3)), { threads }, {})).rejects.toThrow('protobuf');
+    await expect(runModel(identifyModel(Uint8Array.of(1, 2, 3)), { threads }, {})).rejects.toThrow(
+      'protobuf',
+    );
     expect(openSessionCount()).toBe(before);
   });
 });

@@ -1,4 +1,4 @@
-/** @file Lowering of convWeightGrad, the weight gradient of a convolution, in three formulations. */
+/** @file Lowering of convWeightGrad, the weight gradient of a convolution, in several formulations. */
 import type { AttributesOf } from '../../tensor/primitives/attributes.ts';
 import type { Shape } from '../../tensor/shape.ts';
 import { emit, ints, type Emitter } from './emitter.ts';
@@ -86,22 +86,23 @@ function im2col(job: Job): string {
 }
 
 /**
- * Padded x with its channels innermost, read as B channels of H' rows of W'·ci numbers: a kernel gᵀ [co,B,h,w], dilated
+ * x with its channels innermost, read as B channels of H rows of W·ci numbers: a kernel gᵀ [co,B,h,w], dilated
  * horizontally by ci·stride, sees at column j·ci + c what dW[:,c,i,j] sums, so one Conv makes [co, kh, kw·ci].
  * Neighbouring results read neighbouring numbers, which makes the Conv's inner copies long. Needs horizontal dilation 1.
  */
 function channelsLast(job: Job): string {
   const { emitter, xShape, gShape, a } = job;
-  const batch = gShape[0];
-  const co = gShape[1];
-  const ci = xShape[1];
-  const [height, width] = extents(job);
-  const last = emit(emitter, 'Transpose', [padded(job)], { perm: [0, 2, 3, 1] });
-  const image = emit(emitter, 'Reshape', [last, ints(emitter, [1, batch, height, width * ci])]);
+  const [batch, co] = gShape;
+  const [, ci, height, width] = xShape;
+  const end = endPadding(job);
+  const [rows, columns] = [height + Math.min(end[0], 0), width + Math.min(end[1], 0)];
+  const cropped = slice(emitter, job.x, xShape, [0, 0, 0, 0], [batch, ci, rows, columns]);
+  const last = emit(emitter, 'Transpose', [cropped], { perm: [0, 2, 3, 1] });
+  const image = emit(emitter, 'Reshape', [last, ints(emitter, [1, batch, rows, columns * ci])]);
   const made = emit(emitter, 'Conv', [image, swapBatch(emitter, job.g)], {
     strides: [a.dilation[0], 1],
     dilations: [a.stride[0], a.stride[1] * ci],
-    pads: [0, 0, 0, 0],
+    pads: [a.padding[0], a.padding[1] * ci, Math.max(end[0], 0), Math.max(end[1], 0) * ci],
   });
   const apart = emit(emitter, 'Reshape', [made, ints(emitter, [co, ...a.kernel, ci])]);
   return emit(emitter, 'Transpose', [apart], { perm: [0, 3, 1, 2] });

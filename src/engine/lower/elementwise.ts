@@ -1,6 +1,6 @@
 /** @file Lowerings of elementwise primitives. */
 import { broadcastShapes, sameShape } from '../../tensor/shape.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
+import { isOp, type Tensor } from '../../tensor/tensor.ts';
 import { castCode, emit, scalar, type Emitter } from './emitter.ts';
 import type { Lowering, LoweringSite, LoweringTable } from './lowering.ts';
 
@@ -62,6 +62,17 @@ function power(emitter: Emitter, x: string, exponent: number): string {
   return emit(emitter, 'Pow', [x, scalar(emitter, exponent)]);
 }
 
+const isZero = (t: Tensor): boolean =>
+  isOp(t, 'constant') && t.shape.length === 0 && t.attributes.data[0] === 0;
+
+/**
+ * 1 where x > 0, else 0, in one pass over floats (Greater and Cast are two): max(0, min(1, 3e38·x)), which differs
+ * only for denormal x below 1/3e38.
+ */
+function stepFunction(emitter: Emitter, x: string): string {
+  return emit(emitter, 'HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
+}
+
 export const elementwise: LoweringTable<
   BinaryName | UnaryName | 'alias' | 'stopGradient' | 'customGradient' | 'pow' | 'cast' | 'where'
 > = {
@@ -92,9 +103,14 @@ export const elementwise: LoweringTable<
   stopGradient: first,
   customGradient: first,
   pow: ({ emitter, inputs, node }) => power(emitter, inputs[0], node.attributes.exponent),
-  cast({ emitter, inputs, node }) {
+  cast(site) {
+    const { emitter, node, inputs } = site;
     const { to } = node.attributes;
-    return node.inputs[0].dtype === to ? inputs[0] : emit(emitter, 'Cast', inputs, { to: castCode[to] });
+    const [x] = node.inputs;
+    if (x.dtype === to) return inputs[0];
+    if (to === 'float32' && isOp(x, 'gt') && isZero(x.inputs[1]) && x.inputs[0].dtype === 'float32')
+      return stepFunction(emitter, site.nameOf(x.inputs[0]));
+    return emit(emitter, 'Cast', inputs, { to: castCode[to] });
   },
   where(site) {
     const { emitter, node, inputs } = site;

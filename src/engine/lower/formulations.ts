@@ -9,8 +9,8 @@ export const formulations = {
    * one for each tap. `swap`: Conv with batch and channels exchanged.
    */
   convWeightGrad: ['channelsLast', 'im2col', 'swap'],
-  /** `flipped`: Conv with the flipped kernel, for stride 1. `native`: ConvTranspose. */
-  convTranspose2d: ['flipped', 'native'],
+  /** `flipped`: Conv with the flipped kernel, for stride 1. `native`: ConvTranspose. `columns`: MatMul and Col2Im. */
+  convTranspose2d: ['flipped', 'native', 'columns'],
 } as const;
 
 export type ChosenPrimitive = keyof typeof formulations;

@@ -1,7 +1,9 @@
 /** @file Lowerings of reductions. */
 import { castCode, emit, ints, reshape, type Emitter } from './emitter.ts';
 import type { Shape } from '../../tensor/shape.ts';
-import type { LoweringTable } from './lowering.ts';
+import type { Reduction } from '../../tensor/primitives/attributes.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import type { LoweringSite, LoweringTable } from './lowering.ts';
 
 /** Reduced axes as runs of neighbours; axes of length 1 count as part of the run beside them. */
 function runsOf(axes: readonly number[], shape: Shape): number[][] {
@@ -20,41 +22,42 @@ function runsOf(axes: readonly number[], shape: Shape): number[][] {
 /**
  * Reduces one run of neighbouring axes after the other, the innermost first: ONNX Runtime is fast for one run
  * (kept-reduced or reduced-kept), and slow for the per-channel sums over [0,2,3] of batch norm.
+ * @param firstOp the operation of the first run
  */
 function reduce(
   emitter: Emitter,
-  opType: string,
+  [firstOp, opType]: readonly [string, string],
   x: string,
   shape: Shape,
-  axes: readonly number[],
-  keepDims: boolean,
+  { axes, keepDims }: Reduction,
 ): string {
-  if (axes.length === 0) return x;
   let value = x;
-  for (const run of runsOf(axes, shape).reverse())
-    value = emit(emitter, opType, [value, ints(emitter, run)], { keepdims: 1 });
+  for (const [i, run] of runsOf(axes, shape).reverse().entries())
+    value = emit(emitter, i === 0 ? firstOp : opType, [value, ints(emitter, run)], { keepdims: 1 });
   const kept = shape.map((d, i) => (axes.includes(i) ? 1 : d));
   const wanted = keepDims ? kept : kept.filter((_, i) => !axes.includes(i));
   return reshape(emitter, value, kept, wanted);
 }
 
+/** v where x is v·v, perhaps in another shape. */
+function squareRoot(x: Tensor): Tensor | undefined {
+  const product = x.op === 'reshape' ? x.inputs[0] : x;
+  return product.op === 'mul' && product.inputs[0] === product.inputs[1] ? product.inputs[0] : undefined;
+}
+
+/** A sum; of squares in one pass, without writing the squares. */
+function sum({ emitter, inputs, node, nameOf }: LoweringSite<'sum'>): string {
+  const [x] = node.inputs;
+  const root = node.attributes.axes.length > 0 && x.dtype === 'float32' ? squareRoot(x) : undefined;
+  if (!root) return reduce(emitter, ['ReduceSum', 'ReduceSum'], inputs[0], x.shape, node.attributes);
+  const given = reshape(emitter, nameOf(root), root.shape, x.shape);
+  return reduce(emitter, ['ReduceSumSquare', 'ReduceSum'], given, x.shape, node.attributes);
+}
+
 export const reduction: LoweringTable<'sum' | 'amax' | 'argmax'> = {
-  sum: ({
-    emitter,
-    inputs,
-    node: {
-      inputs: [x],
-      attributes: { axes, keepDims },
-    },
-  }) => reduce(emitter, 'ReduceSum', inputs[0], x.shape, axes, keepDims),
-  amax: ({
-    emitter,
-    inputs,
-    node: {
-      inputs: [x],
-      attributes: { axes, keepDims },
-    },
-  }) => reduce(emitter, 'ReduceMax', inputs[0], x.shape, axes, keepDims),
+  sum,
+  amax: ({ emitter, inputs, node }) =>
+    reduce(emitter, ['ReduceMax', 'ReduceMax'], inputs[0], node.inputs[0].shape, node.attributes),
   argmax({ emitter, inputs, node }) {
     const index = emit(emitter, 'ArgMax', inputs, {
       axis: node.attributes.axis,

@@ -30,11 +30,16 @@ export interface TrainStepOptions {
   readonly maskKeys: readonly string[];
 }
 
-/** The step's argument: what it changes (first three) and what it is fed. */
-export interface TrainStepArguments<T> {
+/** What a step changes. */
+export interface TrainState<T> {
   readonly params: Parameters<T>;
   readonly buffers: Parameters<T>;
   readonly optimizer: Parameters<T>;
+}
+
+/** The step's argument. */
+export interface TrainStepArguments<T> {
+  readonly state: TrainState<T>;
   readonly masks: Parameters<T>;
   /** Raw pixels 0..1 [B,C,H,W]. */
   readonly x: T;
@@ -48,9 +53,7 @@ export interface TrainStepArguments<T> {
 
 /** What a step returns. */
 export interface TrainStepResult<T> {
-  readonly params: Parameters<T>;
-  readonly buffers: Parameters<T>;
-  readonly optimizer: Parameters<T>;
+  readonly state: TrainState<T>;
   /** Scalars: loss, correct (number of images), gradientNorm (before clipping), and the objective's own. */
   readonly metrics: Parameters<T>;
 }
@@ -62,9 +65,7 @@ export function trainStepSpecs(options: TrainStepOptions): TrainStepArguments<Te
   const batchShape = [batchSize, ...network.inputShape];
   const noise = Object.entries(objective.noise(objectiveOptions, batchShape));
   return {
-    params: trainable,
-    buffers,
-    optimizer: optimizer.stateSpecs(trainable),
+    state: { params: trainable, buffers, optimizer: optimizer.stateSpecs(trainable) },
     masks: maskInputs(network, maskKeys),
     x: float32(batchShape),
     y: int32([batchSize]),
@@ -82,7 +83,8 @@ export function trainStep(
   options: TrainStepOptions,
 ): (args: TrainStepArguments<Tensor>) => TrainStepResult<Tensor> {
   const { network, objective, objectiveOptions, optimizer, clip } = options;
-  return ({ params, buffers, optimizer: state, masks, x, y, noise, learningRate, epsilon }) => {
+  return ({ state, masks, x, y, noise, learningRate, epsilon }) => {
+    const { params, buffers } = state;
     const lossOf = (trained: Parameters<Tensor>): readonly [Tensor, ObjectiveResult] => {
       const all = { ...trained, ...buffers };
       const found = objective.evaluate(
@@ -102,11 +104,18 @@ export function trainStep(
     };
     const [loss, { final, metrics }, raw] = valueAndGradWith(lossOf)(params);
     const { gradients, norm } = clipGradNorm(applyMasks(raw, masks), clip);
-    const updated = optimizer.update({ params, gradients, state, lr: learningRate });
+    const updated = optimizer.update({
+      params,
+      gradients,
+      state: state.optimizer,
+      lr: learningRate,
+    });
     return {
-      params: applyMasks(updated.params, masks),
-      buffers: updateRunningStatistics(network, buffers, final.statistics),
-      optimizer: updated.state,
+      state: {
+        params: applyMasks(updated.params, masks),
+        buffers: updateRunningStatistics(network, buffers, final.statistics),
+        optimizer: updated.state,
+      },
       metrics: { loss, correct: correctCount(final.output, y), gradientNorm: norm, ...metrics },
     };
   };

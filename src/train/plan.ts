@@ -1,0 +1,113 @@
+/** @file What a training run is told: plain data, so that it may be sent to a worker. */
+import type { Augmentation } from '../data/augment.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { CompileOptions } from '../engine/compile.ts';
+import type { Masks } from '../nn/masks.ts';
+import type { Network } from '../nn/network.ts';
+import type { OptimizerOptions } from '../nn/optimizers/optimizer.ts';
+import type { ObjectiveOptions } from './objectives/objective.ts';
+import type { EpsilonPlan } from './schedules/epsilon.ts';
+
+/** A validation accuracy by which the best epoch may be chosen. */
+export type Criterion = 'standard' | 'fgsm' | 'pgd';
+
+export interface LearningRatePlan {
+  readonly base: number;
+  /** Epochs (from 0) at which the rate is multiplied by gamma. */
+  readonly milestones: readonly number[];
+  /** Default 0.1. */
+  readonly gamma?: number;
+  /** Epochs the schedule is ahead of training; default 0. */
+  readonly advance?: number;
+}
+
+/** How accuracies are measured. */
+export interface EvaluationPlan {
+  readonly batchSize: number;
+  /** Radius of the attacks, raw pixel units. */
+  readonly epsilon: number;
+  readonly pgdSteps: number;
+}
+
+export interface TrainPlan {
+  readonly network: Network;
+  /** Name in the table of objectives. */
+  readonly objective: string;
+  readonly objectiveOptions: ObjectiveOptions;
+  /** Name in the table of optimisers. */
+  readonly optimizer: string;
+  readonly optimizerOptions: OptimizerOptions;
+  readonly learningRate: LearningRatePlan;
+  readonly epsilon: EpsilonPlan;
+  /** Largest norm of the gradient; 0 for no clipping. */
+  readonly clip: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly augment: Augmentation;
+  /** Order, augmentation and noise follow from it and the epoch's number. */
+  readonly seed: number | string;
+  readonly evaluation: EvaluationPlan;
+  readonly criterion: Criterion;
+  readonly engine: CompileOptions;
+}
+
+export interface TrainData {
+  readonly train: Dataset;
+  readonly validation: Dataset;
+}
+
+/** The best epoch so far. */
+export interface BestEpoch {
+  readonly epoch: number;
+  readonly criterion: Criterion;
+  readonly value: number;
+}
+
+/** All that training continues from. Optimiser, best and seconds are absent at the start of a state. */
+export interface Checkpoint {
+  /** Epochs done. */
+  readonly epoch: number;
+  /** Parameters and buffers by key. */
+  readonly numbers: Readonly<Record<string, Float32Array>>;
+  readonly masks: Masks;
+  /** The optimiser's state by `slot/key`; empty: zeros. */
+  readonly optimizer: Readonly<Record<string, Float32Array>>;
+  readonly best?: BestEpoch | undefined;
+  /** Seconds trained so far. */
+  readonly seconds: number;
+}
+
+/** A checkpoint before the first epoch. */
+export function startCheckpoint(numbers: Checkpoint['numbers'], masks: Masks): Checkpoint {
+  return { epoch: 0, numbers, masks, optimizer: {}, seconds: 0 };
+}
+
+/** What an epoch did; accuracies are fractions in 0..1. */
+export interface TrainEpoch {
+  /** From 0. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Mean over the steps. */
+  readonly loss: number;
+  readonly learningRate: number;
+  /** Radius of the last batch, raw pixel units. */
+  readonly epsilon: number;
+  /** On the batches as the loss saw them. */
+  readonly trainAccuracy: number;
+  /** On the validation images; absent where there are none. */
+  readonly standard?: number;
+  readonly fgsm?: number;
+  readonly pgd?: number;
+  /** Mean norm before clipping. */
+  readonly gradientNorm: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+}
+
+/** How far an epoch is. */
+export interface TrainProgress {
+  readonly epoch: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+}

@@ -36,9 +36,9 @@ function multiplyAccumulates(net: Network): { all: number; first: number } {
       const [channels, rows = 1, columns = 1] = shapes.get(l.name)!;
       const perOutput =
         l.kind === 'conv2d' ? (l.inChannels / l.groups) * l.kernel[0] * l.kernel[1] : l.inFeatures;
-      return channels! * rows * columns * perOutput;
+      return channels * rows * columns * perOutput;
     });
-  return { all: counts.reduce((a, b) => a + b), first: counts[0]! };
+  return { all: counts.reduce((a, b) => a + b), first: counts[0] };
 }
 
 const { all, first } = multiplyAccumulates(network);
@@ -79,9 +79,7 @@ async function stepTime({ objective, options }: Case): Promise<number> {
   const zeros = (tree: unknown) => mapTree(tree, isSpec, (s) => hostTensorOf([], s));
   const shape = batchSize * 3 * 32 * 32;
   const feeds = {
-    params: trainable,
-    buffers,
-    optimizer: zeros(specs.optimizer) as never,
+    state: { params: trainable, buffers, optimizer: zeros(specs.state.optimizer) as never },
     masks: {},
     x: fill('x').fillUniform(new Float32Array(shape), 0, 1),
     y: Int32Array.from({ length: batchSize }, (_, i) => i % 10),
@@ -93,7 +91,7 @@ async function stepTime({ objective, options }: Case): Promise<number> {
   let best = Infinity;
   for (let i = 0; i < repeats; i++) {
     const start = performance.now();
-    await step.run(feeds, into as never);
+    await step.run(feeds, into);
     best = Math.min(best, performance.now() - start);
   }
   return best;

@@ -37,10 +37,10 @@ describe('goals', () => {
   it('measure the label’s margin; rows measure the smallest of theirs', () => {
     const logits = [1, 3, 2, 0, -1, -4];
     const [margins] = evaluate((l, y) => labelMargin(l, y), logits, [1, 0]);
-    expect([...margins!]).toEqual([1, 1]);
+    expect([...margins]).toEqual([1, 1]);
     const rows = constant(Float64Array.of(-1, 1, 0, 0, 1, -1, 1, -1, 0, 1, 0, -1), [2, 2, 3]);
     const [same] = evaluate((l) => rowsGoal(rows).margin(l), logits, [1, 0]);
-    expect([...same!]).toEqual([1, 1]);
+    expect([...same]).toEqual([1, 1]);
   });
 });
 
@@ -60,7 +60,7 @@ describe('attacks on a linear map', () => {
       [0],
     );
     // margin = 3x₀ − 1.5x₁ + 3x₂
-    [0.4, 0.6, 0].forEach((v, i) => expect(found![i]).toBeCloseTo(v, 12));
+    [0.4, 0.6, 0].forEach((v, i) => expect(found[i]).toBeCloseTo(v, 12));
   });
 
   it('pgd finds it in steps, from any start, and reports its margin', () => {
@@ -78,8 +78,8 @@ describe('attacks on a linear map', () => {
         x,
         [0],
       );
-      [0.4, 0.6, 0].forEach((v, i) => expect(adversarial![i]).toBeCloseTo(v, 12));
-      expect(margin![0]).toBeCloseTo(3 * 0.4 - 1.5 * 0.6, 12);
+      [0.4, 0.6, 0].forEach((v, i) => expect(adversarial[i]).toBeCloseTo(v, 12));
+      expect(margin[0]).toBeCloseTo(3 * 0.4 - 1.5 * 0.6, 12);
     }
   });
 
@@ -96,8 +96,8 @@ describe('attacks on a linear map', () => {
       x,
       [0],
     );
-    expect([...adversarial!]).toEqual(x);
-    expect(margin![0]).toBeCloseTo(1.5 - 0.75 + 0.06, 12);
+    expect([...adversarial]).toEqual(x);
+    expect(margin[0]).toBeCloseTo(1.5 - 0.75 + 0.06, 12);
   });
 });
 
@@ -136,12 +136,12 @@ describe('pgd in the engine', () => {
     };
     const { adversarial, margin } = await attack.run(feeds);
     feeds.x.forEach((v, i) => {
-      const moved = adversarial.data[i]!;
+      const moved = adversarial.data[i];
       expect(moved).toBeGreaterThanOrEqual(Math.max(0, v - 0.1) - 1e-6);
       expect(moved).toBeLessThanOrEqual(Math.min(1, v + 0.1) + 1e-6);
     });
     const wanted = interpret(attack.program, [...Object.values(feeds.params), feeds.x, feeds.y, feeds.noise]);
-    wanted[1]!.forEach((m, i) => expect(margin.data[i]).toBeCloseTo(m, 3));
+    wanted[1].forEach((m, i) => expect(margin.data[i]).toBeCloseTo(m, 3));
   });
 });
 

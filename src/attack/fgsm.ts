@@ -5,7 +5,7 @@ import { project, type Box } from './box.ts';
 /** Gradient of a scalar in x, as a constant to further differentiation. */
 export function inputGradient(lossOf: (x: Tensor) => Tensor, x: Tensor): Tensor {
   const point = stopGradient(x);
-  return stopGradient(vjp(lossOf(point), [point])[0]!);
+  return stopGradient(vjp(lossOf(point), [point])[0]);
 }
 
 /** x + stepSize·sign(gradient), projected onto the box; a constant to differentiation. */

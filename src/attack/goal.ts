@@ -25,7 +25,7 @@ const beyond = 1e30;
 
 /** logit[label] − largest other logit, per row; labels int32 [B]. */
 export function labelMargin(logits: Tensor, labels: Tensor): Tensor {
-  const hot = oneHot(labels, logits.shape[1]!);
+  const hot = oneHot(labels, logits.shape[1]);
   const own = sum(mul(logits, hot), 1);
   return sub(own, amax(sub(logits, mul(hot, beyond)), 1));
 }
@@ -34,7 +34,7 @@ export function labelMargin(logits: Tensor, labels: Tensor): Tensor {
 export function crossEntropyGoal(labels: Tensor): Goal {
   return {
     margin: (logits) => labelMargin(logits, labels),
-    loss: (logits) => mul(crossEntropy(logits, labels), logits.shape[0]!),
+    loss: (logits) => mul(crossEntropy(logits, labels), logits.shape[0]),
   };
 }
 

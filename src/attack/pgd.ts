@@ -56,12 +56,12 @@ function attackFrom(
 ): PgdResult {
   const best: PgdResult = {
     adversarial: start,
-    margin: expand(constant(unknownMargin), [start.shape[0]!]),
+    margin: expand(constant(unknownMargin), [start.shape[0]]),
   };
   const after = loop(steps, { x: start, ...best }, ({ x, ...found }) => {
     const logits = logitsOf(x);
     const [gradient] = vjp(goal.loss(logits), [x]);
-    const next = signedStep(x, gradient!, stepSize, box);
+    const next = signedStep(x, gradient, stepSize, box);
     return { x: next, ...better(found, { adversarial: x, margin: goal.margin(logits) }) };
   });
   return better(
@@ -91,7 +91,7 @@ export function pgdAttack(logitsOf: (x: Tensor) => Tensor, options: PgdOptions):
   if (restarts === 1) return stopped(attackFrom(logitsOf, pointIn(box, reshape(noise!, shape)), options));
   const best: PgdResult = {
     adversarial: box.lower,
-    margin: expand(constant(unknownMargin), [shape[0]!]),
+    margin: expand(constant(unknownMargin), [shape[0]]),
   };
   return stopped(
     loop(restarts, best, (found, restart) =>
@@ -110,7 +110,7 @@ export function pgdWalk(
 ): Tensor {
   const { x } = loop(steps, { x: start }, (carried) => {
     const [gradient] = vjp(lossOf(carried.x), [carried.x]);
-    return { x: signedStep(carried.x, gradient!, stepSize, box) };
+    return { x: signedStep(carried.x, gradient, stepSize, box) };
   });
   return stopGradient(x);
 }

@@ -45,9 +45,7 @@ function derivatives(f: (x: Tensor, gamma: Tensor, beta: Tensor) => Tensor): Flo
 function expectClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: number): void {
   expect(actual.length).toBe(wanted.length);
   for (let i = 0; i < wanted.length; i++)
-    expect(Math.abs(actual[i]! - wanted[i]!)).toBeLessThanOrEqual(
-      tolerance * Math.max(1, Math.abs(wanted[i]!)),
-    );
+    expect(Math.abs(actual[i] - wanted[i])).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(wanted[i])));
 }
 
 describe('batch statistics', () => {
@@ -57,15 +55,15 @@ describe('batch statistics', () => {
     for (const c of [0, 1]) {
       const values = [...x].filter((_, i) => Math.floor(i / 12) % 2 === c);
       const m = values.reduce((a, b) => a + b) / 36;
-      expect(mean![c]).toBeCloseTo(m, 10);
-      expect(variance![c]).toBeCloseTo(values.reduce((a, b) => a + (b - m) ** 2, 0) / 36, 10);
+      expect(mean[c]).toBeCloseTo(m, 10);
+      expect(variance[c]).toBeCloseTo(values.reduce((a, b) => a + (b - m) ** 2, 0) / 36, 10);
     }
   });
 
   it('a training pass has the first and second derivatives of its definition', () => {
     const fused = derivatives((a, b, c) => batchNormTrain(a, b, c, eps));
     const plain = derivatives(plainBatchNorm);
-    fused.forEach((part, i) => expectClose(part, plain[i]!, 1e-9));
+    fused.forEach((part, i) => expectClose(part, plain[i], 1e-9));
   });
 
   it('derivatives meet finite differences', () => {
@@ -76,7 +74,7 @@ describe('batch statistics', () => {
           return scalarOf(batchNormTrain(a, b, c, eps));
         }, specs).program,
         at,
-      )[0]![0]!;
+      )[0][0];
     const [, ...gradient] = derivatives((a, b, c) => batchNormTrain(a, b, c, eps));
     feeds.forEach((feed, k) => {
       for (const i of [0, 1, feed.length - 1]) {
@@ -84,7 +82,7 @@ describe('batch statistics', () => {
         const at = (d: number) =>
           run(feeds.map((f, j) => (j === k ? f.map((v, n) => (n === i ? v + d : v)) : f)));
         const slope = (at(h) - at(-h)) / (2 * h);
-        expect(Math.abs(gradient[k]![i]! - slope)).toBeLessThan(1e-6 * Math.max(1, Math.abs(slope)));
+        expect(Math.abs(gradient[k][i] - slope)).toBeLessThan(1e-6 * Math.max(1, Math.abs(slope)));
       }
     });
   });

@@ -25,7 +25,7 @@ export function channelSum(x: Tensor): Tensor {
 }
 
 /** Elements per channel of [B,C,…]. */
-export const channelCount = (x: Tensor): number => sizeOf(x.shape) / x.shape[1]!;
+export const channelCount = (x: Tensor): number => sizeOf(x.shape) / x.shape[1];
 
 /** Mean over batch and space → [C]. */
 export const channelMean = (x: Tensor): Tensor => mul(channelSum(x), 1 / channelCount(x));
@@ -37,8 +37,8 @@ export const channelMean = (x: Tensor): Tensor => mul(channelSum(x), 1 / channel
 export function channelVariance(x: Tensor): Tensor {
   const value = rawVariance(x);
   return customGradient(value, [x], (g, [source]) => {
-    const slope = mul(g, 2 / channelCount(source!));
-    return [channelAffine(source!, slope, neg(mul(slope, channelMean(source!))))];
+    const slope = mul(g, 2 / channelCount(source));
+    return [channelAffine(source, slope, neg(mul(slope, channelMean(source))))];
   });
 }
 
@@ -62,13 +62,13 @@ export function batchNormTrain(x: Tensor, gamma: Tensor, beta: Tensor, eps: numb
   const scale = div(gamma, deviation);
   const value = channelAffine(x, scale, sub(beta, mul(mean, scale)));
   return customGradient(value, [x, gamma, beta], (g, [source, weight]) => {
-    const { mean: m, deviation: sigma } = pieces(source!);
-    const slope = div(weight!, sigma);
+    const { mean: m, deviation: sigma } = pieces(source);
+    const slope = div(weight, sigma);
     const betaGrad = channelSum(g);
-    const gammaGrad = div(sub(channelSum(mul(g, source!)), mul(m, betaGrad)), sigma);
-    const pull = div(mul(mul(slope, gammaGrad), -1 / channelCount(source!)), sigma);
-    const offset = sub(mul(mul(slope, betaGrad), -1 / channelCount(source!)), mul(m, pull));
-    const inputGrad = add(channelAffine(g, slope, zeros(slope.shape)), channelAffine(source!, pull, offset));
+    const gammaGrad = div(sub(channelSum(mul(g, source)), mul(m, betaGrad)), sigma);
+    const pull = div(mul(mul(slope, gammaGrad), -1 / channelCount(source)), sigma);
+    const offset = sub(mul(mul(slope, betaGrad), -1 / channelCount(source)), mul(m, pull));
+    const inputGrad = add(channelAffine(g, slope, zeros(slope.shape)), channelAffine(source, pull, offset));
     return [inputGrad, gammaGrad, betaGrad];
   });
 }

@@ -44,7 +44,7 @@ const channelwise: ReadonlySet<Layer['kind']> = new Set([
 function readingsOf(network: Network, producer: Layer): Reading[] | undefined {
   const readers = readersOf(network);
   const shapes = layerShapes(network);
-  const channels = shapes.get(producer.name)![0]!;
+  const channels = shapes.get(producer.name)![0];
   const walk = (layer: Layer, between: readonly Layer[]): Reading[] | undefined => {
     if (layer.name === outputName(network)) return undefined;
     const found: Reading[] = [];
@@ -79,7 +79,7 @@ function constantBehind(layer: Layer, value: number, channel: number, numbers: N
     case 'batchNorm1d':
     case 'batchNorm2d': {
       const { scale, shift } = batchNormAffine(layer, numbers);
-      return value * scale[channel]! + shift[channel]!;
+      return value * scale[channel] + shift[channel];
     }
     case 'avgPool2d':
       return layer.padding.every((p) => p === 0) || value === 0 ? value : undefined;
@@ -143,7 +143,7 @@ function dropIn(
   const readings = readingsOf(network, producer);
   if (!readings || readings.length === 0) return undefined;
   const channels = producer.kind === 'conv2d' ? producer.outChannels : producer.outFeatures;
-  const weight = numbers[`${producer.name}.weight`]!;
+  const weight = numbers[`${producer.name}.weight`];
   const bias = numbers[`${producer.name}.bias`];
   const perChannel = weight.length / channels;
   const next: Record<string, Float32Array | Float64Array> = { ...numbers };
@@ -151,7 +151,7 @@ function dropIn(
   const kept: number[] = [];
 
   for (let c = 0; c < channels; c++) {
-    const reading = readings.filter((r) => !unread(r, numbers[`${r.consumer.name}.weight`]!, c));
+    const reading = readings.filter((r) => !unread(r, numbers[`${r.consumer.name}.weight`], c));
     const constants = reading.map((r) =>
       isZero(weight, c * perChannel, perChannel) ? constantSeen(r, bias?.[c] ?? 0, c, numbers) : undefined,
     );
@@ -174,18 +174,18 @@ function dropIn(
   for (const { between, consumer, area } of readings) {
     for (const layer of between.filter(isBatchNorm)) {
       for (const name of ['weight', 'bias', 'running_mean', 'running_var'])
-        next[`${layer.name}.${name}`] = keepBlocks(numbers[`${layer.name}.${name}`]!, channels, 1, kept);
+        next[`${layer.name}.${name}`] = keepBlocks(numbers[`${layer.name}.${name}`], channels, 1, kept);
       resized.set(layer.name, { features: kept.length });
     }
     const key = `${consumer.name}.weight`;
-    next[key] = keepBlocks(numbers[key]!, channels, area, kept);
+    next[key] = keepBlocks(numbers[key], channels, area, kept);
     const folded = biases.get(consumer.name);
     if (folded) next[`${consumer.name}.bias`] = folded;
     const inputs =
       consumer.kind === 'conv2d' ? { inChannels: kept.length } : { inFeatures: kept.length * area };
     resized.set(consumer.name, { ...inputs, bias: consumer.bias || folded !== undefined });
   }
-  const layers = network.layers.map((layer) => ({ ...layer, ...resized.get(layer.name) }) as Layer);
+  const layers = network.layers.map((layer) => ({ ...layer, ...resized.get(layer.name) }));
   return { network: { ...network, layers }, numbers: next, kept };
 }
 
@@ -198,13 +198,13 @@ function addConstant(
   biases: Map<string, Float64Array>,
 ): void {
   if (value === 0) return;
-  const weight = numbers[`${consumer.name}.weight`]!;
+  const weight = numbers[`${consumer.name}.weight`];
   const outputs = consumer.kind === 'conv2d' ? consumer.outChannels : consumer.outFeatures;
   const row = weight.length / outputs;
   const before = numbers[`${consumer.name}.bias`];
   const bias = biases.get(consumer.name) ?? Float64Array.from(before ?? new Float64Array(outputs));
   for (let o = 0; o < outputs; o++)
-    for (let k = 0; k < area; k++) bias[o]! += value * weight[o * row + channel * area + k]!;
+    for (let k = 0; k < area; k++) bias[o] += value * weight[o * row + channel * area + k];
   biases.set(consumer.name, bias);
 }
 
@@ -223,7 +223,7 @@ export function dropDeadChannels(given: NumberedNetwork): DroppedChannels {
       const smaller = dropIn(current, producer);
       if (!smaller) continue;
       const before = survivors.get(name);
-      survivors.set(name, before ? smaller.kept.map((k) => before[k]!) : smaller.kept);
+      survivors.set(name, before ? smaller.kept.map((k) => before[k]) : smaller.kept);
       current = { network: smaller.network, numbers: smaller.numbers };
       changed = true;
     }
@@ -232,7 +232,7 @@ export function dropDeadChannels(given: NumberedNetwork): DroppedChannels {
   const shapes = layerShapes(given.network);
   for (const [name, kept] of survivors) {
     const alive = new Set(kept);
-    dropped[name] = Array.from({ length: shapes.get(name)![0]! }, (_, c) => c).filter((c) => !alive.has(c));
+    dropped[name] = Array.from({ length: shapes.get(name)![0] }, (_, c) => c).filter((c) => !alive.has(c));
   }
   return { ...current, dropped };
 }

@@ -17,11 +17,11 @@ export function batchNormAffine(
   layer: BatchNormLayer,
   numbers: Numbers,
 ): { scale: Float64Array; shift: Float64Array } {
-  const value = (name: string) => numbers[`${layer.name}.${name}`]!;
+  const value = (name: string) => numbers[`${layer.name}.${name}`];
   const gamma = value('weight');
-  const scale = Float64Array.from(value('running_var'), (v, c) => gamma[c]! / Math.sqrt(v + layer.eps));
+  const scale = Float64Array.from(value('running_var'), (v, c) => gamma[c] / Math.sqrt(v + layer.eps));
   const mean = value('running_mean');
-  return { scale, shift: Float64Array.from(value('bias'), (b, c) => b - mean[c]! * scale[c]!) };
+  return { scale, shift: Float64Array.from(value('bias'), (b, c) => b - mean[c] * scale[c]) };
 }
 
 /**
@@ -45,14 +45,14 @@ export function foldBatchNorm({ network, numbers }: NumberedNetwork): NumberedNe
       continue;
     }
     const { scale, shift } = batchNormAffine(layer, numbers);
-    const weight = numbers[`${source.name}.weight`]!;
+    const weight = numbers[`${source.name}.weight`];
     const bias = numbers[`${source.name}.bias`];
     const perChannel = weight.length / scale.length;
     next[`${source.name}.weight`] = Float64Array.from(
       weight,
-      (w, i) => w * scale[Math.floor(i / perChannel)]!,
+      (w, i) => w * scale[Math.floor(i / perChannel)],
     );
-    next[`${source.name}.bias`] = shift.map((s, c) => s + (bias?.[c] ?? 0) * scale[c]!);
+    next[`${source.name}.bias`] = shift.map((s, c) => s + (bias?.[c] ?? 0) * scale[c]);
     for (const name of ['weight', 'bias', 'running_mean', 'running_var'])
       delete next[`${layer.name}.${name}`];
     folded.set(layer.name, source);

@@ -16,7 +16,7 @@ const network = sequential('tiny', [1, 4, 4])
 const numbers = initialize(network, createRng(1));
 const tensors = new Map<string, NdArray>();
 for (const { key, shape } of parameterSpecs(network)) {
-  tensors.set(`module.${tensors.size}.${key}`, { dtype: 'float32', shape, data: numbers[key]! });
+  tensors.set(`module.${tensors.size}.${key}`, { dtype: 'float32', shape, data: numbers[key] });
   if (key.endsWith('running_var'))
     tensors.set('1.num_batches_tracked', { dtype: 'int64', shape: [], data: BigInt64Array.of(5n) });
 }

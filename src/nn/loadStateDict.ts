@@ -37,7 +37,7 @@ export function loadStateDict(
   if (given.length > specs.length)
     throw new UserError(
       `The weights hold ${given.length} tensors, but ${network.name} has ${specs.length} parameters; ` +
-        `'${given[specs.length]![0]}' is left over.`,
+        `'${given[specs.length][0]}' is left over.`,
     );
   return numbers;
 }

@@ -20,7 +20,7 @@ function run(network: Network, params: Record<string, ArrayLike<number>>, x: num
     x: float32([batch, ...network.inputShape]),
   };
   const { program } = trace((args) => forward(network, args.params, args.x, { mode: 'eval' }).output, specs);
-  return interpret(program, [...parameterSpecs(network).map((s) => params[s.key]!), x])[0]!;
+  return interpret(program, [...parameterSpecs(network).map((s) => params[s.key]), x])[0];
 }
 
 describe('shapes of the zoo', () => {
@@ -71,16 +71,16 @@ describe('initialisation', () => {
     const net = buildModel('cifar_model_deep', { ...grey, bn: true });
     const params = initialize(net, createRng(1));
     expect(
-      Buffer.from(params['conv5.weight']!.buffer).equals(
-        Buffer.from(initialize(net, createRng(1))['conv5.weight']!.buffer),
+      Buffer.from(params['conv5.weight'].buffer).equals(
+        Buffer.from(initialize(net, createRng(1))['conv5.weight'].buffer),
       ),
     ).toBe(true);
-    const w = params['conv5.weight']!;
+    const w = params['conv5.weight'];
     const bound = 1 / Math.sqrt(128 * 16);
     expect(Math.max(...w.subarray(0, 50000))).toBeLessThanOrEqual(bound);
     const std = Math.sqrt(w.reduce((a, v) => a + v * v, 0) / w.length);
     expect(std).toBeCloseTo(bound / Math.sqrt(3), 4);
-    expect(params['bn1.running_var']!.every((v) => v === 1)).toBe(true);
+    expect(params['bn1.running_var'].every((v) => v === 1)).toBe(true);
   });
 });
 
@@ -132,8 +132,8 @@ describe('layers on small inputs', () => {
       { trainable, buffers, x: float32([2, 1, 1, 2]) },
     );
     const [mean, variance] = interpret(program, [[1], [0], [10], [20], [1, 2, 3, 6]]);
-    expect(mean![0]).toBeCloseTo(9 + 0.1 * 3, 12);
-    expect(variance![0]).toBeCloseTo(18 + (0.1 * 14) / 3, 12);
+    expect(mean[0]).toBeCloseTo(9 + 0.1 * 3, 12);
+    expect(variance[0]).toBeCloseTo(18 + (0.1 * 14) / 3, 12);
   });
 
   it('splits parameters into trained ones and buffers', () => {

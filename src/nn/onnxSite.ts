@@ -39,11 +39,11 @@ export function importedLayerNodes(site: OnnxSite<ImportedLayer>): OnnxNode[] {
       const scaled = layer.bias ? `${output}/scaled` : output;
       if (layer.weight)
         parts.push({
-          ...node('Mul', [inputs[0]!, site.parameter('weight', layer.shape)]),
+          ...node('Mul', [inputs[0], site.parameter('weight', layer.shape)]),
           outputs: [scaled],
         });
       if (layer.bias)
-        parts.push(node('Add', [layer.weight ? scaled : inputs[0]!, site.parameter('bias', layer.shape)]));
+        parts.push(node('Add', [layer.weight ? scaled : inputs[0], site.parameter('bias', layer.shape)]));
       return parts.length > 0 ? parts : [node('Identity', inputs)];
     }
     case 'convTranspose2d': {
@@ -62,13 +62,13 @@ export function importedLayerNodes(site: OnnxSite<ImportedLayer>): OnnxNode[] {
     }
     case 'reshape':
       // 0 copies the batch axis.
-      return [node('Reshape', [inputs[0]!, site.integers('shape', [0, ...layer.shape])])];
+      return [node('Reshape', [inputs[0], site.integers('shape', [0, ...layer.shape])])];
     case 'permute':
       return [node('Transpose', inputs, { perm: ints([0, ...layer.order.map((axis) => axis + 1)]) })];
     case 'slice':
       return [
         node('Slice', [
-          inputs[0]!,
+          inputs[0],
           site.integers('starts', layer.starts),
           site.integers('ends', layer.ends),
           site.integers(
@@ -81,17 +81,17 @@ export function importedLayerNodes(site: OnnxSite<ImportedLayer>): OnnxNode[] {
     case 'cat':
       return [node('Concat', inputs, { axis: { int: layer.axis + 1 } })];
     case 'pad':
-      return [node('Pad', [inputs[0]!, site.integers('pads', [0, ...layer.before, 0, ...layer.after])])];
+      return [node('Pad', [inputs[0], site.integers('pads', [0, ...layer.before, 0, ...layer.after])])];
     case 'gather':
       return [
-        node('Gather', [inputs[0]!, site.integers('indices', layer.indices)], {
+        node('Gather', [inputs[0], site.integers('indices', layer.indices)], {
           axis: { int: layer.axis + 1 },
         }),
       ];
     case 'sum':
       return [
         node('ReduceSum', [
-          inputs[0]!,
+          inputs[0],
           site.integers(
             'axes',
             layer.axes.map((axis) => axis + 1),

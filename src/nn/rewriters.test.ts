@@ -37,7 +37,7 @@ const outputsOf = (n: NumberedNetwork, x: ArrayLike<number>): Float64Array =>
 
 function expectSame(actual: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: number): void {
   expect(actual.length).toBe(wanted.length);
-  for (let i = 0; i < wanted.length; i++) expect(Math.abs(actual[i]! - wanted[i]!)).toBeLessThan(tolerance);
+  for (let i = 0; i < wanted.length; i++) expect(Math.abs(actual[i] - wanted[i])).toBeLessThan(tolerance);
 }
 
 describe('foldBatchNorm', () => {
@@ -73,10 +73,10 @@ describe('dropDeadChannels', () => {
         (bn, padding, dead, seed) => {
           const net = smallNetwork(bn, padding, seed);
           const numbers = net.numbers as Record<string, Float32Array>;
-          for (let c = 0; c < 4; c++) if (dead[c]) silence(numbers['conv1.weight']!, c * 18, 18);
-          for (let c = 0; c < 5; c++) if (dead[4 + c]) silence(numbers['conv2.weight']!, c * 36, 36);
+          for (let c = 0; c < 4; c++) if (dead[c]) silence(numbers['conv1.weight'], c * 18, 18);
+          for (let c = 0; c < 5; c++) if (dead[4 + c]) silence(numbers['conv2.weight'], c * 36, 36);
           for (let c = 0; c < 6; c++)
-            if (dead[9 + c]) for (let o = 0; o < 3; o++) silence(numbers['fc2.weight']!, o * 6 + c, 1);
+            if (dead[9 + c]) for (let o = 0; o < 3; o++) silence(numbers['fc2.weight'], o * 6 + c, 1);
           const x = inputsOf(net, seed);
           const small = dropDeadChannels(net);
           layerShapes(small.network);
@@ -94,8 +94,8 @@ describe('dropDeadChannels', () => {
     const net = smallNetwork(false, 1, 8);
     const numbers = net.numbers as Record<string, Float32Array>;
     // Nothing reads conv2's channels 1..4 in fc1, and conv1's channel 0 is read by those alone.
-    for (let o = 0; o < 6; o++) silence(numbers['fc1.weight']!, o * 45 + 9, 36);
-    silence(numbers['conv2.weight']!, 0, 9);
+    for (let o = 0; o < 6; o++) silence(numbers['fc1.weight'], o * 45 + 9, 36);
+    silence(numbers['conv2.weight'], 0, 9);
     const small = dropDeadChannels(net);
     expect(small.dropped['conv2']).toEqual([1, 2, 3, 4]);
     expect(small.dropped['conv1']).toEqual([0]);
@@ -104,7 +104,7 @@ describe('dropDeadChannels', () => {
 
     const constant = smallNetwork(false, 1, 9);
     const values = constant.numbers as Record<string, Float32Array>;
-    silence(values['conv2.weight']!, 0, 36 * 5);
+    silence(values['conv2.weight'], 0, 36 * 5);
     const folded = dropDeadChannels(constant);
     expect(folded.dropped['conv2']).toEqual([0, 1, 2, 3]);
     expectSame(outputsOf(folded, x), outputsOf(constant, x), 1e-12);
@@ -118,7 +118,7 @@ describe('toOnnx', () => {
     const session = await ort.InferenceSession.create(encodeModel(toOnnx(net.network, net.numbers)));
     const feed = new ort.Tensor('float32', Float32Array.from(x), [batch, 2, 6, 6]);
     const found = await session.run({ [onnxNames.input]: feed });
-    expectSame(found[onnxNames.output]!.data as Float32Array, outputsOf(net, x), 1e-5);
+    expectSame(found[onnxNames.output].data as Float32Array, outputsOf(net, x), 1e-5);
     await session.release();
   });
 });

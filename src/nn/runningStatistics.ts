@@ -20,7 +20,7 @@ export function updateRunningStatistics(
     const { momentum } = layer;
     const blend = (name: string, batch: Tensor, factor: number) => {
       const key = `${layer.name}.${name}`;
-      next[key] = add(mul(buffers[key]!, 1 - momentum), mul(stopGradient(batch), momentum * factor));
+      next[key] = add(mul(buffers[key], 1 - momentum), mul(stopGradient(batch), momentum * factor));
     };
     blend('running_mean', found.mean, 1);
     blend('running_var', found.variance, found.count / Math.max(1, found.count - 1));

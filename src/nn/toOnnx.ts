@@ -56,7 +56,7 @@ function nodesOf(site: OnnxSite): OnnxNode[] {
       return [
         {
           opType: 'Sub',
-          inputs: [inputs[0]!, site.constant(`${layer.name}.mean`, shape, layer.mean)],
+          inputs: [inputs[0], site.constant(`${layer.name}.mean`, shape, layer.mean)],
           outputs: [centred],
         },
         node('Div', [centred, site.constant(`${layer.name}.std`, shape, layer.std)]),
@@ -120,13 +120,13 @@ export function toOnnx(network: Network, numbers: Numbers, { batch }: OnnxOption
       layer,
       inputs: layer.inputs.map(valueName),
       output: valueName(layer.name),
-      rank: shapes.get(layer.inputs[0]!)!.length + 1,
+      rank: shapes.get(layer.inputs[0])!.length + 1,
       constant,
       integers(name, values) {
         initializers.push(int64Tensor(`${layer.name}.${name}`, values));
         return `${layer.name}.${name}`;
       },
-      parameter: (name, shape) => constant(`${layer.name}.${name}`, shape, numbers[`${layer.name}.${name}`]!),
+      parameter: (name, shape) => constant(`${layer.name}.${name}`, shape, numbers[`${layer.name}.${name}`]),
     }),
   );
   const size = batch ?? 'N';

@@ -95,7 +95,7 @@ export async function evaluateAccuracies(
       noise: rng.fork(`evaluate/${index}`).fillUniform(new Float32Array(x.length), 0, 1),
       epsilon: plan.epsilon,
     });
-    for (const name of ['standard', 'fgsm', 'pgd'] as const) totals[name] += found[name].data[0]!;
+    for (const name of ['standard', 'fgsm', 'pgd'] as const) totals[name] += found[name].data[0];
     await setImmediate();
   }
   const images = imageCount(dataset);

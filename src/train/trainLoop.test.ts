@@ -19,19 +19,19 @@ describe('trainLoop', () => {
     });
     expect(reports.map((r) => r.epoch)).toEqual([0, 1, 2]);
     expect(reports.map((r) => Number(r.learningRate.toFixed(6)))).toEqual([0.05, 0.05, 0.005]);
-    expect(reports[0]!.epsilon).toBeCloseTo(0.05 * 0.45, 12);
-    const { standard, fgsm, pgd, loss } = reports[2]!;
+    expect(reports[0].epsilon).toBeCloseTo(0.05 * 0.45, 12);
+    const { standard, fgsm, pgd, loss } = reports[2];
     expect(standard).toBeGreaterThan(0.95);
     expect(fgsm!).toBeLessThanOrEqual(standard!);
     expect(pgd!).toBeLessThanOrEqual(standard!);
-    expect(loss).toBeLessThan(reports[0]!.loss);
+    expect(loss).toBeLessThan(reports[0].loss);
     expect(last.epoch).toBe(3);
     expect(last.best!.value).toBe(Math.max(...reports.map((r) => r.pgd!)));
-    const mask = start.masks['conv1.weight']!;
-    for (const values of [last.numbers['conv1.weight']!, last.optimizer['momentum/conv1.weight']!])
+    const mask = start.masks['conv1.weight'];
+    for (const values of [last.numbers['conv1.weight'], last.optimizer['momentum/conv1.weight']])
       expect(values.every((v, i) => mask[i] === 1 || v === 0)).toBe(true);
-    expect(last.numbers['conv1.weight']!.filter((v) => v !== 0)).toHaveLength(24);
-    expect(last.numbers['bn1.running_mean']!.some((v) => v !== 0)).toBe(true);
+    expect(last.numbers['conv1.weight'].filter((v) => v !== 0)).toHaveLength(24);
+    expect(last.numbers['bn1.running_mean'].some((v) => v !== 0)).toBe(true);
   });
 
   it('continued from any epoch’s checkpoint it ends with the same bits', async () => {
@@ -56,7 +56,7 @@ describe('trainLoop', () => {
     await expect(run).rejects.toThrow(UserError);
     await expect(run).rejects.toThrow(/epoch 2, step \d+/);
     expect(kept).toHaveLength(1);
-    expect(kept[0]!.numbers['fc1.weight']!.every(Number.isFinite)).toBe(true);
+    expect(kept[0].numbers['fc1.weight'].every(Number.isFinite)).toBe(true);
   });
 
   it('gives up at the next step once aborted', async () => {
@@ -76,12 +76,12 @@ describe('trainLoop', () => {
 
   it('takes new masks at a step, and nothing of what they prune survives', async () => {
     const start = stripeStart();
-    const narrower = { 'conv1.weight': start.masks['conv1.weight']!.map((v, i) => (i < 18 ? v : 0)) };
+    const narrower = { 'conv1.weight': start.masks['conv1.weight'].map((v, i) => (i < 18 ? v : 0)) };
     const last = await trainLoop(stripePlan, stripeData, start, {
       masksAt: ({ epoch, step }) => (epoch === 1 && step === 3 ? narrower : undefined),
     });
     expect(last.masks).toEqual(narrower);
     expect(maskNumbers(last.numbers, narrower)['conv1.weight']).toEqual(last.numbers['conv1.weight']);
-    expect(last.optimizer['momentum/conv1.weight']!.subarray(18).every((v) => v === 0)).toBe(true);
+    expect(last.optimizer['momentum/conv1.weight'].subarray(18).every((v) => v === 0)).toBe(true);
   });
 });

@@ -13,8 +13,7 @@ import type { Parameters } from '../nn/network.ts';
 import { multiStepLr } from '../nn/optimizers/learningRate.ts';
 import { buildOptimizer } from '../nn/optimizers/optimizers.ts';
 import { splitParameters } from '../nn/parameters.ts';
-import type { TensorSpec } from '../tensor/index.ts';
-import type { Tensor } from '../tensor/index.ts';
+import type { TensorSpec, Tensor } from '../tensor/index.ts';
 import { evaluateAccuracies, type Accuracies } from './evaluate.ts';
 import { objectiveNamed } from './objectives/objectives.ts';
 import type { BestEpoch, Checkpoint, TrainData, TrainEpoch, TrainPlan, TrainProgress } from './plan.ts';
@@ -184,11 +183,11 @@ async function runEpoch({
   for (const batch of batches) {
     signal?.throwIfAborted();
     const step = batch.index;
-    const changed = hooks.masksAt?.({ epoch, step, state: runner.state() as TrainState<HostTensor> });
+    const changed = hooks.masksAt?.({ epoch, step, state: runner.state() });
     if (changed) {
       masks = changed;
       feeds = maskFeeds(masks);
-      runner.setState(maskState(runner.state() as TrainState<HostTensor>, masks) as never);
+      runner.setState(maskState(runner.state(), masks));
     }
     epsilon = epsilonAt(plan.epsilon, { epoch: epoch + 1, batch: step, batchesPerEpoch: steps });
     const { metrics } = (await runner.step({
@@ -198,12 +197,12 @@ async function runEpoch({
       noise: noiseOf(batch),
       learningRate,
       epsilon,
-    } as never)) as { metrics: Parameters<HostTensor> };
-    const loss = metrics['loss']!.data[0]!;
+    })) as { metrics: Parameters<HostTensor> };
+    const loss = metrics['loss'].data[0];
     if (!Number.isFinite(loss)) throw divergence(loss, epoch, step, learningRate);
     totals.loss += loss;
-    totals.correct += metrics['correct']!.data[0]!;
-    totals.gradientNorm += metrics['gradientNorm']!.data[0]!;
+    totals.correct += metrics['correct'].data[0];
+    totals.gradientNorm += metrics['gradientNorm'].data[0];
     hooks.onStep?.({ epoch, step, steps, loss });
     // Lets messages and signals in: a run blocks the event loop.
     await setImmediate();

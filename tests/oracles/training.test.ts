@@ -35,7 +35,7 @@ const image = float32([32, 1, 28, 28]);
 /** Recorded losses; the file holds NaN, which JSON has not. */
 function recordedLoss(name: string): number {
   const text = readFileSync(sharedPath('oracle/training/scalars.json')!, 'utf8').replaceAll('NaN', 'null');
-  return (JSON.parse(text) as Record<string, number>)[name]!;
+  return (JSON.parse(text) as Record<string, number>)[name];
 }
 
 const norm = (values: ArrayLike<number>): number =>
@@ -52,9 +52,9 @@ function expectGradients(
   tolerance: number,
 ): void {
   for (const [key, values] of Object.entries(wanted)) {
-    const { data } = found[key]!;
+    const { data } = found[key];
     if (mode === 'train' && /^conv\d\.bias$/.test(key)) {
-      const beside = norm(wanted[key.replace('bias', 'weight')]!);
+      const beside = norm(wanted[key.replace('bias', 'weight')]);
       expect(norm(data) / beside, key).toBeLessThan(1e-5);
     } else expect(relativeError(data, values), key).toBeLessThan(tolerance);
   }
@@ -99,10 +99,10 @@ describe.skipIf(!present)('the study’s network at its adversarially trained we
     async (mode, tolerance, name) => {
       const found = await pass(mode);
       const arrays = sharedArrays(`oracle/training/grad_a_ce_${mode}.npz`);
-      expect(Math.abs(found.loss.data[0]! / recordedLoss(name) - 1)).toBeLessThan(1e-6);
+      expect(Math.abs(found.loss.data[0] / recordedLoss(name) - 1)).toBeLessThan(1e-6);
       expectGradients(found.gradient, studyNumbers(arrays), mode, tolerance);
       for (const [key, values] of Object.entries(studyNumbers(arrays, 'buf:')))
-        expect(relativeError(found.next[key]!.data, values), key).toBeLessThan(1e-6);
+        expect(relativeError(found.next[key].data, values), key).toBeLessThan(1e-6);
     },
   );
 
@@ -152,7 +152,7 @@ describe.skipIf(!present)('the study’s network at its adversarially trained we
       high: of(recorded, 'data_max'),
     });
     const wanted = studyNumbers(sharedArrays('oracle/training/grad_b_fgsm_ga_train.npz'));
-    expect(Math.abs(loss.data[0]! / recordedLoss('b_fgsm_ga_train') - 1)).toBeLessThan(1e-5);
+    expect(Math.abs(loss.data[0] / recordedLoss('b_fgsm_ga_train') - 1)).toBeLessThan(1e-5);
     expectGradients(gradient, wanted, 'train', 2e-3);
   });
 });

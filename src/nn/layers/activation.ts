@@ -5,9 +5,9 @@ import { noParameters, type ForwardSite, type LayerRule } from './definition.ts'
 
 function elementwise<L extends Layer>(f: (x: Tensor, site: ForwardSite<L>) => Tensor): LayerRule<L> {
   return {
-    shape: (_, inputs) => inputs[0]!,
+    shape: (_, inputs) => inputs[0],
     parameters: noParameters,
-    forward: (site) => f(site.inputs[0]!, site),
+    forward: (site) => f(site.inputs[0], site),
   };
 }
 

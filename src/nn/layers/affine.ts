@@ -11,7 +11,7 @@ export const isPerChannel = (parameters: Shape, input: Shape): boolean =>
 
 export const affine: LayerRule<AffineLayer> = {
   shape(layer, inputs) {
-    const given = inputs[0]!;
+    const given = inputs[0];
     const together = broadcastShapes(given, layer.shape);
     if (!together || together.length !== given.length || together.some((length, i) => length !== given[i]))
       throw unfit(layer, inputs, `its parameters have shape [${layer.shape.join(',')}]`);
@@ -22,7 +22,7 @@ export const affine: LayerRule<AffineLayer> = {
     return [...(weight ? [one('weight', 1)] : []), ...(bias ? [one('bias', 0)] : [])];
   },
   forward({ layer, inputs, parameter }) {
-    const x = inputs[0]!;
+    const x = inputs[0];
     if (layer.weight && layer.bias && isPerChannel(layer.shape, x.shape.slice(1)))
       return channelAffine(x, reshape(parameter('weight'), [-1]), reshape(parameter('bias'), [-1]));
     const scaled = layer.weight ? mul(x, parameter('weight')) : x;

@@ -13,8 +13,8 @@ import { unfit, type LayerRule } from './definition.ts';
 /** In training it normalises by batch statistics and reports them; the running ones are updated elsewhere. */
 export const batchNorm: LayerRule<BatchNormLayer> = {
   shape(layer, inputs) {
-    if (inputs[0]![0] !== layer.features) throw unfit(layer, inputs, `it needs ${layer.features} channels`);
-    return inputs[0]!;
+    if (inputs[0][0] !== layer.features) throw unfit(layer, inputs, `it needs ${layer.features} channels`);
+    return inputs[0];
   },
   parameters({ features }) {
     const one = (name: string, trainable: boolean, initial: number) => ({
@@ -31,7 +31,7 @@ export const batchNorm: LayerRule<BatchNormLayer> = {
     ];
   },
   forward({ layer, inputs, parameter, mode, recordStatistics }) {
-    const x = inputs[0]!;
+    const x = inputs[0];
     const [gamma, beta] = [parameter('weight'), parameter('bias')];
     if (mode === 'train') {
       recordStatistics({ mean: channelMean(x), variance: channelVariance(x), count: channelCount(x) });

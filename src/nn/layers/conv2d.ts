@@ -22,7 +22,7 @@ export function uniformParameters(
   const fanIn = weightShape.slice(1).reduce((n, d) => n * d, 1);
   const initial = { uniform: 1 / Math.sqrt(fanIn) };
   const weight = { name: 'weight', shape: weightShape, trainable: true, initial };
-  return bias ? [weight, { name: 'bias', shape: [weightShape[0]!], trainable: true, initial }] : [weight];
+  return bias ? [weight, { name: 'bias', shape: [weightShape[0]], trainable: true, initial }] : [weight];
 }
 
 /** [out, in/groups, kh, kw] */
@@ -34,18 +34,18 @@ export const convWeightShape = (layer: Conv2dLayer): readonly number[] => [
 
 export const conv2d: LayerRule<Conv2dLayer> = {
   shape(layer, inputs) {
-    const [channels, height, width] = inputs[0]!;
+    const [channels, height, width] = inputs[0];
     const { kernel, stride, padding, dilation } = layer;
-    if (inputs[0]!.length !== 3) throw unfit(layer, inputs, 'it needs channels, height and width');
+    if (inputs[0].length !== 3) throw unfit(layer, inputs, 'it needs channels, height and width');
     if (channels !== layer.inChannels) throw unfit(layer, inputs, `it needs ${layer.inChannels} channels`);
-    const rows = windowCount(height!, kernel[0], stride[0], padding[0] + padding[2], dilation[0]);
-    const columns = windowCount(width!, kernel[1], stride[1], padding[1] + padding[3], dilation[1]);
+    const rows = windowCount(height, kernel[0], stride[0], padding[0] + padding[2], dilation[0]);
+    const columns = windowCount(width, kernel[1], stride[1], padding[1] + padding[3], dilation[1]);
     if (rows < 1 || columns < 1) throw unfit(layer, inputs, 'its kernel is larger than the padded input');
     return [layer.outChannels, rows, columns];
   },
   parameters: (layer) => uniformParameters(convWeightShape(layer), layer.bias),
   forward({ layer, inputs, parameter }) {
     const bias = layer.bias ? parameter('bias') : undefined;
-    return convolve(inputs[0]!, parameter('weight'), bias, layer);
+    return convolve(inputs[0], parameter('weight'), bias, layer);
   },
 };

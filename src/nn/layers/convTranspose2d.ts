@@ -28,12 +28,12 @@ export function convTransposeSize(
 
 export const convTranspose2d: LayerRule<ConvTranspose2dLayer> = {
   shape(layer, inputs) {
-    const [channels, height, width] = inputs[0]!;
-    if (inputs[0]!.length !== 3) throw unfit(layer, inputs, 'it needs channels, height and width');
+    const [channels, height, width] = inputs[0];
+    if (inputs[0].length !== 3) throw unfit(layer, inputs, 'it needs channels, height and width');
     if (channels !== layer.inChannels) throw unfit(layer, inputs, `it needs ${layer.inChannels} channels`);
-    if (layer.outputPadding.some((added, axis) => added >= layer.stride[axis]!))
+    if (layer.outputPadding.some((added, axis) => added >= layer.stride[axis]))
       throw unfit(layer, inputs, 'its output padding is not less than its stride');
-    const size = convTransposeSize(layer, [height!, width!]);
+    const size = convTransposeSize(layer, [height, width]);
     if (size.some((n) => n < 1)) throw unfit(layer, inputs, 'its padding cuts everything off');
     return [layer.outChannels, ...size];
   },
@@ -46,8 +46,8 @@ export const convTranspose2d: LayerRule<ConvTranspose2dLayer> = {
     return layer.bias ? [weight, bias] : [weight];
   },
   forward({ layer, inputs, parameter }) {
-    const [, , height, width] = inputs[0]!.shape as [number, number, number, number];
-    const y = transposed(inputs[0]!, parameter('weight'), convTransposeSize(layer, [height, width]), layer);
+    const [, , height, width] = inputs[0].shape as [number, number, number, number];
+    const y = transposed(inputs[0], parameter('weight'), convTransposeSize(layer, [height, width]), layer);
     return layer.bias ? add(y, reshape(parameter('bias'), [1, layer.outChannels, 1, 1])) : y;
   },
 };

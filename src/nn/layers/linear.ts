@@ -6,11 +6,11 @@ import { unfit, type LayerRule } from './definition.ts';
 
 export const linear: LayerRule<LinearLayer> = {
   shape(layer, inputs) {
-    if (inputs[0]!.length !== 1 || inputs[0]![0] !== layer.inFeatures)
+    if (inputs[0].length !== 1 || inputs[0][0] !== layer.inFeatures)
       throw unfit(layer, inputs, `it needs ${layer.inFeatures} features`);
     return [layer.outFeatures];
   },
   parameters: (layer) => uniformParameters([layer.outFeatures, layer.inFeatures], layer.bias),
   forward: ({ layer, inputs, parameter }) =>
-    affine(inputs[0]!, parameter('weight'), layer.bias ? parameter('bias') : undefined),
+    affine(inputs[0], parameter('weight'), layer.bias ? parameter('bias') : undefined),
 };

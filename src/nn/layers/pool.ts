@@ -18,13 +18,13 @@ import { noParameters, unfit, type LayerRule } from './definition.ts';
 const beyond = -1e30;
 
 function poolShape(layer: PoolLayer, inputs: readonly Shape[]): Shape {
-  const [channels, height, width] = inputs[0]!;
+  const [channels, height, width] = inputs[0];
   const { kernel, stride, padding } = layer;
-  if (inputs[0]!.length !== 3) throw unfit(layer, inputs, 'it needs channels, height and width');
-  const rows = windowCount(height!, kernel[0], stride[0], padding[0] + padding[2], 1);
-  const columns = windowCount(width!, kernel[1], stride[1], padding[1] + padding[3], 1);
+  if (inputs[0].length !== 3) throw unfit(layer, inputs, 'it needs channels, height and width');
+  const rows = windowCount(height, kernel[0], stride[0], padding[0] + padding[2], 1);
+  const columns = windowCount(width, kernel[1], stride[1], padding[1] + padding[3], 1);
   if (rows < 1 || columns < 1) throw unfit(layer, inputs, 'its window is larger than the padded input');
-  return [channels!, rows, columns];
+  return [channels, rows, columns];
 }
 
 /** The windows, one shifted strided view of x for each place in them. */
@@ -45,7 +45,7 @@ export function windowTaps(x: Tensor, layer: PoolLayer): Tensor[] {
 
 /** `beyond` where padding will be, 0 inside: [1,1,H',W']. */
 function borderOf(x: Tensor, [top, left, bottom, right]: PoolLayer['padding']): Tensor {
-  const [height, width] = [x.shape[2]! + top + bottom, x.shape[3]! + left + right];
+  const [height, width] = [x.shape[2] + top + bottom, x.shape[3] + left + right];
   const data = Float32Array.from({ length: height * width }, (_, k) => {
     const [row, column] = [Math.floor(k / width), k % width];
     const inside = row >= top && row < height - bottom && column >= left && column < width - right;
@@ -58,7 +58,7 @@ export const maxPool2d: LayerRule<PoolLayer> = {
   shape: poolShape,
   parameters: noParameters,
   forward({ layer, inputs }) {
-    const x = inputs[0]!;
+    const x = inputs[0];
     const padded = layer.padding.some((p) => p > 0)
       ? add(pad2d(x, layer.padding), borderOf(x, layer.padding))
       : x;
@@ -72,16 +72,16 @@ export const avgPool2d: LayerRule<PoolLayer> = {
   parameters: noParameters,
   forward: ({ layer, inputs }) =>
     mul(
-      windowTaps(inputs[0]!, layer).reduce((a, b) => add(a, b)),
+      windowTaps(inputs[0], layer).reduce((a, b) => add(a, b)),
       1 / (layer.kernel[0] * layer.kernel[1]),
     ),
 };
 
 export const globalAvgPool2d: LayerRule<PlainLayer> = {
   shape(layer, inputs) {
-    if (inputs[0]!.length !== 3) throw unfit(layer, inputs, 'it needs channels, height and width');
-    return [inputs[0]![0]!, 1, 1];
+    if (inputs[0].length !== 3) throw unfit(layer, inputs, 'it needs channels, height and width');
+    return [inputs[0][0], 1, 1];
   },
   parameters: noParameters,
-  forward: ({ inputs }) => mean(inputs[0]!, [2, 3], true),
+  forward: ({ inputs }) => mean(inputs[0], [2, 3], true),
 };

@@ -37,4 +37,4 @@ export const layerRules: { readonly [K in LayerKind]: LayerRule<LayerOfKind<K>> 
 };
 
 /** The rule of a layer's kind, seen as taking any layer: hand it this very layer only. */
-export const ruleOf = (layer: Layer): LayerRule => layerRules[layer.kind] as LayerRule;
+export const ruleOf = (layer: Layer): LayerRule => layerRules[layer.kind];

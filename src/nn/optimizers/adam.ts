@@ -22,16 +22,16 @@ export function adam({ betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 }: Opti
       return { ...Object.fromEntries(slots), correction1: float32([]), correction2: float32([]) };
     },
     update({ params, gradients, state, lr }) {
-      const correction1 = add(mul(state['correction1']!, beta1), 1 - beta1);
-      const correction2 = add(mul(state['correction2']!, beta2), 1 - beta2);
+      const correction1 = add(mul(state['correction1'], beta1), 1 - beta1);
+      const correction2 = add(mul(state['correction2'], beta2), 1 - beta2);
       const rate = div(lr, correction1);
       const root = sqrt(correction2);
       const nextState: Record<string, Tensor> = {};
       const next = mapParameters(params, (weight, key) => {
-        let gradient = gradients[key]!;
+        let gradient = gradients[key];
         if (weightDecay > 0) gradient = add(gradient, mul(weight, weightDecay));
-        const m = average(state[first(key)]!, beta1, gradient);
-        const v = average(state[second(key)]!, beta2, mul(gradient, gradient));
+        const m = average(state[first(key)], beta1, gradient);
+        const v = average(state[second(key)], beta2, mul(gradient, gradient));
         nextState[first(key)] = m;
         nextState[second(key)] = v;
         return sub(weight, div(mul(m, rate), add(div(sqrt(v), root), eps)));

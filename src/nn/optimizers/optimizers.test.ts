@@ -26,7 +26,7 @@ function run(optimizer: Optimizer, lr: number): number[] {
   let kept = Object.values(state).map((s) => new Float64Array(s.shape.reduce((a, b) => a * b, 1)));
   for (const g of gradients) {
     const [next, ...rest] = interpret(program, [w, g, ...kept, [lr]]);
-    w = Float64Array.from(next!);
+    w = Float64Array.from(next);
     kept = rest.map((r) => Float64Array.from(r));
   }
   return [...w];
@@ -42,8 +42,8 @@ describe('optimisers follow their recurrences', () => {
     const v = [0, 0, 0];
     for (const g of gradients)
       w.forEach((_, i) => {
-        v[i] = 0.9 * v[i]! + g[i]! + 0.01 * w[i]!;
-        w[i]! -= 0.1 * v[i]!;
+        v[i] = 0.9 * v[i] + g[i] + 0.01 * w[i];
+        w[i] -= 0.1 * v[i];
       });
     expectNear(run(buildOptimizer('sgd', { momentum: 0.9, weightDecay: 0.01 }), 0.1), w);
   });
@@ -52,7 +52,7 @@ describe('optimisers follow their recurrences', () => {
     expect(buildOptimizer('sgd').stateSpecs(specs)).toEqual({});
     expectNear(
       run(buildOptimizer('sgd'), 0.1),
-      start.map((w, i) => w - 0.1 * gradients.reduce((s, g) => s + g[i]!, 0)),
+      start.map((w, i) => w - 0.1 * gradients.reduce((s, g) => s + g[i], 0)),
     );
   });
 
@@ -62,11 +62,11 @@ describe('optimisers follow their recurrences', () => {
     const v = [0, 0, 0];
     gradients.forEach((g, t) =>
       w.forEach((_, i) => {
-        const d = g[i]! + 0.02 * w[i]!;
-        m[i] = 0.9 * m[i]! + 0.1 * d;
-        v[i] = 0.999 * v[i]! + 0.001 * d * d;
+        const d = g[i] + 0.02 * w[i];
+        m[i] = 0.9 * m[i] + 0.1 * d;
+        v[i] = 0.999 * v[i] + 0.001 * d * d;
         const [c1, c2] = [1 - 0.9 ** (t + 1), 1 - 0.999 ** (t + 1)];
-        w[i]! -= ((0.01 / c1) * m[i]!) / (Math.sqrt(v[i]!) / Math.sqrt(c2) + 1e-8);
+        w[i] -= ((0.01 / c1) * m[i]) / (Math.sqrt(v[i]) / Math.sqrt(c2) + 1e-8);
       }),
     );
     expectNear(run(buildOptimizer('adam', { weightDecay: 0.02 }), 0.01), w);
@@ -83,7 +83,7 @@ describe('clipping and schedules', () => {
       a: float32([1]),
       b: float32([1]),
     });
-    return interpret(program, [[3], [4]]).map((x) => x[0]!);
+    return interpret(program, [[3], [4]]).map((x) => x[0]);
   };
 
   it('scales the whole gradient to the norm asked for', () => {

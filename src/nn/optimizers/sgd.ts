@@ -14,10 +14,10 @@ export function sgd({ momentum = 0, weightDecay = 0, nesterov = false }: Optimiz
     update({ params, gradients, state, lr }) {
       const nextState: Record<string, Tensor> = {};
       const next = mapParameters(params, (weight, key) => {
-        let direction = gradients[key]!;
+        let direction = gradients[key];
         if (weightDecay > 0) direction = add(direction, mul(weight, weightDecay));
         if (momentum > 0) {
-          const velocity = add(mul(state[slot(key)]!, momentum), direction);
+          const velocity = add(mul(state[slot(key)], momentum), direction);
           nextState[slot(key)] = velocity;
           direction = nesterov ? add(direction, mul(velocity, momentum)) : velocity;
         }

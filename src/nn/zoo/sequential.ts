@@ -56,7 +56,7 @@ export function sequential(name: string, inputShape: Shape): SequentialBuilder {
       push(
         {
           kind: 'conv2d',
-          inChannels: shape[0]!,
+          inChannels: shape[0],
           outChannels,
           kernel: [kernel, kernel],
           stride: [stride, stride],
@@ -71,7 +71,7 @@ export function sequential(name: string, inputShape: Shape): SequentialBuilder {
       push(
         {
           kind: shape.length === 3 ? 'batchNorm2d' : 'batchNorm1d',
-          features: shape[0]!,
+          features: shape[0],
           ...batchNormDefaults,
         },
         'bn',
@@ -81,7 +81,7 @@ export function sequential(name: string, inputShape: Shape): SequentialBuilder {
     avgPool: (kernel, stride = kernel) => push({ kind: 'avgPool2d', ...window(kernel, stride) }, 'pool'),
     dropout: (rate) => push({ kind: 'dropout', rate }, 'dropout'),
     flatten: () => push({ kind: 'flatten' }, 'flatten', false),
-    linear: (outFeatures) => push({ kind: 'linear', inFeatures: shape[0]!, outFeatures, bias: true }, 'fc'),
+    linear: (outFeatures) => push({ kind: 'linear', inFeatures: shape[0], outFeatures, bias: true }, 'fc'),
     build: () => ({ name, inputShape, layers }),
   };
   return builder;

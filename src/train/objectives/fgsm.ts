@@ -24,13 +24,13 @@ export const fgsm: Objective = {
   ) {
     const box = epsilonBox(x, epsilon);
     // The sum, not the mean: the sign is the same, and small gradients stay far from the f32 limit.
-    const lossOf = (at: Tensor): Tensor => mul(crossEntropy(forward(at).output, y), x.shape[0]!);
-    const start = randomStart ? project(add(x, mul(noise['start']!, epsilon)), box) : x;
+    const lossOf = (at: Tensor): Tensor => mul(crossEntropy(forward(at).output, y), x.shape[0]);
+    const start = randomStart ? project(add(x, mul(noise['start'], epsilon)), box) : x;
     const gradient = inputGradient(lossOf, start);
     const final = forward(signedStep(start, gradient, mul(epsilon, attackAlpha), box));
     const attacked = crossEntropy(final.output, y);
     if (gradAlignLambda === 0) return { loss: attacked, final, metrics: {} };
-    const second = project(add(x, mul(noise['align']!, epsilon)), box);
+    const second = project(add(x, mul(noise['align'], epsilon)), box);
     const cosine = gradAlign(lossOf, gradient, second);
     return {
       loss: add(attacked, mul(sub(1, cosine), gradAlignLambda)),

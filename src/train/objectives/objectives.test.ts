@@ -66,7 +66,7 @@ function build(name: string, options: ObjectiveOptions) {
     ...Object.keys(shapes).map(() => noise),
   ];
   return {
-    loss: (params: readonly ArrayLike<number>[]) => interpret(program, [...params, ...rest])[0]![0]!,
+    loss: (params: readonly ArrayLike<number>[]) => interpret(program, [...params, ...rest])[0][0],
     gradient: (params: readonly ArrayLike<number>[]) => interpret(program, [...params, ...rest]).slice(1),
   };
 }
@@ -95,7 +95,7 @@ describe('gradients of the objectives meet finite differences on a smooth networ
         const at = (d: number) =>
           loss(start.map((v, j) => (j === k ? v.map((w, n) => (n === i ? w + d : w)) : v)));
         const slope = (at(h) - at(-h)) / (2 * h);
-        expect(Math.abs(found[k]![i]! - slope)).toBeLessThan(1e-6 * Math.max(1, Math.abs(slope)));
+        expect(Math.abs(found[k][i] - slope)).toBeLessThan(1e-6 * Math.max(1, Math.abs(slope)));
         checked++;
       }
     });
@@ -108,7 +108,7 @@ describe('gradients of the objectives meet finite differences on a smooth networ
     const [base, both] = [plain.gradient(start), aligned.gradient(start)];
     // Differences of the whole loss would move the first gradient too: see gradAlign.test.ts for the slope.
     expect(aligned.loss(start)).toBeGreaterThan(plain.loss(start));
-    expect(both.some((g, k) => g.some((v, i) => Math.abs(v - base[k]![i]!) > 1e-9))).toBe(true);
+    expect(both.some((g, k) => g.some((v, i) => Math.abs(v - base[k][i]) > 1e-9))).toBe(true);
   });
 
   it('fgsm trains at the corner that raises the loss', () => {

@@ -14,8 +14,8 @@ export const pgd: Objective = {
     { attackSteps = defaultSteps, attackAlpha = 2.5 / attackSteps },
   ) {
     const box = epsilonBox(x, epsilon);
-    const start = project(add(x, mul(noise['start']!, epsilon)), box);
-    const lossOf = (at: Tensor): Tensor => mul(crossEntropy(forward(at).output, y), x.shape[0]!);
+    const start = project(add(x, mul(noise['start'], epsilon)), box);
+    const lossOf = (at: Tensor): Tensor => mul(crossEntropy(forward(at).output, y), x.shape[0]);
     const final = forward(pgdWalk(lossOf, start, box, mul(epsilon, attackAlpha), attackSteps));
     return { loss: crossEntropy(final.output, y), final, metrics: {} };
   },

@@ -26,7 +26,7 @@ const tiny = 1e-12;
  * @param second the second point [B,…]
  */
 export function gradAlign(lossOf: (x: Tensor) => Tensor, first: Tensor, second: Tensor): Tensor {
-  const gradient = vjp(lossOf(second), [second])[0]!;
+  const gradient = vjp(lossOf(second), [second])[0];
   const [firstNorm, secondNorm] = [rowNorm(first, tiny), rowNorm(gradient, tiny)];
   const counts = indicator(logicalAnd(gt(firstNorm, tiny), gt(secondNorm, tiny)));
   const dot = sum(mul(flatten(first), flatten(gradient)), 1);

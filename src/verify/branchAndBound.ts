@@ -1,0 +1,154 @@
+/** @file Branch and bound over ReLUs with β-CROWN, in batches, until every domain is closed or the budget ends. */
+import type { BranchingHeuristic } from './branching/heuristic.ts';
+import { bestCandidates } from './branching/choose.ts';
+import { BudgetExceeded, type Budget } from './budget.ts';
+import { domainQueue, type BranchingCandidate, type Domain, type Split } from './domain.ts';
+import { probeEffort, type Effort, type RowOutcome, type RowSearch, type RowTask } from './rowSearch.ts';
+import type { Conjunction } from './specification.ts';
+
+/** Live figures of a search. */
+export interface SearchProgress {
+  readonly domains: number;
+  readonly open: number;
+  readonly worstBound: number;
+}
+
+export interface BranchAndBoundOptions {
+  readonly heuristic: BranchingHeuristic;
+  readonly effort: Effort;
+  /** Rows bounded in one run. */
+  readonly batchRows: number;
+  /** A point of the box that the bounded network misclassifies: true if it is confirmed on the original. */
+  readonly tryCandidate: (point: Float32Array) => Promise<boolean>;
+  /** Decides a domain whose neurons are all fixed; `undefined` where no exact solver is at hand. */
+  readonly decideLeaf?: (domain: Domain, conjunction: Conjunction) => Promise<'closed' | 'falsified' | undefined>;
+  readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
+}
+
+export type SearchEnd = { readonly kind: 'proved' } | { readonly kind: 'falsified' } | { readonly kind: 'leaf' };
+
+export interface SearchResult {
+  readonly end: SearchEnd;
+  readonly domains: number;
+  readonly worstBound: number;
+}
+
+/** The search over one specification's open conjunctions. */
+export interface Search {
+  /** @throws BudgetExceeded; `progress` then still tells how far the search came */
+  readonly run: () => Promise<SearchResult>;
+  readonly progress: () => SearchProgress;
+}
+
+/** A domain before it is bounded. */
+interface Child {
+  readonly row: number;
+  readonly splits: readonly Split[];
+  readonly alpha?: readonly Uint8Array[];
+  readonly beta?: Float32Array;
+  /** Bound of the parent: children are never worse. */
+  readonly parentLower: number;
+}
+
+/**
+ * @param conjunctions what is still to be refuted
+ * @param roots bounds of the undivided box, one domain for each conjunction
+ * @param biases bias before each compact neuron, by ReLU number
+ */
+export function branchAndBound(
+  search: RowSearch, conjunctions: readonly Conjunction[], roots: readonly Domain[], biases: readonly Float32Array[], budget: Budget, options: BranchAndBoundOptions,
+): Search {
+  const { heuristic, effort, batchRows, tryCandidate, decideLeaf, onProgress } = options;
+  const queue = domainQueue();
+  for (const domain of roots) queue.push(domain);
+  let domains = 0;
+  let stuckLeaf = false;
+  const progress = (): SearchProgress => ({ domains, open: queue.size(), worstBound: queue.least() });
+
+  /** Bounds children; a conjunction of several rows is closed by its best row. */
+  const boundChildren = async (children: readonly Child[], how: Effort): Promise<{ child: Child; best: RowOutcome; lower: number }[]> => {
+    const owners: number[] = [];
+    const tasks: RowTask[] = children.flatMap((child, c) =>
+      conjunctions[child.row]!.map((row) => {
+        owners.push(c);
+        return { row, splits: child.splits, alpha: child.alpha, beta: child.beta };
+      }),
+    );
+    const outcomes = await search.bound(tasks, how, (_, lower) => lower > 0, budget.check);
+    return children.map((child, c) => {
+      const mine = outcomes.filter((_, t) => owners[t] === c);
+      const best = mine.reduce((a, b) => (b.lower > a.lower ? b : a));
+      return { child, best, lower: Math.max(best.lower, child.parentLower) };
+    });
+  };
+
+  const split = (domain: Domain, candidate: BranchingCandidate): Child[] =>
+    ([1, -1] as const).map((side) => ({
+      row: domain.row,
+      splits: [...domain.splits, { ...candidate, side }],
+      alpha: domain.alpha,
+      beta: domain.beta,
+      parentLower: domain.lower,
+    }));
+
+  /** Filtered smart branching: bounds both children of each candidate once; the best worse child wins. */
+  const chooseCandidates = async (batch: readonly Domain[]): Promise<BranchingCandidate[]> => {
+    if (heuristic.candidates === 1) return batch.map((d) => d.candidates[0]!);
+    const trials = batch.flatMap((domain, d) => domain.candidates.map((candidate) => ({ d, candidate, children: split(domain, candidate) })));
+    const bounded = await boundChildren(trials.flatMap((t) => t.children), probeEffort);
+    const scores = trials.map((_, t) => Math.min(bounded[2 * t]!.best.lower, bounded[2 * t + 1]!.best.lower));
+    return batch.map((_, d) => {
+      let chosen = -1;
+      trials.forEach((trial, t) => {
+        if (trial.d === d && (chosen < 0 || scores[t]! > scores[chosen]!)) chosen = t;
+      });
+      return trials[chosen]!.candidate;
+    });
+  };
+
+  const takeBatch = (): Domain[] => {
+    const batch: Domain[] = [];
+    for (let rows = 0; queue.size() > 0; ) {
+      const domain = queue.pop()!;
+      rows += 2 * conjunctions[domain.row]!.length * Math.max(1, heuristic.candidates > 1 ? heuristic.candidates : 1);
+      batch.push(domain);
+      if (rows >= batchRows) break;
+    }
+    return batch;
+  };
+
+  /** True once a counterexample is confirmed. */
+  const settleLeaves = async (batch: readonly Domain[]): Promise<boolean> => {
+    for (const leaf of batch.filter((d) => d.candidates.length === 0)) {
+      const decided = await decideLeaf?.(leaf, conjunctions[leaf.row]!);
+      if (decided === 'falsified') return true;
+      if (decided === undefined) stuckLeaf = true;
+    }
+    return false;
+  };
+
+  const run = async (): Promise<SearchResult> => {
+    while (queue.size() > 0) {
+      budget.check();
+      if (queue.bytes() > budget.memoryBytes) throw new BudgetExceeded('memory');
+      if (domains >= budget.maxDomains) throw new BudgetExceeded('timeout');
+      const taken = takeBatch();
+      if (await settleLeaves(taken)) return { end: { kind: 'falsified' }, domains, worstBound: -Infinity };
+      const batch = taken.filter((d) => d.candidates.length > 0);
+      if (batch.length === 0) continue;
+      const chosen = await chooseCandidates(batch);
+      const children = batch.flatMap((domain, d) => split(domain, chosen[d]!));
+      const bounded = await boundChildren(children, effort);
+      domains += children.length;
+      for (const { child, best, lower } of bounded) {
+        if (lower > 0) continue;
+        if (best.candidateMargin <= 0 && (await tryCandidate(best.candidate()))) return { end: { kind: 'falsified' }, domains, worstBound: lower };
+        const candidates = bestCandidates(heuristic, search.sites, biases, { splits: child.splits, coefficients: best.coefficients }, heuristic.candidates);
+        queue.push({ row: child.row, splits: child.splits, lower, alpha: best.alpha, beta: best.beta, candidates });
+      }
+      onProgress?.(progress());
+    }
+    return { end: { kind: stuckLeaf ? 'leaf' : 'proved' }, domains, worstBound: stuckLeaf ? -Infinity : 0 };
+  };
+  return { run, progress };
+}

@@ -1,0 +1,199 @@
+/** @file The pipeline: attack, IBP, CROWN, α-CROWN, stronger attack, branch and bound; first answer wins. */
+import { constantBiases } from '../bounds/biases.ts';
+import type { Box } from '../bounds/box.ts';
+import type { HostBounds } from '../bounds/hostBounds.ts';
+import { boundMachine, type BoundMachine } from '../bounds/machine.ts';
+import { ibpBounds, rootBounds } from '../bounds/rootBounds.ts';
+import { crownRows } from '../bounds/rowBounds.ts';
+import { createRng, type Rng } from '../data/rng.ts';
+import type { SessionOptions } from '../engine/session.ts';
+import { attacker, cheapAttack, strongAttack, type AttackEffort, type Attacker } from './attackStage.ts';
+import { branchAndBound, type SearchProgress } from './branchAndBound.ts';
+import { bestCandidates } from './branching/choose.ts';
+import { branchingHeuristics, type BranchingName } from './branching/table.ts';
+import { BudgetExceeded, startBudget, type Budget, type BudgetOptions } from './budget.ts';
+import type { Domain } from './domain.ts';
+import { mapBox, originalPoint, type PreparedNetwork } from './prepare.ts';
+import { confirm, replayer, type Replayer } from './replay.ts';
+import { domainEffort, rootEffort, rowSearch, type Effort } from './rowSearch.ts';
+import type { Conjunction, Specification } from './specification.ts';
+import type { ProofStep, VerificationResult, Verdict, Witness } from './verdict.ts';
+
+/** Choices of one verification; defaults follow α,β-CROWN. */
+export interface VerifyOptions extends BudgetOptions {
+  readonly branching?: BranchingName;
+  readonly cheapAttack?: AttackEffort;
+  readonly strongAttack?: AttackEffort;
+  readonly rootEffort?: Effort;
+  readonly domainEffort?: Effort;
+  /** α iterations for intermediate bounds before the search; 0: CROWN's. */
+  readonly intermediateIterations?: number;
+  /** Rows bounded in one run of the search. */
+  readonly batchRows?: number;
+  readonly seed?: number;
+  readonly onProgress?: (progress: SearchProgress) => void;
+}
+
+/** One network with everything compiled for it; use it for many specifications, one after the other. */
+export interface Verifier {
+  readonly prepared: PreparedNetwork;
+  readonly machine: BoundMachine;
+  readonly attacker: Attacker;
+  readonly replayer: Replayer;
+  readonly verify: (spec: Specification, options?: VerifyOptions) => Promise<VerificationResult>;
+}
+
+/** @param options threads: 1 in workers */
+export async function createVerifier(prepared: PreparedNetwork, options: SessionOptions = {}): Promise<Verifier> {
+  const machine = boundMachine(prepared.bounded, options);
+  const parts = { prepared, machine, attacker: attacker(prepared.original, options), replayer: await replayer(prepared) };
+  return { ...parts, verify: (spec, choices = {}) => verifySpecification(parts, spec, choices) };
+}
+
+/** What is known so far; grows step by step so that a spent budget still reports it. */
+interface Findings {
+  lowerBound: number;
+  domains: number;
+  unstableRatio: Record<string, number>;
+  progress?: () => SearchProgress;
+}
+
+type Tools = Omit<Verifier, 'verify'>;
+
+/**
+ * Decides a specification.
+ * @returns a verdict; running out of time or memory is `unknown`
+ * @throws the signal's reason on cancellation; errors of the engine as they are
+ */
+export async function verifySpecification(tools: Tools, spec: Specification, options: VerifyOptions = {}): Promise<VerificationResult> {
+  const budget = startBudget(options);
+  const findings: Findings = { lowerBound: -Infinity, domains: 0, unstableRatio: {} };
+  let verdict: Verdict;
+  try {
+    verdict = await decide(tools, spec, options, budget, findings);
+  } catch (error) {
+    if (!(error instanceof BudgetExceeded)) throw error;
+    verdict = { kind: 'unknown', why: error.why };
+    const reached = findings.progress?.();
+    if (reached) Object.assign(findings, { domains: reached.domains, lowerBound: Math.max(findings.lowerBound, reached.worstBound) });
+  }
+  const { lowerBound, domains, unstableRatio } = findings;
+  return { verdict, seconds: budget.elapsedSeconds(), domains, lowerBound, unstableRatio };
+}
+
+const verified = (by: ProofStep): Verdict => ({ kind: 'verified', by });
+
+async function decide(tools: Tools, spec: Specification, options: VerifyOptions, budget: Budget, findings: Findings): Promise<Verdict> {
+  const rng = createRng(options.seed ?? 0);
+  const { machine, prepared } = tools;
+  const cheap = await attackOnce(tools, spec, options.cheapAttack ?? cheapAttack, rng.fork('cheap'));
+  if (cheap) return { kind: 'falsified', by: 'attack', witness: cheap };
+
+  budget.check();
+  const box = mapBox(prepared.inputMap, spec.lower, spec.upper);
+  const loose = await ibpBounds(machine, box);
+  findings.lowerBound = worstOf(spec.unsafe, (row) => intervalMargin(row, loose.output));
+  if (findings.lowerBound > 0) return verified('ibp');
+
+  const crown = await crownStage(tools, spec, box, budget, findings, options.intermediateIterations ?? 0);
+  if (crown.open.length === 0) return verified('crown');
+
+  const search = rowSearch(machine, box, crown.root);
+  const alpha = await alphaStage(search, crown.open, options.rootEffort ?? rootEffort, budget);
+  findings.lowerBound = Math.max(findings.lowerBound, Math.min(...alpha.map((a) => a.lower)));
+  const open = alpha.filter((a) => a.lower <= 0);
+  if (open.length === 0) return verified('alpha-crown');
+
+  const strong = await attackOnce(tools, spec, options.strongAttack ?? strongAttack, rng.fork('strong'));
+  if (strong) return { kind: 'falsified', by: 'attack', witness: strong };
+  budget.check();
+
+  const heuristic = branchingHeuristics[options.branching ?? 'kfsb'];
+  const biases = constantBiases(prepared.bounded, search.sites);
+  const roots = open.map((found, row): Domain => ({
+    row,
+    splits: [],
+    lower: found.lower,
+    alpha: found.alpha,
+    beta: new Float32Array(0),
+    candidates: bestCandidates(heuristic, search.sites, biases, { splits: [], coefficients: found.coefficients }, heuristic.candidates),
+  }));
+  let witness: Witness | undefined;
+  const running = branchAndBound(search, open.map((o) => o.conjunction), roots, biases, budget, {
+    heuristic,
+    effort: options.domainEffort ?? domainEffort,
+    batchRows: options.batchRows ?? 64,
+    onProgress: options.onProgress,
+    async tryCandidate(point) {
+      witness = await confirm(tools.replayer, spec, originalPoint(prepared.inputMap, point, spec.lower, spec.upper));
+      return witness !== undefined;
+    },
+  });
+  findings.progress = running.progress;
+  const { end, domains, worstBound } = await running.run();
+  findings.domains = domains;
+  findings.lowerBound = Math.max(findings.lowerBound, worstBound);
+  if (end.kind === 'proved') return verified('bab');
+  if (end.kind === 'falsified') return { kind: 'falsified', by: 'bab', witness: witness! };
+  return { kind: 'unknown', why: 'numerical' };
+}
+
+/** min over conjunctions of max over rows. */
+const worstOf = (unsafe: readonly Conjunction[], bound: (row: Conjunction[number]) => number): number =>
+  Math.min(...unsafe.map((rows) => Math.max(...rows.map(bound))));
+
+/** Lower bound of coefficients·y − bound over an interval; f64 sums of few terms, so the interval's own slack suffices. */
+function intervalMargin({ coefficients, bound }: Conjunction[number], { lower, upper }: { lower: Float32Array; upper: Float32Array }): number {
+  return coefficients.reduce((sum, c, i) => sum + (c === 0 ? 0 : c > 0 ? c * lower[i]! : c * upper[i]!), -bound);
+}
+
+async function attackOnce({ attacker: { attack }, replayer: replay }: Tools, spec: Specification, effort: AttackEffort, rng: Rng): Promise<Witness | undefined> {
+  if (effort.restarts === 0) return undefined;
+  const { point, margin } = await attack(spec, effort, rng);
+  return margin <= 0 ? confirm(replay, spec, point) : undefined;
+}
+
+/** CROWN: intermediate bounds, then all rows at once. */
+async function crownStage(
+  { machine }: Tools, spec: Specification, box: Box, budget: Budget, findings: Findings, alphaIterations: number,
+): Promise<{ root: HostBounds; open: Conjunction[] }> {
+  const root = await rootBounds(machine, box, { checkpoint: budget.check, alphaIterations });
+  findings.unstableRatio = unstableRatios(root);
+  const rows = spec.unsafe.flat();
+  const outputs = rows[0]!.coefficients.length;
+  const flat = new Float32Array(rows.length * outputs);
+  rows.forEach(({ coefficients }, i) => flat.set(coefficients, i * outputs));
+  const { lower, rounding } = await crownRows(machine, box, root, flat, rows.length);
+  const bounds = new Map(rows.map((row, i) => [row, lower[i]! - rounding[i]! - row.bound]));
+  findings.lowerBound = Math.max(findings.lowerBound, worstOf(spec.unsafe, (row) => bounds.get(row)!));
+  return { root, open: spec.unsafe.filter((conjunction) => Math.max(...conjunction.map((row) => bounds.get(row)!)) <= 0) };
+}
+
+interface AlphaOutcome {
+  readonly conjunction: Conjunction;
+  readonly lower: number;
+  readonly alpha: readonly Uint8Array[];
+  readonly coefficients: readonly Float32Array[];
+}
+
+/** α-CROWN on the rows that are still open; each conjunction keeps its best row. */
+async function alphaStage(search: ReturnType<typeof rowSearch>, open: readonly Conjunction[], effort: Effort, budget: Budget): Promise<AlphaOutcome[]> {
+  const tasks = open.flatMap((conjunction) => conjunction.map((row) => ({ row, splits: [] })));
+  const outcomes = await search.bound(tasks, effort, (_, lower) => lower > 0, budget.check);
+  let at = 0;
+  return open.map((conjunction) => {
+    const mine = outcomes.slice(at, (at += conjunction.length));
+    const best = mine.reduce((a, b) => (b.lower > a.lower ? b : a));
+    return { conjunction, lower: best.lower, alpha: best.alpha, coefficients: best.coefficients };
+  });
+}
+
+function unstableRatios(root: HostBounds): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(root).map(([name, { lower, upper }]) => {
+      let unstable = 0;
+      for (let i = 0; i < lower.length; i++) if (lower[i]! < 0 && upper[i]! > 0) unstable++;
+      return [name, lower.length === 0 ? 0 : unstable / lower.length];
+    }),
+  );
+}

@@ -1,0 +1,33 @@
+/** @file Replay: a counterexample counts only if plain ONNX Runtime agrees on the original network. */
+import { openPlainModel, type PlainModel } from '../engine/replay.ts';
+import { hostTensor } from '../engine/hostTensor.ts';
+import type { Shape } from '../tensor/index.ts';
+import { originalPoint, type PreparedNetwork } from './prepare.ts';
+import { safetyMargin, type Specification } from './specification.ts';
+import type { Witness } from './verdict.ts';
+
+/** Runs single inputs through the original model. */
+export interface Replayer {
+  /** @param input in original units, row-major, without the batch axis */
+  readonly outputs: (input: Float32Array) => Promise<Float32Array>;
+}
+
+/** @param inputName name and shape of the model's input; by default those of our own export */
+export async function replayer(prepared: PreparedNetwork, inputName = 'input', shape: Shape = [1, ...prepared.original.network.inputShape]): Promise<Replayer> {
+  const model: PlainModel = await openPlainModel(prepared.model, { threads: 1 }, prepared.original.network.name);
+  return {
+    async outputs(input) {
+      const found = await model.run({ [inputName]: hostTensor(input, shape) });
+      return Object.values(found)[0]!.data as Float32Array;
+    },
+  };
+}
+
+/** The witness that a point of the original input space is, rounded into the box; undefined where the replay disagrees. */
+export async function confirm({ outputs }: Replayer, spec: Specification, point: Float32Array): Promise<Witness | undefined> {
+  const identity = { scale: new Float64Array(point.length).fill(1), shift: new Float64Array(point.length) };
+  const input = originalPoint(identity, point, spec.lower, spec.upper);
+  if (input.some((v, i) => v < spec.lower[i]! || v > spec.upper[i]!)) return undefined;
+  const found = await outputs(input);
+  return safetyMargin(spec.unsafe, found) <= 0 ? { input, outputs: found.slice() } : undefined;
+}

@@ -1,0 +1,143 @@
+/** @file ONNX model → network with its numbers. */
+import { decodeModel } from '../../formats/onnx/decode.ts';
+import type { OnnxDtype, OnnxModel, OnnxNode, OnnxValueInfo } from '../../formats/onnx/model.ts';
+import { namingFile, readBytes } from '../../formats/readFile.ts';
+import { UserError } from '../../formats/userError.ts';
+import { TraceError, type Shape } from '../../tensor/index.ts';
+import type { NumberedNetwork } from '../foldBatchNorm.ts';
+import { networkBuilder } from './networkBuilder.ts';
+import { onnxImporters, supportedOperations } from './onnxImporters.ts';
+import { describeNode, importSite } from './site.ts';
+import { constantOfTensor, defaultLayout, type LayerValue, type Value } from './value.ts';
+
+/** An imported network, and how the model itself is fed. */
+export interface ImportedNetwork extends NumberedNetwork {
+  /** The model's argument; `shape` with the batch axis, of length 1. The network takes the same elements in order. */
+  readonly input: { readonly name: string; readonly shape: Shape; readonly dtype: OnnxDtype };
+  /** The model's result; the network gives the same elements as a vector. */
+  readonly output: { readonly name: string; readonly shape: Shape };
+}
+
+const oldestOpset = 7;
+
+/** Nodes that the output depends on, in the model's order. */
+function neededNodes(nodes: readonly OnnxNode[], output: string): OnnxNode[] {
+  const needed = new Set([output]);
+  const kept: OnnxNode[] = [];
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((name) => name !== '' && needed.has(name))) continue;
+    kept.push(node);
+    node.inputs.forEach((name) => needed.add(name));
+  }
+  return kept.reverse();
+}
+
+/** Refuses every operation that cannot be imported, all at once. */
+function requireSupported(nodes: readonly OnnxNode[]): void {
+  const standard = (node: OnnxNode): boolean => ['', 'ai.onnx', undefined].includes(node.domain);
+  const refused = nodes.filter((node) => !standard(node) || !onnxImporters.has(node.opType));
+  if (refused.length === 0) return;
+  const kinds = [...new Map(refused.map((node) => [node.opType, node])).values()];
+  throw new UserError(
+    `The model uses operations that are not supported: ${kinds.map(describeNode).join(', ')}. ` +
+      `Supported are: ${supportedOperations.join(', ')}.`,
+  );
+}
+
+/** Sizes of the argument, the batch axis set to 1. */
+function inputShape({ name, dims }: OnnxValueInfo): Shape {
+  if (!dims) throw new UserError(`The model does not tell the shape of its input '${name}'.`);
+  return dims.map((size, axis) => {
+    if (typeof size === 'number' && size > 0) return size;
+    if (axis === 0) return 1;
+    throw new UserError(
+      `Axis ${axis} of the model's input '${name}' has no fixed size (${size === '' ? 'unknown' : size}). ` +
+        'Export the model with fixed sizes but for the batch axis.',
+    );
+  });
+}
+
+function soleInput({ graph }: OnnxModel): OnnxValueInfo {
+  const initialized = new Set(graph.initializers.map((t) => t.name));
+  const inputs = graph.inputs.filter((i) => !initialized.has(i.name));
+  if (inputs.length !== 1)
+    throw new UserError(
+      `The model has ${inputs.length} inputs (${inputs.map((i) => i.name).join(', ')}); exactly one is supported.`,
+    );
+  const [input] = inputs as [OnnxValueInfo];
+  if (!input.dtype.startsWith('float'))
+    throw new UserError(
+      `The model's input '${input.name}' holds ${input.dtype}, not floating-point numbers.`,
+    );
+  return input;
+}
+
+/**
+ * Imports a model. Constant parts are computed, shapes are followed statically, dead parts are left out.
+ * @throws UserError naming the node and what is wrong, before anything is run
+ */
+export function importOnnx(model: OnnxModel): ImportedNetwork {
+  const { graph } = model;
+  const opset = model.opsets[''] ?? model.opsets['ai.onnx'] ?? 0;
+  if (opset < oldestOpset)
+    throw new UserError(
+      `The model uses operator set ${opset}; ${oldestOpset} and later are supported. Convert it with onnx.version_converter.`,
+    );
+  const input = soleInput(model);
+  if (graph.outputs.length !== 1)
+    throw new UserError(
+      `The model has ${graph.outputs.length} outputs (${graph.outputs.map((o) => o.name).join(', ')}); exactly one is supported.`,
+    );
+  const outputName = graph.outputs[0].name;
+  const nodes = neededNodes(graph.nodes, outputName);
+  requireSupported(nodes);
+
+  const shape = inputShape(input);
+  const builder = networkBuilder();
+  const values = new Map<string, Value>();
+  values.set(input.name, { kind: 'layer', layer: 'input', shape, layout: defaultLayout(shape) });
+  const initializers = new Map(graph.initializers.map((t) => [t.name, t]));
+  const valueOf = (name: string): Value => {
+    const tensor = initializers.get(name);
+    if (tensor && !values.has(name)) values.set(name, constantOfTensor(tensor));
+    const value = values.get(name);
+    if (!value) throw new UserError(`it reads '${name}', which nothing before it makes.`);
+    return value;
+  };
+  for (const node of nodes) {
+    try {
+      const made = onnxImporters.get(node.opType)!(importSite(node, opset, builder, valueOf));
+      const list = Array.isArray(made) ? (made as readonly Value[]) : [made as Value];
+      node.outputs.forEach((name, i) => {
+        if (name !== '' && list[i]) values.set(name, list[i]);
+      });
+    } catch (error) {
+      const ofModel =
+        error instanceof UserError || error instanceof TraceError || error instanceof RangeError;
+      if (!ofModel) throw error;
+      throw new UserError(`ONNX ${describeNode(node)}: ${error.message}`);
+    }
+  }
+  const output = values.get(outputName);
+  if (!output) throw new UserError(`No node of the model makes its output '${outputName}'.`);
+  if (output.kind === 'constant')
+    throw new UserError(`The model's output '${outputName}' does not depend on its input.`);
+  const { network, numbers } = builder.finish(graph.name, defaultLayout(shape), asVector(output));
+  return {
+    network,
+    numbers,
+    input: { name: input.name, shape, dtype: input.dtype },
+    output: { name: outputName, shape: output.shape },
+  };
+
+  function asVector(value: LayerValue): LayerValue {
+    const flat = builder.withLayout(value, [value.layout.reduce((a, b) => a * b, 1)]);
+    return flat.layer === 'input' ? builder.add({ kind: 'flatten' }, [flat], flat.shape) : flat;
+  }
+}
+
+/** Reads and imports a .onnx or .onnx.gz file. @throws UserError naming the file and the fault */
+export function readOnnxNetwork(path: string): ImportedNetwork {
+  const bytes = readBytes(path, 'ONNX model');
+  return namingFile(path, () => importOnnx(decodeModel(bytes)));
+}

@@ -1,0 +1,115 @@
+/** @file Collects the layers and numbers of a network that is being imported. */
+import { UserError } from '../../formats/userError.ts';
+import { sizeOf, type Shape } from '../../tensor/index.ts';
+import { sameShape } from '../../tensor/shape.ts';
+import { ruleOf } from '../layers/table.ts';
+import type { Layer, LayerKind, Network } from '../network.ts';
+import type { Numbers } from '../parameters.ts';
+import type { LayerValue } from './value.ts';
+
+/** A layer without its place in the graph. */
+export type LayerFields = Layer extends infer L
+  ? L extends Layer
+    ? Omit<L, 'name' | 'inputs'>
+    : never
+  : never;
+
+export interface NetworkBuilder {
+  /**
+   * Adds a layer.
+   * @param shape the result's shape as ONNX sees it
+   * @param numbers the layer's parameters by name
+   * @throws UserError where inputs do not fit or numbers are not finite
+   */
+  add(
+    fields: LayerFields,
+    inputs: readonly LayerValue[],
+    shape: Shape,
+    numbers?: Readonly<Record<string, ArrayLike<number>>>,
+  ): LayerValue;
+  /** The value with this layout, through a flatten or reshape layer where it has another. */
+  withLayout(value: LayerValue, layout: Shape): LayerValue;
+  /** The network that ends in `output`, and no layer that it does not need. */
+  finish(name: string, inputShape: Shape, output: LayerValue): { network: Network; numbers: Numbers };
+}
+
+/** Layer names begin with these; other kinds with the kind itself. */
+const prefixes: Partial<Record<LayerKind, string>> = {
+  conv2d: 'conv',
+  convTranspose2d: 'deconv',
+  linear: 'fc',
+  batchNorm1d: 'bn',
+  batchNorm2d: 'bn',
+};
+
+/** f32 where that holds every number exactly: half the memory. */
+function compact(values: ArrayLike<number>): Float32Array | Float64Array {
+  const single = Float32Array.from(values);
+  for (let i = 0; i < single.length; i++) if (single[i] !== values[i]) return Float64Array.from(values);
+  return single;
+}
+
+function requireFinite(name: string, values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++)
+    if (!Number.isFinite(values[i]))
+      throw new UserError(`its ${name} holds ${values[i]} (element ${i}); weights must be finite numbers.`);
+}
+
+export function networkBuilder(): NetworkBuilder {
+  const layers: Layer[] = [];
+  const numbers: Record<string, Float32Array | Float64Array> = {};
+  const counts = new Map<string, number>();
+  const reshaped = new Map<string, LayerValue>();
+
+  const builder: NetworkBuilder = {
+    add(fields, inputs, shape, parameters = {}) {
+      const prefix = prefixes[fields.kind] ?? fields.kind;
+      const count = (counts.get(prefix) ?? 0) + 1;
+      counts.set(prefix, count);
+      const layer = { ...fields, name: `${prefix}${count}`, inputs: inputs.map((i) => i.layer) } as Layer;
+      const rule = ruleOf(layer);
+      const layout = rule.shape(
+        layer,
+        inputs.map((i) => i.layout),
+      );
+      if (sizeOf(layout) !== sizeOf(shape))
+        throw new Error(`import: ${layer.name} makes [${layout.join(',')}], not [${shape.join(',')}]`);
+      for (const { name, shape: wanted } of rule.parameters(layer)) {
+        const values = parameters[name];
+        if (values.length !== sizeOf(wanted))
+          throw new UserError(
+            `its ${name} has ${values.length} numbers, but [${wanted.join(',')}] is wanted.`,
+          );
+        requireFinite(name, values);
+        numbers[`${layer.name}.${name}`] = compact(values);
+      }
+      layers.push(layer);
+      return { kind: 'layer', layer: layer.name, shape, layout };
+    },
+    withLayout(value, layout) {
+      if (sameShape(value.layout, layout)) return value;
+      const key = `${value.layer} ${layout.join()}`;
+      const before = reshaped.get(key);
+      if (before) return { ...before, shape: value.shape };
+      const fields: LayerFields =
+        layout.length === 1 ? { kind: 'flatten' } : { kind: 'reshape', shape: layout };
+      const made = builder.add(fields, [value], value.shape);
+      reshaped.set(key, made);
+      return made;
+    },
+    finish(name, inputShape, output) {
+      const needed = new Set([output.layer]);
+      for (const layer of [...layers].reverse())
+        if (needed.has(layer.name)) layer.inputs.forEach((input) => needed.add(input));
+      const kept = layers.filter((layer) => needed.has(layer.name));
+      const keptNumbers = Object.entries(numbers).filter(([key]) =>
+        needed.has(key.slice(0, key.indexOf('.'))),
+      );
+      return {
+        network: { name, inputShape, layers: kept },
+        numbers: Object.fromEntries(keptNumbers),
+      };
+    },
+  };
+  return builder;
+}

@@ -74,7 +74,9 @@ export function branchAndBound(
         return { row, splits: child.splits, alpha: child.alpha, beta: child.beta };
       }),
     );
-    const outcomes = await search.bound(tasks, how, (_, lower) => lower > 0, budget.check);
+    const outcomes: RowOutcome[] = [];
+    for (let from = 0; from < tasks.length; from += batchRows)
+      outcomes.push(...(await search.bound(tasks.slice(from, from + batchRows), how, (_, lower) => lower > 0, budget.check)));
     return children.map((child, c) => {
       const mine = outcomes.filter((_, t) => owners[t] === c);
       const best = mine.reduce((a, b) => (b.lower > a.lower ? b : a));
@@ -110,7 +112,7 @@ export function branchAndBound(
     const batch: Domain[] = [];
     for (let rows = 0; queue.size() > 0; ) {
       const domain = queue.pop()!;
-      rows += 2 * conjunctions[domain.row]!.length * Math.max(1, heuristic.candidates > 1 ? heuristic.candidates : 1);
+      rows += 2 * conjunctions[domain.row]!.length;
       batch.push(domain);
       if (rows >= batchRows) break;
     }

@@ -35,7 +35,7 @@ export function ibp(
     let interval = rule.interval(inputs, layer, context);
     if (options.outward && rule.rounding) {
       const reach = rule.rounding.forward(inputs.map(magnitude), layer, context);
-      const slack = mul(reach, gamma(rule.rounding.forwardTerms(layer)));
+      const slack = mul(reach, gamma(rule.rounding.forwardTerms(layer, context)));
       interval = { lower: sub(interval.lower, slack), upper: add(interval.upper, slack) };
     }
     bounds.set(layer.name, interval);

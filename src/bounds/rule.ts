@@ -51,7 +51,7 @@ export interface RoundingRule<K extends LayerKind> {
   /** |W|·m + |b| for magnitudes m ≥ |x| of the inputs. */
   forward(inputs: readonly Tensor[], layer: LayerOfKind<K>, context: BoundContext): Tensor;
   /** Terms in one forward sum. */
-  forwardTerms(layer: LayerOfKind<K>): number;
+  forwardTerms(layer: LayerOfKind<K>, context: BoundContext): number;
   /** |W|ᵀ|a| for each input. */
   backward(absolute: Tensor, layer: LayerOfKind<K>, context: BoundContext): readonly Tensor[];
   /** Terms in one backward sum. */

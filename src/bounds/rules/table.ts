@@ -3,12 +3,25 @@ import type { LayerKind } from '../../nn/network.ts';
 import type { BoundRule } from '../rule.ts';
 import { batchNormRule, normalizeRule } from './affine.ts';
 import { conv2dRule } from './conv2d.ts';
+import { convTranspose2dRule } from './convTranspose2d.ts';
+import { elementwiseAffineRule } from './elementwiseAffine.ts';
+import { leakyReluRule } from './leakyRelu.ts';
 import { linearRule } from './linear.ts';
+import { maxPool2dRule } from './maxPool2d.ts';
+import { monotoneLinearRules } from './monotoneLinear.ts';
 import { addRule, dropoutRule, flattenRule } from './plain.ts';
 import { reluRule } from './relu.ts';
+import { sigmoidRule, tanhRule } from './sShaped.ts';
 
 export const boundRules: { readonly [K in LayerKind]?: BoundRule<K> } = {
+  ...monotoneLinearRules,
   conv2d: conv2dRule,
+  convTranspose2d: convTranspose2dRule,
+  affine: elementwiseAffineRule,
+  leakyRelu: leakyReluRule,
+  sigmoid: sigmoidRule,
+  tanh: tanhRule,
+  maxPool2d: maxPool2dRule,
   linear: linearRule,
   batchNorm2d: batchNormRule,
   batchNorm1d: batchNormRule,

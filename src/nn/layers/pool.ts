@@ -54,6 +54,10 @@ function borderOf(x: Tensor, [top, left, bottom, right]: PoolLayer['padding']): 
   return constant(data, [1, 1, height, width]);
 }
 
+/** x with a border that no maximum picks. */
+export const paddedForMax = (x: Tensor, { padding }: PoolLayer): Tensor =>
+  padding.some((p) => p > 0) ? add(pad2d(x, padding), borderOf(x, padding)) : x;
+
 export const maxPool2d: LayerRule<PoolLayer> = {
   shape: poolShape,
   parameters: noParameters,

@@ -1,0 +1,71 @@
+/** @file Bounds of elementwise affine layers: x·weight + bias with parameters of any broadcastable shape. */
+import type { AffineLayer } from '../../nn/network.ts';
+import { abs, add, matmul, mul, reshape, sizeOf, sum, type Shape, type Tensor } from '../../tensor/index.ts';
+import { centerRadius, fromCenter } from '../interval.ts';
+import { sumVariance } from '../rounding.ts';
+import type { BoundContext, BoundRule } from '../rule.ts';
+
+interface Parts {
+  readonly weight: Tensor | undefined;
+  readonly bias: Tensor | undefined;
+}
+
+const partsOf = (layer: AffineLayer, { params }: BoundContext): Parts => ({
+  weight: layer.weight ? params[`${layer.name}.weight`] : undefined,
+  bias: layer.bias ? params[`${layer.name}.bias`] : undefined,
+});
+
+const apply = (x: Tensor, { weight, bias }: Parts): Tensor => {
+  const scaled = weight ? mul(x, weight) : x;
+  return bias ? add(scaled, bias) : scaled;
+};
+
+const absolute = ({ weight, bias }: Parts): Parts => ({
+  weight: weight && abs(weight),
+  bias: bias && abs(bias),
+});
+
+/** a summed over the axes along which parameters of this shape repeat: [R, number of parameters]. */
+function gathered(a: Tensor, shape: Shape): Tensor {
+  const lead = a.shape.length - shape.length;
+  const axes = a.shape.map((_, i) => i).filter((i) => i > 0 && (i < lead || shape[i - lead] === 1));
+  return reshape(sum(a, axes), [a.shape[0]!, sizeOf(shape)]);
+}
+
+export const elementwiseAffineRule: BoundRule<'affine'> = {
+  /** s·c + t ± |s|·r */
+  interval([x], layer, context) {
+    const parts = partsOf(layer, context);
+    if (!parts.weight) return { lower: apply(x!.lower, parts), upper: apply(x!.upper, parts) };
+    const { center, radius } = centerRadius(x!);
+    return fromCenter(apply(center, parts), mul(radius, abs(parts.weight)));
+  },
+  /** a·(s∘x + t) = (s∘a)·x + a·t: exact. */
+  backward(a, layer, context) {
+    const { weight, bias } = partsOf(layer, context);
+    return {
+      inputs: [weight ? mul(a, weight) : a],
+      ...(bias && {
+        constant: reshape(matmul(gathered(a, layer.shape), reshape(bias, [-1, 1])), [a.shape[0]!]),
+      }),
+    };
+  },
+  rounding: {
+    forward: ([m], layer, context) => apply(m!, absolute(partsOf(layer, context))),
+    forwardTerms: () => 2,
+    backward(a, layer, context) {
+      const { weight } = absolute(partsOf(layer, context));
+      return [weight ? mul(a, weight) : a];
+    },
+    backwardTerms: () => 1,
+    /** Sums over repeats, then over parameters. */
+    constantVariance(a, layer, context) {
+      const { bias } = absolute(partsOf(layer, context));
+      if (!bias) return undefined;
+      const count = sizeOf(layer.shape);
+      const each = mul(gathered(a, layer.shape), reshape(bias, [1, count]));
+      const repeats = sizeOf(a.shape.slice(1)) / count;
+      return add(sum(sumVariance(each, repeats), 1), sumVariance(sum(each, 1), count));
+    },
+  },
+};

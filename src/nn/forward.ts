@@ -1,7 +1,8 @@
 /** @file The forward pass of a network as a traced computation. */
-import { TraceError, type Tensor } from '../tensor/index.ts';
+import { stopGradient, TraceError, type Tensor } from '../tensor/index.ts';
 import type { BatchStatistics, Mode } from './layers/definition.ts';
 import { ruleOf } from './layers/table.ts';
+import { outputName, readersOf } from './graphEdits.ts';
 import type { Network, Parameters } from './network.ts';
 
 export interface ForwardOptions {
@@ -21,7 +22,22 @@ export interface ForwardResult {
 }
 
 /**
- * Runs the network on x [B, …inputShape].
+ * Layers whose bias only batch norms in training mode see: they subtract it again with the mean. Its gradient is 0
+ * exactly; computed through rounding it would be noise, which Adam scales up to whole steps.
+ */
+function cancelledBiases(network: Network): Set<string> {
+  const readers = readersOf(network);
+  const cancelled = network.layers.filter(({ name, kind }) => {
+    const next = readers.get(name)!;
+    const only = next.length > 0 && next.every((l) => l.kind === 'batchNorm2d' || l.kind === 'batchNorm1d');
+    return (kind === 'conv2d' || kind === 'linear') && only && name !== outputName(network);
+  });
+  return new Set(cancelled.map((l) => l.name));
+}
+
+/**
+ * Runs the network on x [B, …inputShape]. In training mode a bias before a batch norm is a constant to
+ * differentiation (see `cancelledBiases`), also through the layer's own activation.
  * @throws TraceError where a parameter is missing or does not fit
  */
 export function forward(
@@ -32,6 +48,7 @@ export function forward(
 ): ForwardResult {
   const activations = new Map<string, Tensor>([['input', x]]);
   const statistics = new Map<string, BatchStatistics>();
+  const cancelled = mode === 'train' ? cancelledBiases(network) : new Set<string>();
   for (const layer of network.layers) {
     const result = ruleOf(layer).forward({
       layer,
@@ -40,7 +57,7 @@ export function forward(
       parameter(name) {
         const value = params[`${layer.name}.${name}`];
         if (!value) throw new TraceError(`network ${network.name}: no value for ${layer.name}.${name}`);
-        return value;
+        return name === 'bias' && cancelled.has(layer.name) ? stopGradient(value) : value;
       },
       recordStatistics: (found) => void statistics.set(layer.name, found),
       keepMask: keepMasks[layer.name],

@@ -39,7 +39,8 @@ export function importedLayerNodes(site: OnnxSite<ImportedLayer>): OnnxNode[] {
       const scaled = layer.bias ? `${output}/scaled` : output;
       if (layer.weight)
         parts.push({
-          ...node('Mul', [inputs[0], site.parameter('weight', layer.shape)]),
+          opType: 'Mul',
+          inputs: [inputs[0]!, site.parameter('weight', layer.shape)],
           outputs: [scaled],
         });
       if (layer.bias)

@@ -1,5 +1,5 @@
 /** @file The same function with fewer layers: what verification runs on. */
-import { sizeOf, type Shape } from '../tensor/index.ts';
+import { sizeOf } from '../tensor/index.ts';
 import type { NumberedNetwork } from './foldBatchNorm.ts';
 import { scaleAndShift } from './simplify/affineParameters.ts';
 import { bypass, draftOf, finished, rewriteAll, soleReader } from './simplify/draft.ts';
@@ -21,14 +21,15 @@ export function simplifyNetwork(net: NumberedNetwork): NumberedNetwork {
 
 /** A network without its first elementwise affine layers, and what they did to each input element. */
 export interface SplitNormalization extends NumberedNetwork {
-  /** The network takes scale·x + shift, element by element, where the whole one took x. */
+  /** The network takes scale·x + shift, element by element, where the whole one took x; scales are positive. */
   readonly scale: Float64Array;
   readonly shift: Float64Array;
 }
 
 /**
  * Strips a leading normalisation: bounds and attacks then work on the box that it makes of theirs.
- * scale is 1 and shift 0 where there is none, or where other layers read the raw input too.
+ * scale is 1 and shift 0 where there is none, where other layers read the raw input too, or where a
+ * scale is not positive.
  */
 export function splitNormalization(net: NumberedNetwork): SplitNormalization {
   const draft = draftOf(net);
@@ -42,7 +43,8 @@ export function splitNormalization(net: NumberedNetwork): SplitNormalization {
   for (;;) {
     const first = soleReader(draft, 'input');
     if (first?.kind !== 'affine' || draft.layers.length === 1) return { ...finished(draft), scale, shift };
-    const step = scaleAndShift(draft, first, inputShape as Shape);
+    const step = scaleAndShift(draft, first, inputShape);
+    if (!step.scale.every((s) => s > 0)) return { ...finished(draft), scale, shift };
     bypass(draft, first);
     step.scale.forEach((s, i) => {
       scale[i]! *= s;

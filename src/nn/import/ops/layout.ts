@@ -9,7 +9,7 @@ import { broadcastTo, commonShape } from './elementwise.ts';
 
 /** The same elements under another ONNX shape: no layer is needed. */
 function relabelled(value: Value, shape: Shape): Value {
-  if (sizeOf(value.shape) !== sizeOf(shape))
+  if (sizeOf(value.shape) !== sizeOf(shape) || !shape.every(Number.isInteger))
     throw new UserError(`${shapeText(value.shape)} cannot be laid out as ${shapeText(shape)}.`);
   return { ...value, shape };
 }

@@ -4,6 +4,8 @@ import type { Program } from '../tensor/program.ts';
 import { isTensor, type Tensor, type TensorSpec } from '../tensor/tensor.ts';
 import { trace } from '../tensor/trace.ts';
 import { flattenTree, mapTree, type MapTree } from '../tensor/tree.ts';
+import { verifyBlockedLayout } from './blockedLayout.ts';
+import { blockSize } from './lower/blocked.ts';
 import { bindFeeds, bindMemory } from './feeds.ts';
 import { isHostTensor, type Feed, type HostTensor } from './hostTensor.ts';
 import { lowerProgram, type LoweredProgram, type LoweringOptions } from './lower/lowerProgram.ts';
@@ -49,10 +51,17 @@ export function compile<S, R>(
   const traced = trace(fn, specs);
   const program = simplify(traced.program);
   const leaves = flattenTree(traced.outputTree, isTensor);
+  const size = (options.device ?? 'cpu') === 'cpu' ? blockSize : (): number => 0;
   let lowered: LoweredProgram | undefined;
   let model: IdentifiedModel | undefined;
-  const getLowered = (): LoweredProgram => (lowered ??= lowerProgram(program, options));
+  const getLowered = (): LoweredProgram =>
+    (lowered ??= lowerProgram(program, { blockSize: size(), ...options }));
   const getModel = (): IdentifiedModel => (model ??= identifyModel(getLowered().bytes));
+  const checkLayout = async (): Promise<void> => {
+    if (!getLowered().usesBlocked || (await verifyBlockedLayout())) return;
+    lowered = undefined;
+    model = undefined;
+  };
 
   return {
     program,
@@ -63,13 +72,17 @@ export function compile<S, R>(
       return getModel();
     },
     async run(feeds, into) {
+      await checkLayout();
       const { inputNames, outputNames } = getLowered();
       const memory = bindMemory(into, program, outputNames);
       const made = await runModel(getModel(), options, bindFeeds(feeds, program, inputNames), memory);
       const byPath = new Map(leaves.map((leaf, i) => [leaf.path, made[outputNames[i]]]));
       return mapTree(traced.outputTree, isTensor, (_, path) => byPath.get(path)!);
     },
-    prepare: () => openModel(getModel(), options),
+    async prepare() {
+      await checkLayout();
+      await openModel(getModel(), options);
+    },
   };
 }
 

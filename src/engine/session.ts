@@ -63,8 +63,7 @@ async function closeIdle(allowed: number): Promise<void> {
     if (open.size <= allowed) return;
     if (entry.running > 0) continue;
     open.delete(key);
-    const session = await entry.session.catch(() => undefined);
-    await session?.release();
+    await release(entry);
   }
 }
 
@@ -110,12 +109,26 @@ async function create(bytes: Uint8Array, options: SessionOptions): Promise<Infer
   }
 }
 
-function acquire(
-  { bytes, hash }: IdentifiedModel,
-  options: SessionOptions,
-): { key: string; entry: OpenSession } {
-  const key = `${hash} ${options.device ?? 'cpu'} ${options.threads ?? availableParallelism()}`;
-  const entry = open.get(key) ?? { session: create(bytes, options), running: 0 };
+const keyOf = ({ hash }: IdentifiedModel, { device = 'cpu', threads }: SessionOptions): string =>
+  `${hash} ${device} ${threads ?? availableParallelism()}`;
+
+/** Closes one model's session, if it is open and not running. */
+export async function closeModel(model: IdentifiedModel, options: SessionOptions): Promise<void> {
+  const key = keyOf(model, options);
+  const entry = open.get(key);
+  if (entry === undefined || entry.running > 0) return;
+  open.delete(key);
+  await release(entry);
+}
+
+async function release(entry: OpenSession): Promise<void> {
+  const session = await entry.session.catch(() => undefined);
+  await session?.release();
+}
+
+function acquire(model: IdentifiedModel, options: SessionOptions): { key: string; entry: OpenSession } {
+  const key = keyOf(model, options);
+  const entry = open.get(key) ?? { session: create(model.bytes, options), running: 0 };
   open.delete(key);
   open.set(key, entry);
   entry.running++;

@@ -1,34 +1,44 @@
 /** @file Lowering of convTranspose2d, the input gradient of a convolution. */
-import type { AttributesOf, ConstantData } from '../../tensor/primitives/attributes.ts';
-import type { Shape } from '../../tensor/shape.ts';
+import type { ConstantData } from '../../tensor/primitives/attributes.ts';
 import { isOp, type Tensor } from '../../tensor/tensor.ts';
-import { derivedConstant, emit, ints, reshape } from './emitter.ts';
+import { derivedConstant, emit, ints, reshape, type Emitter } from './emitter.ts';
+import { blockedConv, fillsBlocks } from './blocked.ts';
 import { formulationKey, type Formulation } from './formulations.ts';
 import { flip, padEdges } from './layout.ts';
 import type { Lowering, LoweringSite } from './lowering.ts';
 
 type Site = LoweringSite<'convTranspose2d'>;
-type Geometry = AttributesOf<'convTranspose2d'>;
 
 /** Channels of the result from which `flipped` is faster than `native`. */
 const manyChannels = 16;
 /** Elements of one channel of g up to which `columns` is faster than `native`. */
-const smallArea = 36;
+const smallArea = 64;
 
 /**
  * The fixed choice, by measurement on CPU: with stride 1 `flipped` needs two thirds of the time of `native` for 64
  * channels and six times its time for three (the gradient of an image); `columns` needs 60 % for 4x4 results of a
  * 4x4 kernel, unless the weight is constant, which ONNX Runtime then transposes once.
  */
-export function defaultInputGradient(g: Shape, weight: Tensor, a: Geometry): Formulation<'convTranspose2d'> {
+export function defaultInputGradient({ emitter, node }: Site): Formulation<'convTranspose2d'> {
+  const a = node.attributes;
+  const [g, weight] = node.inputs;
+  if (usable('flippedBlocked', emitter, node) && weight.op !== 'constant') return 'flippedBlocked';
   if (a.stride.every((s) => s === 1) && weight.shape[1] >= manyChannels) return 'flipped';
-  return g[2] * g[3] <= smallArea && weight.op !== 'constant' && a.groups === 1 ? 'columns' : 'native';
+  const small = g.shape[2] * g.shape[3] <= smallArea;
+  return small && weight.op !== 'constant' && a.groups === 1 ? 'columns' : 'native';
 }
 
-/** A formulation asked for, if it can be used. */
-function usable(choice: string | undefined, a: Geometry): choice is Formulation<'convTranspose2d'> {
-  if (choice === 'flipped') return a.stride.every((s) => s === 1);
-  return choice === 'native' || (choice === 'columns' && a.groups === 1);
+/** Whether a formulation can be used. */
+function usable(
+  choice: string | undefined,
+  emitter: Emitter,
+  node: Site['node'],
+): choice is Formulation<'convTranspose2d'> {
+  const { stride, groups } = node.attributes;
+  const still = stride.every((s) => s === 1);
+  if (choice === 'flippedBlocked')
+    return still && fillsBlocks(node.inputs[1].shape, node.attributes, emitter.shared.blockSize);
+  return choice === 'native' || (choice === 'flipped' && still) || (choice === 'columns' && groups === 1);
 }
 
 /** weight [co,ci/G,kh,kw] → [ci, co/G, kh, kw], both kernel axes reversed: the kernel of the adjoint as a convolution. */
@@ -78,7 +88,7 @@ function flippedData(
 }
 
 /** Stride 1: convolution of g with the flipped kernel; padding d(k−1) − p. */
-function flipped(site: Site): string {
+function flipped(site: Site, blocked: boolean): string {
   const { emitter, inputs, node } = site;
   const { padding, dilation, groups, size } = node.attributes;
   const [gradient, weight] = node.inputs as [Tensor, Tensor];
@@ -88,12 +98,16 @@ function flipped(site: Site): string {
   // Padding below zero is a crop of g; Conv itself takes none.
   const crop = (list: readonly number[]): number[] => [0, 0, ...list.map((n) => Math.min(n, 0))];
   const g = padEdges(emitter, inputs[0], crop(before), crop(after));
-  return emit(emitter, 'Conv', [g, flippedKernel(site)], {
+  const attributes = {
     strides: [1, 1],
     pads: [...before, ...after].map((n) => Math.max(n, 0)),
     dilations: dilation,
     group: groups,
-  });
+  };
+  if (!blocked) return emit(emitter, 'Conv', [g, flippedKernel(site)], attributes);
+  const [co, ci, kh, kw] = weight.shape;
+  const kernelShape = [ci, co, kh, kw];
+  return blockedConv(emitter, [g, flippedKernel(site)], kernelShape, attributes, emitter.shared.blockSize);
 }
 
 /** ConvTranspose; output_padding adds what the convolution's rounding down left unread. */
@@ -134,7 +148,8 @@ function columns({ emitter, inputs, node }: Site): string {
 }
 
 const ways: { readonly [F in Formulation<'convTranspose2d'>]: (site: Site) => string } = {
-  flipped,
+  flipped: (site) => flipped(site, false),
+  flippedBlocked: (site) => flipped(site, true),
   native,
   columns,
 };
@@ -145,7 +160,7 @@ export const convTranspose2d: Lowering<'convTranspose2d'> = (site) => {
   const a = node.attributes;
   const key = formulationKey('convTranspose2d', [node.inputs[0].shape, node.inputs[1].shape], a);
   const asked = emitter.shared.formulations[key];
-  const choice = usable(asked, a) ? asked : defaultInputGradient(node.inputs[0].shape, node.inputs[1], a);
+  const choice = usable(asked, emitter, node) ? asked : defaultInputGradient(site);
   emitter.shared.chosen[key] = choice;
   return ways[choice](site);
 };

@@ -15,6 +15,8 @@ interface Shared {
   readonly byKey: Map<string, string>;
   readonly byData: WeakMap<object, Map<string, string>>;
   readonly formulations: FormulationRecord;
+  /** Channels of a block of the blocked layout; 0 where it must not be used. */
+  readonly blockSize: number;
   /** Formulations that were chosen while lowering. */
   readonly chosen: Record<string, string>;
   count: number;
@@ -26,12 +28,13 @@ export interface Emitter {
   readonly shared: Shared;
 }
 
-export function createEmitter(formulations: FormulationRecord): Emitter {
+export function createEmitter(formulations: FormulationRecord, blockSize = 0): Emitter {
   const shared: Shared = {
     initializers: new Map(),
     byKey: new Map(),
     byData: new WeakMap(),
     formulations,
+    blockSize,
     chosen: {},
     count: 0,
   };
@@ -72,9 +75,10 @@ export function emitNode(
   inputs: readonly string[],
   outputs: readonly string[],
   attributes: NodeAttributes = {},
+  domain = '',
 ): void {
   const entries = Object.entries(attributes).map(([name, value]) => [name, attribute(value)] as const);
-  emitter.nodes.push({ opType, inputs, outputs, attributes: Object.fromEntries(entries) });
+  emitter.nodes.push({ opType, inputs, outputs, domain, attributes: Object.fromEntries(entries) });
 }
 
 /** An int64 list, as ONNX wants shapes and axes. Equal lists are one initializer. */

@@ -2,15 +2,20 @@
 import type { AttributesOf } from '../../tensor/primitives/attributes.ts';
 import { shapeText, type Shape } from '../../tensor/shape.ts';
 
-/** Choices by primitive. Each sums in its own order: results differ in the last bits. */
+/** Choices by primitive, kept with a run by name. Each sums in its own order: results differ in the last bits. */
 export const formulations = {
   /**
    * `channelsLast`: one Conv over x with its channels innermost. `im2col`: one product with the shifted copies of x,
    * one for each tap. `swap`: Conv with batch and channels exchanged.
    */
   convWeightGrad: ['channelsLast', 'im2col', 'swap'],
-  /** `flipped`: Conv with the flipped kernel, for stride 1. `native`: ConvTranspose. `columns`: MatMul and Col2Im. */
-  convTranspose2d: ['flipped', 'native', 'columns'],
+  /**
+   * `flipped`: Conv with the flipped kernel, for stride 1; `flippedBlocked`: the same in the blocked layout.
+   * `native`: ConvTranspose. `columns`: MatMul and Col2Im.
+   */
+  convTranspose2d: ['flipped', 'flippedBlocked', 'native', 'columns'],
+  /** `plain`: Conv. `blocked`: Conv in the blocked layout, where the processor has one and the weight is not constant. */
+  conv2d: ['plain', 'blocked'],
 } as const;
 
 export type ChosenPrimitive = keyof typeof formulations;
@@ -25,7 +30,7 @@ export function formulationKey<K extends ChosenPrimitive>(
   shapes: readonly [Shape, Shape],
   a: AttributesOf<K>,
 ): string {
-  const extent = 'size' in a ? a.size : a.kernel;
+  const extent = 'size' in a ? a.size : 'kernel' in a ? a.kernel : [];
   return [
     op,
     shapes.map(shapeText).join(' '),

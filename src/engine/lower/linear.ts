@@ -3,12 +3,28 @@ import type { ConvGeometry } from '../../tensor/primitives/attributes.ts';
 import { isOp, type Tensor } from '../../tensor/tensor.ts';
 import { convTranspose2d } from './convTranspose2d.ts';
 import { convWeightGrad } from './convWeightGrad.ts';
-import { emit, filled, reshape, type NodeAttributes } from './emitter.ts';
+import { blockedConv, fillsBlocks } from './blocked.ts';
+import { emit, filled, reshape } from './emitter.ts';
+import { formulationKey } from './formulations.ts';
 import type { LoweringSite, LoweringTable } from './lowering.ts';
 
 /** Conv's attributes for a geometry. */
-export function convAttributes(g: ConvGeometry): NodeAttributes {
+function convAttributes(g: ConvGeometry) {
   return { strides: g.stride, pads: g.padding, dilations: g.dilation, group: g.groups };
+}
+
+/** Conv; in the blocked layout where the weight is not constant (constant ones ONNX Runtime reorders itself). */
+function conv2d({ emitter, inputs, node }: LoweringSite<'conv2d'>): string {
+  const [x, weight] = node.inputs;
+  const key = formulationKey('conv2d', [x.shape, weight.shape], node.attributes);
+  const { blockSize, formulations, chosen } = emitter.shared;
+  const asked = formulations[key] ?? (weight.op === 'constant' ? 'plain' : 'blocked');
+  const choice =
+    asked === 'blocked' && fillsBlocks(weight.shape, node.attributes, blockSize) ? 'blocked' : 'plain';
+  chosen[key] = choice;
+  const attributes = convAttributes(node.attributes);
+  if (choice === 'blocked') return blockedConv(emitter, inputs, weight.shape, attributes, blockSize);
+  return emit(emitter, 'Conv', inputs, attributes);
 }
 
 /** The matrix under a transposition, if it is one. */
@@ -56,7 +72,7 @@ export const linear: LoweringTable<
   'matmul' | 'conv2d' | 'convTranspose2d' | 'convWeightGrad' | 'channelAffine'
 > = {
   matmul,
-  conv2d: ({ emitter, inputs, node }) => emit(emitter, 'Conv', inputs, convAttributes(node.attributes)),
+  conv2d,
   convTranspose2d,
   convWeightGrad,
   channelAffine,

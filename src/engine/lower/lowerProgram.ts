@@ -4,6 +4,7 @@ import type { OnnxNode, OnnxValueInfo } from '../../formats/onnx/model.ts';
 import type { PrimitiveName } from '../../tensor/primitives/attributes.ts';
 import { programNodes, type Program } from '../../tensor/program.ts';
 import { isOp, type Tensor, type TensorSpec } from '../../tensor/tensor.ts';
+import { blockedDomain } from './blocked.ts';
 import { liveNodes, withoutUnusedConstants } from './deadNodes.ts';
 import {
   constantOf,
@@ -26,6 +27,8 @@ const irVersion = 10;
 export interface LoweringOptions {
   /** Formulations to use; convolutions that are not named get the fixed default. */
   readonly formulations?: FormulationRecord;
+  /** Channels of a block of the blocked layout (`blockSize`); 0, the default, keeps to standard operations. */
+  readonly blockSize?: number;
 }
 
 /** An ONNX model and how to feed it. */
@@ -37,6 +40,8 @@ export interface LoweredProgram {
   readonly outputNames: readonly string[];
   /** The formulation of every convolution gradient in the program. */
   readonly formulations: FormulationRecord;
+  /** Whether operations of the blocked layout occur. */
+  readonly usesBlocked: boolean;
 }
 
 const valueInfo = (name: string, spec: TensorSpec): OnnxValueInfo => ({
@@ -113,7 +118,7 @@ function lowerLoop(emitter: Emitter, node: Tensor<'loop'>, nameOf: (tensor: Tens
 
 /** @param program simplified or not; nodes that no output needs are left out */
 export function lowerProgram(program: Program, options: LoweringOptions = {}): LoweredProgram {
-  const emitter = createEmitter(options.formulations ?? {});
+  const emitter = createEmitter(options.formulations ?? {}, options.blockSize);
   const inputNames = program.inputs.map((input) => `in/${input.attributes.name}`);
   const outputNames = program.outputNames.map((name) => `out/${name}`);
   const given = new Map<Tensor, string>(program.inputs.map((input, i) => [input, inputNames[i]]));
@@ -126,6 +131,13 @@ export function lowerProgram(program: Program, options: LoweringOptions = {}): L
     inputs: program.inputs.map((input, i) => valueInfo(inputNames[i], input)),
     outputs: program.outputs.map((output, i) => valueInfo(outputNames[i], output)),
   });
-  const bytes = encodeModel({ irVersion, opsets: { '': opset }, producerName: 'certprune', graph });
-  return { bytes, inputNames, outputNames, formulations: { ...emitter.shared.chosen } };
+  const formulations = { ...emitter.shared.chosen };
+  const usesBlocked = Object.values(formulations).some((choice) => choice.toLowerCase().includes('blocked'));
+  const bytes = encodeModel({
+    irVersion,
+    opsets: usesBlocked ? { '': opset, [blockedDomain]: 1 } : { '': opset },
+    producerName: 'certprune',
+    graph,
+  });
+  return { bytes, inputNames, outputNames, formulations, usesBlocked };
 }

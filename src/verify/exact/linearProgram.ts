@@ -1,0 +1,66 @@
+/** @file One domain as a linear program: proved free of counterexamples, or a candidate found. */
+import type { Highs } from 'highs';
+import type { Box } from '../../bounds/box.ts';
+import type { BoundNetwork } from '../../bounds/boundNetwork.ts';
+import type { HostBounds } from '../../bounds/hostBounds.ts';
+import type { Conjunction } from '../specification.ts';
+import { marginProgram } from './conjunction.ts';
+import { encodeNetwork, inputPoint, type EncodeOptions, type RelaxedNeuron, type Sides } from './encode.ts';
+import { solveLinear } from './highs.ts';
+import { elasticProgram } from './program.ts';
+
+/** What the linear program of a domain tells. */
+export type DomainOutcome =
+  /** No input of the box takes these sides; proved. */
+  | { readonly kind: 'infeasible' }
+  | {
+      readonly kind: 'optimal';
+      /** Sound bound of the greatest row margin (row·y − bound) over the domain; > 0 closes it. */
+      readonly lower: number;
+      /** The program's minimiser as a network input, row-major: a candidate counterexample where `lower` ≤ 0. */
+      readonly point: Float64Array;
+      /** Relaxed neurons, furthest from relu first, and by how much they miss it; none left: the point is exact. */
+      readonly gaps: readonly { readonly neuron: RelaxedNeuron; readonly gap: number }[];
+    }
+  /** Time is over, or the solver could not prove what it claims. */
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'unsupported'; readonly what: string };
+
+/** Gaps below this are the solver's tolerance, not the relaxation's. */
+const leastGap = 1e-7;
+
+/**
+ * Minimises the greatest row margin over the inputs of the box that take the given sides, unsplit unstable neurons by
+ * the triangle relaxation. Where all are split this is exact: the network is affine there. The bound does not rest on
+ * the solver's tolerances: it is the Lagrangian bound of its dual values (safeDualBound.ts), infeasibility is a checked
+ * Farkas vector or a positive bound of the elastic program.
+ */
+export function solveDomain(
+  solver: Highs,
+  net: BoundNetwork,
+  box: Box,
+  root: HostBounds,
+  sides: Sides,
+  conjunction: Conjunction,
+  seconds: number,
+  options: Pick<EncodeOptions, 'weightError'> = {},
+): DomainOutcome {
+  const encoding = encodeNetwork(net, box, root, { ...options, nonlinear: 'relaxed', sides });
+  if (encoding.kind === 'unsupported') return encoding;
+  const program = marginProgram(encoding, conjunction);
+  const found = solveLinear(solver, program, seconds);
+  if (found.kind === 'stopped') return found;
+  if (found.kind === 'infeasible') {
+    if (found.proved) return { kind: 'infeasible' };
+    const elastic = solveLinear(solver, elasticProgram(program), seconds);
+    return elastic.kind === 'optimal' && elastic.lower > 0 ? { kind: 'infeasible' } : { kind: 'stopped' };
+  }
+  const gaps = encoding.relaxed
+    .map((neuron) => ({
+      neuron,
+      gap: found.columns[neuron.after] - Math.max(0, found.columns[neuron.before]),
+    }))
+    .filter(({ gap }) => Math.abs(gap) > leastGap)
+    .sort((a, b) => b.gap - a.gap);
+  return { kind: 'optimal', lower: found.lower, point: inputPoint(box, encoding, found.columns), gaps };
+}

@@ -8,7 +8,20 @@ import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
 import { forward } from '../nn/forward.ts';
 import { parameterSpecs } from '../nn/parameters.ts';
 import {
-  amax, constant, expand, flatten, float32, matmul, mul, neg, reshape, sizeOf, sub, sum, transpose, type Tensor,
+  amax,
+  constant,
+  expand,
+  flatten,
+  float32,
+  matmul,
+  mul,
+  neg,
+  reshape,
+  sizeOf,
+  sub,
+  sum,
+  transpose,
+  type Tensor,
 } from '../tensor/index.ts';
 import type { Specification } from './specification.ts';
 
@@ -29,7 +42,11 @@ export const strongAttack: AttackEffort = { steps: 100, restarts: 64, relativeSt
 /** An attack on one network; programs are compiled once for each strength and size of specification. */
 export interface Attacker {
   /** The point of smallest margin, in original units, and that margin as the engine computed it. */
-  readonly attack: (spec: Specification, effort: AttackEffort, rng: Rng) => Promise<{ point: Float32Array; margin: number }>;
+  readonly attack: (
+    spec: Specification,
+    effort: AttackEffort,
+    rng: Rng,
+  ) => Promise<{ point: Float32Array; margin: number }>;
 }
 
 /** Conjunctions × rows × outputs as tensors; short conjunctions repeat their last row. */
@@ -55,10 +72,17 @@ function specificationGoal({ rows, bounds, aims }: RowTensors): Goal {
 }
 
 export function attacker({ network, numbers }: NumberedNetwork, options: SessionOptions = {}): Attacker {
-  const params = Object.fromEntries(parameterSpecs(network).map(({ key, shape }) => [key, constant(numbers[key]!, shape)]));
+  const params = Object.fromEntries(
+    parameterSpecs(network).map(({ key, shape }) => [key, constant(numbers[key]!, shape)]),
+  );
   const logitsOf = (x: Tensor): Tensor => forward(network, params, x, { mode: 'eval' }).output;
 
-  const compileAttack = ({ steps, restarts, relativeStep }: AttackEffort, conjunctions: number, rows: number, outputs: number) => {
+  const compileAttack = (
+    { steps, restarts, relativeStep }: AttackEffort,
+    conjunctions: number,
+    rows: number,
+    outputs: number,
+  ) => {
     const one = float32([1, ...network.inputShape]);
     const all = [restarts, ...network.inputShape];
     return compile(
@@ -100,12 +124,20 @@ export function attacker({ network, numbers }: NumberedNetwork, options: Session
       });
       const margins = margin.data as Float32Array;
       const best = margins.reduce((at, value, i) => (value < margins[at]! ? i : at), 0);
-      return { point: (adversarial.data as Float32Array).slice(best * size, (best + 1) * size), margin: margins[best]! };
+      return {
+        point: (adversarial.data as Float32Array).slice(best * size, (best + 1) * size),
+        margin: margins[best]!,
+      };
     },
   };
 }
 
-function rowFeeds({ unsafe }: Specification, rows: number, outputs: number, restarts: number): { rows: Float32Array; bounds: Float32Array; aims: Float32Array } {
+function rowFeeds(
+  { unsafe }: Specification,
+  rows: number,
+  outputs: number,
+  restarts: number,
+): { rows: Float32Array; bounds: Float32Array; aims: Float32Array } {
   const coefficients = new Float32Array(unsafe.length * rows * outputs);
   const bounds = new Float32Array(unsafe.length * rows);
   const aims = new Float32Array(restarts * unsafe.length);

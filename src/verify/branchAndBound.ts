@@ -21,11 +21,17 @@ export interface BranchAndBoundOptions {
   /** A point of the box that the bounded network misclassifies: true if it is confirmed on the original. */
   readonly tryCandidate: (point: Float32Array) => Promise<boolean>;
   /** Decides a domain whose neurons are all fixed; `undefined` where no exact solver is at hand. */
-  readonly decideLeaf?: (domain: Domain, conjunction: Conjunction) => Promise<'closed' | 'falsified' | undefined>;
+  readonly decideLeaf?: (
+    domain: Domain,
+    conjunction: Conjunction,
+  ) => Promise<'closed' | 'falsified' | undefined>;
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
 }
 
-export type SearchEnd = { readonly kind: 'proved' } | { readonly kind: 'falsified' } | { readonly kind: 'leaf' };
+export type SearchEnd =
+  | { readonly kind: 'proved' }
+  | { readonly kind: 'falsified' }
+  | { readonly kind: 'leaf' };
 
 export interface SearchResult {
   readonly end: SearchEnd;
@@ -56,7 +62,12 @@ interface Child {
  * @param biases bias before each compact neuron, by ReLU number
  */
 export function branchAndBound(
-  search: RowSearch, conjunctions: readonly Conjunction[], roots: readonly Domain[], biases: readonly Float32Array[], budget: Budget, options: BranchAndBoundOptions,
+  search: RowSearch,
+  conjunctions: readonly Conjunction[],
+  roots: readonly Domain[],
+  biases: readonly Float32Array[],
+  budget: Budget,
+  options: BranchAndBoundOptions,
 ): Search {
   const { heuristic, effort, batchRows, tryCandidate, decideLeaf, onProgress } = options;
   const queue = domainQueue();
@@ -66,7 +77,10 @@ export function branchAndBound(
   const progress = (): SearchProgress => ({ domains, open: queue.size(), worstBound: queue.least() });
 
   /** Bounds children; a conjunction of several rows is closed by its best row. */
-  const boundChildren = async (children: readonly Child[], how: Effort): Promise<{ child: Child; best: RowOutcome; lower: number }[]> => {
+  const boundChildren = async (
+    children: readonly Child[],
+    how: Effort,
+  ): Promise<{ child: Child; best: RowOutcome; lower: number }[]> => {
     const owners: number[] = [];
     const tasks: RowTask[] = children.flatMap((child, c) =>
       conjunctions[child.row]!.map((row) => {
@@ -76,7 +90,14 @@ export function branchAndBound(
     );
     const outcomes: RowOutcome[] = [];
     for (let from = 0; from < tasks.length; from += batchRows)
-      outcomes.push(...(await search.bound(tasks.slice(from, from + batchRows), how, (_, lower) => lower > 0, budget.check)));
+      outcomes.push(
+        ...(await search.bound(
+          tasks.slice(from, from + batchRows),
+          how,
+          (_, lower) => lower > 0,
+          budget.check,
+        )),
+      );
     return children.map((child, c) => {
       const mine = outcomes.filter((_, t) => owners[t] === c);
       const best = mine.reduce((a, b) => (b.lower > a.lower ? b : a));
@@ -96,8 +117,13 @@ export function branchAndBound(
   /** Filtered smart branching: bounds both children of each candidate once; the best worse child wins. */
   const chooseCandidates = async (batch: readonly Domain[]): Promise<BranchingCandidate[]> => {
     if (heuristic.candidates === 1) return batch.map((d) => d.candidates[0]!);
-    const trials = batch.flatMap((domain, d) => domain.candidates.map((candidate) => ({ d, candidate, children: split(domain, candidate) })));
-    const bounded = await boundChildren(trials.flatMap((t) => t.children), probeEffort);
+    const trials = batch.flatMap((domain, d) =>
+      domain.candidates.map((candidate) => ({ d, candidate, children: split(domain, candidate) })),
+    );
+    const bounded = await boundChildren(
+      trials.flatMap((t) => t.children),
+      probeEffort,
+    );
     const scores = trials.map((_, t) => Math.min(bounded[2 * t]!.best.lower, bounded[2 * t + 1]!.best.lower));
     return batch.map((_, d) => {
       let chosen = -1;
@@ -110,7 +136,7 @@ export function branchAndBound(
 
   const takeBatch = (): Domain[] => {
     const batch: Domain[] = [];
-    for (let rows = 0; queue.size() > 0; ) {
+    for (let rows = 0; queue.size() > 0;) {
       const domain = queue.pop()!;
       rows += 2 * conjunctions[domain.row]!.length;
       batch.push(domain);
@@ -144,9 +170,23 @@ export function branchAndBound(
       domains += children.length;
       for (const { child, best, lower } of bounded) {
         if (lower > 0) continue;
-        if (best.candidateMargin <= 0 && (await tryCandidate(best.candidate()))) return { end: { kind: 'falsified' }, domains, worstBound: lower };
-        const candidates = bestCandidates(heuristic, search.sites, biases, { splits: child.splits, coefficients: best.coefficients }, heuristic.candidates);
-        queue.push({ row: child.row, splits: child.splits, lower, alpha: best.alpha, beta: best.beta, candidates });
+        if (best.candidateMargin <= 0 && (await tryCandidate(best.candidate())))
+          return { end: { kind: 'falsified' }, domains, worstBound: lower };
+        const candidates = bestCandidates(
+          heuristic,
+          search.sites,
+          biases,
+          { splits: child.splits, coefficients: best.coefficients },
+          heuristic.candidates,
+        );
+        queue.push({
+          row: child.row,
+          splits: child.splits,
+          lower,
+          alpha: best.alpha,
+          beta: best.beta,
+          candidates,
+        });
       }
       onProgress?.(progress());
     }

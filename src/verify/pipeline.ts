@@ -44,9 +44,17 @@ export interface Verifier {
 }
 
 /** @param options threads: 1 in workers */
-export async function createVerifier(prepared: PreparedNetwork, options: SessionOptions = {}): Promise<Verifier> {
+export async function createVerifier(
+  prepared: PreparedNetwork,
+  options: SessionOptions = {},
+): Promise<Verifier> {
   const machine = boundMachine(prepared.bounded, options);
-  const parts = { prepared, machine, attacker: attacker(prepared.original, options), replayer: await replayer(prepared) };
+  const parts = {
+    prepared,
+    machine,
+    attacker: attacker(prepared.original, options),
+    replayer: await replayer(prepared),
+  };
   return { ...parts, verify: (spec, choices = {}) => verifySpecification(parts, spec, choices) };
 }
 
@@ -65,7 +73,11 @@ type Tools = Omit<Verifier, 'verify'>;
  * @returns a verdict; running out of time or memory is `unknown`
  * @throws the signal's reason on cancellation; errors of the engine as they are
  */
-export async function verifySpecification(tools: Tools, spec: Specification, options: VerifyOptions = {}): Promise<VerificationResult> {
+export async function verifySpecification(
+  tools: Tools,
+  spec: Specification,
+  options: VerifyOptions = {},
+): Promise<VerificationResult> {
   const budget = startBudget(options);
   const findings: Findings = { lowerBound: -Infinity, domains: 0, unstableRatio: {} };
   let verdict: Verdict;
@@ -75,7 +87,11 @@ export async function verifySpecification(tools: Tools, spec: Specification, opt
     if (!(error instanceof BudgetExceeded)) throw error;
     verdict = { kind: 'unknown', why: error.why };
     const reached = findings.progress?.();
-    if (reached) Object.assign(findings, { domains: reached.domains, lowerBound: Math.max(findings.lowerBound, reached.worstBound) });
+    if (reached)
+      Object.assign(findings, {
+        domains: reached.domains,
+        lowerBound: Math.max(findings.lowerBound, reached.worstBound),
+      });
   }
   const { lowerBound, domains, unstableRatio } = findings;
   return { verdict, seconds: budget.elapsedSeconds(), domains, lowerBound, unstableRatio };
@@ -83,7 +99,13 @@ export async function verifySpecification(tools: Tools, spec: Specification, opt
 
 const verified = (by: ProofStep): Verdict => ({ kind: 'verified', by });
 
-async function decide(tools: Tools, spec: Specification, options: VerifyOptions, budget: Budget, findings: Findings): Promise<Verdict> {
+async function decide(
+  tools: Tools,
+  spec: Specification,
+  options: VerifyOptions,
+  budget: Budget,
+  findings: Findings,
+): Promise<Verdict> {
   const rng = createRng(options.seed ?? 0);
   const { machine, prepared } = tools;
   const cheap = await attackOnce(tools, spec, options.cheapAttack ?? cheapAttack, rng.fork('cheap'));
@@ -116,19 +138,36 @@ async function decide(tools: Tools, spec: Specification, options: VerifyOptions,
     lower: found.lower,
     alpha: found.alpha,
     beta: new Float32Array(0),
-    candidates: bestCandidates(heuristic, search.sites, biases, { splits: [], coefficients: found.coefficients }, heuristic.candidates),
+    candidates: bestCandidates(
+      heuristic,
+      search.sites,
+      biases,
+      { splits: [], coefficients: found.coefficients },
+      heuristic.candidates,
+    ),
   }));
   let witness: Witness | undefined;
-  const running = branchAndBound(search, open.map((o) => o.conjunction), roots, biases, budget, {
-    heuristic,
-    effort: options.domainEffort ?? domainEffort,
-    batchRows: options.batchRows ?? 64,
-    onProgress: options.onProgress,
-    async tryCandidate(point) {
-      witness = await confirm(tools.replayer, spec, originalPoint(prepared.inputMap, point, spec.lower, spec.upper));
-      return witness !== undefined;
+  const running = branchAndBound(
+    search,
+    open.map((o) => o.conjunction),
+    roots,
+    biases,
+    budget,
+    {
+      heuristic,
+      effort: options.domainEffort ?? domainEffort,
+      batchRows: options.batchRows ?? 64,
+      onProgress: options.onProgress,
+      async tryCandidate(point) {
+        witness = await confirm(
+          tools.replayer,
+          spec,
+          originalPoint(prepared.inputMap, point, spec.lower, spec.upper),
+        );
+        return witness !== undefined;
+      },
     },
-  });
+  );
   findings.progress = running.progress;
   const { end, domains, worstBound } = await running.run();
   findings.domains = domains;
@@ -143,11 +182,22 @@ const worstOf = (unsafe: readonly Conjunction[], bound: (row: Conjunction[number
   Math.min(...unsafe.map((rows) => Math.max(...rows.map(bound))));
 
 /** Lower bound of coefficients·y − bound over an interval; f64 sums of few terms, so the interval's own slack suffices. */
-function intervalMargin({ coefficients, bound }: Conjunction[number], { lower, upper }: { lower: Float32Array; upper: Float32Array }): number {
-  return coefficients.reduce((sum, c, i) => sum + (c === 0 ? 0 : c > 0 ? c * lower[i]! : c * upper[i]!), -bound);
+function intervalMargin(
+  { coefficients, bound }: Conjunction[number],
+  { lower, upper }: { lower: Float32Array; upper: Float32Array },
+): number {
+  return coefficients.reduce(
+    (sum, c, i) => sum + (c === 0 ? 0 : c > 0 ? c * lower[i]! : c * upper[i]!),
+    -bound,
+  );
 }
 
-async function attackOnce({ attacker: { attack }, replayer: replay }: Tools, spec: Specification, effort: AttackEffort, rng: Rng): Promise<Witness | undefined> {
+async function attackOnce(
+  { attacker: { attack }, replayer: replay }: Tools,
+  spec: Specification,
+  effort: AttackEffort,
+  rng: Rng,
+): Promise<Witness | undefined> {
   if (effort.restarts === 0) return undefined;
   const { point, margin } = await attack(spec, effort, rng);
   return margin <= 0 ? confirm(replay, spec, point) : undefined;
@@ -155,7 +205,12 @@ async function attackOnce({ attacker: { attack }, replayer: replay }: Tools, spe
 
 /** CROWN: intermediate bounds, then all rows at once. */
 async function crownStage(
-  { machine }: Tools, spec: Specification, box: Box, budget: Budget, findings: Findings, alphaIterations: number,
+  { machine }: Tools,
+  spec: Specification,
+  box: Box,
+  budget: Budget,
+  findings: Findings,
+  alphaIterations: number,
 ): Promise<{ root: HostBounds; open: Conjunction[] }> {
   const root = await rootBounds(machine, box, { checkpoint: budget.check, alphaIterations });
   findings.unstableRatio = unstableRatios(root);
@@ -165,8 +220,14 @@ async function crownStage(
   rows.forEach(({ coefficients }, i) => flat.set(coefficients, i * outputs));
   const { lower, rounding } = await crownRows(machine, box, root, flat, rows.length);
   const bounds = new Map(rows.map((row, i) => [row, lower[i]! - rounding[i]! - row.bound]));
-  findings.lowerBound = Math.max(findings.lowerBound, worstOf(spec.unsafe, (row) => bounds.get(row)!));
-  return { root, open: spec.unsafe.filter((conjunction) => Math.max(...conjunction.map((row) => bounds.get(row)!)) <= 0) };
+  findings.lowerBound = Math.max(
+    findings.lowerBound,
+    worstOf(spec.unsafe, (row) => bounds.get(row)!),
+  );
+  return {
+    root,
+    open: spec.unsafe.filter((conjunction) => Math.max(...conjunction.map((row) => bounds.get(row)!)) <= 0),
+  };
 }
 
 interface AlphaOutcome {
@@ -177,7 +238,12 @@ interface AlphaOutcome {
 }
 
 /** α-CROWN on the rows that are still open; each conjunction keeps its best row. */
-async function alphaStage(search: ReturnType<typeof rowSearch>, open: readonly Conjunction[], effort: Effort, budget: Budget): Promise<AlphaOutcome[]> {
+async function alphaStage(
+  search: ReturnType<typeof rowSearch>,
+  open: readonly Conjunction[],
+  effort: Effort,
+  budget: Budget,
+): Promise<AlphaOutcome[]> {
   const tasks = open.flatMap((conjunction) => conjunction.map((row) => ({ row, splits: [] })));
   const outcomes = await search.bound(tasks, effort, (_, lower) => lower > 0, budget.check);
   let at = 0;

@@ -49,7 +49,10 @@ function takeOffNormalization(network: Network): { network: Network; inputMap: I
   return {
     network: {
       ...network,
-      layers: rest.map((l) => ({ ...l, inputs: l.inputs.map((name) => (name === first.name ? 'input' : name)) })),
+      layers: rest.map((l) => ({
+        ...l,
+        inputs: l.inputs.map((name) => (name === first.name ? 'input' : name)),
+      })),
     },
     inputMap: {
       scale: Float64Array.from({ length: size }, (_, i) => 1 / first.std[channel(i)]!),
@@ -60,7 +63,9 @@ function takeOffNormalization(network: Network): { network: Network; inputMap: I
 
 /** f32 numbers; their rounding (u a weight) is within the elementwise terms of the rounding rule. */
 function inSinglePrecision({ network, numbers }: NumberedNetwork): Numbers {
-  return Object.fromEntries(parameterSpecs(network).map(({ key }) => [key, Float32Array.from(numbers[key]!)]));
+  return Object.fromEntries(
+    parameterSpecs(network).map(({ key }) => [key, Float32Array.from(numbers[key]!)]),
+  );
 }
 
 /** The box in the bounded network's inputs; scales are positive. */
@@ -72,7 +77,12 @@ export function mapBox({ scale, shift }: InputMap, lower: Float64Array, upper: F
 }
 
 /** A point of the bounded network's input in original units, inside [lower, upper], every value rounded inward to f32. */
-export function originalPoint({ scale, shift }: InputMap, point: ArrayLike<number>, lower: Float64Array, upper: Float64Array): Float32Array {
+export function originalPoint(
+  { scale, shift }: InputMap,
+  point: ArrayLike<number>,
+  lower: Float64Array,
+  upper: Float64Array,
+): Float32Array {
   return Float32Array.from(lower, (low, i) => roundInto((point[i]! - shift[i]!) / scale[i]!, low, upper[i]!));
 }
 

@@ -13,8 +13,16 @@ export interface Replayer {
 }
 
 /** @param inputName name and shape of the model's input; by default those of our own export */
-export async function replayer(prepared: PreparedNetwork, inputName = 'input', shape: Shape = [1, ...prepared.original.network.inputShape]): Promise<Replayer> {
-  const model: PlainModel = await openPlainModel(prepared.model, { threads: 1 }, prepared.original.network.name);
+export async function replayer(
+  prepared: PreparedNetwork,
+  inputName = 'input',
+  shape: Shape = [1, ...prepared.original.network.inputShape],
+): Promise<Replayer> {
+  const model: PlainModel = await openPlainModel(
+    prepared.model,
+    { threads: 1 },
+    prepared.original.network.name,
+  );
   return {
     async outputs(input) {
       const found = await model.run({ [inputName]: hostTensor(input, shape) });
@@ -24,7 +32,11 @@ export async function replayer(prepared: PreparedNetwork, inputName = 'input', s
 }
 
 /** The witness that a point of the original input space is, rounded into the box; undefined where the replay disagrees. */
-export async function confirm({ outputs }: Replayer, spec: Specification, point: Float32Array): Promise<Witness | undefined> {
+export async function confirm(
+  { outputs }: Replayer,
+  spec: Specification,
+  point: Float32Array,
+): Promise<Witness | undefined> {
   const identity = { scale: new Float64Array(point.length).fill(1), shift: new Float64Array(point.length) };
   const input = originalPoint(identity, point, spec.lower, spec.upper);
   if (input.some((v, i) => v < spec.lower[i]! || v > spec.upper[i]!)) return undefined;

@@ -4,7 +4,14 @@ import { adaptiveAlpha, compactSites, type CompactSite } from '../bounds/compact
 import type { HostBounds } from '../bounds/hostBounds.ts';
 import type { BoundMachine } from '../bounds/machine.ts';
 import { domainRates, rootRates, type OptimizerRates } from '../bounds/optimizeRows.ts';
-import { arbitraryRows, boxSpecs, compactSpecs, optimizeProgram, rootSpecs, stateSpecs } from '../bounds/programs.ts';
+import {
+  arbitraryRows,
+  boxSpecs,
+  compactSpecs,
+  optimizeProgram,
+  rootSpecs,
+  stateSpecs,
+} from '../bounds/programs.ts';
 import type { Split } from './domain.ts';
 import type { OutputRow } from './specification.ts';
 
@@ -51,19 +58,36 @@ export interface RowSearch {
    * @param closed tells whether a row needs no more effort at this bound; bounding stops once all are closed
    * @param checkpoint called between runs; throws to stop
    */
-  readonly bound: (tasks: readonly RowTask[], effort: Effort, closed: (task: number, lower: number) => boolean, checkpoint: () => void) => Promise<RowOutcome[]>;
+  readonly bound: (
+    tasks: readonly RowTask[],
+    effort: Effort,
+    closed: (task: number, lower: number) => boolean,
+    checkpoint: () => void,
+  ) => Promise<RowOutcome[]>;
 }
 
 /** Row counts of compiled programs. */
 const rowBuckets = [4, 16, 64, 128];
 
-export const bucketRows = (count: number): number => rowBuckets.find((b) => b >= count) ?? Math.ceil(count / 128) * 128;
+export const bucketRows = (count: number): number =>
+  rowBuckets.find((b) => b >= count) ?? Math.ceil(count / 128) * 128;
 
 type ByName<T> = Record<string, T>;
 
 /** Feeds of one batch; rows beyond the tasks repeat the first. */
-function feedsOf(sites: readonly CompactSite[], tasks: readonly RowTask[], rows: number, split: boolean, outputs: number) {
-  const compact: ByName<{ index: Int32Array; lower: Float32Array; upper: Float32Array; side?: Float32Array }> = {};
+function feedsOf(
+  sites: readonly CompactSite[],
+  tasks: readonly RowTask[],
+  rows: number,
+  split: boolean,
+  outputs: number,
+) {
+  const compact: ByName<{
+    index: Int32Array;
+    lower: Float32Array;
+    upper: Float32Array;
+    side?: Float32Array;
+  }> = {};
   const alpha: ByName<Float32Array> = {};
   const beta: ByName<Float32Array> = {};
   sites.forEach((site, relu) => {
@@ -100,7 +124,8 @@ function feedsOf(sites: readonly CompactSite[], tasks: readonly RowTask[], rows:
   return { compact, alpha, beta, start };
 }
 
-const zerosLike = (tree: ByName<Float32Array>): ByName<Float32Array> => Object.fromEntries(Object.entries(tree).map(([k, v]) => [k, new Float32Array(v.length)]));
+const zerosLike = (tree: ByName<Float32Array>): ByName<Float32Array> =>
+  Object.fromEntries(Object.entries(tree).map(([k, v]) => [k, new Float32Array(v.length)]));
 
 export function rowSearch(machine: BoundMachine, box: Box, root: HostBounds): RowSearch {
   const { net } = machine;
@@ -110,16 +135,19 @@ export function rowSearch(machine: BoundMachine, box: Box, root: HostBounds): Ro
 
   const programFor = (rows: number, split: boolean, { blockIterations, rates }: Effort) => {
     const sizes = { rows, unstable, split, boxes: 1 };
-    return machine.program(`search ${JSON.stringify(sizes)} ${blockIterations} ${JSON.stringify(rates)}`, () => ({
-      fn: optimizeProgram(net, net.output, blockIterations, rates),
-      specs: {
-        box: boxSpecs(net),
-        root: rootSpecs(net.relus),
-        compact: compactSpecs(sizes),
-        start: arbitraryRows(rows, outputs),
-        state: stateSpecs(sizes),
-      },
-    }));
+    return machine.program(
+      `search ${JSON.stringify(sizes)} ${blockIterations} ${JSON.stringify(rates)}`,
+      () => ({
+        fn: optimizeProgram(net, net.output, blockIterations, rates),
+        specs: {
+          box: boxSpecs(net),
+          root: rootSpecs(net.relus),
+          compact: compactSpecs(sizes),
+          start: arbitraryRows(rows, outputs),
+          state: stateSpecs(sizes),
+        },
+      }),
+    );
   };
 
   return {
@@ -131,13 +159,24 @@ export function rowSearch(machine: BoundMachine, box: Box, root: HostBounds): Ro
       const program = programFor(rows, split, effort);
       const variables = { alpha, beta };
       const zero = { alpha: zerosLike(alpha), beta: zerosLike(beta) };
-      let state: unknown = { current: variables, first: zero, second: zero, best: variables, bestLower: new Float32Array(rows).fill(-3e38), step: 0 };
+      let state: unknown = {
+        current: variables,
+        first: zero,
+        second: zero,
+        best: variables,
+        bestLower: new Float32Array(rows).fill(-3e38),
+        step: 0,
+      };
       let found: Awaited<ReturnType<typeof program.run>> | undefined;
       for (let block = 0; block < effort.blocks; block++) {
         checkpoint();
         found = await program.run({ box, root, compact, start: { rows: start }, state: state as never });
         state = found.state;
-        if (block + 1 < effort.blocks && tasks.every((task, t) => closed(t, soundLower(found!, t) - task.row.bound))) break;
+        if (
+          block + 1 < effort.blocks &&
+          tasks.every((task, t) => closed(t, soundLower(found!, t) - task.row.bound))
+        )
+          break;
       }
       return tasks.map((task, t) => outcomeOf(sites, task, t, found!));
     },
@@ -150,12 +189,18 @@ interface Found {
   readonly seen: Readonly<Record<string, { readonly data: unknown }>>;
   readonly point: { readonly data: unknown };
   readonly margin?: { readonly data: unknown };
-  readonly state: { readonly best: { readonly alpha: ByName<{ readonly data: unknown }>; readonly beta: ByName<{ readonly data: unknown }> } };
+  readonly state: {
+    readonly best: {
+      readonly alpha: ByName<{ readonly data: unknown }>;
+      readonly beta: ByName<{ readonly data: unknown }>;
+    };
+  };
 }
 
 const numbers = (t: { readonly data: unknown }): Float32Array => t.data as Float32Array;
 
-const soundLower = ({ lower, rounding }: Pick<Found, 'lower' | 'rounding'>, t: number): number => numbers(lower)[t]! - numbers(rounding)[t]!;
+const soundLower = ({ lower, rounding }: Pick<Found, 'lower' | 'rounding'>, t: number): number =>
+  numbers(lower)[t]! - numbers(rounding)[t]!;
 
 function outcomeOf(sites: readonly CompactSite[], task: RowTask, t: number, found: Found): RowOutcome {
   const { alpha, beta } = found.state.best;
@@ -166,7 +211,9 @@ function outcomeOf(sites: readonly CompactSite[], task: RowTask, t: number, foun
     lower: soundLower(found, t) - task.row.bound,
     candidateMargin: found.margin ? numbers(found.margin)[t]! - task.row.bound : Infinity,
     candidate: () => rowOf(point, point.length / rows).slice(),
-    alpha: sites.map((s) => Uint8Array.from(rowOf(numbers(alpha[s.name]!), s.index.length), (v) => Math.round(v * 255))),
+    alpha: sites.map((s) =>
+      Uint8Array.from(rowOf(numbers(alpha[s.name]!), s.index.length), (v) => Math.round(v * 255)),
+    ),
     beta: Float32Array.from(task.splits, (s) => {
       const site = sites[s.relu]!;
       const stored = beta[site.name];

@@ -1,6 +1,7 @@
 /** @file The names a configuration may use: those that are implemented, family by family. */
 
 import { datasets } from '../../data/datasets.ts';
+import { branchingHeuristics } from '../../verify/branching/table.ts';
 import { models } from '../../nn/zoo/models.ts';
 
 /** Valid values of the keys that name an implementation; the tables of implementations hand them in. */
@@ -36,7 +37,7 @@ export const implementedNames: ConfigNames = {
   pruneTypes: ['lt', 'rewind_lt', 'finetune'],
   epsilonSchedules: ['FixedScheduler', 'LinearScheduler'],
   boundTypes: ['IBP', 'CROWN-IBP', 'CROWN', 'FAST-IBP'],
-  branchings: ['babsr'],
+  branchings: Object.keys(branchingHeuristics),
   augmentations: ['auto', 'none', 'crop_flip'],
   devices: ['cpu', 'webgpu', 'cuda'],
 };

@@ -143,14 +143,20 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
           'Branch-and-bound domains per image, 0 for no limit; the budget to set for repeatable verdicts.',
         ),
         batch: count(32, 1).describe('Domains bounded together.'),
-        branching: named(names.branchings, 'babsr').describe('Which neuron is split next.'),
+        branching: named(names.branchings, 'kfsb').describe('Which neuron is split next.'),
         alpha: z
-          .strictObject({ iterations: count(100), lr: positive(0.1) })
+          .strictObject({
+            iterations: count(100),
+            lr: positive(0.1),
+            intermediate: count(20).describe(
+              'Iterations on each unstable neuron’s own bounds, 0 for CROWN’s.',
+            ),
+          })
           .prefault({})
           .describe('α-CROWN.'),
         beta: z
           .strictObject({
-            iterations: count(50),
+            iterations: count(20),
             lr_alpha: positive(0.01),
             lr_beta: positive(0.05),
             decay: positive(0.98),

@@ -16,7 +16,11 @@ export interface BoundedDomain {
  * @returns at most `count`; none where every neuron is fixed
  */
 export function bestCandidates(
-  heuristic: BranchingHeuristic, sites: readonly CompactSite[], biases: readonly Float32Array[], domain: BoundedDomain, count: number,
+  heuristic: BranchingHeuristic,
+  sites: readonly CompactSite[],
+  biases: readonly Float32Array[],
+  domain: BoundedDomain,
+  count: number,
 ): BranchingCandidate[] {
   const best: { score: number; candidate: BranchingCandidate }[] = [];
   sites.forEach((site, relu) => {
@@ -27,7 +31,13 @@ export function bestCandidates(
       if (split.side > 0) lower[split.neuron] = 0;
       else upper[split.neuron] = 0;
     }
-    const scores = heuristic.score({ coefficients: domain.coefficients[relu]!, lower, upper, bias: biases[relu]!, count: site.count });
+    const scores = heuristic.score({
+      coefficients: domain.coefficients[relu]!,
+      lower,
+      upper,
+      bias: biases[relu]!,
+      count: site.count,
+    });
     for (let neuron = 0; neuron < site.count; neuron++) {
       const score = scores[neuron]!;
       if (score === -Infinity) continue;

@@ -1,0 +1,86 @@
+/** @file Checkpoints on disk: one safetensors file holds weights, masks, optimiser state and position. */
+import type { Dtype, NdArray } from '../../formats/ndArray.ts';
+import { readSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
+import { UserError } from '../../formats/userError.ts';
+import type { Masks } from '../../nn/masks.ts';
+import type { Network } from '../../nn/network.ts';
+import { parameterSpecs } from '../../nn/parameters.ts';
+import type { BestEpoch, Checkpoint } from '../../train/plan.ts';
+
+/** Tensor names are `<part>.<key>`: `params.conv1.weight`, `masks.conv1.weight`, `optimizer.momentum/conv1.weight`. */
+const parts = { numbers: 'params.', masks: 'masks.', optimizer: 'optimizer.' } as const;
+
+/** Writes a checkpoint through a temporary name. @param network gives the tensors their shapes */
+export function writeCheckpoint(path: string, network: Network, checkpoint: Checkpoint): void {
+  const shapes = new Map(parameterSpecs(network).map(({ key, shape }) => [key, shape]));
+  const entry = (
+    prefix: string,
+    key: string,
+    data: Float32Array | Uint8Array,
+    dtype: Dtype,
+  ): [string, NdArray] => {
+    const shape = shapes.get(key.slice(key.indexOf('/') + 1));
+    return [
+      prefix + key,
+      {
+        dtype,
+        shape: [...(shape && shape.reduce((a, b) => a * b, 1) === data.length ? shape : [data.length])],
+        data,
+      },
+    ];
+  };
+  const { epoch, seconds, best } = checkpoint;
+  writeSafetensors(
+    path,
+    [
+      ...Object.entries(checkpoint.numbers).map(([key, data]) => entry(parts.numbers, key, data, 'float32')),
+      ...Object.entries(checkpoint.masks).map(([key, data]) => entry(parts.masks, key, data, 'uint8')),
+      ...Object.entries(checkpoint.optimizer).map(([key, data]) =>
+        entry(parts.optimizer, key, data, 'float32'),
+      ),
+    ],
+    {
+      network: network.name,
+      epoch: String(epoch),
+      seconds: String(seconds),
+      ...(best && { best: JSON.stringify(best) }),
+    },
+  );
+}
+
+/** @throws UserError where the file is damaged or belongs to another network */
+export function readCheckpoint(path: string, network: Network): Checkpoint {
+  const { tensors, metadata } = readSafetensors(path);
+  const numbers: Record<string, Float32Array> = {};
+  const masks: Record<string, Uint8Array> = {};
+  const optimizer: Record<string, Float32Array> = {};
+  for (const [name, { data }] of tensors) {
+    if (name.startsWith(parts.numbers)) numbers[name.slice(parts.numbers.length)] = data as Float32Array;
+    else if (name.startsWith(parts.masks)) masks[name.slice(parts.masks.length)] = data as Uint8Array;
+    else if (name.startsWith(parts.optimizer))
+      optimizer[name.slice(parts.optimizer.length)] = data as Float32Array;
+  }
+  for (const { key, shape } of parameterSpecs(network)) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    if (numbers[key]?.length !== size)
+      throw new UserError(
+        `${path} does not hold ${key} [${shape.join(',')}] of ${network.name}: it belongs to another network.`,
+      );
+  }
+  const best = metadata['best'];
+  return {
+    epoch: Number(metadata['epoch'] ?? 0),
+    seconds: Number(metadata['seconds'] ?? 0),
+    ...(best !== undefined && { best: JSON.parse(best) as BestEpoch }),
+    numbers: inOrder(numbers, network),
+    masks: inOrder(masks, network) as Masks,
+    optimizer,
+  };
+}
+
+/** Entries in the order of the network's parameters, whatever the order in the file. */
+function inOrder<T>(values: Record<string, T>, network: Network): Record<string, T> {
+  return Object.fromEntries(
+    parameterSpecs(network).flatMap(({ key }) => (key in values ? [[key, values[key]!] as const] : [])),
+  );
+}

@@ -1,0 +1,109 @@
+/** @file What a configuration means in terms of the rooms below: network, data, plan of training. */
+import { noAugmentation, type Augmentation } from '../../data/augment.ts';
+import { imageCount, splitTrainValidation, subsetOf, type Dataset } from '../../data/dataset.ts';
+import { findDataset, loadDataset } from '../../data/datasets.ts';
+import { identityNormalization, normalizations, type Normalization } from '../../data/normalization.ts';
+import { createRng } from '../../data/rng.ts';
+import type { CompileOptions } from '../../engine/compile.ts';
+import type { Network } from '../../nn/network.ts';
+import { buildModel } from '../../nn/zoo/models.ts';
+import type { Criterion, EvaluationPlan, TrainPlan } from '../../train/plan.ts';
+import type { RunConfig } from '../config/schema.ts';
+
+/** Images of a run and the checksums of the files they came from. */
+export interface RunData {
+  readonly train: Dataset;
+  readonly validation: Dataset;
+  readonly test: Dataset;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Training, validation and test images; the split depends on the seed alone. */
+export function loadRunData(config: RunConfig): RunData {
+  const options = config.data === '' ? {} : { dataDirectory: config.data };
+  const { train: all, test, files } = loadDataset(config.dataset, options);
+  const { train, validation } = splitTrainValidation(
+    all,
+    config.validationSize,
+    createRng(config.seed).fork('split'),
+  );
+  return { train: firstImages(train, config.trainSize), validation, test, files };
+}
+
+/** The first `count` images; all for 0. */
+export function firstImages(dataset: Dataset, count: number): Dataset {
+  if (count === 0 || count >= imageCount(dataset)) return dataset;
+  return subsetOf(
+    dataset,
+    Array.from({ length: count }, (_, i) => i),
+  );
+}
+
+/** The configuration's network, normalisation included. */
+export function networkOf(config: RunConfig): Network {
+  const { name, shape, classes } = findDataset(config.dataset);
+  const normalization =
+    (normalizations as Record<string, Normalization>)[name] ?? identityNormalization(shape[0]);
+  return buildModel(config.arch, { classes, inputShape: shape, bn: config.bn, normalization });
+}
+
+function augmentationOf(config: RunConfig): Augmentation {
+  if (config.augment === 'none') return noAugmentation;
+  if (config.augment === 'crop_flip') return { cropPadding: 4, horizontalFlip: true };
+  return findDataset(config.dataset).augmentation;
+}
+
+/** How runs measure accuracies: FGSM at full step and PGD with 20 steps, at the run's radius. */
+export function evaluationOf(config: RunConfig, pgdSteps = 20): EvaluationPlan {
+  return { batchSize: 250, epsilon: config.eps, pgdSteps };
+}
+
+/** The best epoch is chosen by accuracy under the training attack, or clean accuracy without one. */
+const criterionOf = (config: RunConfig): Criterion => (config.objective === 'natural' ? 'standard' : 'fgsm');
+
+/** The plan of one state's training. @param lowering recorded kernel formulations */
+export function trainPlanOf(
+  config: RunConfig,
+  state: number,
+  threads: number,
+  lowering: Readonly<Record<string, string>>,
+): TrainPlan {
+  const advance = config.prune.advanceLr && state > 0 ? config.rewindEpoch : 0;
+  return {
+    network: networkOf(config),
+    objective: config.objective,
+    objectiveOptions: { attackAlpha: config.fgsmAlpha, gradAlignLambda: config.gradAlignCosLambda },
+    optimizer: config.optimizer,
+    optimizerOptions: { momentum: config.momentum, weightDecay: config.weightDecay },
+    learningRate: { base: config.lr, milestones: config.lrDecayMilestones, advance },
+    epsilon: {
+      schedule: config.schedulerName,
+      max: config.eps,
+      options: numericOptions(config.schedulerOpts),
+    },
+    clip: config.clip,
+    epochs: config.epochs,
+    batchSize: config.batchSize,
+    augment: augmentationOf(config),
+    seed: config.seed,
+    evaluation: evaluationOf(config, 10),
+    criterion: criterionOf(config),
+    engine: engineOf(config, threads, lowering),
+  };
+}
+
+/** How programs of this run are compiled. */
+export function engineOf(
+  config: RunConfig,
+  threads: number,
+  lowering: Readonly<Record<string, string>> = {},
+): CompileOptions {
+  return {
+    threads,
+    device: config.device as NonNullable<CompileOptions['device']>,
+    formulations: lowering as NonNullable<CompileOptions['formulations']>,
+  };
+}
+
+const numericOptions = (options: Readonly<Record<string, unknown>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(options).map(([key, value]) => [key, Number(value)]));

@@ -1,0 +1,109 @@
+/** @file The stage that initialises, trains and evaluates states, in a worker thread. */
+import { createRng } from '../../data/rng.ts';
+import { initialize } from '../../nn/initialize.ts';
+import type { Masks } from '../../nn/masks.ts';
+import type { Network } from '../../nn/network.ts';
+import { fullMasks, maskCounts, prunableKeys } from '../../prune/masks.ts';
+import { startCheckpoint, type Checkpoint } from '../../train/plan.ts';
+import { createTrainPool, evaluateInWorker, trainInWorker, type TrainPool } from '../../train/trainTasks.ts';
+import { existsSync } from 'node:fs';
+import type { LayerRemaining } from '../records.ts';
+import type { TrainStage } from '../stages.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpointFile.ts';
+import { evaluationOf, firstImages, networkOf, trainPlanOf, engineOf, type RunData } from './setting.ts';
+
+/** Kept and total weights of every prunable layer; layer names without the parameter's. */
+export function layersRemaining(masks: Masks, network: Network): LayerRemaining[] {
+  return Object.entries(maskCounts(masks)).map(([key, count]) => ({
+    name: key.slice(0, key.lastIndexOf('.')),
+    ...count,
+    channels: channelsOf(masks[key]!, key, network),
+  }));
+}
+
+/** Which output channels have a weight left. */
+function channelsOf(mask: Uint8Array, key: string, network: Network): boolean[] {
+  const layer = network.layers.find((l) => `${l.name}.weight` === key);
+  const channels =
+    layer?.kind === 'conv2d' ? layer.outChannels : layer?.kind === 'linear' ? layer.outFeatures : 1;
+  const each = mask.length / channels;
+  return Array.from({ length: channels }, (_, c) => mask.subarray(c * each, (c + 1) * each).includes(1));
+}
+
+/** @param data called when images are first needed */
+export function trainStage(
+  data: () => RunData,
+  threads: number,
+): TrainStage & { close: () => Promise<void> } {
+  let pool: TrainPool | undefined;
+  const workers = (): TrainPool => (pool ??= createTrainPool());
+  return {
+    async initialise({ config }, path) {
+      const network = networkOf(config);
+      const masks = fullMasks(network, prunableKeys(network));
+      const numbers = initialize(network, createRng(config.seed).fork('initialise'));
+      writeCheckpoint(path, network, startCheckpoint(numbers, masks));
+      return { layers: layersRemaining(masks, network) };
+    },
+
+    async train({ config, state, states, files, lowering }, context) {
+      const plan = trainPlanOf(config, state, threads, lowering);
+      const { network } = plan;
+      const start: Checkpoint = readCheckpoint(existsSync(files.last) ? files.last : files.init, network);
+      const { train, validation } = data();
+      const end = await trainInWorker(
+        workers(),
+        plan,
+        { train, validation },
+        start,
+        {
+          onStep: ({ epoch, step, steps, loss }) =>
+            context.progress({
+              type: 'step',
+              state,
+              states,
+              epoch: epoch + 1,
+              epochs: config.epochs,
+              step: step + 1,
+              steps,
+              loss,
+              imagesPerSecond: 0,
+            }),
+          async onEpoch(report, checkpoint, isBest) {
+            const weights = { ...checkpoint, optimizer: {} };
+            if (isBest) writeCheckpoint(files.best, network, weights);
+            if (state === 0 && checkpoint.epoch === config.rewindEpoch)
+              writeCheckpoint(files.rewind, network, weights);
+            await context.epochDone({ state, ...report, epoch: report.epoch + 1 });
+            writeCheckpoint(files.last, network, checkpoint);
+          },
+        },
+        context.signal,
+      );
+      return {
+        ...(end.best && { best: { ...end.best, epoch: end.best.epoch + 1 } }),
+        trainSeconds: end.seconds,
+      };
+    },
+
+    async evaluate({ config, files }, context) {
+      const network = networkOf(config);
+      const { numbers } = readCheckpoint(files.last, network);
+      const dataset = firstImages(data().test, config.evalImages);
+      const task = {
+        network,
+        numbers,
+        dataset,
+        evaluation: evaluationOf(config),
+        seed: config.seed,
+        engine: engineOf(config, threads),
+      };
+      return evaluateInWorker(workers(), task, context.signal);
+    },
+
+    async close() {
+      await pool?.close();
+      pool = undefined;
+    },
+  };
+}

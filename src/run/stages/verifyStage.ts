@@ -1,0 +1,104 @@
+/** @file The stage that verifies images of a state, several side by side. */
+import { availableParallelism } from 'node:os';
+import { join, relative } from 'node:path';
+import { pixelsOf } from '../../data/dataset.ts';
+import { writeFileAtomic } from '../../formats/atomicWrite.ts';
+import { encodeNpy } from '../../formats/npy.ts';
+import { maskNumbers } from '../../nn/masks.ts';
+import type { BranchingName } from '../../verify/branching/table.ts';
+import { createImagePool, type ImageAnswer, type ImageTask } from '../../verify/imageTasks.ts';
+import type { RunConfig } from '../config/schema.ts';
+import type { VerifyRow } from '../records.ts';
+import type { VerifyStage, VerifyTask } from '../stages.ts';
+import { readCheckpoint } from './checkpointFile.ts';
+import { networkOf, type RunData } from './setting.ts';
+
+/** The pipeline's options from a configuration. */
+export function verifyOptionsOf({ verify, seed }: RunConfig): ImageTask['options'] {
+  const { alpha, beta, pgd } = verify;
+  const blockIterations = 10;
+  const blocksFor = (iterations: number): number => Math.max(1, Math.ceil(iterations / blockIterations));
+  return {
+    timeoutSeconds: verify.timeout,
+    memoryBytes: verify.memory,
+    ...(verify.maxDomains > 0 && { maxDomains: verify.maxDomains }),
+    branching: verify.branching as BranchingName,
+    rootEffort: {
+      blockIterations,
+      blocks: blocksFor(alpha.iterations),
+      rates: { alpha: alpha.lr, beta: beta.lrBeta, decay: beta.decay },
+    },
+    domainEffort: {
+      blockIterations,
+      blocks: blocksFor(beta.iterations),
+      rates: { alpha: beta.lrAlpha, beta: beta.lrBeta, decay: beta.decay },
+    },
+    intermediateIterations: alpha.intermediate,
+    strongAttack: { steps: pgd.steps, restarts: pgd.restarts, relativeStep: 0.25 },
+    batchRows: 2 * verify.batch,
+    seed,
+  };
+}
+
+export function verifyStage(data: () => RunData): VerifyStage {
+  return {
+    async verify(task, context) {
+      const network = networkOf(task.config);
+      const { numbers, masks } = readCheckpoint(task.checkpoint, network);
+      const workers = Math.min(task.config.verify.workers || availableParallelism(), task.indices.length);
+      const pool = createImagePool(
+        { network, numbers: maskNumbers(numbers as Record<string, Float32Array>, masks) },
+        workers,
+      );
+      const { test } = data();
+      const options = verifyOptionsOf(task.config);
+      try {
+        await Promise.all(
+          task.indices.map(async (index) => {
+            const label = test.labels[index]!;
+            const answer = await pool.run(
+              { pixels: pixelsOf(test, index), label, epsilon: task.config.eps, options },
+              { signal: context.signal },
+            );
+            const { unstableRatio } = answer.result;
+            await context.imageDone({
+              row: rowOf(task, index, label, answer),
+              ...(Object.keys(unstableRatio).length > 0 && { unstableRatioByLayer: unstableRatio }),
+            });
+          }),
+        );
+      } finally {
+        await pool.close();
+      }
+      return { workers };
+    },
+  };
+}
+
+function rowOf(
+  task: VerifyTask,
+  index: number,
+  label: number,
+  { prediction, result }: ImageAnswer,
+): VerifyRow {
+  const { verdict, seconds, domains, lowerBound } = result;
+  let witness = '';
+  if (verdict.kind === 'falsified' && verdict.by !== 'clean') {
+    const path = join(task.witnessFolder, `${index}.npy`);
+    const shape = [...networkOf(task.config).inputShape];
+    writeFileAtomic(path, encodeNpy({ dtype: 'float32', shape, data: verdict.witness.input }));
+    witness = relative(task.root, path);
+  }
+  return {
+    index,
+    label,
+    prediction,
+    verdict: verdict.kind,
+    by: verdict.kind === 'unknown' ? '' : verdict.by,
+    why: verdict.kind === 'unknown' ? verdict.why : '',
+    seconds,
+    domains,
+    lowerBound,
+    witness,
+  };
+}

@@ -168,6 +168,13 @@ type OfKind<L extends Layer, K> = L extends unknown
 /** The layer type of a kind. */
 export type LayerOfKind<K extends LayerKind> = OfKind<Layer, K>;
 
+/** A layer without its place in the graph; each kind keeps its own fields. */
+export type LayerFields = Layer extends infer L
+  ? L extends Layer
+    ? Omit<L, 'name' | 'inputs'>
+    : never
+  : never;
+
 /** Architecture without numbers; the last layer is the output. */
 export interface Network {
   readonly name: string;

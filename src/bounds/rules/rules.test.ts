@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../data/rng.ts';
 import { ruleOf } from '../../nn/layers/table.ts';
-import type { Layer } from '../../nn/network.ts';
+import type { Layer, LayerFields } from '../../nn/network.ts';
 import { constant, interpret, sizeOf, zeros, type Shape, type Tensor } from '../../tensor/index.ts';
 import { magnitude } from '../interval.ts';
 import type { BackwardContext } from '../rule.ts';
@@ -10,15 +10,12 @@ import { inferenceAffine } from './affine.ts';
 import { isNonlinear, relaxationFor } from './relaxations.ts';
 import { boundRule, boundRules } from './table.ts';
 
-/** Distributes Omit over the kinds. */
-type Fields = Layer extends infer L ? (L extends Layer ? Omit<L, 'name' | 'inputs'> : never) : never;
-
 const window = { kernel: [2, 3], stride: [2, 1], padding: [1, 1, 0, 2] } as const;
 const conv = { ...window, dilation: [1, 2], groups: 2, bias: true } as const;
 const image: Shape = [4, 5, 6];
 
 /** One small layer of every kind and the shapes it reads. */
-const cases: readonly (readonly [Fields, ...Shape[]])[] = [
+const cases: readonly (readonly [LayerFields, ...Shape[]])[] = [
   [{ kind: 'conv2d', inChannels: 4, outChannels: 6, ...conv }, image],
   [{ kind: 'convTranspose2d', inChannels: 4, outChannels: 2, outputPadding: [1, 0], ...conv }, image],
   [{ kind: 'linear', inFeatures: 5, outFeatures: 4, bias: true }, [5]],
@@ -51,7 +48,7 @@ const cases: readonly (readonly [Fields, ...Shape[]])[] = [
 const rows = 4;
 
 /** Numbers of one layer: its interval, outputs at sampled points, one backward step. */
-function evaluate(fields: Fields, inputShapes: readonly Shape[], seed: number, boxes: number) {
+function evaluate(fields: LayerFields, inputShapes: readonly Shape[], seed: number, boxes: number) {
   const rng = createRng(seed);
   const names = ['input', 'other'].slice(0, inputShapes.length);
   const layer = { ...fields, name: 'layer', inputs: names } as Layer;

@@ -3,16 +3,9 @@ import { UserError } from '../../formats/userError.ts';
 import { sizeOf, type Shape } from '../../tensor/index.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { ruleOf } from '../layers/table.ts';
-import type { Layer, LayerKind, Network } from '../network.ts';
+import type { Layer, LayerFields, LayerKind, Network } from '../network.ts';
 import type { Numbers } from '../parameters.ts';
 import type { LayerValue } from './value.ts';
-
-/** A layer without its place in the graph. */
-export type LayerFields = Layer extends infer L
-  ? L extends Layer
-    ? Omit<L, 'name' | 'inputs'>
-    : never
-  : never;
 
 export interface NetworkBuilder {
   /**

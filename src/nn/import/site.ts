@@ -2,7 +2,8 @@
 import { UserError } from '../../formats/userError.ts';
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from '../../formats/onnx/model.ts';
 import type { Shape } from '../../tensor/index.ts';
-import type { LayerFields, NetworkBuilder } from './networkBuilder.ts';
+import type { LayerFields } from '../network.ts';
+import type { NetworkBuilder } from './networkBuilder.ts';
 import type { ConstantValue, LayerValue, Value } from './value.ts';
 
 /** What importers may ask and do. All errors they throw get the node's name put before them. */

@@ -2,10 +2,7 @@
 import type { Normalization } from '../../data/normalization.ts';
 import type { Shape } from '../../tensor/index.ts';
 import { ruleOf } from '../layers/table.ts';
-import type { Layer, Network } from '../network.ts';
-
-/** Distributes Omit over the union, so that each kind keeps its own fields. */
-type LayerFields = Layer extends infer L ? (L extends Layer ? Omit<L, 'name' | 'inputs'> : never) : never;
+import type { Layer, LayerFields, Network } from '../network.ts';
 
 export interface ConvChoice {
   readonly kernel: number;

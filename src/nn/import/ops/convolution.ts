@@ -3,7 +3,7 @@ import { UserError } from '../../../formats/userError.ts';
 import { shapeText } from '../../../tensor/shape.ts';
 import { convTransposeSize } from '../../layers/convTranspose2d.ts';
 import { windowCount } from '../../layers/conv2d.ts';
-import type { LayerFields } from '../networkBuilder.ts';
+import type { LayerFields } from '../../network.ts';
 import type { ImportSite, OnnxImporter } from '../site.ts';
 import type { ConstantValue } from '../value.ts';
 import { asImage, imageShape, pairOf, sharedPadding, windowOf } from './window.ts';

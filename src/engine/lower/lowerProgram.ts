@@ -81,7 +81,7 @@ function nameOutputs(emitter: Emitter, values: readonly string[], names: readonl
   values.forEach((value, i) => emit(emitter, 'Identity', [value], {}, names[i]));
 }
 
-/** ONNX Loop: the body reads captured values by name from the graph around it, so that constants stay constants. */
+/** ONNX Loop: the body reads captured values by name from the graph around it. */
 function lowerLoop(emitter: Emitter, node: Tensor<'loop'>, nameOf: (tensor: Tensor) => string): string[] {
   const { body, carried, count } = node.attributes;
   const inner = createBodyEmitter(emitter);
@@ -96,10 +96,10 @@ function lowerLoop(emitter: Emitter, node: Tensor<'loop'>, nameOf: (tensor: Tens
   const outputs = results.map(() => freshName(inner));
   nameOutputs(inner, results, outputs);
   const goesOn = emit(inner, 'Identity', [going]);
-  const graph = {
+  const graph = withoutUnusedConstants({
     name: freshName(inner),
     nodes: liveNodes(inner.nodes, [...outputs, goesOn]),
-    initializers: [],
+    initializers: [...inner.initializers.values()],
     inputs: [
       { name: iteration, dtype: 'int64' as const, dims: [] },
       { name: going, dtype: 'bool' as const, dims: [] },
@@ -109,7 +109,7 @@ function lowerLoop(emitter: Emitter, node: Tensor<'loop'>, nameOf: (tensor: Tens
       { name: goesOn, dtype: 'bool' as const, dims: [] },
       ...body.outputs.map((output, i) => valueInfo(outputs[i], output)),
     ],
-  };
+  });
   const made = outputs.map(() => freshName(emitter));
   const start = node.inputs.slice(0, carried).map(nameOf);
   emitNode(emitter, 'Loop', [ints(emitter, [count], []), '', ...start], made, { body: { graph } });
@@ -127,7 +127,7 @@ export function lowerProgram(program: Program, options: LoweringOptions = {}): L
   const graph = withoutUnusedConstants({
     name: 'program',
     nodes,
-    initializers: [...emitter.shared.initializers.values()],
+    initializers: [...emitter.initializers.values()],
     inputs: program.inputs.map((input, i) => valueInfo(inputNames[i], input)),
     outputs: program.outputs.map((output, i) => valueInfo(outputNames[i], output)),
   });

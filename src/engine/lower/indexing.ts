@@ -1,8 +1,33 @@
 /** @file Lowerings of reading and adding at positions that are data. */
 import { derivedConstant, emit, filled, ints, reshape, type Emitter } from './emitter.ts';
 import { isOp, type DType, type Tensor } from '../../tensor/tensor.ts';
-import type { Shape } from '../../tensor/shape.ts';
+import { sizeOf, type Shape } from '../../tensor/shape.ts';
 import type { Lowering, LoweringTable } from './lowering.ts';
+
+/** Elements behind an axis from which ONNX Runtime's Gather, which copies them as one, beats work by element. */
+const wholeSlabs = 8;
+
+const innerSize = (shape: Shape, axis: number): number => sizeOf(shape.slice(axis + 1));
+
+/** The index [n] repeated along all other axes of `shape`, whose length along `axis` is n. */
+function spreadIndex(emitter: Emitter, index: string, shape: Shape, axis: number): string {
+  const column = reshape(
+    emitter,
+    index,
+    [shape[axis]],
+    shape.map((d, i) => (i === axis ? d : 1)),
+  );
+  return emit(emitter, 'Expand', [column, ints(emitter, shape)]);
+}
+
+/** Gather; along the last axis GatherElements, which is four times as fast for single elements. */
+const indexSelect: Lowering<'indexSelect'> = ({ emitter, inputs, node }) => {
+  const { axis } = node.attributes;
+  if (innerSize(node.shape, axis) > 1) return emit(emitter, 'Gather', inputs, { axis });
+  return emit(emitter, 'GatherElements', [inputs[0], spreadIndex(emitter, inputs[1], node.shape, axis)], {
+    axis,
+  });
+};
 
 /** For each of `size` positions the one entry of the index that names it, `index.length` where none does; undefined if entries repeat. */
 function inverse(index: ArrayLike<number>, size: number): Int32Array | undefined {
@@ -58,18 +83,16 @@ function scatterAdd(
 const indexAdd: Lowering<'indexAdd'> = ({ emitter, inputs, node }) => {
   const [updates, indexNode] = node.inputs as [Tensor, Tensor];
   const { axis } = node.attributes;
-  if (isOp(indexNode, 'constant')) {
+  if (isOp(indexNode, 'constant') && innerSize(node.shape, axis) >= wholeSlabs) {
     const gathered = gatherInverse(emitter, inputs[0], node, indexNode);
     if (gathered !== undefined) return gathered;
   }
-  const along = updates.shape.map((d, i) => (i === axis ? d : 1));
-  const column = reshape(emitter, inputs[1], indexNode.shape, along);
-  const index = emit(emitter, 'Expand', [column, ints(emitter, updates.shape)]);
+  const index = spreadIndex(emitter, inputs[1], updates.shape, axis);
   return scatterAdd(emitter, node.shape, node.dtype, inputs[0], index, axis);
 };
 
 export const indexing: LoweringTable<'indexSelect' | 'indexAdd' | 'takeAlongDim' | 'putAlongDim'> = {
-  indexSelect: ({ emitter, inputs, node }) => emit(emitter, 'Gather', inputs, { axis: node.attributes.axis }),
+  indexSelect,
   indexAdd,
   takeAlongDim: ({ emitter, inputs, node }) =>
     emit(emitter, 'GatherElements', inputs, { axis: node.attributes.axis }),

@@ -40,7 +40,7 @@ export function importedLayerNodes(site: OnnxSite<ImportedLayer>): OnnxNode[] {
       if (layer.weight)
         parts.push({
           opType: 'Mul',
-          inputs: [inputs[0]!, site.parameter('weight', layer.shape)],
+          inputs: [inputs[0], site.parameter('weight', layer.shape)],
           outputs: [scaled],
         });
       if (layer.bias)

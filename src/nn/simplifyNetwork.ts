@@ -47,8 +47,8 @@ export function splitNormalization(net: NumberedNetwork): SplitNormalization {
     if (!step.scale.every((s) => s > 0)) return { ...finished(draft), scale, shift };
     bypass(draft, first);
     step.scale.forEach((s, i) => {
-      scale[i]! *= s;
-      shift[i] = shift[i]! * s + step.shift[i]!;
+      scale[i] *= s;
+      shift[i] = shift[i] * s + step.shift[i];
     });
   }
 }

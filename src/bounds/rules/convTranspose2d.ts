@@ -7,7 +7,7 @@ import type { BoundContext, BoundRule } from '../rule.ts';
 import { channelDot, channelDotVariance } from './conv2d.ts';
 
 const weightOf = (layer: ConvTranspose2dLayer, { params }: BoundContext): Tensor =>
-  params[`${layer.name}.weight`]!;
+  params[`${layer.name}.weight`];
 const biasOf = (layer: ConvTranspose2dLayer, { params }: BoundContext): Tensor | undefined =>
   layer.bias ? params[`${layer.name}.bias`] : undefined;
 
@@ -20,7 +20,7 @@ function apply(x: Tensor, weight: Tensor, bias: Tensor | undefined, layer: ConvT
 export const convTranspose2dRule: BoundRule<'convTranspose2d'> = {
   /** W·c + b ± |W|·r */
   interval([x], layer, context) {
-    const { center, radius } = centerRadius(x!);
+    const { center, radius } = centerRadius(x);
     const weight = weightOf(layer, context);
     return fromCenter(
       apply(center, weight, biasOf(layer, context), layer),
@@ -38,7 +38,7 @@ export const convTranspose2dRule: BoundRule<'convTranspose2d'> = {
   rounding: {
     forward([m], layer, context) {
       const bias = biasOf(layer, context);
-      return apply(m!, abs(weightOf(layer, context)), bias && abs(bias), layer);
+      return apply(m, abs(weightOf(layer, context)), bias && abs(bias), layer);
     },
     forwardTerms: ({ inChannels, groups, kernel, stride }) =>
       (inChannels / groups) * Math.ceil(kernel[0] / stride[0]) * Math.ceil(kernel[1] / stride[1]) + 1,

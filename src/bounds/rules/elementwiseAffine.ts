@@ -29,15 +29,15 @@ const absolute = ({ weight, bias }: Parts): Parts => ({
 function gathered(a: Tensor, shape: Shape): Tensor {
   const lead = a.shape.length - shape.length;
   const axes = a.shape.map((_, i) => i).filter((i) => i > 0 && (i < lead || shape[i - lead] === 1));
-  return reshape(sum(a, axes), [a.shape[0]!, sizeOf(shape)]);
+  return reshape(sum(a, axes), [a.shape[0], sizeOf(shape)]);
 }
 
 export const elementwiseAffineRule: BoundRule<'affine'> = {
   /** s·c + t ± |s|·r */
   interval([x], layer, context) {
     const parts = partsOf(layer, context);
-    if (!parts.weight) return { lower: apply(x!.lower, parts), upper: apply(x!.upper, parts) };
-    const { center, radius } = centerRadius(x!);
+    if (!parts.weight) return { lower: apply(x.lower, parts), upper: apply(x.upper, parts) };
+    const { center, radius } = centerRadius(x);
     return fromCenter(apply(center, parts), mul(radius, abs(parts.weight)));
   },
   /** a·(s∘x + t) = (s∘a)·x + a·t: exact. */
@@ -46,12 +46,12 @@ export const elementwiseAffineRule: BoundRule<'affine'> = {
     return {
       inputs: [weight ? mul(a, weight) : a],
       ...(bias && {
-        constant: reshape(matmul(gathered(a, layer.shape), reshape(bias, [-1, 1])), [a.shape[0]!]),
+        constant: reshape(matmul(gathered(a, layer.shape), reshape(bias, [-1, 1])), [a.shape[0]]),
       }),
     };
   },
   rounding: {
-    forward: ([m], layer, context) => apply(m!, absolute(partsOf(layer, context))),
+    forward: ([m], layer, context) => apply(m, absolute(partsOf(layer, context))),
     forwardTerms: () => 2,
     backward(a, layer, context) {
       const { weight } = absolute(partsOf(layer, context));

@@ -8,10 +8,10 @@ import { reluLines } from './relu.ts';
 
 export const leakyReluRule: BoundRule<'leakyRelu'> = {
   /** max(x, s·x) is increasing for s in 0..1. */
-  interval: ([x], { negativeSlope }) => mapIncreasing((t) => maximum(t, mul(t, negativeSlope)), x!),
+  interval: ([x], { negativeSlope }) => mapIncreasing((t) => maximum(t, mul(t, negativeSlope)), x),
   backward: (a, layer, context) => context.relaxationOf(layer.name)(a),
   rounding: {
-    forward: ([m]) => m!,
+    forward: ([m]) => m,
     forwardTerms: () => 1,
     backward: (a) => [a],
     backwardTerms: () => 1,

@@ -23,7 +23,7 @@ export function forRows(values: Tensor, rows: number): Tensor {
 /** Positive coefficients take the lower line, negative ones the upper. */
 export function linesRelaxation(lines: Lines): Relaxation {
   return (a) => {
-    const rows = a.shape[0]!;
+    const rows = a.shape[0];
     const { positive, negative } = signParts(a);
     const both = (lower: Tensor, upper: Tensor): Tensor =>
       add(mul(positive, forRows(lower, rows)), mul(negative, forRows(upper, rows)));

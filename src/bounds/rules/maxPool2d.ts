@@ -33,7 +33,7 @@ const pooled = (layer: PoolLayer, x: Tensor): Tensor =>
   });
 
 export const maxPool2dRule: BoundRule<'maxPool2d'> = {
-  interval: ([x], layer) => mapIncreasing((t) => pooled(layer as PoolLayer, t), x!),
+  interval: ([x], layer) => mapIncreasing((t) => pooled(layer, t), x),
   backward: (a, layer, context) => context.relaxationOf(layer.name)(a),
 };
 
@@ -57,17 +57,17 @@ export function maxPoolRelaxation(layer: PoolLayer, input: Interval): Relaxation
     free = logicalAnd(free, logicalNot(here));
     chosen.push(here);
   }
-  const others = uppers.map((u, k) => where(chosen[k]!, below, u)).reduce((a, b) => maximum(a, b));
+  const others = uppers.map((u, k) => where(chosen[k], below, u)).reduce((a, b) => maximum(a, b));
   const dominated = indicator(le(others, best));
   const ceiling = mul(sub(1, dominated), top);
   return (a) => {
-    const rows = a.shape[0]!;
+    const rows = a.shape[0];
     const { positive, negative } = signParts(a);
     const linear = add(positive, mul(negative, forRows(dominated, rows)));
     const constant = mul(negative, forRows(ceiling, rows));
     const x = zeros([rows, ...input.lower.shape.slice(1)]);
     const selected = windowTaps(x, layer)
-      .map((tap, k) => mul(tap, forRows(cast(chosen[k]!, 'float32'), rows)))
+      .map((tap, k) => mul(tap, forRows(cast(chosen[k], 'float32'), rows)))
       .reduce((p, q) => add(p, q));
     return {
       inputs: vjp(selected, [x], linear),

@@ -36,7 +36,7 @@ const run = (layer: Layer, inputs: readonly Tensor[]): Tensor =>
 
 /** Aᵀa: the vector-Jacobian product of the forward pass, each row of a standing for one input of a batch. */
 function adjoint(a: Tensor, layer: Layer, context: BoundContext): Tensor[] {
-  const inputs = layer.inputs.map((name) => zeros([a.shape[0]!, ...context.shapeOf(name)]));
+  const inputs = layer.inputs.map((name) => zeros([a.shape[0], ...context.shapeOf(name)]));
   return vjp(run(layer, inputs), inputs, a);
 }
 
@@ -69,7 +69,7 @@ const overlap = (kernel: number, stride: number): number => Math.ceil(kernel / s
 
 /** Number of elements that become one. */
 const shrinkage = (layer: Layer, context: BoundContext): number =>
-  sizeOf(context.shapeOf(layer.inputs[0]!)) / sizeOf(context.shapeOf(layer.name));
+  sizeOf(context.shapeOf(layer.inputs[0])) / sizeOf(context.shapeOf(layer.name));
 
 export const monotoneLinearRules: { readonly [K in MonotoneLinearKind]: BoundRule<K> } = {
   reshape: monotoneLinear(),

@@ -63,7 +63,7 @@ function evaluate(fields: LayerFields, inputShapes: readonly Shape[], seed: numb
     }),
   );
   const shapes = new Map<string, Shape>([
-    ...names.map((n, i) => [n, inputShapes[i]!] as const),
+    ...names.map((n, i) => [n, inputShapes[i]] as const),
     ['layer', shape],
   ]);
   const spread = rng.uniform(0, 2);
@@ -72,36 +72,36 @@ function evaluate(fields: LayerFields, inputShapes: readonly Shape[], seed: numb
   );
   const upper = lower.map((l, i) => {
     const width = rng.fork(`w${i}`).fillUniform(new Float64Array(l.length), -spread / 2, spread);
-    return l.map((v, k) => v + Math.max(0, width[k]!));
+    return l.map((v, k) => v + Math.max(0, width[k]));
   });
   const share = rows / boxes;
   const points = lower.map((l, i) => {
-    const size = sizeOf(inputShapes[i]!);
+    const size = sizeOf(inputShapes[i]);
     const t = rng.fork(`x${i}`).fillUniform(new Float64Array(rows * size), -0.3, 1.3);
     return t.map((v, k) => {
       const at = Math.floor(Math.floor(k / size) / share) * size + (k % size);
-      return l[at]! + Math.min(1, Math.max(0, v)) * (upper[i]![at]! - l[at]!);
+      return l[at] + Math.min(1, Math.max(0, v)) * (upper[i][at] - l[at]);
     });
   });
   const a = rng.fork('a').fillUniform(new Float64Array(rows * sizeOf(shape)), -1, 1);
   const tensor = (values: Float64Array, batch: number, s: Shape): Tensor => constant(values, [batch, ...s]);
   const intervals = inputShapes.map((s, i) => ({
-    lower: tensor(lower[i]!, boxes, s),
-    upper: tensor(upper[i]!, boxes, s),
+    lower: tensor(lower[i], boxes, s),
+    upper: tensor(upper[i], boxes, s),
   }));
   const context: BackwardContext = {
     params,
     shapeOf: (name) => shapes.get(name)!,
     affineOf: (l) => inferenceAffine(l, params),
-    relaxationOf: () => relaxationFor(layer, intervals[0]!),
+    relaxationOf: () => relaxationFor(layer, intervals[0]),
   };
   const rule = boundRule(layer.kind);
   const interval = rule.interval(intervals, layer, context);
   const outputs = ruleOf(layer).forward({
     layer,
-    inputs: inputShapes.map((s, i) => tensor(points[i]!, rows, s)),
+    inputs: inputShapes.map((s, i) => tensor(points[i], rows, s)),
     mode: 'eval',
-    parameter: (name) => params[`layer.${name}`]!,
+    parameter: (name) => params[`layer.${name}`],
     recordStatistics: () => {},
   });
   const magnitudes = intervals.map(magnitude);
@@ -118,11 +118,11 @@ function evaluate(fields: LayerFields, inputShapes: readonly Shape[], seed: numb
   const coefficients = found.slice(4, 4 + inputShapes.length);
   const size = sizeOf(shape);
   const gaps = Array.from({ length: rows }, (_, r) => {
-    let value = -offset[r]!;
-    for (let k = 0; k < size; k++) value += a[r * size + k]! * values[r * size + k]!;
+    let value = -offset[r];
+    for (let k = 0; k < size; k++) value += a[r * size + k] * values[r * size + k];
     coefficients.forEach((c, i) => {
-      const n = sizeOf(inputShapes[i]!);
-      for (let k = 0; k < n; k++) value -= c[r * n + k]! * points[i]![r * n + k]!;
+      const n = sizeOf(inputShapes[i]);
+      for (let k = 0; k < n; k++) value -= c[r * n + k] * points[i][r * n + k];
     });
     return value;
   });
@@ -131,14 +131,14 @@ function evaluate(fields: LayerFields, inputShapes: readonly Shape[], seed: numb
     outside: Math.max(
       ...Array.from(values, (v, k) => {
         const at = Math.floor(Math.floor(k / size) / share) * size + (k % size);
-        return Math.max(low[at]! - v, v - high[at]!);
+        return Math.max(low[at] - v, v - high[at]);
       }),
     ),
     /** a·f(x) − (coefficients·x + constant) of each row. */
     gaps,
     /** Largest width, and values against what rounding is measured by. */
     reach: found[4 + inputShapes.length],
-    largest: Array.from(high, (h, k) => Math.max(Math.abs(h), Math.abs(low[k]!))),
+    largest: Array.from(high, (h, k) => Math.max(Math.abs(h), Math.abs(low[k]))),
     back: found.slice(5 + inputShapes.length),
     coefficients,
   };
@@ -159,9 +159,9 @@ describe('bound rules', () => {
         for (const gap of found.gaps) expect(gap).toBeGreaterThanOrEqual(-slack);
         if (!isNonlinear(fields.kind)) for (const gap of found.gaps) expect(gap).toBeLessThanOrEqual(slack);
         if (!boundRule(fields.kind).rounding) return;
-        found.largest.forEach((value, k) => expect(found.reach![k]).toBeGreaterThanOrEqual(value - slack));
+        found.largest.forEach((value, k) => expect(found.reach[k]).toBeGreaterThanOrEqual(value - slack));
         found.coefficients.forEach((c, i) =>
-          c.forEach((value, k) => expect(found.back[i]![k]).toBeGreaterThanOrEqual(Math.abs(value) - slack)),
+          c.forEach((value, k) => expect(found.back[i][k]).toBeGreaterThanOrEqual(Math.abs(value) - slack)),
         );
       }),
       { numRuns: 12 },
@@ -187,12 +187,12 @@ function neuronLines(kind: 'sigmoid' | 'tanh' | 'leakyRelu', l: number, u: numbe
   const [s1, t1, s2, t2, y] = interpret(
     {
       inputs: [],
-      outputs: [below.inputs[0]!, below.constant!, above.inputs[0]!, above.constant!, value],
+      outputs: [below.inputs[0], below.constant!, above.inputs[0], above.constant!, value],
       outputNames: [],
     },
     [],
   ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
-  return samples.map((z, i) => [s1[0]! * z + t1[0]!, y[i]!, -(s2[0]! * z + t2[0]!)] as const);
+  return samples.map((z, i) => [s1[0] * z + t1[0], y[i], -(s2[0] * z + t2[0])] as const);
 }
 
 describe('relaxations of one neuron', () => {

@@ -26,11 +26,11 @@ import type { BoundRule } from '../rule.ts';
 import type { Lines } from './lines.ts';
 
 const sShapedRule = <K extends 'tanh' | 'sigmoid'>(f: (x: Tensor) => Tensor): BoundRule<K> => ({
-  interval: ([x]) => mapIncreasing(f, x!),
+  interval: ([x]) => mapIncreasing(f, x),
   backward: (a, layer, context) => context.relaxationOf(layer.name)(a),
   rounding: {
     /** Values stay within ±1. */
-    forward: ([m]) => ones(m!.shape),
+    forward: ([m]) => ones(m.shape),
     /** f32 approximations of exp and tanh err by a few units in the last place. */
     forwardTerms: () => 64,
     backward: (a) => [a],

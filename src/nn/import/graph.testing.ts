@@ -27,11 +27,17 @@ export interface TestGraph {
   ints(values: readonly number[], dims?: readonly number[]): string;
 }
 
+export interface TestModelOptions {
+  readonly opset?: number;
+  readonly seed?: number;
+  readonly dtype?: OnnxDtype;
+}
+
 /** A model with input `x` and output `y` (f32 unless told). */
 export function testModel(
   inputDims: readonly (number | string)[],
   build: (graph: TestGraph) => string,
-  { opset = 17, seed = 1, dtype = 'float32' as OnnxDtype } = {},
+  { opset = 17, seed = 1, dtype = 'float32' }: TestModelOptions = {},
 ): OnnxModel {
   const nodes: OnnxNode[] = [];
   const initializers: OnnxTensor[] = [];
@@ -48,7 +54,7 @@ export function testModel(
         outputs: names,
         attributes: Object.fromEntries(Object.entries(attributes).map(([k, v]) => [k, attributeOf(v)])),
       });
-      return names[0]!;
+      return names[0];
     },
     floats(dims, values) {
       const name = `w${made++}`;

@@ -1,19 +1,21 @@
 /** @file ONNX model → network with its numbers. */
 import { decodeModel } from '../../formats/onnx/decode.ts';
-import type { OnnxDtype, OnnxModel, OnnxNode, OnnxValueInfo } from '../../formats/onnx/model.ts';
+import { encodeModel } from '../../formats/onnx/encode.ts';
+import type { OnnxModel, OnnxNode, OnnxValueInfo } from '../../formats/onnx/model.ts';
 import { namingFile, readBytes } from '../../formats/readFile.ts';
 import { UserError } from '../../formats/userError.ts';
 import { TraceError, type Shape } from '../../tensor/index.ts';
 import type { NumberedNetwork } from '../foldBatchNorm.ts';
 import { networkBuilder } from './networkBuilder.ts';
 import { onnxImporters, supportedOperations } from './onnxImporters.ts';
+import { isSinglePrecision, singlePrecision } from './singlePrecision.ts';
 import { describeNode, importSite } from './site.ts';
 import { constantOfTensor, defaultLayout, type LayerValue, type Value } from './value.ts';
 
 /** An imported network, and how the model itself is fed. */
 export interface ImportedNetwork extends NumberedNetwork {
   /** The model's argument; `shape` with the batch axis, of length 1. The network takes the same elements in order. */
-  readonly input: { readonly name: string; readonly shape: Shape; readonly dtype: OnnxDtype };
+  readonly input: { readonly name: string; readonly shape: Shape };
   /** The model's result; the network gives the same elements as a vector. */
   readonly output: { readonly name: string; readonly shape: Shape };
 }
@@ -126,7 +128,7 @@ export function importOnnx(model: OnnxModel): ImportedNetwork {
   return {
     network,
     numbers,
-    input: { name: input.name, shape, dtype: input.dtype },
+    input: { name: input.name, shape },
     output: { name: outputName, shape: output.shape },
   };
 
@@ -136,8 +138,26 @@ export function importOnnx(model: OnnxModel): ImportedNetwork {
   }
 }
 
+/** An imported network with the model it came from, ready for plain ONNX Runtime. */
+export interface ImportedFile extends ImportedNetwork {
+  /** The model, uncompressed, with f32 input and output. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Imports the bytes of a .onnx or .onnx.gz file.
+ * @throws UserError naming place and fault
+ */
+export function importOnnxBytes(bytes: Uint8Array): ImportedFile {
+  const model = decodeModel(bytes);
+  const imported = importOnnx(model);
+  const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  const plain = isSinglePrecision(model) ? model : singlePrecision(model);
+  return { ...imported, bytes: plain === model && !compressed ? bytes : encodeModel(plain) };
+}
+
 /** Reads and imports a .onnx or .onnx.gz file. @throws UserError naming the file and the fault */
-export function readOnnxNetwork(path: string): ImportedNetwork {
+export function readOnnxNetwork(path: string): ImportedFile {
   const bytes = readBytes(path, 'ONNX model');
-  return namingFile(path, () => importOnnx(decodeModel(bytes)));
+  return namingFile(path, () => importOnnxBytes(bytes));
 }

@@ -31,7 +31,7 @@ function imageOf(images: NdArray, index: number): Float32Array {
   const data = images.data as Float32Array;
   return Float32Array.from({ length: channels * height * width }, (_, i) => {
     const channel = Math.floor(i / (height * width));
-    return data[(index * height * width + (i % (height * width))) * channels + channel]!;
+    return data[(index * height * width + (i % (height * width))) * channels + channel];
   });
 }
 
@@ -50,9 +50,9 @@ describe.skipIf(!shared)('published weights', () => {
     const oracle = JSON.parse(
       readFileSync(sharedPath(`oracle/crown/${data}_cnn_a_adv.json`)!, 'utf8'),
     ) as Record<string, Oracle[]>;
-    for (const { index, logits } of oracle[data]!) {
+    for (const { index, logits } of oracle[data]) {
       const found = await run(imageOf(images, index));
-      logits.forEach((wanted, k) => expect(Math.abs(found[k]! - wanted)).toBeLessThan(1e-4));
+      logits.forEach((wanted, k) => expect(Math.abs(found[k] - wanted)).toBeLessThan(1e-4));
     }
   });
 
@@ -61,7 +61,7 @@ describe.skipIf(!shared)('published weights', () => {
     const onnx = readOnnxNetwork(path);
     const net = readTorchNetwork(sharedPath('models/resnet/resnet2b.pth')!, { model: 'resnet2b' });
     const check = {
-      model: await plainRunner(readFileSync(path), onnx),
+      model: await plainRunner(onnx),
       network: await exportedRunner(net),
       rng: createRng(1),
     };
@@ -96,7 +96,7 @@ function stateDict(name: string, bn: boolean): Map<string, NdArray> {
   });
   const numbers = initialize(network, createRng(3));
   return new Map(
-    parameterSpecs(network).map(({ key, shape }) => [key, { dtype: 'float32', shape, data: numbers[key]! }]),
+    parameterSpecs(network).map(({ key, shape }) => [key, { dtype: 'float32', shape, data: numbers[key] }]),
   );
 }
 
@@ -107,12 +107,12 @@ describe('state dicts', () => {
         model: 'cifar_model_deep',
       }).network.layers.filter((l) => l.kind === 'batchNorm2d'),
     ).toHaveLength(5);
-    const published = verifierModels['cifar_model_deep']!();
+    const published = verifierModels['cifar_model_deep']();
     const numbers = initialize(published, createRng(1));
     const tensors = new Map(
       parameterSpecs(published).map(({ key, shape }): [string, NdArray] => [
         key,
-        { dtype: 'float32', shape, data: numbers[key]! },
+        { dtype: 'float32', shape, data: numbers[key] },
       ]),
     );
     expect(networkFromStateDict(tensors, { model: 'cifar_model_deep' }).network).toEqual(published);

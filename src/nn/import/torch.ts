@@ -50,7 +50,7 @@ function candidates(name: string, tensors: ReadonlyMap<string, NdArray>, choices
         classes: last?.shape[0] ?? 10,
         inputShape,
         bn: [...tensors.keys()].some((key) => key.endsWith('running_mean')),
-        normalization: choices.normalization ?? identityNormalization(inputShape[0]!),
+        normalization: choices.normalization ?? identityNormalization(inputShape[0]),
       }),
     );
   }

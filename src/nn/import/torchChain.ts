@@ -44,8 +44,8 @@ function partsOf(tensors: ReadonlyMap<string, NdArray>): Part[] {
     const shape = group.get('weight')?.shape;
     const bias = group.has('bias');
     if (shape?.length === 4 && shape[2] === shape[3])
-      return { kind: 'conv', name, out: shape[0]!, kernel: shape[2]!, bias };
-    if (shape?.length === 2) return { kind: 'linear', name, out: shape[0]!, inner: shape[1]!, bias };
+      return { kind: 'conv', name, out: shape[0], kernel: shape[2], bias };
+    if (shape?.length === 2) return { kind: 'linear', name, out: shape[0], inner: shape[1], bias };
     if (group.has('running_mean')) return { kind: 'batchNorm', name };
     throw new UserError(
       `The tensors of '${name}' (${[...group.keys()].join(', ')}) belong to no convolution, batch norm or linear layer. ` +

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../data/rng.ts';
@@ -18,7 +18,7 @@ describe.skipIf(vnncomp === undefined)('models of VNN-COMP', () => {
   it.each(files)('%s computes what ONNX Runtime does', async (name) => {
     const path = join(vnncomp!, name);
     const imported = readOnnxNetwork(path);
-    const model = await plainRunner(readFileSync(path), imported);
+    const model = await plainRunner(imported);
     const simplified = simplifyNetwork(imported);
     const network =
       imported.network.inputShape.length === 3 ? await exportedRunner(imported) : interpreted(imported);

@@ -11,10 +11,10 @@ export function repeatTo(values: ArrayLike<number>, from: Shape, to: Shape): Flo
     let rest = position;
     let at = 0;
     for (let axis = to.length - 1; axis >= 0; axis--) {
-      at += (rest % to[axis]!) * strides[axis]!;
-      rest = Math.floor(rest / to[axis]!);
+      at += (rest % to[axis]) * strides[axis];
+      rest = Math.floor(rest / to[axis]);
     }
-    return values[at]!;
+    return values[at];
   });
 }
 
@@ -26,7 +26,7 @@ export function scaleAndShift(
 ): { readonly scale: Float64Array; readonly shift: Float64Array } {
   const part = (name: string, present: boolean, otherwise: number): Float64Array =>
     present
-      ? repeatTo(draft.numbers[`${layer.name}.${name}`]!, layer.shape, shape)
+      ? repeatTo(draft.numbers[`${layer.name}.${name}`], layer.shape, shape)
       : new Float64Array(sizeOf(shape)).fill(otherwise);
   return { scale: part('weight', layer.weight, 1), shift: part('bias', layer.bias, 0) };
 }

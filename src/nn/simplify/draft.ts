@@ -33,7 +33,7 @@ export const finished = ({ name, inputShape, layers, numbers }: Draft): Numbered
 export function rewriteAll(draft: Draft, rules: readonly Rewrite[]): void {
   for (let changed = true; changed;) {
     changed = false;
-    for (const { name } of [...draft.layers])
+    for (const { name } of draft.layers)
       for (const rule of rules) {
         const layer = draft.layers.find((l) => l.name === name);
         if (layer && rule(draft, layer)) changed = true;

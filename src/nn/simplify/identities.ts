@@ -14,7 +14,7 @@ function changesNothing(draft: Draft, layer: Layer): boolean {
   if (layer.kind === 'sum') return layer.axes.length === 0;
   if (layer.kind !== 'reshape' && layer.kind !== 'flatten') return false;
   const shapes = shapesOf(draft);
-  return sameShape(shapes.get(layer.inputs[0]!)!, shapes.get(layer.name)!);
+  return sameShape(shapes.get(layer.inputs[0])!, shapes.get(layer.name)!);
 }
 
 /** The last layer stays where nothing but the input would be left. */
@@ -39,7 +39,7 @@ export const joinReshapes: Rewrite = (draft, layer) => {
 export const normalizationToAffine: Rewrite = (draft, layer) => {
   if (layer.kind !== 'normalize' && layer.kind !== 'batchNorm1d' && layer.kind !== 'batchNorm2d')
     return false;
-  const input = shapesOf(draft).get(layer.inputs[0]!)!;
+  const input = shapesOf(draft).get(layer.inputs[0])!;
   const { scale, shift } =
     layer.kind === 'normalize' ? normalizeAffine(layer) : batchNormAffine(layer, draft.numbers);
   const affine: AffineLayer = {

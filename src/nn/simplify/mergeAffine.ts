@@ -15,7 +15,7 @@ function intoWeightedBefore(draft: Draft, layer: AffineLayer, before: Weighted):
   const perChannel: Shape = before.kind === 'linear' ? [channels] : [channels, 1, 1];
   if (before.kind !== 'linear' && (!isChannelwise(layer) || layer.shape.length > 3)) return false;
   const { scale, shift } = scaleAndShift(draft, layer, perChannel);
-  const weight = draft.numbers[`${before.name}.weight`]!;
+  const weight = draft.numbers[`${before.name}.weight`];
   const bias = draft.numbers[`${before.name}.bias`];
   const channelOf = outChannelOf(before, weight.length);
   bypass(draft, layer);
@@ -23,8 +23,8 @@ function intoWeightedBefore(draft: Draft, layer: AffineLayer, before: Weighted):
     draft,
     { ...before, bias: true },
     {
-      weight: Float64Array.from(weight, (w, i) => w * scale[channelOf(i)]!),
-      bias: shift.map((t, c) => t + (bias?.[c] ?? 0) * scale[c]!),
+      weight: Float64Array.from(weight, (w, i) => w * scale[channelOf(i)]),
+      bias: shift.map((t, c) => t + (bias?.[c] ?? 0) * scale[c]),
     },
   );
   return true;
@@ -54,8 +54,8 @@ function intoAffineBefore(draft: Draft, layer: AffineLayer, before: AffineLayer)
     draft,
     { ...before, shape, weight: true, bias: true },
     {
-      weight: first.scale.map((s, i) => s * second.scale[i]!),
-      bias: first.shift.map((t, i) => t * second.scale[i]! + second.shift[i]!),
+      weight: first.scale.map((s, i) => s * second.scale[i]),
+      bias: first.shift.map((t, i) => t * second.scale[i] + second.shift[i]),
     },
   );
   return true;
@@ -72,12 +72,12 @@ export const mergeAffineBackward: Rewrite = (draft, layer) => {
 /** W(s∘x + t) + b = (W∘s)x + (b + W t) */
 function intoLinearAfter(draft: Draft, layer: AffineLayer, after: LinearLayer, input: Shape): void {
   const { scale, shift } = scaleAndShift(draft, layer, input);
-  const weight = Float64Array.from(draft.numbers[`${after.name}.weight`]!);
+  const weight = Float64Array.from(draft.numbers[`${after.name}.weight`]);
   const bias = Float64Array.from(draft.numbers[`${after.name}.bias`] ?? new Float64Array(after.outFeatures));
   const { inFeatures } = after;
   for (let i = 0; i < weight.length; i++) {
-    bias[Math.floor(i / inFeatures)]! += weight[i]! * shift[i % inFeatures]!;
-    weight[i]! *= scale[i % inFeatures]!;
+    bias[Math.floor(i / inFeatures)] += weight[i] * shift[i % inFeatures];
+    weight[i] *= scale[i % inFeatures];
   }
   bypass(draft, layer);
   const changed = draft.layers.find((l) => l.name === after.name) as LinearLayer;
@@ -87,9 +87,9 @@ function intoLinearAfter(draft: Draft, layer: AffineLayer, after: LinearLayer, i
 /** The same for a convolution; a shift would be lost at zero padding, so there must be none. */
 function intoConvAfter(draft: Draft, layer: AffineLayer, after: Conv2dLayer, input: Shape): boolean {
   if (!isChannelwise(layer)) return false;
-  const { scale, shift } = scaleAndShift(draft, layer, [input[0]!, 1, 1]);
+  const { scale, shift } = scaleAndShift(draft, layer, [input[0], 1, 1]);
   if (after.padding.some((n) => n > 0) && shift.some((t) => t !== 0)) return false;
-  const weight = Float64Array.from(draft.numbers[`${after.name}.weight`]!);
+  const weight = Float64Array.from(draft.numbers[`${after.name}.weight`]);
   const bias = Float64Array.from(draft.numbers[`${after.name}.bias`] ?? new Float64Array(after.outChannels));
   const taps = after.kernel[0] * after.kernel[1];
   const inside = after.inChannels / after.groups;
@@ -98,8 +98,8 @@ function intoConvAfter(draft: Draft, layer: AffineLayer, after: Conv2dLayer, inp
     const position = Math.floor(i / taps);
     const out = Math.floor(position / inside);
     const channel = Math.floor(out / outPerGroup) * inside + (position % inside);
-    bias[out]! += weight[i]! * shift[channel]!;
-    weight[i]! *= scale[channel]!;
+    bias[out] += weight[i] * shift[channel];
+    weight[i] *= scale[channel];
   }
   bypass(draft, layer);
   const changed = draft.layers.find((l) => l.name === after.name) as Conv2dLayer;

@@ -45,7 +45,7 @@ export const residualNetwork =
       const padding = kernel === 3 ? 1 : 0;
       const fields: LayerFields = {
         kind: 'conv2d',
-        inChannels: shapes.get(from)![0]!,
+        inChannels: shapes.get(from)![0],
         outChannels,
         kernel: [kernel, kernel],
         stride: [stride, stride],

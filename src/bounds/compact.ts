@@ -2,15 +2,17 @@
 import type { ReluSite } from './boundNetwork.ts';
 import type { HostBounds, HostInterval } from './hostBounds.ts';
 
-/** The root-unstable neurons of one ReLU. */
+/** The root-unstable neurons of one ReLU, or all of them. */
 export interface CompactSite {
   readonly name: string;
   /** Number of neurons of the layer. */
   readonly size: number;
   /** Real entries; the rest up to `index.length` is padding. */
   readonly count: number;
-  /** Positions, padded by repeating position 0 to a bucket size. */
+  /** Places in the layer; padding up to the bucket size repeats place 0. All places where `full`. */
   readonly index: Int32Array;
+  /** Every neuron has its entry, stable ones too: programs then need no index. */
+  readonly full: boolean;
   /** Root bounds of those neurons; padding is inactive (−1, −1). */
   readonly lower: Float32Array;
   readonly upper: Float32Array;
@@ -37,6 +39,10 @@ export function compactSites(sites: readonly ReluSite[], root: HostBounds): Comp
     const bounds = root[name]!;
     const unstable = unstableNeurons(bounds);
     const bucket = bucketOf(unstable.length, size);
+    if (bucket === size) {
+      const index = Int32Array.from({ length: size }, (_, i) => i);
+      return { name, size, count: size, index, full: true, lower: bounds.lower, upper: bounds.upper };
+    }
     const gather = (from: Float32Array): Float32Array =>
       Float32Array.from({ length: bucket }, (_, i) => (i < unstable.length ? from[unstable[i]!]! : -1));
     return {
@@ -44,11 +50,24 @@ export function compactSites(sites: readonly ReluSite[], root: HostBounds): Comp
       size,
       count: unstable.length,
       index: Int32Array.from({ length: bucket }, (_, i) => unstable[i] ?? 0),
+      full: false,
       lower: gather(bounds.lower),
       upper: gather(bounds.upper),
     };
   });
 }
+
+/** The part of program feeds that is common to all rows of a box. */
+export const sharedFeeds = ({
+  full,
+  index,
+  lower,
+  upper,
+}: CompactSite): { index?: Int32Array; lower: Float32Array; upper: Float32Array } => ({
+  ...(!full && { index }),
+  lower,
+  upper,
+});
 
 /** CROWN's adaptive lower slope of each compact neuron: where optimisation starts. */
 export const adaptiveAlpha = ({ lower, upper }: CompactSite): Float32Array =>

@@ -23,7 +23,7 @@ import {
 import { backwardWalk, type LinearBound } from './backward.ts';
 import { concretize, concretizeSoundly, minimizer, type BoxTensors } from './concretize.ts';
 import type { BackwardContext, BoundContext } from './rule.ts';
-import { compactRelaxation, type CompactRelaxation } from './rules/relu.ts';
+import { compactRelaxation, type CompactRelaxation, type SplitNeurons } from './rules/relu.ts';
 
 /** By ReLU layer name. */
 export type ByRelu<T> = Readonly<Record<string, T>>;
@@ -31,14 +31,14 @@ export type ByRelu<T> = Readonly<Record<string, T>>;
 /** What is fixed while the rows are optimised; see `CompactRelu`. */
 export interface RowSetting {
   readonly active: Tensor;
-  readonly index: Tensor;
+  readonly index?: Tensor | undefined;
   readonly lower: Tensor;
   readonly upper: Tensor;
   /** Present for domains of branch and bound. */
-  readonly side?: Tensor;
+  readonly split?: Omit<SplitNeurons, 'beta'> | undefined;
 }
 
-/** The optimised variables, [R, U] each; β only beside `side`. */
+/** The optimised variables: α [R, U], and β [R, D] beside `split`. */
 export interface RowVariables {
   readonly alpha: ByRelu<Tensor>;
   readonly beta: ByRelu<Tensor>;
@@ -92,8 +92,9 @@ function walkRows(problem: RowProblem, variables: RowVariables, withRounding: bo
       name,
       compactRelaxation({
         ...setting,
+        split: undefined,
         alpha: variables.alpha[name]!,
-        ...(beta && setting.side && { split: { beta, side: setting.side } }),
+        ...(setting.split && beta && { split: { ...setting.split, beta } }),
       }),
     );
   }

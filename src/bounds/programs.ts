@@ -151,37 +151,46 @@ export function crownProgram(net: BoundNetwork, layer: string, slope: LowerSlope
   };
 }
 
-/** Shapes of an optimisation program: R rows, U bucketed unstable neurons by ReLU. */
+/** Shapes of an optimisation program. */
 export interface RowSizes {
+  /** R. */
   readonly rows: number;
+  /** U by ReLU: a bucket, or all its neurons. */
   readonly unstable: ByRelu<number>;
-  /** With β, sides of split neurons and bounds of their own for each row. */
-  readonly split: boolean;
-  /** Boxes: 1, or one a row. */
-  readonly boxes: number;
+  /** D: places for splits in each ReLU, each row with bounds of its own; 0 at the root, where bounds are shared. */
+  readonly splits: number;
 }
 
 /** Compact inputs of one ReLU. */
-export interface CompactSpecs<T> {
-  readonly index: T;
+export interface CompactInputs<T> {
+  readonly index?: T;
   readonly lower: T;
   readonly upper: T;
-  readonly side?: T;
+  readonly split?: { readonly position: T; readonly side: T };
 }
 
-export function compactSpecs({ rows, unstable, split }: RowSizes): ByRelu<CompactSpecs<TensorSpec>> {
+/** @param relus the sites of `sizes.unstable`; where all neurons are compact there is no index */
+export function compactSpecs(
+  { rows, unstable, splits }: RowSizes,
+  relus: readonly ReluSite[],
+): ByRelu<CompactInputs<TensorSpec>> {
   return Object.fromEntries(
-    Object.entries(unstable).map(([name, u]) => {
-      const bound = float32([split ? rows : 1, u]);
-      return [name, { index: int32([u]), lower: bound, upper: bound, ...(split && { side: bound }) }];
+    relus.map(({ name, size }) => {
+      const u = unstable[name]!;
+      const bound = float32([splits > 0 ? rows : 1, u]);
+      const split = { position: int32([rows, splits]), side: float32([rows, splits]) };
+      return [
+        name,
+        { ...(u < size && { index: int32([u]) }), lower: bound, upper: bound, ...(splits > 0 && { split }) },
+      ];
     }),
   );
 }
 
-export function stateSpecs({ rows, unstable, split }: RowSizes) {
-  const row = (): ByRelu<TensorSpec> =>
-    Object.fromEntries(Object.entries(unstable).map(([name, u]) => [name, float32([rows, u])]));
-  const variables = { alpha: row(), beta: split ? row() : {} };
+export function stateSpecs({ rows, unstable, splits }: RowSizes) {
+  const each = (length: (u: number) => number): ByRelu<TensorSpec> =>
+    Object.fromEntries(Object.entries(unstable).map(([name, u]) => [name, float32([rows, length(u)])]));
+  const variables = { alpha: each((u) => u), beta: splits > 0 ? each(() => splits) : {} };
   return {
     current: variables,
     first: variables,
@@ -202,7 +211,7 @@ export function optimizeProgram(net: BoundNetwork, layer: string, iterations: nu
   return (args: {
     box: BoxTensors;
     root: Bounds;
-    compact: ByRelu<CompactSpecs<Tensor>>;
+    compact: ByRelu<CompactInputs<Tensor>>;
     start: RowsInput;
     state: OptimizerState;
   }) => {

@@ -1,7 +1,7 @@
 /** @file Bounds of all pre-activations of a box: IBP, then CROWN for what IBP leaves unstable, then α. */
 import type { Box } from './box.ts';
 import { relusBefore, type ReluSite } from './boundNetwork.ts';
-import { bucketOf, compactSites, initialState, unstableNeurons } from './compact.ts';
+import { bucketOf, compactSites, initialState, sharedFeeds, unstableNeurons } from './compact.ts';
 import { meet, type HostBounds, type HostInterval } from './hostBounds.ts';
 import type { RowBounds } from './rowBounds.ts';
 import type { BoundMachine } from './machine.ts';
@@ -174,20 +174,18 @@ async function neuronsByAlpha(
   const rows = 2 * bucketOf(neurons.length, chunkRows / 2);
   const sites = compactSites(relusBefore(net, site.input), before);
   const unstable = Object.fromEntries(sites.map((s) => [s.name, s.index.length]));
-  const sizes = { rows, unstable, split: false, boxes: 1 };
+  const sizes = { rows, unstable, splits: 0 };
   const program = machine.program(`alpha ${site.name} ${JSON.stringify(sizes)} ${iterations}`, () => ({
     fn: optimizeProgram(net, site.input, iterations, rootRates),
     specs: {
       box: boxSpecs(net),
       root: rootSpecs(relusBefore(net, site.input)),
-      compact: compactSpecs(sizes),
+      compact: compactSpecs(sizes, relusBefore(net, site.input)),
       start: neuronRows(rows),
       state: stateSpecs(sizes),
     },
   }));
-  const compact = Object.fromEntries(
-    sites.map((s) => [s.name, { index: s.index, lower: s.lower, upper: s.upper }]),
-  );
+  const compact = Object.fromEntries(sites.map((s) => [s.name, sharedFeeds(s)]));
   const { lower, rounding } = await program.run({
     box,
     root: before,

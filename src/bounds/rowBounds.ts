@@ -1,6 +1,6 @@
 /** @file CROWN and α-CROWN bounds of arbitrary rows of the output. */
 import type { Box } from './box.ts';
-import { compactSites, initialState } from './compact.ts';
+import { compactSites, initialState, sharedFeeds } from './compact.ts';
 import type { HostBounds } from './hostBounds.ts';
 import type { BoundMachine } from './machine.ts';
 import { rootRates } from './optimizeRows.ts';
@@ -59,22 +59,19 @@ export async function alphaRows(
   const sizes = {
     rows: count,
     unstable: Object.fromEntries(sites.map((s) => [s.name, s.index.length])),
-    split: false,
-    boxes: 1,
+    splits: 0,
   };
   const program = machine.program(`alpha rows ${JSON.stringify(sizes)} ${iterations}`, () => ({
     fn: optimizeProgram(net, net.output, iterations, rootRates),
     specs: {
       box: boxSpecs(net),
       root: rootSpecs(net.relus),
-      compact: compactSpecs(sizes),
+      compact: compactSpecs(sizes, net.relus),
       start: arbitraryRows(count, rows.length / count),
       state: stateSpecs(sizes),
     },
   }));
-  const compact = Object.fromEntries(
-    sites.map((s) => [s.name, { index: s.index, lower: s.lower, upper: s.upper }]),
-  );
+  const compact = Object.fromEntries(sites.map((s) => [s.name, sharedFeeds(s)]));
   const { lower, rounding } = await program.run({
     box,
     root,

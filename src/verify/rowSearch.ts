@@ -1,6 +1,6 @@
 /** @file Bounding batches of domains: from domains to program feeds and back. */
 import type { Box } from '../bounds/box.ts';
-import { adaptiveAlpha, compactSites, type CompactSite } from '../bounds/compact.ts';
+import { adaptiveAlpha, compactSites, sharedFeeds, type CompactSite } from '../bounds/compact.ts';
 import type { HostBounds } from '../bounds/hostBounds.ts';
 import type { BoundMachine } from '../bounds/machine.ts';
 import { domainRates, rootRates, type OptimizerRates } from '../bounds/optimizeRows.ts';
@@ -74,54 +74,65 @@ export const bucketRows = (count: number): number =>
 
 type ByName<T> = Record<string, T>;
 
-/** Feeds of one batch; rows beyond the tasks repeat the first. */
-function feedsOf(
-  sites: readonly CompactSite[],
+/** Places for splits in one ReLU: few sizes, so that few programs are compiled. */
+function splitPlaces(tasks: readonly RowTask[], relus: number): number {
+  let most = 0;
+  for (const { splits } of tasks) {
+    const count = new Int32Array(relus);
+    for (const { relu } of splits) most = Math.max(most, ++count[relu]!);
+  }
+  if (most === 0) return 0;
+  for (let places = 8; ; places *= 4) if (most <= places) return places;
+}
+
+/** Feeds of one ReLU of a batch; rows beyond the tasks repeat the first. */
+function feedsOfSite(
+  site: CompactSite,
+  relu: number,
   tasks: readonly RowTask[],
   rows: number,
-  split: boolean,
-  outputs: number,
+  places: number,
 ) {
-  const compact: ByName<{
-    index: Int32Array;
-    lower: Float32Array;
-    upper: Float32Array;
-    side?: Float32Array;
-  }> = {};
-  const alpha: ByName<Float32Array> = {};
-  const beta: ByName<Float32Array> = {};
-  sites.forEach((site, relu) => {
-    const u = site.index.length;
-    const start = adaptiveAlpha(site);
-    const a = new Float32Array(rows * u);
-    const lower = split ? new Float32Array(rows * u) : site.lower;
-    const upper = split ? new Float32Array(rows * u) : site.upper;
-    const side = new Float32Array(split ? rows * u : 0);
-    const b = new Float32Array(split ? rows * u : 0);
-    for (let r = 0; r < rows; r++) {
-      const task = tasks[r] ?? tasks[0]!;
-      const stored = task.alpha?.[relu];
-      if (stored) for (let i = 0; i < stored.length; i++) a[r * u + i] = stored[i]! / 255;
-      else a.set(start, r * u);
-      if (!split) continue;
-      lower.set(site.lower, r * u);
-      upper.set(site.upper, r * u);
-      task.splits.forEach((s, k) => {
-        if (s.relu !== relu) return;
-        const at = r * u + s.neuron;
-        if (s.side > 0) lower[at] = Math.max(lower[at]!, 0);
-        else upper[at] = Math.min(upper[at]!, 0);
-        side[at] = s.side;
-        b[at] = task.beta?.[k] ?? 0;
-      });
-    }
-    compact[site.name] = { index: site.index, lower, upper, ...(split && { side }) };
-    alpha[site.name] = a;
-    if (split) beta[site.name] = b;
-  });
+  const u = site.index.length;
+  const start = adaptiveAlpha(site);
+  const alpha = new Float32Array(rows * u);
+  const lower = new Float32Array(rows * u);
+  const upper = new Float32Array(rows * u);
+  const position = new Int32Array(rows * places);
+  const side = new Float32Array(rows * places);
+  const beta = new Float32Array(rows * places);
+  for (let r = 0; r < rows; r++) {
+    const task = tasks[r] ?? tasks[0]!;
+    const stored = task.alpha?.[relu];
+    if (stored) for (let i = 0; i < u; i++) alpha[r * u + i] = stored[i]! / 255;
+    else alpha.set(start, r * u);
+    if (places === 0) continue;
+    lower.set(site.lower, r * u);
+    upper.set(site.upper, r * u);
+    let place = r * places;
+    task.splits.forEach((s, k) => {
+      if (s.relu !== relu) return;
+      const at = r * u + s.neuron;
+      if (s.side > 0) lower[at] = Math.max(lower[at]!, 0);
+      else upper[at] = Math.min(upper[at]!, 0);
+      position[place] = s.neuron;
+      side[place] = s.side;
+      beta[place++] = task.beta?.[k] ?? 0;
+    });
+  }
+  const shared = sharedFeeds(site);
+  return {
+    alpha,
+    beta,
+    compact: places === 0 ? shared : { ...shared, lower, upper, split: { position, side } },
+  };
+}
+
+/** The coefficients of each row. */
+function startRows(tasks: readonly RowTask[], rows: number, outputs: number): Float32Array {
   const start = new Float32Array(rows * outputs);
   for (let r = 0; r < rows; r++) start.set((tasks[r] ?? tasks[0]!).row.coefficients, r * outputs);
-  return { compact, alpha, beta, start };
+  return start;
 }
 
 const zerosLike = (tree: ByName<Float32Array>): ByName<Float32Array> =>
@@ -133,8 +144,8 @@ export function rowSearch(machine: BoundMachine, box: Box, root: HostBounds): Ro
   const unstable = Object.fromEntries(sites.map((s) => [s.name, s.index.length]));
   const outputs = net.shapes.get(net.output)!.reduce((a, b) => a * b, 1);
 
-  const programFor = (rows: number, split: boolean, { blockIterations, rates }: Effort) => {
-    const sizes = { rows, unstable, split, boxes: 1 };
+  const programFor = (rows: number, splits: number, { blockIterations, rates }: Effort) => {
+    const sizes = { rows, unstable, splits };
     return machine.program(
       `search ${JSON.stringify(sizes)} ${blockIterations} ${JSON.stringify(rates)}`,
       () => ({
@@ -142,7 +153,7 @@ export function rowSearch(machine: BoundMachine, box: Box, root: HostBounds): Ro
         specs: {
           box: boxSpecs(net),
           root: rootSpecs(net.relus),
-          compact: compactSpecs(sizes),
+          compact: compactSpecs(sizes, net.relus),
           start: arbitraryRows(rows, outputs),
           state: stateSpecs(sizes),
         },
@@ -154,11 +165,18 @@ export function rowSearch(machine: BoundMachine, box: Box, root: HostBounds): Ro
     sites,
     async bound(tasks, effort, closed, checkpoint) {
       const rows = bucketRows(tasks.length);
-      const split = tasks.some((t) => t.splits.length > 0);
-      const { compact, alpha, beta, start } = feedsOf(sites, tasks, rows, split, outputs);
-      const program = programFor(rows, split, effort);
-      const variables = { alpha, beta };
-      const zero = { alpha: zerosLike(alpha), beta: zerosLike(beta) };
+      const places = splitPlaces(tasks, sites.length);
+      const start = startRows(tasks, rows, outputs);
+      const compact: ByName<ReturnType<typeof feedsOfSite>['compact']> = {};
+      const variables: { alpha: ByName<Float32Array>; beta: ByName<Float32Array> } = { alpha: {}, beta: {} };
+      sites.forEach((site, relu) => {
+        const feeds = feedsOfSite(site, relu, tasks, rows, places);
+        compact[site.name] = feeds.compact;
+        variables.alpha[site.name] = feeds.alpha;
+        if (places > 0) variables.beta[site.name] = feeds.beta;
+      });
+      const program = programFor(rows, places, effort);
+      const zero = { alpha: zerosLike(variables.alpha), beta: zerosLike(variables.beta) };
       let state: unknown = {
         current: variables,
         first: zero,
@@ -214,11 +232,23 @@ function outcomeOf(sites: readonly CompactSite[], task: RowTask, t: number, foun
     alpha: sites.map((s) =>
       Uint8Array.from(rowOf(numbers(alpha[s.name]!), s.index.length), (v) => Math.round(v * 255)),
     ),
-    beta: Float32Array.from(task.splits, (s) => {
-      const site = sites[s.relu]!;
-      const stored = beta[site.name];
-      return stored ? numbers(stored)[t * site.index.length + s.neuron]! : 0;
-    }),
+    beta: betaOf(sites, task, t, rows, beta),
     coefficients: sites.map((s) => rowOf(numbers(found.seen[s.name]!), s.index.length).slice()),
   };
+}
+
+/** β of each split, in the order of the task's splits; places of one ReLU were filled in that order. */
+function betaOf(
+  sites: readonly CompactSite[],
+  { splits }: RowTask,
+  t: number,
+  rows: number,
+  beta: ByName<{ readonly data: unknown }>,
+): Float32Array {
+  const used = new Int32Array(sites.length);
+  return Float32Array.from(splits, ({ relu }) => {
+    const stored = numbers(beta[sites[relu]!.name]!);
+    const places = stored.length / rows;
+    return stored[t * places + used[relu]!++]!;
+  });
 }

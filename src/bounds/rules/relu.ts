@@ -3,6 +3,7 @@ import {
   add,
   cast,
   div,
+  abs,
   ge,
   indexAdd,
   indexSelect,
@@ -14,12 +15,14 @@ import {
   minimum,
   mul,
   neg,
+  putAlongDim,
   relu,
   reshape,
   signParts,
   sizeOf,
   sub,
   sum,
+  takeAlongDim,
   where,
   type Tensor,
 } from '../../tensor/index.ts';
@@ -106,19 +109,28 @@ export function denseRelaxation(lines: ReluLines): Relaxation {
   };
 }
 
-/** One ReLU layer where only its root-unstable neurons have lines of their own. */
+/** Splits of branch and bound in one ReLU, [R, D] each; unused places have side 0. */
+export interface SplitNeurons<T = Tensor> {
+  /** Compact positions, int32. */
+  readonly position: T;
+  /** +1: z ≥ 0, −1: z ≤ 0. */
+  readonly side: T;
+  /** Multipliers ≥ 0. */
+  readonly beta: T;
+}
+
+/** One ReLU layer where U of its n neurons, all that are unstable at the root, have lines of their own. */
 export interface CompactRelu {
   /** 1 where the neuron is active at the root, else 0; [1, n]. */
   readonly active: Tensor;
-  /** Positions of the U root-unstable neurons, int32 [U]; padding repeats a position and is inactive. */
-  readonly index: Tensor;
+  /** Places of the U neurons, int32 [U]; padding repeats a place and is inactive. Absent: all neurons, U = n. */
+  readonly index?: Tensor | undefined;
   /** Pre-activation bounds of those neurons, [1|R, U]; splits are clipped in; padding has l = u = −1. */
   readonly lower: Tensor;
   readonly upper: Tensor;
   /** Lower slopes in [0,1], [R, U]; used where l < 0 < u. */
   readonly alpha: Tensor;
-  /** Multipliers ≥ 0 of split neurons and their side (+1: z ≥ 0, −1: z ≤ 0, 0: not split), [R, U]. */
-  readonly split?: { readonly beta: Tensor; readonly side: Tensor };
+  readonly split?: SplitNeurons | undefined;
 }
 
 /** A compact relaxation, and the coefficients it saw at the unstable neurons (for branching). */
@@ -148,23 +160,31 @@ export function compactLines({ lower, upper }: Interval): {
  */
 export function compactRelaxation(layer: CompactRelu): CompactRelaxation {
   const seen: { coefficients?: Tensor } = {};
+  const { index, split } = layer;
   const lines = compactLines(layer);
-  const size = layer.active.shape[1]!;
+  const neurons = layer.active.shape[1]!;
+  const compactSize = layer.lower.shape[1]!;
   const relax: Relaxation = (a) => {
-    const rows = a.shape[0]!;
-    const flat = reshape(a, [rows, size]);
-    const picked = indexSelect(flat, 1, layer.index);
+    const flat = reshape(a, [a.shape[0]!, neurons]);
+    const picked = index ? indexSelect(flat, 1, index) : flat;
     seen.coefficients = picked;
     const { positive, negative } = signParts(picked);
     const lowerSlope = add(mul(layer.alpha, lines.unstable), lines.fixed);
     let compact = add(mul(positive, lowerSlope), mul(negative, lines.upperSlope));
-    if (layer.split) compact = sub(compact, mul(layer.split.beta, layer.split.side));
-    const dense = add(mul(flat, layer.active), indexAdd(compact, 1, layer.index, size));
+    if (split)
+      compact = sub(compact, putAlongDim(mul(split.beta, split.side), 1, split.position, compactSize));
+    const dense = index ? add(mul(flat, layer.active), indexAdd(compact, 1, index, neurons)) : compact;
     return {
       inputs: [reshape(dense, a.shape)],
       constant: dot(negative, lines.intercept),
-      ...(layer.split && { rounding: mul(dot(layer.split.beta, sub(layer.upper, layer.lower)), 2 ** -22) }),
+      ...(split && { rounding: splitRounding(layer, split) }),
     };
   };
   return { relax, seen };
+}
+
+/** Adding −side·β to a coefficient rounds by at most u·β beside what the rounding rule counts; |z| ≤ u − l. */
+function splitRounding({ lower, upper }: CompactRelu, { beta, side, position }: SplitNeurons): Tensor {
+  const width = takeAlongDim(sub(upper, lower), 1, position);
+  return mul(dot(mul(beta, abs(side)), width), 2 ** -22);
 }

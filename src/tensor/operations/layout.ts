@@ -95,6 +95,10 @@ export const indexAdd = (updates: Tensor, axis: number, index: Tensor, size: num
 export const takeAlongDim = (x: Tensor, axis: number, index: Tensor): Tensor =>
   apply('takeAlongDim', [x, index], { axis: normalizeAxis(axis, x.shape.length) });
 
+/** Zeros of length `size` along the axis, plus the updates at their own index; repeated positions add. */
+export const putAlongDim = (updates: Tensor, axis: number, index: Tensor, size: number): Tensor =>
+  apply('putAlongDim', [updates, index], { axis: normalizeAxis(axis, updates.shape.length), size });
+
 /** int32 0,1,…,n−1. */
 export const arange = (n: number): Tensor => constant(Int32Array.from({ length: n }, (_, i) => i));
 

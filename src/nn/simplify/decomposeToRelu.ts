@@ -1,0 +1,136 @@
+/** @file Leaky ReLUs and max poolings as ReLUs, so that splitting ReLUs decides them completely. */
+import type { Shape } from '../../tensor/index.ts';
+import type { NumberedNetwork } from '../foldBatchNorm.ts';
+import { windowCount } from '../layers/conv2d.ts';
+import { ruleOf } from '../layers/table.ts';
+import type { Layer, LayerFields, LeakyReluLayer, PoolLayer } from '../network.ts';
+import type { Numbers } from '../parameters.ts';
+import { layerShapes } from '../shapes.ts';
+
+/** Collects the layers that stand for one. */
+interface Pieces {
+  readonly layers: Layer[];
+  readonly numbers: Record<string, Numbers[string]>;
+  readonly shapes: Map<string, Shape>;
+  /** Adds a layer and returns its name. */
+  add(fields: LayerFields, ...inputs: string[]): string;
+  /** Adds x·weight. */
+  scaled(x: string, weight: number): string;
+}
+
+function pieces(name: string, shapes: ReadonlyMap<string, Shape>): Pieces {
+  const made: Pieces = {
+    layers: [],
+    numbers: {},
+    shapes: new Map(shapes),
+    add(fields, ...inputs) {
+      const layer = { ...fields, name: `${name}/${made.layers.length}`, inputs } as Layer;
+      made.layers.push(layer);
+      made.shapes.set(
+        layer.name,
+        ruleOf(layer).shape(
+          layer,
+          inputs.map((i) => made.shapes.get(i)!),
+        ),
+      );
+      return layer.name;
+    },
+    scaled(x, weight) {
+      const shape = made.shapes.get(x)!.map(() => 1);
+      const layer = made.add({ kind: 'affine', shape, weight: true, bias: false }, x);
+      made.numbers[`${layer}.weight`] = Float64Array.of(weight);
+      return layer;
+    },
+  };
+  return made;
+}
+
+/** slope·x + (1 − slope)·relu(x) */
+function leaky(parts: Pieces, { inputs, negativeSlope }: LeakyReluLayer): string {
+  const [x] = inputs as [string];
+  const kink = parts.scaled(parts.add({ kind: 'relu' }, x), 1 - negativeSlope);
+  return parts.add({ kind: 'add' }, parts.scaled(x, negativeSlope), kink);
+}
+
+/** max(a,b) = b + relu(a − b) */
+function larger(parts: Pieces, a: string, b: string): string {
+  const difference = parts.add({ kind: 'add' }, a, parts.scaled(b, -1));
+  return parts.add({ kind: 'add' }, b, parts.add({ kind: 'relu' }, difference));
+}
+
+/** Maximum over windows along one axis of [C,H,W]: its places are strided slices, joined pairwise. */
+function maximumAlong(parts: Pieces, x: string, axis: 1 | 2, kernel: number, stride: number): string {
+  const shape = parts.shapes.get(x)!;
+  const count = windowCount(shape[axis], kernel, stride, 0, 1);
+  let places = Array.from({ length: kernel }, (_, place) =>
+    parts.add(
+      {
+        kind: 'slice',
+        starts: shape.map((__, i) => (i === axis ? place : 0)),
+        ends: shape.map((n, i) => (i === axis ? place + (count - 1) * stride + 1 : n)),
+        steps: shape.map((__, i) => (i === axis ? stride : 1)),
+      },
+      x,
+    ),
+  );
+  while (places.length > 1)
+    places = Array.from({ length: Math.ceil(places.length / 2) }, (_, i) => {
+      const [a, b] = [places[2 * i], places[2 * i + 1]];
+      return b === undefined ? a : larger(parts, a, b);
+    });
+  return places[0];
+}
+
+/** Rows first, then columns. */
+function pooled(parts: Pieces, { inputs, kernel, stride, padding }: PoolLayer): string {
+  let [x] = inputs as [string];
+  const [top, left, bottom, right] = padding;
+  if (padding.some((n) => n > 0))
+    x = parts.add({ kind: 'pad', before: [0, top, left], after: [0, bottom, right] }, x);
+  x = maximumAlong(parts, x, 1, kernel[0], stride[0]);
+  return maximumAlong(parts, x, 2, kernel[1], stride[1]);
+}
+
+/** Kinds that give no negative values where they get none. */
+const keepsSign = new Set<Layer['kind']>([
+  'maxPool2d',
+  'avgPool2d',
+  'reshape',
+  'flatten',
+  'permute',
+  'slice',
+  'dropout',
+]);
+
+/** Zero padding never wins a maximum over such values. */
+function isNonnegative(layers: readonly Layer[], name: string): boolean {
+  const layer = layers.find((l) => l.name === name);
+  if (layer?.kind === 'relu' || layer?.kind === 'sigmoid') return true;
+  return (
+    layer !== undefined && keepsSign.has(layer.kind) && layer.inputs.every((i) => isNonnegative(layers, i))
+  );
+}
+
+function decomposed(network: readonly Layer[], layer: Layer, parts: Pieces): string | undefined {
+  if (layer.kind === 'leakyRelu') return leaky(parts, layer);
+  if (layer.kind !== 'maxPool2d') return undefined;
+  const exact = layer.padding.every((n) => n === 0) || isNonnegative(network, layer.inputs[0]);
+  return exact ? pooled(parts, layer) : undefined;
+}
+
+/**
+ * The same function with ReLUs in place of every leaky ReLU and of every max pooling whose padding cannot win.
+ * New layers are named `${layer}/0`, `${layer}/1`, …; the last one of each carries the layer's own name.
+ */
+export function decomposeToRelu({ network, numbers }: NumberedNetwork): NumberedNetwork {
+  const shapes = layerShapes(network);
+  const next = { ...numbers };
+  const layers = network.layers.flatMap((layer) => {
+    const parts = pieces(layer.name, shapes);
+    const result = decomposed(network.layers, layer, parts);
+    if (result === undefined) return [layer];
+    Object.assign(next, parts.numbers);
+    return parts.layers.map((l) => (l.name === result ? { ...l, name: layer.name } : l));
+  });
+  return { network: { ...network, layers }, numbers: next };
+}

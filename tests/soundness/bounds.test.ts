@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { boundNetwork, type BoundNetwork } from '../../src/bounds/boundNetwork.ts';
+import { boundMachine, type BoundMachine } from '../../src/bounds/machine.ts';
+import { createRng } from '../../src/data/rng.ts';
+import { sizeOf } from '../../src/tensor/index.ts';
+import { randomBox, randomNetwork, type Architecture } from '../../src/verify/exact/randomNetwork.testing.ts';
+import { interpreterMachine } from './interpreterMachine.testing.ts';
+import { checkLaws } from './laws.testing.ts';
+
+const architectures: Architecture[] = ['sequential', 'deep', 'residual', 'convolutional', 'convResidual'];
+
+interface Where {
+  readonly where: string;
+  readonly networks: number;
+  readonly boxes: number;
+  readonly iterations: number;
+  readonly machineOf: (net: BoundNetwork) => BoundMachine;
+}
+
+const machines: Where[] = [
+  {
+    where: 'through the engine',
+    networks: 3,
+    boxes: 5,
+    iterations: 10,
+    machineOf: (net) => boundMachine(net, { threads: 1 }),
+  },
+  {
+    where: 'in the interpreter',
+    networks: 40,
+    boxes: 1,
+    iterations: 3,
+    machineOf: (net) => interpreterMachine(net),
+  },
+];
+
+/** Shares of gains that are not losses, and their mean. */
+function summary(gains: readonly number[]): { share: number; mean: number } {
+  const share = gains.filter((g) => g > -1e-5).length / Math.max(1, gains.length);
+  return { share, mean: gains.reduce((a, b) => a + b, 0) / Math.max(1, gains.length) };
+}
+
+describe.each(machines)(
+  'bounds of random networks, $where',
+  ({ where, networks, boxes, iterations, machineOf }) => {
+    it.each(architectures)('%s', async (architecture) => {
+      const crown: number[] = [];
+      const children: number[] = [];
+      for (let trial = 0; trial < networks; trial++) {
+        const rng = createRng(`${where} ${architecture} ${trial}`);
+        const given = randomNetwork(architecture, rng);
+        const machine = machineOf(boundNetwork(given.network, given.numbers));
+        for (let b = 0; b < boxes; b++) {
+          const ends = randomBox(sizeOf(given.network.inputShape), rng.fork(`box ${b}`));
+          const report = await checkLaws(machine, given, ends, rng.fork(`laws ${b}`), iterations);
+          expect(report.broken, `network ${trial}, box ${b}`).toEqual([]);
+          crown.push(...report.crownOverCrownIbp);
+          children.push(...report.childOverParent);
+        }
+      }
+      for (const gains of [crown, children]) {
+        const { share, mean } = summary(gains);
+        expect(share).toBeGreaterThan(0.75);
+        expect(mean).toBeGreaterThan(0);
+      }
+    });
+  },
+);

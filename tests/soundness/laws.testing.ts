@@ -1,0 +1,237 @@
+/** @file The laws of bounds, checked on one network and box; each broken one is told in words. */
+import { boxOf } from '../../src/bounds/box.ts';
+import type { HostBounds, HostInterval } from '../../src/bounds/hostBounds.ts';
+import type { BoundMachine } from '../../src/bounds/machine.ts';
+import { ibpBounds, rootBounds } from '../../src/bounds/rootBounds.ts';
+import { alphaRows, crownRows } from '../../src/bounds/rowBounds.ts';
+import { lowerSlopes } from '../../src/bounds/rules/relu.ts';
+import type { Rng } from '../../src/data/rng.ts';
+import { forward } from '../../src/nn/forward.ts';
+import type { NumberedNetwork } from '../../src/nn/foldBatchNorm.ts';
+import { parameterSpecs } from '../../src/nn/parameters.ts';
+import { flatten, float32, interpret, sizeOf, trace } from '../../src/tensor/index.ts';
+import type { Split } from '../../src/verify/domain.ts';
+import { pointsIn } from '../../src/verify/exact/randomNetwork.testing.ts';
+import { domainEffort, rowSearch, type Effort } from '../../src/verify/rowSearch.ts';
+
+export interface Ends {
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+}
+
+/** Values of the network at many points: pre-activations by ReLU name, and the outputs, [points · n]. */
+export interface Samples {
+  readonly count: number;
+  readonly relus: Readonly<Record<string, Float64Array>>;
+  readonly outputs: Float64Array;
+}
+
+/** f64 values at `count` points of the box. */
+export function sample({ network, numbers }: NumberedNetwork, ends: Ends, count: number, rng: Rng): Samples {
+  const specs = parameterSpecs(network);
+  const relus = network.layers.filter((l) => l.kind === 'relu');
+  const { program, outputTree } = trace(
+    (args) => {
+      const { activations, output } = forward(network, args.params, args.x, { mode: 'eval' });
+      return { before: relus.map((r) => flatten(activations.get(r.inputs[0])!)), output };
+    },
+    {
+      params: Object.fromEntries(specs.map((s) => [s.key, float32(s.shape)])),
+      x: float32([count, ...network.inputShape]),
+    },
+  );
+  const found = interpret(program, [...specs.map((s) => numbers[s.key]), pointsIn(ends, count, rng)]);
+  return {
+    count,
+    relus: Object.fromEntries(outputTree.before.map((_, i) => [relus[i].name, found[i]])),
+    outputs: found.at(-1)!,
+  };
+}
+
+/** f64 sums of the samples themselves are this exact, and no better. */
+const sampleError = 1e-9;
+
+/** Values that leave an interval. */
+function escapes(name: string, { lower, upper }: HostInterval, values: Float64Array): string[] {
+  const size = lower.length;
+  for (let k = 0; k < values.length; k++) {
+    const [value, i] = [values[k], k % size];
+    const slack = sampleError * (1 + Math.abs(value));
+    if (!(value >= lower[i] - slack && value <= upper[i] + slack))
+      return [`${name}[${i}]: ${value} outside [${lower[i]}, ${upper[i]}]`];
+  }
+  return [];
+}
+
+const insideAll = (what: string, bounds: HostBounds, samples: Samples): string[] =>
+  Object.entries(samples.relus).flatMap(([name, values]) =>
+    escapes(`${what} of ${name}`, bounds[name], values),
+  );
+
+/** Least value of each row over the samples that pass. */
+export function leastOf(
+  rows: Float32Array,
+  samples: Samples,
+  passes: (point: number) => boolean = () => true,
+): number[] {
+  const size = samples.outputs.length / samples.count;
+  return Array.from({ length: rows.length / size }, (_, r) => {
+    let least = Infinity;
+    for (let p = 0; p < samples.count; p++) {
+      if (!passes(p)) continue;
+      let value = 0;
+      for (let i = 0; i < size; i++) value += rows[r * size + i] * samples.outputs[p * size + i];
+      least = Math.min(least, value);
+    }
+    return least;
+  });
+}
+
+/** A row bound above a value that the row takes. */
+function overshoots(what: string, lower: ArrayLike<number>, least: readonly number[]): string[] {
+  return least.flatMap((value, r) =>
+    lower[r] <= value + sampleError * (1 + Math.abs(value))
+      ? []
+      : [`${what} of row ${r}: ${lower[r]} > ${value}`],
+  );
+}
+
+/** What checking found. */
+export interface LawReport {
+  /** Laws broken: none where all is well. */
+  readonly broken: readonly string[];
+  /**
+   * Gains that hold on the whole but not for each single bound, relative to its size. CROWN on tighter intermediate
+   * bounds: a relaxation is tighter on the interval itself, yet its line may run lower beyond it, where the walk's own
+   * bounds of the neuron may reach. Children: their β is found by ascent; the search keeps the parent's bound if better.
+   */
+  readonly crownOverCrownIbp: readonly number[];
+  readonly childOverParent: readonly number[];
+}
+
+/** Checks a machine on one network and box. */
+export async function checkLaws(
+  machine: BoundMachine,
+  given: NumberedNetwork,
+  ends: Ends,
+  rng: Rng,
+  iterations = 10,
+): Promise<LawReport> {
+  const { net } = machine;
+  const broken: string[] = [];
+  const crownOverCrownIbp: number[] = [];
+  const box = boxOf(ends.lower, ends.upper);
+  const samples = sample(given, ends, 160, rng.fork('points'));
+  const outputs = sizeOf(net.shapes.get(net.output)!);
+  const count = 2;
+  const rows = rng.fork('rows').fillUniform(new Float32Array(count * outputs), -1, 1);
+  const least = leastOf(rows, samples);
+
+  const loose = await ibpBounds(machine, box);
+  broken.push(
+    ...insideAll('IBP', loose.relus, samples),
+    ...escapes('IBP of the output', loose.output, samples.outputs),
+  );
+
+  const root = await rootBounds(machine, box);
+  broken.push(...insideAll('CROWN', root, samples));
+  for (const [name, { lower, upper }] of Object.entries(root))
+    if (
+      lower.some(
+        (l, i) => l < loose.relus[name].lower[i] - 1e-4 || upper[i] > loose.relus[name].upper[i] + 1e-4,
+      )
+    )
+      broken.push(`CROWN of ${name} is looser than IBP`);
+
+  const tight = await rootBounds(machine, box, { alphaIterations: iterations });
+  broken.push(...insideAll('alpha-CROWN', tight, samples));
+
+  const sound = (found: { lower: Float32Array; rounding: Float32Array }): number[] =>
+    Array.from(found.lower, (value, r) => value - found.rounding[r]);
+  for (const slope of lowerSlopes) {
+    const crown = await crownRows(machine, box, root, rows, count, slope);
+    broken.push(...overshoots(`CROWN (${slope})`, sound(crown), least));
+    const crownIbp = await crownRows(machine, box, loose.relus, rows, count, slope);
+    broken.push(...overshoots(`CROWN-IBP (${slope})`, sound(crownIbp), least));
+    crown.lower.forEach((value, r) =>
+      crownOverCrownIbp.push((value - crownIbp.lower[r]) / Math.max(0.1, Math.abs(value))),
+    );
+  }
+
+  const crown = await crownRows(machine, box, root, rows, count);
+  const alpha = await alphaRows(machine, box, root, rows, count, iterations);
+  broken.push(...overshoots('alpha-CROWN', sound(alpha), least));
+  alpha.lower.forEach((value, r) => {
+    if (value < crown.lower[r] - alpha.rounding[r] - crown.rounding[r])
+      broken.push(`alpha-CROWN is below CROWN in row ${r}`);
+  });
+  const children = await checkChildren(machine, { ends, root, samples, rows }, rng.fork('splits'), {
+    ...domainEffort,
+    blockIterations: iterations,
+  });
+  return { broken: [...broken, ...children.broken], crownOverCrownIbp, childOverParent: children.gains };
+}
+
+interface ChildCase {
+  readonly ends: Ends;
+  readonly root: HostBounds;
+  readonly samples: Samples;
+  readonly rows: Float32Array;
+}
+
+/** β-CROWN on domains: bounds hold for samples that take the sides. */
+async function checkChildren(
+  machine: BoundMachine,
+  { ends, root, samples, rows }: ChildCase,
+  rng: Rng,
+  effort: Effort,
+): Promise<{ broken: string[]; gains: number[] }> {
+  const box = boxOf(ends.lower, ends.upper);
+  const search = rowSearch(machine, box, root);
+  const unstable = search.sites.flatMap((site, relu) =>
+    Array.from({ length: site.count }, (_, neuron) => ({ relu, neuron })),
+  );
+  if (unstable.length === 0) return { broken: [], gains: [] };
+  const outputs = rows.length / 2;
+  const row = { coefficients: Float64Array.from(rows.subarray(0, outputs)), bound: 0 };
+  const [parent] = await search.bound(
+    [{ row, splits: [] }],
+    effort,
+    () => false,
+    () => {},
+  );
+  const first = unstable[rng.integer(unstable.length)];
+  const second = unstable[rng.integer(unstable.length)];
+  const domains: Split[][] = [[{ ...first, side: 1 }], [{ ...first, side: -1 }]];
+  if (first !== second)
+    domains.push(
+      [
+        { ...first, side: 1 },
+        { ...second, side: -1 },
+      ],
+      [
+        { ...first, side: -1 },
+        { ...second, side: 1 },
+      ],
+    );
+  const tasks = domains.map((splits) => ({ row, splits, alpha: parent.alpha }));
+  const found = await search.bound(
+    tasks,
+    effort,
+    () => false,
+    () => {},
+  );
+  const broken = found.flatMap(({ lower }, d) => {
+    const takesSides = (p: number): boolean =>
+      domains[d].every(({ relu, neuron, side }) => {
+        const site = search.sites[relu];
+        return side * samples.relus[site.name][p * site.size + site.index[neuron]] >= 0;
+      });
+    const name = `child ${domains[d].map(({ side }) => (side > 0 ? '+' : '-')).join('')}`;
+    return overshoots(name, [lower], leastOf(rows.subarray(0, outputs), samples, takesSides));
+  });
+  return {
+    broken,
+    gains: found.map(({ lower }) => (lower - parent.lower) / Math.max(0.1, Math.abs(parent.lower))),
+  };
+}

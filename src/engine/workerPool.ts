@@ -176,7 +176,10 @@ export function createPool<T, R, P = never>(poolOptions: PoolOptions): WorkerPoo
         job.reject(new Error('The worker pool was closed before the task began.'));
       }
       const all = [...members];
-      for (const member of all) send(member, { kind: 'close' });
+      for (const member of all) {
+        member.worker.ref();
+        send(member, { kind: 'close' });
+      }
       await Promise.all(all.map((member) => member.exited));
     },
   };

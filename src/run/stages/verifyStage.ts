@@ -1,4 +1,5 @@
 /** @file The stage that verifies images of a state, several side by side. */
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { pixelsOf } from '../../data/dataset.ts';
@@ -52,6 +53,7 @@ export function verifyStage(data: () => RunData): VerifyStage {
       );
       const { test } = data();
       const options = verifyOptionsOf(task.config);
+      setMaxListeners(task.indices.length + 10, context.signal);
       try {
         await Promise.all(
           task.indices.map(async (index) => {

@@ -188,8 +188,10 @@ async function checkChildren(
 ): Promise<{ broken: string[]; gains: number[] }> {
   const box = boxOf(ends.lower, ends.upper);
   const search = rowSearch(machine, box, root);
-  const unstable = search.sites.flatMap((site, relu) =>
-    Array.from({ length: site.count }, (_, neuron) => ({ relu, neuron })),
+  const unstable = search.sites.flatMap(({ count, lower, upper }, relu) =>
+    Array.from({ length: count }, (_, neuron) => ({ relu, neuron })).filter(
+      ({ neuron }) => lower[neuron] < 0 && upper[neuron] > 0,
+    ),
   );
   if (unstable.length === 0) return { broken: [], gains: [] };
   const outputs = rows.length / 2;

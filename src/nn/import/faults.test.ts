@@ -7,7 +7,8 @@ import type { OnnxModel } from '../../formats/onnx/model.ts';
 import { UserError } from '../../formats/userError.ts';
 import { simplifyNetwork } from '../simplifyNetwork.ts';
 import { checkImport } from './check.ts';
-import { interpreted, plainRunner } from './compare.testing.ts';
+import { interpreted } from './compare.testing.ts';
+import { modelRunner } from './runners.ts';
 import { testModel, type TestGraph } from './graph.testing.ts';
 import { importOnnx, importOnnxBytes } from './importOnnx.ts';
 
@@ -202,7 +203,7 @@ describe('random models', () => {
           );
           const bytes = encodeModel(model);
           const imported = importOnnxBytes(bytes);
-          const plain = await plainRunner(imported);
+          const plain = await modelRunner(imported);
           for (const network of [imported, simplifyNetwork(imported)]) {
             const check = {
               model: plain,

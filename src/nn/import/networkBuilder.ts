@@ -37,6 +37,7 @@ const prefixes: Partial<Record<LayerKind, string>> = {
 
 /** f32 where that holds every number exactly: half the memory. */
 function compact(values: ArrayLike<number>): Float32Array | Float64Array {
+  if (values instanceof Float32Array) return values;
   const single = Float32Array.from(values);
   for (let i = 0; i < single.length; i++) if (single[i] !== values[i]) return Float64Array.from(values);
   return single;

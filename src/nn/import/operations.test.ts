@@ -7,7 +7,8 @@ import { onnxTensor } from '../../formats/onnx/tensor.ts';
 import { sizeOf } from '../../tensor/index.ts';
 import { simplifyNetwork, splitNormalization } from '../simplifyNetwork.ts';
 import { checkImport } from './check.ts';
-import { exportedRunner, interpreted, plainRunner } from './compare.testing.ts';
+import { exportedRunner, interpreted } from './compare.testing.ts';
+import { modelRunner } from './runners.ts';
 import { testModel, type TestGraph } from './graph.testing.ts';
 import { importOnnxBytes } from './importOnnx.ts';
 import { supportedOperations } from './onnxImporters.ts';
@@ -350,7 +351,7 @@ const cases: Record<string, Case> = {
 /** Compares the import in several forms with the model. */
 async function expectSameOutputs(model: OnnxModel, pack = encodeModel): Promise<void> {
   const imported = importOnnxBytes(pack(model));
-  const plain = await plainRunner(imported);
+  const plain = await modelRunner(imported);
   const rng = createRng(2);
   const simplified = simplifyNetwork(imported);
   const split = splitNormalization(imported);

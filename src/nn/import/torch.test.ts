@@ -10,7 +10,8 @@ import { parameterSpecs } from '../parameters.ts';
 import { buildModel } from '../zoo/models.ts';
 import { verifierModels } from '../zoo/verifierModels.ts';
 import { checkImport } from './check.ts';
-import { exportedRunner, plainRunner } from './compare.testing.ts';
+import { exportedRunner } from './compare.testing.ts';
+import { modelRunner } from './runners.ts';
 import { readOnnxNetwork } from './importOnnx.ts';
 import { networkFromStateDict, readTorchNetwork } from './torch.ts';
 
@@ -61,7 +62,7 @@ describe.skipIf(!shared)('published weights', () => {
     const onnx = readOnnxNetwork(path);
     const net = readTorchNetwork(sharedPath('models/resnet/resnet2b.pth')!, { model: 'resnet2b' });
     const check = {
-      model: await plainRunner(onnx),
+      model: await modelRunner(onnx),
       network: await exportedRunner(net),
       rng: createRng(1),
     };

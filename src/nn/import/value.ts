@@ -1,13 +1,14 @@
 /** @file What a name in an ONNX graph stands for while it is imported: fixed numbers, or a layer's result. */
-import { constant, interpret, sizeOf, type Shape, type Tensor } from '../../tensor/index.ts';
-import { tensorNumbers } from '../../formats/onnx/tensor.ts';
+import { constant, interpret, type Shape, type Tensor } from '../../tensor/index.ts';
+import { tensorFloat32, tensorNumbers } from '../../formats/onnx/tensor.ts';
 import type { OnnxTensor } from '../../formats/onnx/model.ts';
 
 /** Numbers known at import: weights, and the shapes and indices that exporters compute. */
 export interface ConstantValue {
   readonly kind: 'constant';
   readonly shape: Shape;
-  readonly data: Float64Array;
+  /** f32 where the model holds them so: weights are not copied. */
+  readonly data: Float32Array | Float64Array;
   /** Division truncates. */
   readonly integer: boolean;
 }
@@ -34,7 +35,8 @@ export const constantOf = (data: ArrayLike<number>, shape: Shape, integer = fals
 
 export function constantOfTensor(tensor: OnnxTensor): ConstantValue {
   const integer = !tensor.dtype.startsWith('float');
-  return { kind: 'constant', shape: tensor.dims, data: tensorNumbers(tensor), integer };
+  const data = tensor.dtype === 'float32' ? tensorFloat32(tensor) : tensorNumbers(tensor);
+  return { kind: 'constant', shape: tensor.dims, data, integer };
 }
 
 /** A list of whole numbers, as shapes and axes are given. */
@@ -53,5 +55,3 @@ export function defaultLayout(shape: Shape): Shape {
   if (shape.length === 0) return [1];
   return shape.length > 1 && shape[0] === 1 ? shape.slice(1) : shape;
 }
-
-export const countOf = (value: Value): number => sizeOf(value.shape);

@@ -5,7 +5,8 @@ import { createRng } from '../../data/rng.ts';
 import { sharedPath } from '../../formats/shared.testing.ts';
 import { simplifyNetwork } from '../simplifyNetwork.ts';
 import { checkImport } from './check.ts';
-import { exportedRunner, interpreted, plainRunner } from './compare.testing.ts';
+import { exportedRunner } from './compare.testing.ts';
+import { checkImportedFile, modelRunner } from './runners.ts';
 import { readOnnxNetwork } from './importOnnx.ts';
 
 const vnncomp = sharedPath('vnncomp');
@@ -18,12 +19,10 @@ describe.skipIf(vnncomp === undefined)('models of VNN-COMP', () => {
   it.each(files)('%s computes what ONNX Runtime does', async (name) => {
     const path = join(vnncomp!, name);
     const imported = readOnnxNetwork(path);
-    const model = await plainRunner(imported);
+    const model = await modelRunner(imported);
     const simplified = simplifyNetwork(imported);
-    const network =
-      imported.network.inputShape.length === 3 ? await exportedRunner(imported) : interpreted(imported);
     const rng = createRng(1);
-    expect(await checkImport(imported, { model, network, rng, tolerance: 1e-5 })).toBeLessThan(1e-5);
+    expect(await checkImportedFile(imported, rng, { tolerance: 1e-5 })).toBeLessThan(1e-5);
     expect(
       await checkImport(imported, { model, network: await exportedRunner(simplified), rng, tolerance: 1e-5 }),
     ).toBeLessThan(1e-5);

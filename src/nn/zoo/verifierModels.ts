@@ -1,4 +1,4 @@
-/** @file Architectures of published verification benchmarks, under the names that α,β-CROWN gives them. */
+/** @file Architectures of published verification benchmarks, under α,β-CROWN's names and those of the weights' files. */
 import type { Normalization } from '../../data/normalization.ts';
 import type { Shape } from '../../tensor/index.ts';
 import type { Network } from '../network.ts';
@@ -38,13 +38,17 @@ const perceptron = (name: string, depth: number, width: number): Architecture =>
     Array.from({ length: depth - 1 }, () => width),
   );
 
+const mnistCnnA = (name: string): Architecture => chain(name, mnist, [halving(16), halving(32)], [100]);
+
 const cnnA = (name: string): Architecture => chain(name, cifar, [halving(16), halving(32)], [100]);
 
 const big = (name: string, inputShape: Shape): Architecture =>
   chain(name, inputShape, [same(32), halving(32), same(64), halving(64)], [512, 512]);
 
 export const verifierModels: Readonly<Record<string, Architecture>> = {
-  mnist_cnn_4layer: chain('mnist_cnn_4layer', mnist, [halving(16), halving(32)], [100]),
+  mnist_cnn_4layer: mnistCnnA('mnist_cnn_4layer'),
+  mnist_cnn_a_adv: mnistCnnA('mnist_cnn_a_adv'),
+  cifar_cnn_a_adv: cnnA('cifar_cnn_a_adv'),
   cnn_4layer: cnnA('cnn_4layer'),
   cnn_4layer_adv: cnnA('cnn_4layer_adv'),
   cifar_model_base: chain('cifar_model_base', cifar, [halving(8), halving(16)], [100]),

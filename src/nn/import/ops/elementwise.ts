@@ -47,7 +47,7 @@ function shapeAgainst(layout: Shape, given: Shape, shape: Shape): Shape | undefi
 }
 
 /** The numbers of a constant, of shape `from` here, repeated to a larger shape. */
-const repeated = (c: ConstantValue, from: Shape, to: Shape): Float64Array =>
+const repeated = (c: ConstantValue, from: Shape, to: Shape): ConstantValue['data'] =>
   sameShape(from, to) ? c.data : fold((t) => expand(reshape(t, from), to), c).data;
 
 /** x·weight + bias, broadcasting either way. */
@@ -63,7 +63,7 @@ export function affine(builder: NetworkBuilder, x: LayerValue, constants: Affine
     against = given.map((c) => shapeAgainst(from.layout, c.shape, shape));
   }
   const parameterShape = against.reduce((a, b) => commonShape(a!, b!), against[0])!;
-  const numbersOf = (c: ConstantValue): Float64Array =>
+  const numbersOf = (c: ConstantValue): ConstantValue['data'] =>
     repeated(c, against[given.indexOf(c)]!, parameterShape);
   return builder.add(
     { kind: 'affine', shape: parameterShape, weight: weight !== undefined, bias: bias !== undefined },

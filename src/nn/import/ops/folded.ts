@@ -13,7 +13,7 @@ const mapped =
   (f: (x: number) => number): OnnxImporter =>
   (site) => {
     const x = site.requiredConstant(0, 'input');
-    return { ...x, data: x.data.map(f) };
+    return { ...x, data: Float64Array.from(x.data, f) };
   };
 
 /** Elementwise on numbers, with broadcasting. */
@@ -88,7 +88,7 @@ export const folding: Readonly<Record<string, OnnxImporter>> = {
     const x = site.requiredConstant(0, 'input');
     if ((site.ints('axes') ?? []).length > 0 && x.shape.length > 1)
       throw new UserError('products over some axes only are not folded.');
-    const product = x.data.reduce((a, b) => a * b, 1);
+    const product = [...x.data].reduce((a, b) => a * b, 1);
     const keep = site.int('keepdims', 1) === 1;
     return constantOf([product], keep ? x.shape.map(() => 1) : [], x.integer);
   },

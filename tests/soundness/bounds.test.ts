@@ -20,8 +20,8 @@ interface Where {
 const machines: Where[] = [
   {
     where: 'through the engine',
-    networks: 3,
-    boxes: 5,
+    networks: 2,
+    boxes: 4,
     iterations: 10,
     machineOf: (net) => boundMachine(net, { threads: 1 }),
   },

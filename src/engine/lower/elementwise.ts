@@ -1,7 +1,7 @@
 /** @file Lowerings of elementwise primitives. */
 import { broadcastShapes, sameShape } from '../../tensor/shape.ts';
 import { isOp, type Tensor } from '../../tensor/tensor.ts';
-import { castCode, emit, scalar, type Emitter } from './emitter.ts';
+import { castCode, emit, reshape, scalar, type Emitter } from './emitter.ts';
 import type { Lowering, LoweringSite, LoweringTable } from './lowering.ts';
 
 type BinaryName =
@@ -62,19 +62,42 @@ function power(emitter: Emitter, x: string, exponent: number): string {
   return emit(emitter, 'Pow', [x, scalar(emitter, exponent)]);
 }
 
+/** Elements of a channel from which an affine map before ReLU is worth being a convolution. */
+const largeChannel = 256;
+
+/**
+ * ReLU; behind an affine map per channel (batch norm) both as one pass: ONNX Runtime joins Relu to a convolution, here
+ * one of each channel by itself, 1x1. Constant scales are left to be folded into the convolution before.
+ */
+function relu({ emitter, node, inputs, nameOf }: LoweringSite<'relu'>): string {
+  const [x] = node.inputs;
+  let value = inputs[0];
+  if (isOp(x, 'channelAffine') && x.shape.length === 4 && x.inputs[1].op !== 'constant') {
+    const [, channels, height, width] = x.shape;
+    if (height * width >= largeChannel) {
+      const [source, scale, shift] = x.inputs;
+      const weight = reshape(emitter, nameOf(scale), scale.shape, [channels, 1, 1, 1]);
+      value = emit(emitter, 'Conv', [nameOf(source), weight, nameOf(shift)], { group: channels });
+    }
+  }
+  const made = emit(emitter, 'Relu', [value]);
+  emitter.rectified.set(x, made);
+  return made;
+}
+
 const isZero = (t: Tensor): boolean =>
   isOp(t, 'constant') && t.shape.length === 0 && t.attributes.data[0] === 0;
 
 /**
  * 1 where x > 0, else 0, in one pass over floats (Greater and Cast are two): max(0, min(1, 3e38·x)), which differs
- * only for denormal x below 1/3e38.
+ * only for denormal x below 1/3e38. It is taken from ReLU's result where there is one, so that x need not be kept.
  */
 function stepFunction(emitter: Emitter, x: string): string {
   return emit(emitter, 'HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
 }
 
 export const elementwise: LoweringTable<
-  BinaryName | UnaryName | 'alias' | 'stopGradient' | 'customGradient' | 'pow' | 'cast' | 'where'
+  BinaryName | UnaryName | 'relu' | 'alias' | 'stopGradient' | 'customGradient' | 'pow' | 'cast' | 'where'
 > = {
   add: binary('Add'),
   sub: binary('Sub'),
@@ -98,7 +121,7 @@ export const elementwise: LoweringTable<
   sqrt: unary('Sqrt'),
   tanh: unary('Tanh'),
   sigmoid: unary('Sigmoid'),
-  relu: unary('Relu'),
+  relu,
   alias: first,
   stopGradient: first,
   customGradient: first,
@@ -109,7 +132,7 @@ export const elementwise: LoweringTable<
     const [x] = node.inputs;
     if (x.dtype === to) return inputs[0];
     if (to === 'float32' && isOp(x, 'gt') && isZero(x.inputs[1]) && x.inputs[0].dtype === 'float32')
-      return stepFunction(emitter, site.nameOf(x.inputs[0]));
+      return stepFunction(emitter, emitter.rectified.get(x.inputs[0]) ?? site.nameOf(x.inputs[0]));
     return emit(emitter, 'Cast', inputs, { to: castCode[to] });
   },
   where(site) {

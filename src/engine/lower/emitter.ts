@@ -30,11 +30,20 @@ export interface Emitter {
   readonly byKey: Map<string, string>;
   /** Initializers' names by the data they are made from. */
   readonly byData: WeakMap<object, Map<string, string>>;
+  /** Values whose ReLU is made, and its name. */
+  readonly rectified: Map<Tensor, string>;
   readonly shared: Shared;
 }
 
 function emitterOf(shared: Shared): Emitter {
-  return { nodes: [], initializers: new Map(), byKey: new Map(), byData: new WeakMap(), shared };
+  return {
+    nodes: [],
+    initializers: new Map(),
+    byKey: new Map(),
+    byData: new WeakMap(),
+    rectified: new Map(),
+    shared,
+  };
 }
 
 export function createEmitter(formulations: FormulationRecord, blockSize = 0): Emitter {

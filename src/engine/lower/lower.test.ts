@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { vjp } from '../../tensor/grad.ts';
 import { interpret } from '../../tensor/interpret.ts';
-import { mul, sum } from '../../tensor/operations/index.ts';
+import { mul, relu, sum } from '../../tensor/operations/index.ts';
 import { primitiveCases } from '../../tensor/primitives/cases.testing.ts';
 import type { Program } from '../../tensor/program.ts';
 import { isOp, float32, type Tensor } from '../../tensor/tensor.ts';
@@ -96,6 +96,19 @@ describe('lowered primitives against the interpreter', () => {
     expect(Object.values(choices)).toContain(blockSize() > 0 ? 'blocked' : 'plain');
     (await runInEngine(program, feeds)).forEach((actual, i) => expectClose(actual, wanted[i]));
     expect(await verifyBlockedLayout()).toBe(true);
+  });
+
+  it('batch norm before ReLU, and the gradient of both', async () => {
+    const specs = [float32([2, 3, 16, 17]), float32([3]), float32([3])];
+    const { program } = trace((inputs: Tensor[]) => {
+      const value = relu(apply('channelAffine', inputs, {}));
+      return { value, gradient: vjp(sum(mul(value, value)), inputs) };
+    }, specs);
+    const feeds = specs.map((spec, k) =>
+      Float64Array.from({ length: sizeOf(spec.shape) }, (_, i) => Math.fround(Math.sin(i * 1.7 + k))),
+    );
+    const wanted = interpret(program, feeds);
+    (await runInEngine(program, feeds)).forEach((actual, i) => expectClose(actual, wanted[i]));
   });
 
   const withChoice = primitiveCases.filter((test) => test.op in formulations);

@@ -27,7 +27,7 @@ const machines: Where[] = [
   },
   {
     where: 'in the interpreter',
-    networks: 40,
+    networks: 20,
     boxes: 1,
     iterations: 3,
     machineOf: (net) => interpreterMachine(net),

@@ -37,7 +37,7 @@ const withoutAttack: VerifyOptions = {
   strongAttack: { steps: 1, restarts: 0, relativeStep: 1 },
 };
 const timeout = networks * 30_000;
-const limits: VerifyOptions = { maxDomains: 4000, timeoutSeconds: 20 };
+const limits: VerifyOptions = { maxDomains: 4000, timeoutSeconds: 5 };
 
 const rowsOf = (outputs: number, count: number, rng: Rng): OutputRow[] =>
   Array.from({ length: count }, () => ({

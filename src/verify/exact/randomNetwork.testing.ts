@@ -149,13 +149,14 @@ const architectures: Readonly<Record<Architecture, Network>> = {
 
 export const networkOf = (architecture: Architecture): Network => architectures[architecture];
 
-/** Weights of the usual spread times a random gain, so that neurons of every kind of stability occur. */
+/** Weights of the usual spread times a random gain, so that neurons of every kind of stability occur; γ of both signs. */
 export function randomNumbers(network: Network, rng: Rng): Record<string, Float32Array> {
   const numbers = initialize(network, rng);
   const gain = rng.uniform(0.7, 2.2);
-  for (const { key, name } of parameterSpecs(network)) {
+  for (const { key, name, initial } of parameterSpecs(network)) {
     if (name === 'running_var') numbers[key] = numbers[key].map(() => rng.uniform(0.3, 2));
     else if (name === 'running_mean') numbers[key] = numbers[key].map(() => rng.uniform(-0.5, 0.5));
+    else if (typeof initial === 'number') numbers[key] = numbers[key].map(() => rng.uniform(-1.5, 1.5));
     else numbers[key] = numbers[key].map((v) => Math.fround(v * gain));
   }
   return numbers;

@@ -1,0 +1,224 @@
+/**
+ * Does the law suite notice wrong rules? Each mutation breaks one rule as a slip of the pen would; the same networks and
+ * boxes that break no law with the right rules must break one with it.
+ */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { boundNetwork } from '../../src/bounds/boundNetwork.ts';
+import type { Concrete } from '../../src/bounds/concretize.ts';
+import type { Interval } from '../../src/bounds/interval.ts';
+import type { BackwardStep, BoundContext } from '../../src/bounds/rule.ts';
+import type { CompactRelu, ReluLines } from '../../src/bounds/rules/relu.ts';
+import { boundRules } from '../../src/bounds/rules/table.ts';
+import { createRng } from '../../src/data/rng.ts';
+import type { Layer } from '../../src/nn/network.ts';
+import { add, mul, neg, sizeOf, sub, type Tensor } from '../../src/tensor/index.ts';
+import { randomBox, randomNetwork, type Architecture } from '../../src/verify/exact/randomNetwork.testing.ts';
+import { interpreterMachine } from './interpreterMachine.testing.ts';
+import { checkLaws } from './laws.testing.ts';
+
+/** What is wrong at the moment; absent: nothing. */
+interface Wrong {
+  reluLines?: (right: ReluLines) => ReluLines;
+  compactRelu?: (right: CompactRelu) => CompactRelu;
+  compactStep?: (right: BackwardStep) => BackwardStep;
+  radius?: (right: Tensor) => Tensor;
+  concrete?: (right: Concrete) => Concrete;
+}
+const wrong = vi.hoisted((): Wrong => ({}));
+
+vi.mock('../../src/bounds/rules/relu.ts', async (original) => {
+  const right = await original<typeof import('../../src/bounds/rules/relu.ts')>();
+  return {
+    ...right,
+    reluLines: (...args: Parameters<typeof right.reluLines>) => {
+      const lines = right.reluLines(...args);
+      return wrong.reluLines?.(lines) ?? lines;
+    },
+    compactRelaxation: (layer: CompactRelu) => {
+      const { relax, seen } = right.compactRelaxation(wrong.compactRelu?.(layer) ?? layer);
+      const step = (a: Tensor): BackwardStep => {
+        const found = relax(a);
+        return wrong.compactStep?.(found) ?? found;
+      };
+      return { relax: step, seen };
+    },
+  };
+});
+
+vi.mock('../../src/bounds/concretize.ts', async (original) => {
+  const right = await original<typeof import('../../src/bounds/concretize.ts')>();
+  return {
+    ...right,
+    concretizeSoundly: (...[bound, box]: Parameters<typeof right.concretizeSoundly>) => {
+      const found = right.concretizeSoundly(bound, {
+        ...box,
+        radius: wrong.radius?.(box.radius) ?? box.radius,
+      });
+      return wrong.concrete?.(found) ?? found;
+    },
+  };
+});
+
+/** A rule whose kind no longer matters. */
+interface AnyRule {
+  interval: (inputs: readonly Interval[], layer: Layer, context: BoundContext) => Interval;
+  backward: (a: Tensor, layer: Layer, context: BoundContext) => BackwardStep;
+}
+const table = boundRules as unknown as Record<string, AnyRule>;
+const rightRules = { ...table };
+
+const changeRule = (kind: string, change: (right: AnyRule) => Partial<AnyRule>) => (): void => {
+  table[kind] = { ...rightRules[kind], ...change(rightRules[kind]) };
+};
+
+const change = (what: Wrong) => (): void => void Object.assign(wrong, what);
+
+afterEach(() => {
+  for (const key of Object.keys(wrong)) delete wrong[key as keyof Wrong];
+  Object.assign(table, rightRules);
+});
+
+/** Half as wide around the same middle, for an interval rule that loses part of its radius. */
+const narrowed = ({ lower, upper }: Interval): Interval => {
+  const quarter = mul(sub(upper, lower), 0.25);
+  return { lower: add(lower, quarter), upper: sub(upper, quarter) };
+};
+
+const withoutRadius = changeRule('linear', (right) => ({
+  /** W·c + b ± W·r where |W|·r belongs: the ends that a signed radius gives. */
+  interval: ([x], layer, context) => {
+    const at = (t: Tensor): Tensor => right.interval([{ lower: t, upper: t }], layer, context).lower;
+    return { lower: at(x.lower), upper: at(x.upper) };
+  },
+}));
+
+const mutations: readonly [string, Architecture, () => void][] = [
+  [
+    "the sign of the upper line's intercept",
+    'sequential',
+    change({ reluLines: (l) => ({ ...l, intercept: neg(l.intercept) }) }),
+  ],
+  ['no intercept', 'sequential', change({ reluLines: (l) => ({ ...l, intercept: mul(l.intercept, 0) }) })],
+  [
+    'lower and upper slope swapped',
+    'sequential',
+    change({ reluLines: (l) => ({ ...l, lowerSlope: l.upperSlope, upperSlope: l.lowerSlope }) }),
+  ],
+  [
+    'a lower slope beyond 1',
+    'sequential',
+    change({ reluLines: (l) => ({ ...l, lowerSlope: mul(l.lowerSlope, 1.5) }) }),
+  ],
+  [
+    'an upper slope too small',
+    'residual',
+    change({ reluLines: (l) => ({ ...l, upperSlope: mul(l.upperSlope, 0.8) }) }),
+  ],
+  ['alpha beyond 1', 'sequential', change({ compactRelu: (r) => ({ ...r, alpha: mul(r.alpha, 1.5) }) })],
+  [
+    'lower bounds half as far',
+    'sequential',
+    change({ compactRelu: (r) => ({ ...r, lower: mul(r.lower, 0.5) }) }),
+  ],
+  [
+    'the constant of the compact step',
+    'sequential',
+    change({ compactStep: (s) => ({ ...s, constant: neg(s.constant!) }) }),
+  ],
+  [
+    'the sign of beta',
+    'sequential',
+    change({ compactRelu: (r) => (r.split ? { ...r, split: { ...r.split, side: neg(r.split.side) } } : r) }),
+  ],
+  ['half the radius of the box', 'sequential', change({ radius: (r) => mul(r, 0.5) })],
+  [
+    'the sign of the concrete bound',
+    'sequential',
+    change({ concrete: (c) => ({ ...c, lower: neg(c.lower) }) }),
+  ],
+  ['W in place of |W|', 'sequential', withoutRadius],
+  [
+    'a narrow interval of conv2d',
+    'convolutional',
+    changeRule('conv2d', (right) => ({ interval: (...args) => narrowed(right.interval(...args)) })),
+  ],
+  [
+    'no bias in the backward step of linear',
+    'sequential',
+    changeRule('linear', (right) => ({
+      backward: (...args) => ({ inputs: right.backward(...args).inputs }),
+    })),
+  ],
+  [
+    'the sign of the bias in conv2d',
+    'convolutional',
+    changeRule('conv2d', (right) => ({
+      backward: (...args) => {
+        const { inputs, constant } = right.backward(...args);
+        return { inputs, constant: neg(constant!) };
+      },
+    })),
+  ],
+  [
+    'one branch of add forgotten',
+    'residual',
+    changeRule('add', () => ({ backward: (a) => ({ inputs: [a, mul(a, 0)] }) })),
+  ],
+  ['intervals of add that take one branch', 'residual', changeRule('add', () => ({ interval: ([x]) => x }))],
+  [
+    'no shift in the backward step of batch norm',
+    'convResidual',
+    changeRule('batchNorm2d', (right) => ({
+      backward: (...args) => ({ inputs: right.backward(...args).inputs }),
+    })),
+  ],
+  [
+    'the interval of batch norm for positive scales only',
+    'convResidual',
+    changeRule('batchNorm2d', (right) => ({
+      interval: ([x], layer, context) => {
+        const at = (t: Tensor): Tensor => right.interval([{ lower: t, upper: t }], layer, context).lower;
+        return { lower: at(x.lower), upper: at(x.upper) };
+      },
+    })),
+  ],
+  [
+    'the interval of relu cut too low',
+    'sequential',
+    changeRule('relu', (right) => ({
+      interval: (...args) => {
+        const { lower, upper } = right.interval(...args);
+        return { lower, upper: mul(upper, 0.5) };
+      },
+    })),
+  ],
+];
+
+const networks = 30;
+
+/** The first network that breaks a law, and which. */
+async function firstBreach(architecture: Architecture): Promise<string | undefined> {
+  for (let trial = 0; trial < networks; trial++) {
+    const rng = createRng(`mutation ${architecture} ${trial}`);
+    const given = randomNetwork(architecture, rng);
+    const machine = interpreterMachine(boundNetwork(given.network, given.numbers));
+    const ends = randomBox(sizeOf(given.network.inputShape), rng);
+    const { broken } = await checkLaws(machine, given, ends, rng.fork('laws'), 3);
+    if (broken.length > 0) return `network ${trial}: ${broken[0]}`;
+  }
+  return undefined;
+}
+
+describe('the law suite', () => {
+  it.each([...new Set(mutations.map(([, architecture]) => architecture))])(
+    'is content with the right rules on %s networks',
+    async (architecture) => {
+      expect(await firstBreach(architecture)).toBeUndefined();
+    },
+  );
+
+  it.each(mutations)('notices: %s (%s)', async (_, architecture, mutate) => {
+    mutate();
+    expect(await firstBreach(architecture)).toBeDefined();
+  });
+});

@@ -22,7 +22,7 @@ import {
 } from '../tensor/index.ts';
 import { backwardWalk, type LinearBound } from './backward.ts';
 import { concretize, concretizeSoundly, minimizer, type BoxTensors } from './concretize.ts';
-import type { BackwardContext, BoundContext } from './rule.ts';
+import type { BackwardContext, BoundContext, Relaxation } from './rule.ts';
 import { compactRelaxation, type CompactRelaxation, type SplitNeurons } from './rules/relu.ts';
 
 /** By ReLU layer name. */
@@ -75,6 +75,8 @@ export interface RowProblem {
   readonly box: BoxTensors;
   readonly relus: ByRelu<RowSetting>;
   readonly magnitudes: ReadonlyMap<string, Tensor>;
+  /** Relaxations of nonlinear layers other than ReLU. */
+  readonly others: ReadonlyMap<string, Relaxation>;
 }
 
 interface RowWalk {
@@ -100,7 +102,7 @@ function walkRows(problem: RowProblem, variables: RowVariables, withRounding: bo
   }
   const context: BackwardContext = {
     ...problem.context,
-    relaxationOf: (name) => relaxations.get(name)!.relax,
+    relaxationOf: (name) => relaxations.get(name)?.relax ?? problem.others.get(name)!,
   };
   const magnitudes = withRounding ? problem.magnitudes : undefined;
   const bound = backwardWalk(problem.network, problem.start, context, magnitudes);

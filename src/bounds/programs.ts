@@ -19,6 +19,7 @@ import { backwardWalk } from './backward.ts';
 import { constantContext, prefix, relusBefore, type BoundNetwork, type ReluSite } from './boundNetwork.ts';
 import { concretizeSoundly, type BoxTensors } from './concretize.ts';
 import { ibp } from './ibp.ts';
+import { intervalRelaxations } from './intervalRelaxations.ts';
 import { fromCenter, magnitude, type Interval } from './interval.ts';
 import {
   evaluateRows,
@@ -29,7 +30,7 @@ import {
   type OptimizerState,
   type RowProblem,
 } from './optimizeRows.ts';
-import type { BackwardContext } from './rule.ts';
+import type { BackwardContext, Relaxation } from './rule.ts';
 import { denseRelaxation, reluLines, type LowerSlope } from './rules/relu.ts';
 
 /** Pre-activation bounds of ReLU layers at the root, [1, n] each. */
@@ -90,20 +91,30 @@ function knownIntervals(relus: readonly ReluSite[], root: Bounds): Map<string, I
   );
 }
 
-/** Largest absolute values of every layer's output, from intervals that meet the root bounds. */
-function magnitudesOf(
+/** What follows from root bounds: magnitudes for the rounding rule, relaxations of nonlinear layers other than ReLU. */
+interface Surroundings {
+  readonly magnitudes: ReadonlyMap<string, Tensor>;
+  readonly others: ReadonlyMap<string, Relaxation>;
+}
+
+/** Intervals of every layer that meet the root bounds, and what is read off them. */
+function surroundingsOf(
   net: BoundNetwork,
   layer: string,
   relus: readonly ReluSite[],
   box: BoxTensors,
   root: Bounds,
-): Map<string, Tensor> {
+): Surroundings {
   const part = prefix(net, layer);
-  const context = constantContext(net);
-  const intervals = ibp(part, fromCenter(box.center, box.radius), context, {
-    known: knownIntervals(relus, root),
+  const known = knownIntervals(relus, root);
+  const intervals = ibp(part, fromCenter(box.center, box.radius), constantContext(net), {
+    outward: true,
+    known,
   });
-  return new Map([...intervals].map(([name, interval]) => [name, magnitude(interval)]));
+  return {
+    magnitudes: new Map([...intervals].map(([name, interval]) => [name, magnitude(interval)])),
+    others: intervalRelaxations(part, intervals, ['relu']),
+  };
 }
 
 /** Which values of a layer are bounded: arbitrary rows [R, n], or ±unit rows of chosen neurons. */
@@ -139,14 +150,13 @@ export function crownProgram(net: BoundNetwork, layer: string, slope: LowerSlope
         ];
       }),
     );
-    const walkContext: BackwardContext = { ...context, relaxationOf: (name) => relaxations.get(name)! };
+    const { magnitudes, others } = surroundingsOf(net, layer, relus, box, root);
+    const walkContext: BackwardContext = {
+      ...context,
+      relaxationOf: (name) => relaxations.get(name) ?? others.get(name)!,
+    };
     const coefficients = startRows(start, net.shapes.get(layer)!);
-    const bound = backwardWalk(
-      prefix(net, layer),
-      { layer, coefficients },
-      walkContext,
-      magnitudesOf(net, layer, relus, box, root),
-    );
+    const bound = backwardWalk(prefix(net, layer), { layer, coefficients }, walkContext, magnitudes);
     return concretizeSoundly(bound, box);
   };
 }
@@ -225,7 +235,7 @@ export function optimizeProgram(net: BoundNetwork, layer: string, iterations: nu
       relus: Object.fromEntries(
         relus.map((r) => [r.name, { ...compact[r.name]!, active: indicator(ge(root[r.name]!.lower, 0)) }]),
       ),
-      magnitudes: magnitudesOf(net, layer, relus, box, root),
+      ...surroundingsOf(net, layer, relus, box, root),
     };
     const after = optimizeRows(problem, state, iterations, rates);
     const { lower, rounding, seen, point } = evaluateRows(problem, after.best);

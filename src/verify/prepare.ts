@@ -3,11 +3,11 @@ import { boundNetwork, type BoundNetwork } from '../bounds/boundNetwork.ts';
 import { boxOf, type Box } from '../bounds/box.ts';
 import { encodeModel } from '../formats/onnx/encode.ts';
 import { dropDeadChannels } from '../nn/dropDeadChannels.ts';
-import { foldBatchNorm, type NumberedNetwork } from '../nn/foldBatchNorm.ts';
-import type { Network } from '../nn/network.ts';
+import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
 import { parameterSpecs, type Numbers } from '../nn/parameters.ts';
+import { decomposeToRelu } from '../nn/simplify/decomposeToRelu.ts';
+import { simplifyNetwork, splitNormalization } from '../nn/simplifyNetwork.ts';
 import { toOnnx } from '../nn/toOnnx.ts';
-import { sizeOf } from '../tensor/index.ts';
 
 /** Per-element map from original inputs to those of the bounded network: x·scale + shift. */
 export interface InputMap {
@@ -20,44 +20,20 @@ export interface PreparedNetwork {
   readonly original: NumberedNetwork;
   /** The original as ONNX bytes, run by plain ONNX Runtime to confirm counterexamples. */
   readonly model: Uint8Array;
-  /** Normalisation moved into the box, batch norm folded, dead channels dropped. */
+  /** Normalisation moved into the box, linear stretches merged, dead channels dropped. */
   readonly bounded: BoundNetwork;
   readonly inputMap: InputMap;
 }
 
 /** @param model ONNX bytes of the original where they exist already (an imported file) */
 export function prepareNetwork(original: NumberedNetwork, model?: Uint8Array): PreparedNetwork {
-  const { network, inputMap } = takeOffNormalization(original.network);
-  const small = dropDeadChannels(foldBatchNorm({ network, numbers: original.numbers }));
+  const { scale, shift, ...rest } = splitNormalization(original);
+  const small = dropDeadChannels(simplifyNetwork(decomposeToRelu(rest)));
   return {
     original,
     model: model ?? encodeModel(toOnnx(original.network, original.numbers, { batch: 1 })),
     bounded: boundNetwork(small.network, inSinglePrecision(small)),
-    inputMap,
-  };
-}
-
-/** The network without a leading `normalize` layer, and the layer as a map of inputs. */
-function takeOffNormalization(network: Network): { network: Network; inputMap: InputMap } {
-  const size = sizeOf(network.inputShape);
-  const [first, ...rest] = network.layers;
-  const alone = network.layers.filter((l) => l.inputs.includes('input')).length === 1;
-  if (first?.kind !== 'normalize' || !alone)
-    return { network, inputMap: { scale: new Float64Array(size).fill(1), shift: new Float64Array(size) } };
-  const area = size / first.mean.length;
-  const channel = (i: number): number => Math.floor(i / area);
-  return {
-    network: {
-      ...network,
-      layers: rest.map((l) => ({
-        ...l,
-        inputs: l.inputs.map((name) => (name === first.name ? 'input' : name)),
-      })),
-    },
-    inputMap: {
-      scale: Float64Array.from({ length: size }, (_, i) => 1 / first.std[channel(i)]!),
-      shift: Float64Array.from({ length: size }, (_, i) => -first.mean[channel(i)]! / first.std[channel(i)]!),
-    },
+    inputMap: { scale, shift },
   };
 }
 

@@ -5,7 +5,7 @@ import { float32, int32, type Tensor } from '../tensor/tensor.ts';
 import { loop } from '../tensor/loop.ts';
 import { compile, evaluateOnce } from './compile.ts';
 import { allocate, hostTensor } from './hostTensor.ts';
-import { closeSessions, identifyModel, openSessionCount, runModel, setSessionLimit } from './session.ts';
+import { closeSessions, identifyModel, openSessionCount, runModel, setSessionLimits } from './session.ts';
 import { copyState, createStateful } from './stateful.ts';
 
 afterAll(closeSessions);
@@ -115,11 +115,14 @@ describe('sessions', () => {
     await scaled(5).run({ x });
     await scaled(5).run({ x });
     expect(openSessionCount()).toBe(1);
-    setSessionLimit(2);
+    setSessionLimits({ sessions: 2 });
     for (const factor of [6, 7, 8]) await scaled(factor).run({ x });
     expect(openSessionCount()).toBe(2);
     expect([...(await scaled(5).run({ x })).y.data]).toEqual([5, 10, 15, 20]);
-    setSessionLimit(48);
+    setSessionLimits({ modelBytes: 1 });
+    await scaled(6).run({ x });
+    expect(openSessionCount()).toBe(1);
+    setSessionLimits({ sessions: 48, modelBytes: 400e6 });
   });
 
   it('say what to install where a device is missing', async () => {

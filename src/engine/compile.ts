@@ -10,7 +10,13 @@ import { bindFeeds, bindMemory } from './feeds.ts';
 import { isHostTensor, type Feed, type HostTensor } from './hostTensor.ts';
 import { lowerProgram, type LoweredProgram, type LoweringOptions } from './lower/lowerProgram.ts';
 import type { FormulationRecord } from './lower/formulations.ts';
-import { identifyModel, openModel, runModel, type IdentifiedModel, type SessionOptions } from './session.ts';
+import {
+  openModel,
+  rebuildableModel,
+  runModel,
+  type IdentifiedModel,
+  type SessionOptions,
+} from './session.ts';
 
 export interface CompileOptions extends SessionOptions, LoweringOptions {}
 
@@ -38,6 +44,9 @@ export interface Executable<S, R> {
   prepare(): Promise<void>;
 }
 
+/** A lowered program without its bytes, which the session holds. */
+type Lowered = Omit<LoweredProgram, 'bytes'> & { readonly model: IdentifiedModel };
+
 /**
  * Traces `fn` once.
  * @param specs tree of shapes and types of the argument, e.g. `{ x: float32([8,1,28,28]) }`
@@ -52,15 +61,17 @@ export function compile<S, R>(
   const program = simplify(traced.program);
   const leaves = flattenTree(traced.outputTree, isTensor);
   const size = (options.device ?? 'cpu') === 'cpu' ? blockSize : (): number => 0;
-  let lowered: LoweredProgram | undefined;
-  let model: IdentifiedModel | undefined;
-  const getLowered = (): LoweredProgram =>
-    (lowered ??= lowerProgram(program, { blockSize: size(), ...options }));
-  const getModel = (): IdentifiedModel => (model ??= identifyModel(getLowered().bytes));
+  const lower = (): LoweredProgram => lowerProgram(program, { blockSize: size(), ...options });
+  let lowered: Lowered | undefined;
+  const getLowered = (): Lowered => {
+    if (lowered === undefined) {
+      const { bytes, ...rest } = lower();
+      lowered = { ...rest, model: rebuildableModel(bytes, () => lower().bytes) };
+    }
+    return lowered;
+  };
   const checkLayout = async (): Promise<void> => {
-    if (!getLowered().usesBlocked || (await verifyBlockedLayout())) return;
-    lowered = undefined;
-    model = undefined;
+    if (getLowered().usesBlocked && !(await verifyBlockedLayout())) lowered = undefined;
   };
 
   return {
@@ -69,19 +80,19 @@ export function compile<S, R>(
       return getLowered().formulations;
     },
     get model() {
-      return getModel();
+      return getLowered().model;
     },
     async run(feeds, into) {
       await checkLayout();
-      const { inputNames, outputNames } = getLowered();
+      const { model, inputNames, outputNames } = getLowered();
       const memory = bindMemory(into, program, outputNames);
-      const made = await runModel(getModel(), options, bindFeeds(feeds, program, inputNames), memory);
+      const made = await runModel(model, options, bindFeeds(feeds, program, inputNames), memory);
       const byPath = new Map(leaves.map((leaf, i) => [leaf.path, made[outputNames[i]]]));
       return mapTree(traced.outputTree, isTensor, (_, path) => byPath.get(path)!);
     },
     async prepare() {
       await checkLayout();
-      await openModel(getModel(), options);
+      await openModel(getLowered().model, options);
     },
   };
 }

@@ -27,25 +27,51 @@ export interface IdentifiedModel {
   readonly hash: string;
 }
 
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
 export function identifyModel(bytes: Uint8Array): IdentifiedModel {
-  return { bytes, hash: createHash('sha256').update(bytes).digest('hex') };
+  return { bytes, hash: hashOf(bytes) };
+}
+
+/** A model whose bytes may be dropped and are then built again: an open session has a copy of its own. */
+export function rebuildableModel(first: Uint8Array, build: () => Uint8Array): IdentifiedModel {
+  let kept = new WeakRef(first);
+  return {
+    hash: hashOf(first),
+    get bytes() {
+      let bytes = kept.deref();
+      if (bytes === undefined) kept = new WeakRef((bytes = build()));
+      return bytes;
+    },
+  };
 }
 
 interface OpenSession {
   readonly session: Promise<InferenceSession>;
+  /** Bytes of the model. */
+  readonly size: number;
   running: number;
 }
 
 /** Least recently used first (a Map keeps the order of insertion). */
 const open = new Map<string, OpenSession>();
-let limit = 48;
+
+/** How much may stay open. */
+export interface SessionLimits {
+  /** Number of sessions; default 48. */
+  readonly sessions: number;
+  /** Bytes of their models together; default 400 MB. */
+  readonly modelBytes: number;
+}
+
+let limits: SessionLimits = { sessions: 48, modelBytes: 400e6 };
 
 /**
- * How many sessions stay open (48). Opening one costs 40-200 ms, and every open one keeps the memory of its
- * largest run; opening and closing leaks a little, so the limit should not be met often.
+ * Opening a session costs 10-200 ms, and every open one keeps its weights and the memory of its largest run;
+ * opening and closing leaks a little, so the limits should not be met often.
  */
-export function setSessionLimit(sessions: number): void {
-  limit = sessions;
+export function setSessionLimits(changed: Partial<SessionLimits>): void {
+  limits = { ...limits, ...changed };
 }
 
 /** Number of sessions open now. */
@@ -55,14 +81,19 @@ export function openSessionCount(): number {
 
 /** Closes all sessions that are not running, e.g. before measuring memory or at the end of a worker's task. */
 export async function closeSessions(): Promise<void> {
-  await closeIdle(0);
+  await closeIdle({ sessions: 0, modelBytes: 0 });
 }
 
-async function closeIdle(allowed: number): Promise<void> {
+/** Closes idle sessions, least recently used first, until the rest is within the limits; one may stay whatever its size. */
+async function closeIdle({ sessions, modelBytes }: SessionLimits): Promise<void> {
+  let total = 0;
+  for (const { size } of open.values()) total += size;
   for (const [key, entry] of open) {
-    if (open.size <= allowed) return;
+    const fits = open.size <= sessions && total <= modelBytes;
+    if (fits || (open.size === 1 && sessions > 0)) return;
     if (entry.running > 0) continue;
     open.delete(key);
+    total -= entry.size;
     await release(entry);
   }
 }
@@ -126,9 +157,15 @@ async function release(entry: OpenSession): Promise<void> {
   await session?.release();
 }
 
+const openEntry = (bytes: Uint8Array, options: SessionOptions): OpenSession => ({
+  session: create(bytes, options),
+  size: bytes.length,
+  running: 0,
+});
+
 function acquire(model: IdentifiedModel, options: SessionOptions): { key: string; entry: OpenSession } {
   const key = keyOf(model, options);
-  const entry = open.get(key) ?? { session: create(model.bytes, options), running: 0 };
+  const entry = open.get(key) ?? openEntry(model.bytes, options);
   open.delete(key);
   open.set(key, entry);
   entry.running++;
@@ -167,7 +204,7 @@ export async function runModel(
     throw error;
   } finally {
     entry.running--;
-    if (open.size > limit) await closeIdle(limit);
+    await closeIdle(limits);
   }
 }
 

@@ -41,5 +41,6 @@ export async function confirm(
   const input = originalPoint(identity, point, spec.lower, spec.upper);
   if (input.some((v, i) => v < spec.lower[i]! || v > spec.upper[i]!)) return undefined;
   const found = await outputs(input);
-  return safetyMargin(spec.unsafe, found) <= 0 ? { input, outputs: found.slice() } : undefined;
+  const violates = safetyMargin(spec.unsafe, found) <= 0 && (spec.isCounterexample?.(input, found) ?? true);
+  return violates ? { input, outputs: found.slice() } : undefined;
 }

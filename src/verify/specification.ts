@@ -15,6 +15,11 @@ export interface Specification {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
   readonly unsafe: readonly Conjunction[];
+  /**
+   * What a counterexample must fulfil besides, where box and rows say less than the question did: strict
+   * comparisons and constraints that tie inputs to one another. Proofs do without: they refute a larger set.
+   */
+  readonly isCounterexample?: (input: Float32Array, outputs: Float32Array) => boolean;
 }
 
 /** Which targets a robustness specification covers. */

@@ -16,6 +16,11 @@ export interface PrunableOptions {
   readonly linear?: boolean;
 }
 
+/** A record over the keys of masks. */
+export function mapMasks<T>(masks: Masks, f: (mask: Uint8Array, key: string) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(masks).map(([key, mask]) => [key, f(mask, key)]));
+}
+
 const keptIn = (mask: Uint8Array): number => mask.reduce((n, m) => n + m, 0);
 
 /** Keys of the weights that may be pruned, in layer order. */
@@ -37,11 +42,15 @@ export function fullMasks(network: Network, keys: readonly string[]): Masks {
   );
 }
 
+/** Masks of convolution and linear weights alone; pruned channels also mask biases and batch norms. */
+export function weightMasks(network: Network, masks: Masks): Masks {
+  const weights = new Set(prunableKeys(network, { linear: true }));
+  return Object.fromEntries(Object.entries(masks).filter(([key]) => weights.has(key)));
+}
+
 /** Counts by key. */
 export function maskCounts(masks: Masks): Record<string, MaskCount> {
-  return Object.fromEntries(
-    Object.entries(masks).map(([key, mask]) => [key, { kept: keptIn(mask), total: mask.length }]),
-  );
+  return mapMasks(masks, (mask) => ({ kept: keptIn(mask), total: mask.length }));
 }
 
 /** Counts over all masks together. */
@@ -60,17 +69,15 @@ export function remainRatio(masks: Masks): number {
 
 /** Keeps what was pruned and prunes what was kept. */
 export function invertMasks(masks: Masks): Masks {
-  return Object.fromEntries(Object.entries(masks).map(([key, mask]) => [key, mask.map((m) => 1 - m)]));
+  return mapMasks(masks, (mask) => mask.map((m) => 1 - m));
 }
 
 /** The same number kept in every layer, at random places. @param rng its forks `shuffle/<key>` order each layer */
 export function shuffleMasks(masks: Masks, rng: Rng): Masks {
-  return Object.fromEntries(
-    Object.entries(masks).map(([key, mask]) => {
-      const order = rng.fork(`shuffle/${key}`).permutation(mask.length);
-      return [key, Uint8Array.from(order, (from) => mask[from])];
-    }),
-  );
+  return mapMasks(masks, (mask, key) => {
+    const order = rng.fork(`shuffle/${key}`).permutation(mask.length);
+    return Uint8Array.from(order, (from) => mask[from]);
+  });
 }
 
 /** Whether everything that `narrow` keeps is kept by `wide`: what is pruned stays pruned. */

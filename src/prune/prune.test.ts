@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Dataset } from '../data/dataset.ts';
 import { createRng } from '../data/rng.ts';
 import { initialize } from '../nn/initialize.ts';
+import type { Masks } from '../nn/masks.ts';
 import { sequential } from '../nn/zoo/sequential.ts';
+import { float32, interpret, mul, sum, trace, vjp } from '../tensor/index.ts';
+import { stripes } from '../train/fixture.testing.ts';
+import { channelMasks } from './channels.ts';
 import { criteria } from './criteria/criteria.ts';
+import type { ScoringData } from './criteria/criterion.ts';
+import { addStability } from './criteria/nrs.ts';
+import { initialScores, keptWeights } from './hydra.ts';
 import {
   brokenMasks,
   fullMasks,
@@ -14,57 +22,211 @@ import {
   remainRatio,
   shuffleMasks,
   totalCount,
+  weightMasks,
 } from './masks.ts';
 import { pruneStep } from './prune.ts';
 import { removeWeights } from './removeWeights.ts';
 import { rewind } from './rewind.ts';
 
 const network = sequential('small', [2, 6, 6])
-  .conv(3, { kernel: 3 })
-  .relu()
   .conv(4, { kernel: 3 })
+  .batchNorm()
+  .relu()
+  .conv(5, { kernel: 3 })
+  .batchNorm()
   .relu()
   .flatten()
-  .linear(5)
+  .linear(2)
   .build();
 const numbers = initialize(network, createRng(3));
+for (const [key, values] of Object.entries(numbers))
+  if (/^bn.*(weight|bias)$/.test(key)) createRng(key).fillUniform(values, -1, 1);
 const keys = prunableKeys(network);
-const context = (masks = fullMasks(network, keys)) => ({ network, numbers, masks, rng: createRng(9) });
 
-describe.each(Object.keys(criteria))('criterion %s', (method) => {
-  it('removes round(rate × remaining) each time, and what is pruned stays pruned', async () => {
+const dataset: Dataset = {
+  ...stripes(24, 5),
+  shape: [2, 6, 6],
+  images: Uint8Array.from(createRng('pixels').permutation(24 * 72), (v) => v % 256),
+};
+const data: ScoringData = {
+  dataset,
+  images: 16,
+  batchSize: 8,
+  objective: 'fgsm',
+  objectiveOptions: {},
+  epsilon: 0.03,
+  engine: { threads: 1 },
+};
+const hydra = { lr: 0.01, optimizer: 'adam', epochs: 2, momentum: 0.9, decreasingLr: [1] };
+const context = (masks = fullMasks(network, keys)) => ({
+  network,
+  numbers,
+  masks,
+  rng: createRng(9),
+  data,
+  hydra,
+});
+const unitsOf = (masks: Masks, granularity: string) =>
+  granularity === 'channel'
+    ? totalCount(channelMasks(network, weightMasks(network, masks)))
+    : totalCount(weightMasks(network, masks));
+
+const members = Object.entries(criteria).flatMap(([method, { granularity }]) =>
+  (granularity === 'channel' ? (['channel'] as const) : (['weight', 'channel'] as const)).map(
+    (unit) => [method, unit] as const,
+  ),
+);
+
+describe.each(members)('criterion %s by %s', (method, granularity) => {
+  const { counts } = criteria[method];
+
+  it('removes exactly what was asked each time, and what is pruned stays pruned', async () => {
     let masks = fullMasks(network, keys);
-    for (let step = 0; step < 6; step++) {
-      const { kept } = totalCount(masks);
-      const result = await pruneStep(context(masks), { method, rate: 0.3 });
-      expect(result.removed).toBe(Math.round(0.3 * kept));
-      expect(result.asked).toBe(result.removed);
-      expect(isNarrower(result.masks, masks)).toBe(true);
+    const { total } = unitsOf(masks, granularity);
+    for (let time = 1; time <= 3; time++) {
+      const { kept } = unitsOf(masks, granularity);
+      const result = await pruneStep(context(masks), { method, rate: 0.3, time, granularity });
+      const asked =
+        counts === 'remaining'
+          ? Math.round(0.3 * kept)
+          : Math.floor((1 - 0.7 ** time) * total + 1e-9) - (total - kept);
+      expect(result.asked).toBe(asked);
+      expect(result.removed).toBe(asked);
+      expect(unitsOf(result.masks, granularity).kept).toBe(kept - asked);
+      expect(isNarrower(result.masks, { ...fullMasks(network, Object.keys(result.masks)), ...masks })).toBe(
+        true,
+      );
       masks = result.masks;
     }
   });
 
   it('is repeatable, and takes the same share of each layer where asked', async () => {
-    const [a, b] = [
-      await pruneStep(context(), { method, rate: 0.5 }),
-      await pruneStep(context(), { method, rate: 0.5 }),
-    ];
-    expect(a).toEqual(b);
-    const { masks } = await pruneStep(context(), { method, rate: 0.5, layerwise: true });
-    expect(maskCounts(masks)).toEqual({
-      'conv1.weight': { kept: 27, total: 54 },
-      'conv2.weight': { kept: 54, total: 108 },
+    const options = { method, rate: 0.5, granularity };
+    expect(await pruneStep(context(), options)).toEqual(await pruneStep(context(), options));
+    const { masks } = await pruneStep(context(), { ...options, layerwise: true });
+    const counted =
+      granularity === 'channel'
+        ? maskCounts(channelMasks(network, masksOfWeights(masks)))
+        : maskCounts(masks);
+    const half = (total: number) => ({
+      kept: total - (counts === 'remaining' ? Math.round(total / 2) : Math.floor(total / 2)),
+      total,
     });
+    expect(counted['conv1.weight']).toEqual(half(granularity === 'channel' ? 4 : 72));
+    expect(counted['conv2.weight']).toEqual(half(granularity === 'channel' ? 5 : 180));
   });
 
-  it('never empties a layer', async () => {
-    const result = await pruneStep(context(), { method, rate: 1 });
-    expect(maskCounts(result.masks)).toEqual({
-      'conv1.weight': { kept: 1, total: 54 },
-      'conv2.weight': { kept: 1, total: 108 },
-    });
-    expect(result.removed).toBe(160);
+  it('never empties a layer, and says so', async () => {
+    const result = await pruneStep(context(), { method, rate: 1, granularity });
+    expect(unitsOf(result.masks, granularity).kept).toBe(2);
     expect(result.rescued.length).toBeGreaterThan(0);
+  });
+
+  it('removes a channel with its bias and its batch norm, so that nothing of it is left', async () => {
+    if (granularity !== 'channel') return;
+    const { masks } = await pruneStep(context(), { method, rate: 0.5, granularity });
+    const alive = channelMasks(network, masksOfWeights(masks))['conv2.weight'];
+    for (const key of ['conv2.bias', 'bn2.weight', 'bn2.bias']) expect(masks[key]).toEqual(alive);
+  });
+});
+
+const masksOfWeights = (masks: Masks): Masks => weightMasks(network, masks);
+
+describe('what the criteria ask for', () => {
+  it.each(['snip', 'taylor1ScorerAbs', 'grasp', 'hydra', 'nrs'])('%s wants images', async (method) => {
+    const without = { network, numbers, masks: fullMasks(network, keys), rng: createRng(9) };
+    await expect(pruneStep(without, { method, rate: 0.3 })).rejects.toThrow(/images/);
+  });
+
+  it('slim wants batch norms; channel scores prune no weights; methods are named', async () => {
+    const plain = sequential('plain', [1, 4, 4]).conv(3, { kernel: 3 }).relu().flatten().linear(2).build();
+    const bare = {
+      network: plain,
+      numbers: initialize(plain, createRng(1)),
+      masks: fullMasks(plain, ['conv1.weight']),
+      rng: createRng(1),
+    };
+    await expect(pruneStep(bare, { method: 'slim', rate: 0.3 })).rejects.toThrow(/batch norm/);
+    const weight = { method: 'slim', rate: 0.3, granularity: 'weight' } as const;
+    await expect(pruneStep(context(), weight)).rejects.toThrow(/channel/);
+    await expect(pruneStep(bare, { method: 'magnitude', rate: 0.3 })).rejects.toThrow(/l1unstruct/);
+  });
+
+  it('the output layer keeps its channels', async () => {
+    const all = fullMasks(network, prunableKeys(network, { linear: true }));
+    const { masks } = await pruneStep(context(all), { method: 'l1-channel', rate: 0.5 });
+    expect(maskCounts(masks)['fc1.weight']).toEqual({ kept: 40, total: 40 });
+    expect(maskCounts(masks)['conv2.weight'].kept).toBeLessThan(180);
+  });
+
+  it('equal γ are told apart by index', async () => {
+    const ones = (key: string) => numbers[key].map(() => 1);
+    const flat = { ...numbers, 'bn1.weight': ones('bn1.weight'), 'bn2.weight': ones('bn2.weight') };
+    const found = await pruneStep({ ...context(), numbers: flat }, { method: 'slim', rate: 0.34 });
+    expect(found.removed).toBe(3);
+    expect([...found.masks['bn1.weight']]).toEqual([0, 0, 0, 1]);
+  });
+
+  it('nrs removes the most unstable channels first, beyond the precision of tanh', () => {
+    const scores = new Float64Array(3).fill(-Infinity);
+    addStability(scores, [-9, -2, -1], [9, 2, 4], [1, 1, 1], 2);
+    expect(scores[0]).toBeLessThan(scores[1]);
+    expect(scores[1]).toBe(scores[2]);
+    const steep = new Float64Array(3).fill(-Infinity);
+    addStability(steep, [-9, -9, 1], [9, 9, 2], [1, -3, 0.1], 2);
+    expect(steep[0]).toBeLessThan(steep[1]);
+    expect(steep[1]).toBeLessThan(steep[2]);
+    expect(steep[2]).toBeCloseTo(0, 9);
+    const half = new Float64Array(1).fill(-Infinity);
+    addStability(half, [-1, -2], [1, 3], [2], 2);
+    const mean = (Math.tanh(1 - 1 / 4) + Math.tanh(1 - 6 / 4)) / 2;
+    expect(2 * Math.exp(half[0]) - 1).toBeCloseTo(mean, 12);
+  });
+});
+
+describe('the 2:4 pattern', () => {
+  it('keeps two of every four input channels at each position, largest first', async () => {
+    const start = context();
+    const { masks, removed } = await pruneStep(start, { method: 'l1unstruct', rate: 0.5, granularity: 'nm' });
+    expect(removed).toBe(90);
+    expect(maskCounts(masks)['conv1.weight'].kept).toBe(72);
+    for (let row = 0; row < 5; row++)
+      for (let tap = 0; tap < 9; tap++) {
+        const group = [0, 1, 2, 3].map((c) => row * 36 + c * 9 + tap);
+        const kept = group.filter((i) => masks['conv2.weight'][i] === 1);
+        const size = (i: number) => Math.abs(numbers['conv2.weight'][i]);
+        const gone = group.filter((i) => !kept.includes(i));
+        expect(kept).toHaveLength(2);
+        expect(Math.min(...kept.map(size))).toBeGreaterThanOrEqual(Math.max(...gone.map(size)));
+      }
+    const again = { method: 'random', rate: 0.5, granularity: 'nm' } as const;
+    expect((await pruneStep(context(masks), again)).removed).toBe(0);
+    const pattern = { keep: 4, of: 4 };
+    await expect(pruneStep(start, { ...again, pattern })).rejects.toThrow(/4:4/);
+  });
+});
+
+describe('hydra', () => {
+  it('starts with the largest weights on top, scaled per layer', () => {
+    const scores = initialScores(network, { numbers, masks: fullMasks(network, keys) });
+    const largest = Math.max(...scores['conv2.weight'].map(Math.abs));
+    expect(largest).toBeCloseTo(Math.sqrt(6 / 36), 6);
+    scores['conv2.weight'].forEach((s, i) =>
+      expect(s * numbers['conv2.weight'][i]).toBeGreaterThanOrEqual(0),
+    );
+  });
+
+  it('gradients pass the choice straight through', () => {
+    const { program } = trace(
+      ({ w, s, t, m }) => {
+        const kept = keptWeights(w, s, t, m);
+        return { kept, slope: vjp(sum(mul(kept, 3)), [s])[0] };
+      },
+      { w: float32([4]), s: float32([4]), t: float32([]), m: float32([4]) },
+    );
+    const [kept, slope] = interpret(program, [[1, 2, -3, 4], [0.5, -0.1, -0.7, 0.9], [0.5], [1, 1, 1, 0]]);
+    expect([...kept]).toEqual([1, 0, -3, 0]);
+    expect([...slope]).toEqual([3, -6, 9, 0]);
   });
 });
 

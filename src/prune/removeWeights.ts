@@ -1,4 +1,4 @@
-/** @file Removal of single weights: exactly as many as asked, the smallest scores first, ties by index. */
+/** @file Removal of units (weights or channels): exactly as many as asked, the smallest scores first, ties by index. */
 import type { Masks } from '../nn/masks.ts';
 import type { Scores } from './criteria/criterion.ts';
 import { totalCount } from './masks.ts';
@@ -8,11 +8,11 @@ export interface Removal {
   readonly asked: number;
   /** Equal to `asked` unless that would empty a layer everywhere. */
   readonly removed: number;
-  /** Keys of layers in which the last weight was spared. */
+  /** Keys of layers in which the last unit was spared. */
   readonly rescued: readonly string[];
 }
 
-/** One weight's place: layer by number, element within it. */
+/** Kept units in layer and element order: layer by number, element within it. */
 interface Candidates {
   readonly scores: Float64Array;
   readonly layers: Int32Array;
@@ -27,24 +27,35 @@ function strongest(scores: Float64Array, mask: Uint8Array): number {
   return best;
 }
 
-/** All kept weights but each layer's strongest. */
+/** All kept units but each layer's strongest. */
 function candidatesOf(scores: Scores, masks: Masks, spared: readonly number[]): Candidates {
-  const found: { score: number; layer: number; element: number }[] = [];
-  Object.entries(masks).forEach(([key, mask], layer) => {
-    for (let element = 0; element < mask.length; element++)
-      if (mask[element] === 1 && element !== spared[layer])
-        found.push({ score: scores[key][element], layer, element });
-  });
-  return {
-    scores: Float64Array.from(found, (f) => f.score),
-    layers: Int32Array.from(found, (f) => f.layer),
-    elements: Int32Array.from(found, (f) => f.element),
+  const isOpen = (mask: Uint8Array, element: number, layer: number): boolean =>
+    mask[element] === 1 && element !== spared[layer];
+  const entries = Object.entries(masks);
+  const open = entries.reduce(
+    (n, [, mask], layer) => n + mask.reduce((k, _, element) => k + (isOpen(mask, element, layer) ? 1 : 0), 0),
+    0,
+  );
+  const found: Candidates = {
+    scores: new Float64Array(open),
+    layers: new Int32Array(open),
+    elements: new Int32Array(open),
   };
+  let at = 0;
+  entries.forEach(([key, mask], layer) => {
+    for (let element = 0; element < mask.length; element++) {
+      if (!isOpen(mask, element, layer)) continue;
+      found.scores[at] = scores[key][element];
+      found.layers[at] = layer;
+      found.elements[at++] = element;
+    }
+  });
+  return found;
 }
 
 /**
- * Removes the `asked` kept weights of the smallest scores over all layers together; of equal scores the first in
- * layer and element order goes first. Every layer keeps at least its strongest weight, another one goes in its place.
+ * Removes the `asked` kept units (weights or channels) of the smallest scores over all layers together; of equal scores the first in
+ * layer and element order goes first. Every layer keeps at least its strongest unit, another one goes in its place.
  * @throws RangeError where a score is NaN
  */
 export function removeWeights(scores: Scores, masks: Masks, asked: number): Removal {
@@ -68,17 +79,21 @@ export function removeWeights(scores: Scores, masks: Masks, asked: number): Remo
   }
   const rescued = keys.filter((key, layer) => {
     const alone = spared[layer] >= 0 && next[key].every((m, i) => m === 0 || i === spared[layer]);
-    return alone && asked > 0 && scores[key][spared[layer]] <= threshold;
+    const short = asked > values.length;
+    return alone && asked > 0 && (short || scores[key][spared[layer]] <= threshold);
   });
   return { masks: next, asked, removed: totalCount(masks).kept - totalCount(next).kept, rescued };
 }
 
-/** The same share of every layer's remaining weights. */
-export function removeWeightsPerLayer(scores: Scores, masks: Masks, rate: number): Removal {
-  const parts = Object.entries(masks).map(([key, mask]) => {
-    const asked = Math.round(rate * totalCount({ [key]: mask }).kept);
-    return removeWeights({ [key]: scores[key] }, { [key]: mask }, asked);
-  });
+/** Removal within each layer on its own. @param asked units to remove, by key */
+export function removeWeightsPerLayer(
+  scores: Scores,
+  masks: Masks,
+  asked: Readonly<Record<string, number>>,
+): Removal {
+  const parts = Object.entries(masks).map(([key, mask]) =>
+    removeWeights({ [key]: scores[key] }, { [key]: mask }, asked[key]),
+  );
   return {
     masks: Object.assign({}, ...parts.map((p) => p.masks)) as Masks,
     asked: parts.reduce((n, p) => n + p.asked, 0),

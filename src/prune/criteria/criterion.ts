@@ -1,8 +1,41 @@
-/** @file What a pruning criterion is: a score for every weight. */
+/** @file What a pruning criterion is: scores for weights or channels, and how they are to be used. */
+import type { Dataset } from '../../data/dataset.ts';
 import type { Rng } from '../../data/rng.ts';
+import type { CompileOptions } from '../../engine/compile.ts';
 import type { Masks } from '../../nn/masks.ts';
 import type { Network } from '../../nn/network.ts';
 import type { Numbers } from '../../nn/parameters.ts';
+import type { ObjectiveOptions } from '../../train/objectives/objective.ts';
+
+/** What a score belongs to. */
+export type Granularity = 'weight' | 'channel';
+
+/** Images and loss that data-driven scores come from. The caller hands in training or validation images, no others. */
+export interface ScoringData {
+  readonly dataset: Dataset;
+  /** Images used, at most; whole batches. */
+  readonly images: number;
+  readonly batchSize: number;
+  /** Name in the table of objectives, and its options. */
+  readonly objective: string;
+  readonly objectiveOptions: ObjectiveOptions;
+  /** Radius in raw pixel units. */
+  readonly epsilon: number;
+  readonly engine: CompileOptions;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How hydra trains its scores; the weights stay as they are. */
+export interface HydraOptions {
+  readonly lr: number;
+  /** Name in the table of optimisers. */
+  readonly optimizer: string;
+  readonly epochs: number;
+  /** Of SGD. */
+  readonly momentum: number;
+  /** Epochs at which the rate falls to a tenth. */
+  readonly decreasingLr: readonly number[];
+}
 
 /** What scores are computed from. */
 export interface CriterionContext {
@@ -12,11 +45,35 @@ export interface CriterionContext {
   /** Present masks; their keys are the weights to score. */
   readonly masks: Masks;
   readonly rng: Rng;
+  /** Absent where there are no images; criteria that need them say so. */
+  readonly data?: ScoringData | undefined;
+  /** refill: share of the remaining weights that its magnitude pruning removes; default .2. */
+  readonly impRate?: number | undefined;
+  /** nrs: power of |γ|; default 2. */
+  readonly gammaPow?: number | undefined;
+  /** hydra: how its scores are trained. */
+  readonly hydra?: HydraOptions | undefined;
 }
 
-/** Parameter key → score per element; the smallest go first. */
+/** What the scores are wanted for. */
+export interface Goal {
+  /** Units (weights or channels) to remove: of each layer by key, or of all together. */
+  readonly asked: number | Readonly<Record<string, number>>;
+}
+
+/** Weight key → score per element, or per output channel; the smallest go first. */
 export type Scores = Readonly<Record<string, Float64Array>>;
 
 export interface Criterion {
-  scores(context: CriterionContext): Promise<Scores> | Scores;
+  /** Scores of weights may also be averaged over channels; scores of channels stand for nothing smaller. */
+  readonly granularity: Granularity;
+  /**
+   * How many units go at the k-th pruning: `remaining`: round(rate × remaining); `total`: as many as leave
+   * total − ⌊(1 − (1 − rate)ᵏ) × total⌋.
+   */
+  readonly counts: 'remaining' | 'total';
+  /** Scored and pruned again this often on the way to the wanted count; default 1. */
+  readonly rounds?: number;
+  /** @throws UserError where `data` is needed and absent */
+  scores(context: CriterionContext, goal: Goal): Promise<Scores> | Scores;
 }

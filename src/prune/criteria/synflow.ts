@@ -1,0 +1,95 @@
+/** @file synflow: a weight's share of the flow through the network of absolute weights (Tanaka et al. 2020). */
+import { compile } from '../../engine/compile.ts';
+import { UserError } from '../../formats/userError.ts';
+import { forward } from '../../nn/forward.ts';
+import { maskNumbers } from '../../nn/masks.ts';
+import type { Layer, Network, Parameters } from '../../nn/network.ts';
+import { parameterSpecs, type Numbers } from '../../nn/parameters.ts';
+import { float32, mul, ones, sum, valueAndGrad, type Tensor } from '../../tensor/index.ts';
+import { mapMasks } from '../masks.ts';
+import type { Criterion } from './criterion.ts';
+
+/** On non-negative values a ReLU is the identity, which takes the place of every activation; nothing is shifted. */
+function linearized(network: Network): Network {
+  const layers = network.layers.map((layer): Layer => {
+    const { name, inputs } = layer;
+    if (layer.kind === 'normalize')
+      return { ...layer, mean: layer.mean.map(() => 0), std: layer.std.map(() => 1) };
+    if (layer.kind === 'sigmoid' || layer.kind === 'tanh' || layer.kind === 'dropout')
+      return { kind: 'relu', name, inputs };
+    return layer;
+  });
+  return { ...network, layers };
+}
+
+/** |w|, |γ| and the running variance; 0 for everything that adds. */
+function absolute(network: Network, numbers: Numbers): Record<string, Float32Array> {
+  const adds = new Set(['bias', 'running_mean']);
+  return Object.fromEntries(
+    parameterSpecs(network).map(({ key, name }) => [
+      key,
+      Float32Array.from(numbers[key], adds.has(name) ? () => 0 : Math.abs),
+    ]),
+  );
+}
+
+function traced(network: Network, keys: readonly string[]) {
+  const all = Object.fromEntries(parameterSpecs(network).map((s) => [s.key, float32(s.shape)]));
+  const isScored = new Set(keys);
+  const pick = (scored: boolean) =>
+    Object.fromEntries(Object.entries(all).filter(([key]) => isScored.has(key) === scored));
+  return compile(
+    ({ weights, rest, scale }) => {
+      const flow = valueAndGrad((p: Parameters<Tensor>) => {
+        const x = mul(ones([1, ...network.inputShape]), scale);
+        return sum(forward(network, { ...p, ...rest }, x, { mode: 'eval' }).output);
+      });
+      const [total, gradients] = flow(weights);
+      return { total, gradients };
+    },
+    { weights: pick(true), rest: pick(false), scale: float32([]) },
+    { threads: 1 },
+  );
+}
+
+const programs = new WeakMap<Network, { keys: string; program: ReturnType<typeof traced> }>();
+
+/** The program for a network, made once for all rounds. */
+function programFor(network: Network, keys: readonly string[]): ReturnType<typeof traced> {
+  const known = programs.get(network);
+  if (known?.keys === keys.join()) return known.program;
+  const program = traced(linearized(network), keys);
+  programs.set(network, { keys: keys.join(), program });
+  return program;
+}
+
+/** Sizes of the constant input; deep networks overflow at 1. Scores are proportional to it, their order is not. */
+const inputScales = [1, 1e-10, 1e-20, 1e-30];
+
+/**
+ * |∂R/∂w ⊙ w| with R the sum of outputs for a constant input (eq. 2). Pruned in 100 exponential rounds, which is what
+ * keeps every layer alive; needs no images.
+ */
+export const synflow: Criterion = {
+  granularity: 'weight',
+  counts: 'total',
+  rounds: 100,
+  async scores({ network, numbers, masks }) {
+    const keys = Object.keys(masks);
+    const masked = maskNumbers(absolute(network, numbers), masks);
+    const program = programFor(network, keys);
+    const weights = Object.fromEntries(keys.map((key) => [key, masked[key]]));
+    const rest = Object.fromEntries(Object.entries(masked).filter(([key]) => !(key in weights)));
+    for (const scale of inputScales) {
+      const { total, gradients } = await program.run({ weights, rest, scale });
+      const found = mapMasks(masks, (_, key) =>
+        Float64Array.from(gradients[key].data, (g, i) => g * masked[key][i]),
+      );
+      const finite = Object.values(found).every((scores) => scores.every(Number.isFinite));
+      if (Number.isFinite(total.data[0]) && finite) return found;
+    }
+    throw new UserError(
+      `synflow: the flow through ${network.name} is beyond single precision. Use another prune_method.`,
+    );
+  },
+};

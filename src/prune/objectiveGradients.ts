@@ -1,0 +1,178 @@
+/** @file Gradients of the training objective in the weights, for scores that come from images. */
+import { setImmediate } from 'node:timers/promises';
+import { batchesPerEpoch, epochBatches, type Batch } from '../data/batches.ts';
+import { imageCount } from '../data/dataset.ts';
+import { compile } from '../engine/compile.ts';
+import { UserError } from '../formats/userError.ts';
+import { maskNumbers } from '../nn/masks.ts';
+import type { Network, Parameters } from '../nn/network.ts';
+import { parameterSpecs } from '../nn/parameters.ts';
+import { add, float32, int32, mul, sum, valueAndGrad, vjp, type Tensor } from '../tensor/index.ts';
+import { objectiveContext } from '../train/objectives/context.ts';
+import { objectiveNamed } from '../train/objectives/objectives.ts';
+import type { CriterionContext, ScoringData } from './criteria/criterion.ts';
+
+/** The images of a context. @throws UserError naming the method that cannot do without them */
+export function scoringData(context: CriterionContext, method: string): ScoringData {
+  if (!context.data)
+    throw new UserError(
+      `${method} takes its scores from training or validation images, and none were given. ` +
+        'Choose a dataset, or a prune_method that needs none (l1unstruct, synflow, slim).',
+    );
+  return context.data;
+}
+
+/** Batches of scoring images in a random order that depends on the context's generator alone. */
+export function* scoringBatches({ rng }: CriterionContext, data: ScoringData): Generator<Batch> {
+  const batchSize = Math.min(data.batchSize, imageCount(data.dataset));
+  const wanted = Math.max(1, Math.floor(data.images / batchSize));
+  const count = Math.min(wanted, batchesPerEpoch(data.dataset, batchSize));
+  const batches = epochBatches({ dataset: data.dataset, batchSize, rng: rng.fork('scores'), epoch: 0 });
+  for (const batch of batches) {
+    if (batch.index >= count) return;
+    yield batch;
+  }
+}
+
+/** What the programs here are fed beside the weights. */
+export interface BatchTensors {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly noise: Parameters<Tensor>;
+  readonly epsilon: Tensor;
+}
+
+/** Specs of a batch for the context's objective. */
+export function batchSpecs(network: Network, data: ScoringData) {
+  const batchSize = Math.min(data.batchSize, imageCount(data.dataset));
+  const shape = [batchSize, ...network.inputShape];
+  const noise = Object.entries(objectiveNamed(data.objective).noise(data.objectiveOptions, shape));
+  return {
+    x: float32(shape),
+    y: int32([batchSize]),
+    noise: Object.fromEntries(noise.map(([name, s]) => [name, float32(s)])),
+    epsilon: float32([]),
+  };
+}
+
+/** Feeds of a batch; noise from forks of its own. */
+export function batchFeeds({ rng, network }: CriterionContext, data: ScoringData, { x, y, index }: Batch) {
+  const specs = batchSpecs(network, data);
+  const noise = Object.entries(specs.noise).map(([name, { shape }]) => {
+    const values = new Float32Array(shape.reduce((n, d) => n * d, 1));
+    return [name, rng.fork(`scores/${name}/${index}`).fillUniform(values, -1, 1)] as const;
+  });
+  return { x, y, noise: Object.fromEntries(noise), epsilon: data.epsilon };
+}
+
+/** The objective's loss of a batch, batch norm in training mode as the training step has it. */
+export function objectiveLoss(
+  network: Network,
+  data: ScoringData,
+  params: Parameters<Tensor>,
+  batch: BatchTensors,
+): Tensor {
+  const context = objectiveContext({ network, params, ...batch, mode: 'train' });
+  return objectiveNamed(data.objective).evaluate(context, data.objectiveOptions).loss;
+}
+
+/** Masked numbers of a context: those to be scored, and the rest. */
+function splitFeeds({ numbers, masks, network }: CriterionContext) {
+  const masked = maskNumbers(numbers as Record<string, Float32Array>, masks);
+  const pick = (scored: boolean) =>
+    Object.fromEntries(
+      parameterSpecs(network)
+        .filter(({ key }) => key in masks === scored)
+        .map(({ key }) => [key, Float32Array.from(masked[key])]),
+    );
+  return { weights: pick(true), rest: pick(false) };
+}
+
+function splitSpecs({ masks, network }: CriterionContext) {
+  const pick = (scored: boolean) =>
+    Object.fromEntries(
+      parameterSpecs(network)
+        .filter(({ key }) => key in masks === scored)
+        .map(({ key, shape }) => [key, float32(shape)]),
+    );
+  return { weights: pick(true), rest: pick(false) };
+}
+
+type Program = { run(feeds: unknown): Promise<Readonly<Record<string, { data: ArrayLike<number> }>>> };
+
+/** The mean of a program's results over the batches, f64. */
+async function averaged(
+  context: CriterionContext,
+  data: ScoringData,
+  program: Program,
+  further: Readonly<Record<string, unknown>> = {},
+): Promise<Record<string, Float64Array>> {
+  const feeds = splitFeeds(context);
+  const totals: Record<string, Float64Array> = {};
+  let batches = 0;
+  for (const batch of scoringBatches(context, data)) {
+    data.signal?.throwIfAborted();
+    const found = await program.run({ ...feeds, ...further, batch: batchFeeds(context, data, batch) });
+    for (const [key, { data: values }] of Object.entries(found)) {
+      const total = (totals[key] ??= new Float64Array(values.length));
+      for (let i = 0; i < total.length; i++) total[i] += values[i];
+    }
+    batches++;
+    await setImmediate();
+  }
+  for (const total of Object.values(totals)) for (let i = 0; i < total.length; i++) total[i] /= batches;
+  return totals;
+}
+
+/**
+ * Mean gradient of the objective in the masked weights, by key.
+ * @param method whose scores need it, for messages
+ * @throws UserError where the context has no images
+ */
+export async function meanGradients(
+  context: CriterionContext,
+  method: string,
+): Promise<Record<string, Float64Array>> {
+  const data = scoringData(context, method);
+  const { network } = context;
+  const program = compile(
+    ({ weights, rest, batch }) => {
+      const lossOf = (p: Parameters<Tensor>): Tensor =>
+        objectiveLoss(network, data, { ...p, ...rest }, batch);
+      return valueAndGrad(lossOf)(weights)[1];
+    },
+    { ...splitSpecs(context), batch: batchSpecs(network, data) },
+    data.engine,
+  );
+  return averaged(context, data, program as unknown as Program);
+}
+
+/** Mean over the batches of H·v for the objective's Hessian H in the masked weights. @param directions v by key */
+export async function hessianProducts(
+  context: CriterionContext,
+  directions: Readonly<Record<string, Float64Array>>,
+  method: string,
+): Promise<Record<string, Float64Array>> {
+  const data = scoringData(context, method);
+  const { network } = context;
+  const specs = splitSpecs(context);
+  const program = compile(
+    ({ weights, rest, batch, direction }) => {
+      const keys = Object.keys(weights);
+      const loss = objectiveLoss(network, data, { ...weights, ...rest }, batch);
+      const leaves = keys.map((key) => weights[key]);
+      const gradients = vjp(loss, leaves);
+      const slope = gradients
+        .map((g, i) => sum(mul(g, direction[keys[i]])))
+        .reduce((total, part) => add(total, part));
+      const products = vjp(slope, leaves);
+      return Object.fromEntries(keys.map((key, i) => [key, products[i]]));
+    },
+    { ...specs, batch: batchSpecs(network, data), direction: specs.weights },
+    data.engine,
+  );
+  const direction = Object.fromEntries(
+    Object.entries(directions).map(([key, values]) => [key, Float32Array.from(values)]),
+  );
+  return averaged(context, data, program as unknown as Program, { direction });
+}

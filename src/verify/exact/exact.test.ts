@@ -13,9 +13,10 @@ import { formInterval } from './affineForm.ts';
 import { encodeNetwork } from './encode.ts';
 import { exactLeaf } from './exactLeaf.ts';
 import { highs, solveLinear } from './highs.ts';
-import { milpBound } from './milp.ts';
+import { decideByMilp, milpBound } from './milp.ts';
 import { elasticProgram, programBuilder, type LinearProgram } from './program.ts';
 import { pointsIn, randomBox, randomNetwork, type Architecture } from './randomNetwork.testing.ts';
+import { refineRelu } from './refine.ts';
 import { safeDualBound } from './safeDualBound.ts';
 
 const reluArchitectures: Architecture[] = ['sequential', 'deep', 'residual', 'convolutional', 'convResidual'];
@@ -171,8 +172,48 @@ describe.each(reluArchitectures)('leaves of %s networks', (architecture) => {
         });
         expect(await solver.decideLeaf({ splits: [] }, shifted)).toBe(expected);
         expect(solver.programs()).toBeGreaterThan(0);
+        const byMilp = await decideByMilp(
+          net,
+          box,
+          root,
+          shifted,
+          async (point) => marginAt(made, shifted, point) <= 0,
+        );
+        expect(byMilp).toBe(expected);
       }
     }
+  });
+
+  it('refined bounds hold, linear ones no tighter than exact ones', async () => {
+    const made = caseOf(architecture, `refined ${architecture}`);
+    const { given, ends, rng } = made;
+    const net = boundNetwork(given.network, given.numbers);
+    const box = boxOf(ends.lower, ends.upper);
+    const root = formBounds(made);
+    const site = net.relus.at(-1)!;
+    const linear = await refineRelu(net, box, root, site, { method: 'lp' });
+    const exact = await refineRelu(net, box, root, site, { method: 'mip' });
+    const layers = given.network.layers.slice(
+      0,
+      given.network.layers.findIndex((l) => l.name === site.name),
+    );
+    const count = 64;
+    const values = evaluateNetwork(
+      { ...given.network, layers },
+      given.numbers,
+      pointsIn(ends, count, rng),
+      count,
+    );
+    for (const found of [linear!, exact!])
+      for (let i = 0; i < site.size; i++) {
+        expect(found.lower[i]).toBeGreaterThanOrEqual(root[site.name].lower[i]);
+        expect(found.upper[i]).toBeLessThanOrEqual(root[site.name].upper[i]);
+        for (let p = 0; p < count; p++) {
+          expect(values[p * site.size + i]).toBeGreaterThanOrEqual(found.lower[i]);
+          expect(values[p * site.size + i]).toBeLessThanOrEqual(found.upper[i]);
+        }
+      }
+    linear!.lower.forEach((low, i) => expect(low).toBeLessThanOrEqual(exact!.lower[i] + 1e-4));
   });
 
   it('every activation pattern is a leaf; together they hold the minimum', async () => {

@@ -50,6 +50,7 @@ export async function milpBound(
   rows: OutputRow | Conjunction,
   { timeoutSeconds = Infinity, signOnly = false, ...options }: MilpOptions = {},
 ): Promise<MilpOutcome> {
+  const start = performance.now();
   const conjunction = 'coefficients' in rows ? [rows] : rows;
   const encoding = encodeNetwork(net, box, root, { ...options, nonlinear: 'integer' });
   if (encoding.kind === 'unsupported') return encoding;
@@ -61,7 +62,9 @@ export async function milpBound(
     ),
   );
   const tolerance = milpTolerance * size;
-  const found = solveInteger(await highs(), program, timeoutSeconds, (lower, upper) =>
+  const solver = await highs();
+  const left = timeoutSeconds - (performance.now() - start) / 1000;
+  const found = solveInteger(solver, program, left, (lower, upper) =>
     signOnly ? lower > tolerance || upper < -tolerance : false,
   );
   // A network has a value at every point of its box: an infeasible program is the solver's mistake, not an answer.
@@ -76,4 +79,24 @@ export async function milpBound(
     nodes,
     ...(columns && { point: inputPoint(box, encoding, columns) }),
   };
+}
+
+/**
+ * Decides a conjunction by its sign alone: `closed` where the minimum is above the tolerance, `falsified` where
+ * `tryCandidate` (a replay on the original network) accepts the best solution, else `undefined`.
+ */
+export async function decideByMilp(
+  net: BoundNetwork,
+  box: Box,
+  root: HostBounds,
+  conjunction: Conjunction,
+  tryCandidate: (point: Float32Array) => Promise<boolean>,
+  options: MilpOptions = {},
+): Promise<'closed' | 'falsified' | undefined> {
+  const found = await milpBound(net, box, root, conjunction, { ...options, signOnly: true });
+  if (found.kind === 'unsupported') return undefined;
+  if (found.lower > found.tolerance) return 'closed';
+  if (found.point && found.upper <= found.tolerance && (await tryCandidate(Float32Array.from(found.point))))
+    return 'falsified';
+  return undefined;
 }

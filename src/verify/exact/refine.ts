@@ -1,0 +1,99 @@
+/** @file Tighter bounds of pre-activations by linear or mixed-integer programs, for small networks. */
+import type { Box } from '../../bounds/box.ts';
+import { relusBefore, type BoundNetwork, type ReluSite } from '../../bounds/boundNetwork.ts';
+import { unstableNeurons } from '../../bounds/compact.ts';
+import type { HostBounds, HostInterval } from '../../bounds/hostBounds.ts';
+import type { Highs } from 'highs';
+import type { AffineForm } from './affineForm.ts';
+import { encodeNetwork, type Encoding, type EncodeOptions } from './encode.ts';
+import { highs, loadProgram, solveInteger } from './highs.ts';
+import { milpTolerance } from './milp.ts';
+
+export interface RefineOptions extends Pick<EncodeOptions, 'weightError'> {
+  /** `lp`: the triangle relaxation, safe; `mip`: exact, within HiGHS' tolerances (`milpTolerance` is taken off). */
+  readonly method: 'lp' | 'mip';
+  /** Limit of each of a neuron's two programs. */
+  readonly secondsPerBound?: number;
+  /** Called between programs; throws to stop. */
+  readonly checkpoint?: () => void;
+}
+
+/** A lower bound of a form over a program's feasible points. */
+type Minimize = (form: AffineForm) => number;
+
+/** Bounds by linear programs that share one basis. */
+function byLinear(
+  solver: Highs,
+  { builder }: Encoding,
+  seconds: number,
+): { minimize: Minimize; close: () => void } {
+  const loaded = loadProgram(solver, builder.finish({ ...emptyCost, reach: 0 }));
+  return {
+    minimize(form) {
+      const cost = new Float64Array(builder.lower.length);
+      form.index.forEach((column, j) => (cost[column] = form.value[j]));
+      const found = loaded.minimize(cost, form.constant - form.error, seconds);
+      return found.kind === 'optimal' ? found.lower : -Infinity;
+    },
+    close: loaded.close,
+  };
+}
+
+const emptyCost = { index: new Int32Array(0), value: new Float64Array(0), constant: 0, error: 0 };
+
+const byInteger = (solver: Highs, { builder }: Encoding, seconds: number) => ({
+  minimize: (form: AffineForm) =>
+    solveInteger(solver, builder.finish(form), seconds).lower - milpTolerance * Math.max(1, form.reach),
+  close: () => {},
+});
+
+const negated = (form: AffineForm): AffineForm => ({
+  ...form,
+  value: form.value.map((v) => -v),
+  constant: -form.constant,
+});
+
+/** The greatest f32 number ≤ x. */
+export function roundDown(x: number): number {
+  const near = Math.fround(x);
+  return near <= x ? near : Math.fround(near - Math.max(Math.abs(near) * 2 ** -23, 2 ** -149));
+}
+
+/**
+ * Bounds of one ReLU's unstable neurons, met with what is known; stable neurons keep theirs.
+ * @param site the ReLU whose input is bounded
+ * @param root sound bounds of this ReLU and of those before it
+ * @returns undefined where a layer before it is not supported
+ */
+export async function refineRelu(
+  net: BoundNetwork,
+  box: Box,
+  root: HostBounds,
+  site: ReluSite,
+  { method, secondsPerBound = Infinity, checkpoint = () => {}, weightError }: RefineOptions,
+): Promise<HostInterval | undefined> {
+  const before = Object.fromEntries(relusBefore(net, site.input).map(({ name }) => [name, root[name]]));
+  const encoding = encodeNetwork(net, box, before, {
+    nonlinear: method === 'lp' ? 'relaxed' : 'integer',
+    layer: site.input,
+    ...(weightError !== undefined && { weightError }),
+  });
+  if (encoding.kind === 'unsupported') return undefined;
+  const lower = root[site.name].lower.slice();
+  const upper = root[site.name].upper.slice();
+  const solver = await highs();
+  const { minimize, close } = (method === 'lp' ? byLinear : byInteger)(solver, encoding, secondsPerBound);
+  try {
+    for (const neuron of unstableNeurons(root[site.name])) {
+      const form = encoding.outputs[neuron];
+      checkpoint();
+      lower[neuron] = Math.max(lower[neuron], roundDown(minimize(form)));
+      if (lower[neuron] >= 0) continue;
+      checkpoint();
+      upper[neuron] = Math.min(upper[neuron], -roundDown(minimize(negated(form))));
+    }
+  } finally {
+    close();
+  }
+  return { lower, upper };
+}

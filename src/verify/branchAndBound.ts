@@ -116,7 +116,7 @@ export function branchAndBound(
 
   /** Filtered smart branching: bounds both children of each candidate once; the best worse child wins. */
   const chooseCandidates = async (batch: readonly Domain[]): Promise<BranchingCandidate[]> => {
-    if (heuristic.candidates === 1) return batch.map((d) => d.candidates[0]!);
+    if (batch.every((d) => d.candidates.length === 1)) return batch.map((d) => d.candidates[0]!);
     const trials = batch.flatMap((domain, d) =>
       domain.candidates.map((candidate) => ({ d, candidate, children: split(domain, candidate) })),
     );
@@ -172,13 +172,10 @@ export function branchAndBound(
         if (lower > 0) continue;
         if (best.candidateMargin <= 0 && (await tryCandidate(best.candidate())))
           return { end: { kind: 'falsified' }, domains, worstBound: lower };
-        const candidates = bestCandidates(
-          heuristic,
-          search.sites,
-          biases,
-          { splits: child.splits, coefficients: best.coefficients },
-          heuristic.candidates,
-        );
+        const candidates = bestCandidates(heuristic, search.sites, biases, {
+          splits: child.splits,
+          coefficients: best.coefficients,
+        });
         queue.push({
           row: child.row,
           splits: child.splits,

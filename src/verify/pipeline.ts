@@ -138,13 +138,10 @@ async function decide(
     lower: found.lower,
     alpha: found.alpha,
     beta: new Float32Array(0),
-    candidates: bestCandidates(
-      heuristic,
-      search.sites,
-      biases,
-      { splits: [], coefficients: found.coefficients },
-      heuristic.candidates,
-    ),
+    candidates: bestCandidates(heuristic, search.sites, biases, {
+      splits: [],
+      coefficients: found.coefficients,
+    }),
   }));
   let witness: Witness | undefined;
   const running = branchAndBound(

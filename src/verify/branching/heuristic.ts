@@ -13,10 +13,14 @@ export interface BranchingSite {
   readonly count: number;
 }
 
-/** Higher is better; neurons that are already stable must score −Infinity. */
+/** A score of each compact neuron: higher is better; neurons that are already stable score −Infinity. */
+export type BranchingScore = (site: BranchingSite) => Float64Array;
+
+/** How the next split of a domain is chosen. */
 export interface BranchingHeuristic {
-  readonly score: (site: BranchingSite) => Float64Array;
-  /** How many of the best are tried out by bounding both children before one is chosen; 1: none. */
+  /** Each score puts up its best neurons. */
+  readonly scores: readonly BranchingScore[];
+  /** How many each score puts up; where there are several in all, both children of each are bounded once and compared. */
   readonly candidates: number;
 }
 

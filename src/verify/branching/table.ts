@@ -1,14 +1,15 @@
 /** @file The table of branching heuristics. */
-import { babsr } from './babsr.ts';
+import { babsrScore } from './babsr.ts';
 import type { BranchingHeuristic } from './heuristic.ts';
-import { intercept } from './intercept.ts';
+import { interceptScore } from './intercept.ts';
 
 export const branchingHeuristics = {
-  babsr,
-  intercept,
-  /** Filtered smart branching: the best BaBSR candidates are bounded, the best pair of children wins (De Palma et al. 2021). */
-  fsb: { ...babsr, candidates: 2 },
-  kfsb: { ...babsr, candidates: 3 },
+  babsr: { scores: [babsrScore], candidates: 1 },
+  intercept: { scores: [interceptScore], candidates: 1 },
+  /** Filtered smart branching (De Palma et al. 2021): the best of both scores are bounded, the best pair of children wins. */
+  fsb: { scores: [babsrScore, interceptScore], candidates: 1 },
+  /** The same with three of each score (α,β-CROWN's kfsb, reduce-op min). */
+  kfsb: { scores: [babsrScore, interceptScore], candidates: 3 },
 } satisfies Record<string, BranchingHeuristic>;
 
 export type BranchingName = keyof typeof branchingHeuristics;

@@ -1,0 +1,61 @@
+/** @file The network under question: read from its file, checked, and made ready for verification. */
+import { boundMachine } from '../../bounds/machine.ts';
+import { createRng } from '../../data/rng.ts';
+import type { SessionOptions } from '../../engine/session.ts';
+import type { NumberedNetwork } from '../../nn/foldBatchNorm.ts';
+import { readOnnxNetwork, type ImportedFile } from '../../nn/import/importOnnx.ts';
+import { checkImportedFile } from '../../nn/import/runners.ts';
+import { readTorchNetwork, type TorchChoices } from '../../nn/import/torch.ts';
+import { layerShapes } from '../../nn/shapes.ts';
+import { attacker } from '../attackStage.ts';
+import type { Verifier } from '../pipeline.ts';
+import { prepareNetwork } from '../prepare.ts';
+import { replayer } from '../replay.ts';
+import type { ModelSizes } from './vnnlibSpecification.ts';
+
+/** A network named by its file. */
+export type Subject =
+  | { readonly kind: 'onnx'; readonly path: string }
+  | { readonly kind: 'torch'; readonly path: string; readonly choices: TorchChoices };
+
+/** A network with everything compiled for it. */
+export interface OpenSubject extends ModelSizes {
+  readonly tools: Omit<Verifier, 'verify'>;
+}
+
+const isImported = (network: NumberedNetwork | ImportedFile): network is ImportedFile => 'bytes' in network;
+
+/** Makes a network ready; counterexamples of an imported one are replayed in the file's own model. */
+export async function openNetwork(
+  network: NumberedNetwork | ImportedFile,
+  options: SessionOptions = {},
+): Promise<OpenSubject> {
+  const imported = isImported(network) ? network : undefined;
+  const prepared = prepareNetwork(
+    { network: network.network, numbers: network.numbers },
+    ...(imported ? [imported.bytes] : []),
+  );
+  return {
+    tools: {
+      prepared,
+      machine: boundMachine(prepared.bounded, options),
+      attacker: attacker(prepared.original, options),
+      replayer: imported
+        ? await replayer(prepared, imported.input.name, imported.input.shape)
+        : await replayer(prepared),
+    },
+    inputShape: imported?.input.shape ?? network.network.inputShape,
+    outputShape: imported?.output.shape ?? [...layerShapes(network.network).values()].at(-1)!,
+  };
+}
+
+/**
+ * Reads a model file. An ONNX import is compared with the model in plain ONNX Runtime on random inputs.
+ * @throws UserError naming the file and the fault
+ */
+export async function openSubject(subject: Subject, options: SessionOptions = {}): Promise<OpenSubject> {
+  if (subject.kind === 'torch') return openNetwork(readTorchNetwork(subject.path, subject.choices), options);
+  const imported = readOnnxNetwork(subject.path);
+  await checkImportedFile(imported, createRng('import check'), { samples: 1 });
+  return openNetwork(imported, options);
+}

@@ -24,9 +24,14 @@ export function planStates(config: RunConfig, paths: RunPaths): PlannedState[] {
     state,
     expectedRemainRatio: (1 - config.rate) ** state,
     ...(state > 0 && {
-      prune: { from: paths.state(state - 1).last, rewind: rewindSource(config, paths, state) },
+      prune: { from: scoreSource(config, paths, state), rewind: rewindSource(config, paths, state) },
     }),
   }));
+}
+
+/** The checkpoint whose weights are scored; one-shot magnitude (omp) always scores the dense state. */
+function scoreSource(config: RunConfig, paths: RunPaths, state: number): string {
+  return paths.state(config.pruneMethod === 'omp' ? 0 : state - 1).last;
 }
 
 /** The checkpoint whose parameters a pruned state begins with. */

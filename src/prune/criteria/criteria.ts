@@ -5,6 +5,7 @@ import type { Criterion } from './criterion.ts';
 import { grasp } from './grasp.ts';
 import { l1channel } from './l1channel.ts';
 import { l1unstruct, omp } from './l1unstruct.ts';
+import type { CriterionName } from './names.ts';
 import { nrs } from './nrs.ts';
 import { random } from './random.ts';
 import { refill } from './refill.ts';
@@ -12,8 +13,7 @@ import { slim } from './slim.ts';
 import { snip, taylor1ScorerAbs } from './snip.ts';
 import { synflow } from './synflow.ts';
 
-/** Named as in the configuration. */
-export const criteria: Readonly<Record<string, Criterion>> = {
+const table: Readonly<Record<CriterionName, Criterion>> = {
   l1unstruct,
   omp,
   random,
@@ -27,6 +27,9 @@ export const criteria: Readonly<Record<string, Criterion>> = {
   refill,
   nrs,
 };
+
+/** By name. */
+export const criteria: Readonly<Record<string, Criterion>> = table;
 
 /** A criterion by name. @throws UserError where the name is unknown */
 export function criterionNamed(name: string): Criterion {

@@ -3,6 +3,8 @@
 import { datasets } from '../../data/datasets.ts';
 import { branchingHeuristics } from '../../verify/branching/table.ts';
 import { models } from '../../nn/zoo/models.ts';
+import { criterionNames } from '../../prune/criteria/names.ts';
+import { rewindTypes } from '../../prune/rewind.ts';
 
 /** Valid values of the keys that name an implementation; the tables of implementations hand them in. */
 export interface ConfigNames {
@@ -32,9 +34,9 @@ export const implementedNames: ConfigNames = {
   objectives: ['natural', 'fgsm'],
   regularizers: [],
   optimizers: ['sgd', 'adam'],
-  pruneMethods: ['l1unstruct', 'random'],
-  granularities: ['weight'],
-  pruneTypes: ['lt', 'rewind_lt', 'finetune'],
+  pruneMethods: criterionNames,
+  granularities: ['weight', 'channel', 'nm'],
+  pruneTypes: Object.keys(rewindTypes),
   epsilonSchedules: ['FixedScheduler', 'LinearScheduler'],
   boundTypes: ['IBP', 'CROWN-IBP', 'CROWN', 'FAST-IBP'],
   branchings: Object.keys(branchingHeuristics),

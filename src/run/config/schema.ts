@@ -94,7 +94,7 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
 
     prune_method: named(names.pruneMethods, 'l1unstruct').describe('Pruning criterion.'),
     prune_type: named(names.pruneTypes, 'lt').describe(
-      'Weights after pruning: lt = initial, rewind_lt = early, finetune = as trained.',
+      'Weights after pruning: lt = initial, rewind_lt = early, pt = the dense state’s best, finetune = as trained.',
     ),
     prune_times: count(16, 1).describe('Trained states, the dense one included.'),
     rate: share(0.2).describe('Share of the remaining weights removed at each pruning.'),
@@ -106,7 +106,15 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
       .strictObject({
         granularity: z
           .enum(names.granularities as [string, ...string[]])
-          .describe('What is removed. Default: told by prune_method.'),
+          .describe(
+            'What is removed: weight, channel, or nm (of every m weights n stay). Default: told by prune_method.',
+          ),
+        linear: flag.default(false).describe('Prune linear layers too, not the convolutions alone.'),
+        images: count(1024, 1).describe('Training images that data-driven scores come from.'),
+        pattern: z
+          .strictObject({ keep: count(2, 1), of: count(4, 2) })
+          .prefault({})
+          .describe('For nm: weights kept of every group along the input channels.'),
         advance_lr: flag
           .default(false)
           .describe(

@@ -24,7 +24,7 @@ export async function createStages(config: RunConfig): Promise<Stages> {
       };
     },
     train,
-    prune: pruneStage,
+    prune: pruneStage(data, threads),
     verify: verifyStage(data),
     close: train.close,
   };

@@ -1,40 +1,75 @@
 /** @file The stage that makes the next state's masks and rewinds its weights. */
 import { createRng } from '../../data/rng.ts';
-import { remainRatio } from '../../prune/masks.ts';
-import { pruneStep } from '../../prune/prune.ts';
 import { maskNumbers } from '../../nn/masks.ts';
+import { fullMasks, prunableKeys, remainRatio, weightMasks } from '../../prune/masks.ts';
+import type { CriterionContext, ScoringData } from '../../prune/criteria/criterion.ts';
+import { pruneStep, type PruneOptions } from '../../prune/prune.ts';
 import { startCheckpoint } from '../../train/plan.ts';
+import type { RunConfig } from '../config/schema.ts';
 import type { PruneStage } from '../stages.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpointFile.ts';
-import { networkOf } from './setting.ts';
+import { networkOf, trainPlanOf, type RunData } from './setting.ts';
 import { layersRemaining } from './trainStage.ts';
 
-export const pruneStage: PruneStage = {
-  async prune({ config, state, from, rewind, to }) {
-    const network = networkOf(config);
-    const trained = readCheckpoint(from, network);
-    const { masks, asked, removed, rescued } = await pruneStep(
-      {
+/** What a configuration asks of the pruning that makes `state`. */
+function pruneOptionsOf(config: RunConfig, state: number): PruneOptions {
+  return {
+    method: config.pruneMethod,
+    rate: config.rate,
+    layerwise: config.layerwise,
+    time: Math.max(1, state),
+    granularity: config.prune.granularity as NonNullable<PruneOptions['granularity']>,
+    pattern: config.prune.pattern,
+  };
+}
+
+/** Training images under the training objective; the test images take no part. */
+function scoringDataOf(config: RunConfig, state: number, data: RunData, threads: number): ScoringData {
+  const { objective, objectiveOptions, batchSize, engine } = trainPlanOf(config, state, threads, {});
+  const { images } = config.prune;
+  return {
+    dataset: data.train,
+    images,
+    batchSize,
+    objective,
+    objectiveOptions,
+    epsilon: config.eps,
+    engine,
+  };
+}
+
+/** @param data called when images are first needed */
+export function pruneStage(data: () => RunData, threads: number): PruneStage {
+  return {
+    async prune({ config, state, from, rewind, to }, { signal }) {
+      const network = networkOf(config);
+      const trained = readCheckpoint(from, network);
+      const all = fullMasks(network, prunableKeys(network, { linear: config.prune.linear }));
+      const context: CriterionContext = {
         network,
         numbers: trained.numbers,
-        masks: trained.masks,
+        masks: { ...all, ...trained.masks },
         rng: createRng(config.seed).fork(`prune/${state}`),
-      },
-      { method: config.pruneMethod, rate: config.rate, layerwise: config.layerwise },
-    );
-    const { numbers } = readCheckpoint(rewind, network);
-    writeCheckpoint(
-      to,
-      network,
-      startCheckpoint(maskNumbers(numbers as Record<string, Float32Array>, masks), masks),
-    );
-    return {
-      method: config.pruneMethod,
-      asked,
-      removed,
-      remainRatio: remainRatio(masks),
-      layers: layersRemaining(masks, network),
-      ...(rescued.length > 0 && { rescued }),
-    };
-  },
-};
+        impRate: config.impRate,
+        gammaPow: config.gammaPow,
+        hydra: config.hydra,
+        data: { ...scoringDataOf(config, state, data(), threads), signal },
+      };
+      const { masks, asked, removed, rescued } = await pruneStep(context, pruneOptionsOf(config, state));
+      const { numbers } = readCheckpoint(rewind, network);
+      writeCheckpoint(
+        to,
+        network,
+        startCheckpoint(maskNumbers(numbers as Record<string, Float32Array>, masks), masks),
+      );
+      return {
+        method: config.pruneMethod,
+        asked,
+        removed,
+        remainRatio: remainRatio(weightMasks(network, masks)),
+        layers: layersRemaining(masks, network),
+        ...(rescued.length > 0 && { rescued }),
+      };
+    },
+  };
+}

@@ -3,7 +3,7 @@ import { createRng } from '../../data/rng.ts';
 import { initialize } from '../../nn/initialize.ts';
 import type { Masks } from '../../nn/masks.ts';
 import type { Network } from '../../nn/network.ts';
-import { fullMasks, maskCounts, prunableKeys } from '../../prune/masks.ts';
+import { fullMasks, maskCounts, prunableKeys, weightMasks } from '../../prune/masks.ts';
 import { startCheckpoint, type Checkpoint } from '../../train/plan.ts';
 import { createTrainPool, evaluateInWorker, trainInWorker, type TrainPool } from '../../train/trainTasks.ts';
 import { existsSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { evaluationOf, firstImages, networkOf, trainPlanOf, engineOf, type RunDa
 
 /** Kept and total weights of every prunable layer; layer names without the parameter's. */
 export function layersRemaining(masks: Masks, network: Network): LayerRemaining[] {
-  return Object.entries(maskCounts(masks)).map(([key, count]) => ({
+  return Object.entries(maskCounts(weightMasks(network, masks))).map(([key, count]) => ({
     name: key.slice(0, key.lastIndexOf('.')),
     ...count,
     channels: channelsOf(masks[key]!, key, network),
@@ -40,7 +40,7 @@ export function trainStage(
   return {
     async initialise({ config }, path) {
       const network = networkOf(config);
-      const masks = fullMasks(network, prunableKeys(network));
+      const masks = fullMasks(network, prunableKeys(network, { linear: config.prune.linear }));
       const numbers = initialize(network, createRng(config.seed).fork('initialise'));
       writeCheckpoint(path, network, startCheckpoint(numbers, masks));
       return { layers: layersRemaining(masks, network) };

@@ -2,6 +2,7 @@
 import { boundMachine } from '../../bounds/machine.ts';
 import { createRng } from '../../data/rng.ts';
 import type { SessionOptions } from '../../engine/session.ts';
+import { UserError } from '../../formats/userError.ts';
 import type { NumberedNetwork } from '../../nn/foldBatchNorm.ts';
 import { readOnnxNetwork, type ImportedFile } from '../../nn/import/importOnnx.ts';
 import { checkImportedFile } from '../../nn/import/runners.ts';
@@ -56,6 +57,11 @@ export async function openNetwork(
 export async function openSubject(subject: Subject, options: SessionOptions = {}): Promise<OpenSubject> {
   if (subject.kind === 'torch') return openNetwork(readTorchNetwork(subject.path, subject.choices), options);
   const imported = readOnnxNetwork(subject.path);
-  await checkImportedFile(imported, createRng('import check'), { samples: 1 });
+  try {
+    await checkImportedFile(imported, createRng('import check'), { samples: 1 });
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${subject.path}: ${error.message}`);
+    throw error;
+  }
   return openNetwork(imported, options);
 }

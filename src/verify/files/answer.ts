@@ -1,0 +1,118 @@
+/** @file Questions put to a network, and the answers in VNN-COMP's words. */
+import type { SearchProgress } from '../branchAndBound.ts';
+import type { VerifyOptions } from '../pipeline.ts';
+import type { Targets } from '../specification.ts';
+import type { ProofStep, UnknownReason, VerificationResult, Witness } from '../verdict.ts';
+import type { Subject } from './subject.ts';
+
+/** Does the property of a .vnnlib file hold? */
+export interface PropertyQuestion {
+  readonly kind: 'vnnlib';
+  readonly path: string;
+}
+
+/** How far a question is pursued: to the end, to the bounds without a search, or to the prediction. */
+export type Depth = 'complete' | 'bounds' | 'clean';
+
+/** Does an image keep its label within a distance? */
+export interface ImageQuestion {
+  readonly kind: 'image';
+  /** Raw pixels in the order of the network's input. */
+  readonly pixels: Float32Array;
+  readonly label: number;
+  /** l∞ radius in raw pixel units. */
+  readonly epsilon: number;
+  readonly targets: Targets;
+  readonly depth: Depth;
+  /** What the network expects instead of raw pixels: (x − mean)/std, one number an element of the input. */
+  readonly normalization?: { readonly mean: Float64Array; readonly std: Float64Array };
+}
+
+export type Question = PropertyQuestion | ImageQuestion;
+
+/** What bounds and steers the work on one question. */
+export interface Limits {
+  /** Seconds for everything, from `startedAt` on; default none. */
+  readonly timeoutSeconds?: number;
+  /** Milliseconds since 1970 on which the time began; default: when the call was made. */
+  readonly startedAt?: number;
+  /** Resident memory of the process; default 4 GiB. */
+  readonly memoryBytes?: number;
+  /** Choices of the pipeline. */
+  readonly choices?: Omit<VerifyOptions, 'signal' | 'onProgress' | 'timeoutSeconds' | 'memoryBytes'>;
+  /** Threads of one operation; default: one a processor. */
+  readonly threads?: number;
+}
+
+/** One question about one network. */
+export interface Task {
+  readonly subject: Subject;
+  readonly question: Question;
+  readonly limits: Limits;
+}
+
+/** Live figures: the search's own, and which of how many input boxes is being searched. */
+export interface TaskProgress extends SearchProgress {
+  readonly box: number;
+  readonly boxes: number;
+}
+
+/** VNN-COMP's words: `unsat`: the property holds; `sat`: a counterexample is at hand. */
+export type ResultWord = 'unsat' | 'sat' | 'timeout' | 'unknown' | 'error';
+
+/** The answer, and what it cost. */
+export interface Answer {
+  readonly result: ResultWord;
+  /** The step that decided it. */
+  readonly by?: ProofStep | 'clean' | 'attack';
+  /** Why it is open. */
+  readonly why?: UnknownReason;
+  readonly witness?: Witness;
+  /** What went wrong, where the result is `error`. */
+  readonly message?: string;
+  /** Whether what was given is at fault, not the program. */
+  readonly userFault?: boolean;
+  /** Predicted class of an image. */
+  readonly prediction?: number;
+  /** From `startedAt` on. */
+  readonly seconds: number;
+  readonly domains: number;
+  /** −Infinity where none was computed. */
+  readonly lowerBound: number;
+  readonly unstableRatio: VerificationResult['unstableRatio'];
+  /** CPU time of the process that worked on it, and its largest resident memory so far. */
+  readonly cpuSeconds?: number;
+  readonly peakMemoryBytes?: number;
+}
+
+/** A verdict in VNN-COMP's words: running out of memory is `unknown`. */
+export function resultWord({ verdict }: Pick<VerificationResult, 'verdict'>): ResultWord {
+  if (verdict.kind === 'verified') return 'unsat';
+  if (verdict.kind === 'falsified') return 'sat';
+  return verdict.why === 'timeout' ? 'timeout' : 'unknown';
+}
+
+/** The part of an answer that a verification gives. */
+export function answerOf(result: VerificationResult): Omit<Answer, 'seconds'> {
+  const { verdict, domains, lowerBound, unstableRatio } = result;
+  return {
+    result: resultWord(result),
+    ...(verdict.kind === 'unknown' ? { why: verdict.why } : { by: verdict.by }),
+    ...(verdict.kind === 'falsified' && { witness: verdict.witness }),
+    domains,
+    lowerBound,
+    unstableRatio,
+  };
+}
+
+/** An answer that says nothing of the network. */
+export function openAnswer(
+  result: 'timeout' | 'unknown' | 'error',
+  seconds: number,
+  more: Pick<Answer, 'why' | 'message' | 'userFault'> = {},
+): Answer {
+  return { result, ...more, seconds, domains: 0, lowerBound: -Infinity, unstableRatio: {} };
+}
+
+/** Milliseconds since 1970, finer than Date.now. */
+export const wallClock = (): number => performance.timeOrigin + performance.now();

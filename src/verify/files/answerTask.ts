@@ -1,0 +1,135 @@
+/** @file Works on one task in this thread: reads, checks, attacks, bounds, searches, and never throws. */
+import { availableParallelism } from 'node:os';
+import { readVnnlib } from '../../formats/vnnlib/read.ts';
+import { UserError } from '../../formats/userError.ts';
+import { BudgetExceeded } from '../budget.ts';
+import { strongAttack } from '../attackStage.ts';
+import type { VerificationResult } from '../verdict.ts';
+import {
+  answerOf,
+  openAnswer,
+  wallClock,
+  type Answer,
+  type ImageQuestion,
+  type Limits,
+  type Task,
+  type TaskProgress,
+} from './answer.ts';
+import { imageSpecification, modelInput } from './imageSpecification.ts';
+import { defaultMemoryBytes } from './limits.ts';
+import { refuteAll, type RefuteOptions } from './refuteAll.ts';
+import { openSubject, type OpenSubject, type Subject } from './subject.ts';
+import { requireMatch, specificationsOf } from './vnnlibSpecification.ts';
+
+/** Answers tasks one after the other; the last subject stays open, with all that was compiled for it. */
+export interface TaskAnswerer {
+  readonly answer: (
+    task: Task,
+    more?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: TaskProgress) => void },
+  ) => Promise<Answer>;
+}
+
+export function taskAnswerer(): TaskAnswerer {
+  let last: { readonly key: string; readonly open: Promise<OpenSubject> } | undefined;
+  const open = (subject: Subject, threads: number): Promise<OpenSubject> => {
+    const key = JSON.stringify([subject, threads]);
+    if (last?.key !== key) last = { key, open: openSubject(subject, { threads }) };
+    return last.open;
+  };
+  return {
+    async answer({ subject, question, limits }, { signal, onProgress } = {}) {
+      const { startedAt = wallClock(), threads = availableParallelism() } = limits;
+      const seconds = (): number => (wallClock() - startedAt) / 1000;
+      const options = pipelineOptions(limits, seconds, signal, onProgress);
+      try {
+        // The property first: it is read in milliseconds, and a fault in it is the likeliest.
+        const property = question.kind === 'vnnlib' ? readVnnlib(question.path) : undefined;
+        const opened = await open(subject, threads);
+        options.checkTime();
+        if (question.kind === 'image')
+          return { ...(await answerImage(opened, question, options)), seconds: seconds() };
+        requireMatch(property!, opened, { property: question.path, model: subject.path });
+        const specs = specificationsOf(property!);
+        return {
+          ...answerOf(await refuteAll(opened.tools, specs, options.forPipeline())),
+          seconds: seconds(),
+        };
+      } catch (error) {
+        if (signal?.aborted) throw error;
+        return failure(error, seconds());
+      }
+    },
+  };
+}
+
+/** An error as an answer; running out of time or memory before there was anything to report is none. */
+export function failure(error: unknown, seconds: number): Answer {
+  if (error instanceof BudgetExceeded)
+    return openAnswer(error.why === 'timeout' ? 'timeout' : 'unknown', seconds, { why: error.why });
+  if (error instanceof RangeError && /allocation|invalid array (buffer )?length/i.test(error.message))
+    return openAnswer('unknown', seconds, { why: 'memory' });
+  const message = error instanceof Error ? error.message : String(error);
+  const userFault = error instanceof UserError;
+  const stack =
+    !userFault && error instanceof Error && process.env['CERTPRUNE_DEBUG'] ? `\n${error.stack}` : '';
+  return openAnswer('error', seconds, { message: message + stack, userFault });
+}
+
+interface TaskOptions {
+  readonly checkTime: () => void;
+  /** What the pipeline may still use, as of now. */
+  readonly forPipeline: () => RefuteOptions;
+}
+
+function pipelineOptions(
+  { timeoutSeconds = Infinity, memoryBytes = defaultMemoryBytes, choices }: Limits,
+  seconds: () => number,
+  signal: AbortSignal | undefined,
+  onProgress: ((progress: TaskProgress) => void) | undefined,
+): TaskOptions {
+  return {
+    checkTime() {
+      signal?.throwIfAborted();
+      if (seconds() >= timeoutSeconds) throw new BudgetExceeded('timeout');
+    },
+    forPipeline: () => ({
+      ...choices,
+      timeoutSeconds: timeoutSeconds - seconds(),
+      // What the domains may take beside what is in use already.
+      memoryBytes: Math.max(memoryBytes / 8, memoryBytes - process.memoryUsage.rss()),
+      ...(signal && { signal }),
+      onProgress(progress) {
+        onProgress?.(progress);
+        if (process.memoryUsage.rss() > memoryBytes) throw new BudgetExceeded('memory');
+      },
+    }),
+  };
+}
+
+async function answerImage(
+  { tools, inputShape, outputShape }: OpenSubject,
+  question: ImageQuestion,
+  options: TaskOptions,
+): Promise<Omit<Answer, 'seconds'>> {
+  const size = inputShape.reduce((a, b) => a * b, 1);
+  if (question.pixels.length !== size)
+    throw new UserError(
+      `The images have ${question.pixels.length} numbers, the network takes ${size} (shape [${inputShape.join(',')}]).`,
+    );
+  const classes = outputShape.reduce((a, b) => a * b, 1);
+  if (question.label >= classes)
+    throw new UserError(`An image has the label ${question.label}, but the network has ${classes} outputs.`);
+  const input = modelInput(question);
+  const outputs = (await tools.replayer.outputs(input)).slice();
+  const prediction = outputs.reduce((best, v, i) => (v > outputs[best]! ? i : best), 0);
+  const known = { domains: 0, lowerBound: -Infinity, unstableRatio: {} };
+  if (prediction !== question.label)
+    return { ...known, result: 'sat', by: 'clean', witness: { input, outputs }, prediction };
+  if (question.depth === 'clean') return { ...known, result: 'unsat', prediction };
+  const spec = imageSpecification(question, outputs);
+  const result: VerificationResult = await refuteAll(tools, [spec], {
+    ...options.forPipeline(),
+    ...(question.depth === 'bounds' && { maxDomains: 0, strongAttack: { ...strongAttack, restarts: 0 } }),
+  });
+  return { ...answerOf(result), prediction };
+}

@@ -1,0 +1,23 @@
+/** @file An image that shall keep its label, as a specification in the network's own input units. */
+import { robustness, type Specification } from '../specification.ts';
+import type { ImageQuestion } from './answer.ts';
+
+/** The image as the network takes it. */
+export function modelInput({ pixels, normalization }: ImageQuestion): Float32Array {
+  if (!normalization) return pixels;
+  const { mean, std } = normalization;
+  return pixels.map((v, i) => (v - mean[i]!) / std[i]!);
+}
+
+/**
+ * The l∞ ball of raw pixels, clipped to 0..1 and then normalised; all, one or the runner-up class as targets.
+ * @param outputs the network's for the image itself
+ */
+export function imageSpecification(question: ImageQuestion, outputs: Float32Array): Specification {
+  const { pixels, label, epsilon, targets, normalization } = question;
+  const spec = robustness(pixels, label, outputs.length, epsilon, targets, outputs);
+  if (!normalization) return spec;
+  const { mean, std } = normalization;
+  const normalized = (v: number, i: number): number => (v - mean[i]!) / std[i]!;
+  return { ...spec, lower: spec.lower.map(normalized), upper: spec.upper.map(normalized) };
+}

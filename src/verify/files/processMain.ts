@@ -1,0 +1,42 @@
+/** @file The verifying process: answers its parent's tasks until the parent is gone. */
+import type { FromProcess, ToProcess } from './processMessages.ts';
+import { taskAnswerer } from './answerTask.ts';
+
+const send = (message: FromProcess): void => void process.send?.(message);
+
+const answerer = taskAnswerer();
+let first = true;
+
+/** Least milliseconds between two reports of progress. */
+const progressMilliseconds = 100;
+
+// Ctrl-C reaches the whole group of processes; the parent decides what becomes of this one.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', () => process.exit(0));
+process.on('message', (message: ToProcess) => void work(message));
+send({ kind: 'ready' });
+
+async function work({ id, task }: ToProcess): Promise<void> {
+  // The first task pays for the start of the process.
+  const before = first ? { user: 0, system: 0 } : process.cpuUsage();
+  first = false;
+  let last = -Infinity;
+  const answer = await answerer.answer(task, {
+    onProgress(progress) {
+      const now = performance.now();
+      if (now - last < progressMilliseconds) return;
+      last = now;
+      send({ kind: 'progress', id, progress });
+    },
+  });
+  const used = process.cpuUsage(before);
+  send({
+    kind: 'answer',
+    id,
+    answer: {
+      ...answer,
+      cpuSeconds: (used.user + used.system) / 1e6,
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    },
+  });
+}

@@ -1,0 +1,100 @@
+/** @file Several specifications of one network as one question: all must be verified, one counterexample decides. */
+import { createRng } from '../../data/rng.ts';
+import { cheapAttack } from '../attackStage.ts';
+import type { SearchProgress } from '../branchAndBound.ts';
+import { verifySpecification, type Verifier, type VerifyOptions } from '../pipeline.ts';
+import { confirm } from '../replay.ts';
+import type { Specification } from '../specification.ts';
+import type { ProofStep, VerificationResult, Verdict } from '../verdict.ts';
+
+/** From the cheapest step to the dearest; of several boxes the dearest that was needed is named. */
+const stepOrder: readonly ProofStep[] = ['ibp', 'crown', 'alpha-crown', 'lp', 'input-split', 'bab', 'mip'];
+
+/** Options of the pipeline, with progress that tells which box is at hand. */
+export interface RefuteOptions extends Omit<VerifyOptions, 'onProgress'> {
+  readonly onProgress?: (progress: SearchProgress & { readonly box: number; readonly boxes: number }) => void;
+}
+
+type Tools = Omit<Verifier, 'verify'>;
+
+/**
+ * Verified where every specification is, falsified where one is, else unknown for the first reason met. With several
+ * boxes all are attacked before the first is bounded: a counterexample in the last need not wait for the others.
+ * @throws as `verifySpecification`
+ */
+export async function refuteAll(
+  tools: Tools,
+  specs: readonly Specification[],
+  options: RefuteOptions = {},
+): Promise<VerificationResult> {
+  const started = performance.now();
+  const elapsed = (): number => (performance.now() - started) / 1000;
+  const { timeoutSeconds = Infinity, onProgress, ...rest } = options;
+  const boxes = specs.length;
+  const verify = (spec: Specification, box: number, more: VerifyOptions = {}): Promise<VerificationResult> =>
+    verifySpecification(tools, spec, {
+      ...rest,
+      ...more,
+      timeoutSeconds: timeoutSeconds - elapsed(),
+      ...(onProgress && { onProgress: (p: SearchProgress) => onProgress({ ...p, box, boxes }) }),
+    });
+  if (boxes === 1) return verify(specs[0]!, 0);
+
+  let attacked = 0;
+  const found = await attackAll(tools, specs, options, () => {
+    attacked++;
+    return elapsed() < timeoutSeconds / 4;
+  });
+  const results: VerificationResult[] = [];
+  const summary = (verdict: Verdict): VerificationResult => summarize(verdict, results, elapsed());
+  if (found) return summary(found);
+  for (const [box, spec] of specs.entries()) {
+    const done = box < attacked ? { cheapAttack: { ...cheapAttack, restarts: 0 } } : {};
+    const result = await verify(spec, box, done);
+    results.push(result);
+    if (result.verdict.kind === 'falsified') return summary(result.verdict);
+    if (elapsed() >= timeoutSeconds) break;
+  }
+  const open = results.find(({ verdict }) => verdict.kind === 'unknown');
+  if (open) return summary(open.verdict);
+  if (results.length < boxes) return summary({ kind: 'unknown', why: 'timeout' });
+  const steps = results.flatMap(({ verdict }) => (verdict.kind === 'verified' ? [verdict.by] : []));
+  return summary({
+    kind: 'verified',
+    by: steps.reduce((a, b) => (stepOrder.indexOf(b) > stepOrder.indexOf(a) ? b : a)),
+  });
+}
+
+/** @param goOn asked after each box */
+async function attackAll(
+  { attacker, replayer }: Tools,
+  specs: readonly Specification[],
+  options: RefuteOptions,
+  goOn: () => boolean,
+): Promise<Verdict | undefined> {
+  const effort = options.cheapAttack ?? cheapAttack;
+  if (effort.restarts === 0) return undefined;
+  for (const [box, spec] of specs.entries()) {
+    options.signal?.throwIfAborted();
+    const rng = createRng(options.seed ?? 0).fork(`box/${box}`);
+    const { point, margin } = await attacker.attack(spec, effort, rng);
+    const witness = margin <= 0 ? await confirm(replayer, spec, point) : undefined;
+    if (witness) return { kind: 'falsified', by: 'attack', witness };
+    if (!goOn()) return undefined;
+  }
+  return undefined;
+}
+
+function summarize(
+  verdict: Verdict,
+  results: readonly VerificationResult[],
+  seconds: number,
+): VerificationResult {
+  return {
+    verdict,
+    seconds,
+    domains: results.reduce((sum, r) => sum + r.domains, 0),
+    lowerBound: results.length === 0 ? -Infinity : Math.min(...results.map((r) => r.lowerBound)),
+    unstableRatio: results[0]?.unstableRatio ?? {},
+  };
+}

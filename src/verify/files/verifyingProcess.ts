@@ -1,0 +1,132 @@
+/** @file A process of its own for verification: it can be ended at once, and a crash of it is an answer, not an end. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { workerEntry } from '../../engine/workerEntry.ts';
+import { openAnswer, wallClock, type Answer, type Task, type TaskProgress } from './answer.ts';
+import { defaultMemoryBytes } from './limits.ts';
+import type { FromProcess, ToProcess } from './processMessages.ts';
+
+export interface AskOptions {
+  readonly onProgress?: ((progress: TaskProgress) => void) | undefined;
+  /** Ends the process. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A process that answers one task at a time; started when first asked, and again after it was ended. */
+export interface VerifyingProcess {
+  /**
+   * Answers within the time limit and `graceSeconds`, whatever happens.
+   * @throws the signal's reason
+   */
+  readonly ask: (task: Task, options?: AskOptions) => Promise<Answer>;
+  readonly close: () => void;
+}
+
+/** Beyond the time limit, for the process to answer by itself. */
+const graceSeconds = 1;
+/** How often its memory is looked at, where the system tells it. */
+const memoryMilliseconds = 250;
+
+export function verifyingProcess(): VerifyingProcess {
+  let child: ChildProcess | undefined;
+  let nextId = 0;
+  const end = (): void => {
+    child?.kill('SIGKILL');
+    child = undefined;
+  };
+  return {
+    async ask(task, { onProgress, signal } = {}) {
+      signal?.throwIfAborted();
+      const { startedAt = wallClock(), timeoutSeconds, memoryBytes = defaultMemoryBytes } = task.limits;
+      const seconds = (): number => (wallClock() - startedAt) / 1000;
+      const at = (child ??= start(memoryBytes));
+      const id = nextId++;
+      let peak = 0;
+      let release = (): void => undefined;
+      try {
+        return await new Promise<Answer>((resolve, reject) => {
+          const giveUp = (answer: Answer): void => {
+            end();
+            resolve({ ...answer, ...(peak > 0 && { peakMemoryBytes: peak }) });
+          };
+          const onMessage = (message: FromProcess): void => {
+            if (message.kind === 'progress' && message.id === id) onProgress?.(message.progress);
+            if (message.kind === 'answer' && message.id === id) resolve(message.answer);
+          };
+          const onExit = (code: number | null, exitSignal: string | null): void => {
+            child = undefined;
+            // V8 aborts where its heap is full; the system kills where all memory is.
+            const memory = exitSignal === 'SIGABRT' || exitSignal === 'SIGKILL';
+            const how = exitSignal ?? `code ${code}`;
+            const message = `The verifying process ended with ${how} before it had an answer.`;
+            resolve(
+              memory
+                ? openAnswer('unknown', seconds(), { why: 'memory', message })
+                : openAnswer('error', seconds(), { message }),
+            );
+          };
+          const onAbort = (): void => {
+            end();
+            reject(signal!.reason);
+          };
+          const late =
+            timeoutSeconds === undefined
+              ? undefined
+              : setTimeout(
+                  () => giveUp(openAnswer('timeout', seconds(), { why: 'timeout' })),
+                  Math.min(2 ** 31 - 1, 1000 * (timeoutSeconds + graceSeconds - seconds())),
+                );
+          const watch = setInterval(() => {
+            const resident = residentBytes(at.pid);
+            peak = Math.max(peak, resident);
+            // The process looks itself; what it cannot notice is one large step.
+            if (resident > memoryBytes * 1.1) giveUp(openAnswer('unknown', seconds(), { why: 'memory' }));
+          }, memoryMilliseconds);
+          at.on('message', onMessage);
+          at.on('exit', onExit);
+          signal?.addEventListener('abort', onAbort, { once: true });
+          release = () => {
+            clearTimeout(late);
+            clearInterval(watch);
+            at.off('message', onMessage);
+            at.off('exit', onExit);
+            signal?.removeEventListener('abort', onAbort);
+          };
+          const message: ToProcess = { id, task: { ...task, limits: { ...task.limits, startedAt } } };
+          at.send(message);
+        });
+      } finally {
+        release();
+      }
+    },
+    close: end,
+  };
+}
+
+function start(memoryBytes: number): ChildProcess {
+  const entry = workerEntry(import.meta.url, './processMain.ts');
+  const heapMebibytes = Math.max(256, Math.round((memoryBytes * 0.75) / 2 ** 20));
+  return fork(fileURLToPath(entry), [], {
+    serialization: 'advanced',
+    execArgv: [`--max-old-space-size=${heapMebibytes}`, ...loaderFor(entry)],
+    stdio: ['ignore', 'ignore', process.env['CERTPRUNE_DEBUG'] ? 'inherit' : 'ignore', 'ipc'],
+  });
+}
+
+/** During development Node before 22.18 needs a loader for TypeScript. */
+function loaderFor(entry: URL): string[] {
+  const strips = (process.features as { typescript?: string | false }).typescript === 'strip';
+  if (!entry.pathname.endsWith('.ts') || strips) return [];
+  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
+}
+
+/** Resident memory of a process; 0 where the system does not tell it (elsewhere than on Linux). */
+function residentBytes(pid: number | undefined): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}

@@ -4,7 +4,6 @@ import { boxOf } from '../../src/bounds/box.ts';
 import { createRng, type Rng } from '../../src/data/rng.ts';
 import { evaluateNetwork } from '../../src/nn/evaluate.testing.ts';
 import type { NumberedNetwork } from '../../src/nn/foldBatchNorm.ts';
-import { decomposeToRelu } from '../../src/nn/simplify/decomposeToRelu.ts';
 import { sizeOf } from '../../src/tensor/index.ts';
 import { milpBound } from '../../src/verify/exact/milp.ts';
 import {
@@ -65,7 +64,7 @@ describe.each(architectures)('verdicts on random %s networks', (architecture) =>
       const net = boundNetwork(given.network, given.numbers);
       const exact = await milpBound(net, boxOf(ends.lower, ends.upper), {}, rows, { weightError: 0 });
       if (exact.kind !== 'optimal') throw new Error(`no exact minimum: ${exact.kind}`);
-      const verifier = await createVerifier(prepareNetwork(decomposeToRelu(given)), { threads: 1 });
+      const verifier = await createVerifier(prepareNetwork(given), { threads: 1 });
       const scale = Math.max(1, Math.abs(exact.lower));
       for (const [offset, attack] of [
         [-0.2, true],
@@ -99,7 +98,7 @@ describe.each(architectures)('verdicts on random %s networks', (architecture) =>
     for (let trial = 0; trial < networks; trial++) {
       const rng = createRng(`planted ${architecture} ${trial}`);
       const given = randomNetwork(architecture, rng);
-      const verifier = await createVerifier(prepareNetwork(decomposeToRelu(given)), { threads: 1 });
+      const verifier = await createVerifier(prepareNetwork(given), { threads: 1 });
       for (let b = 0; b < 4; b++) {
         const ends = randomBox(sizeOf(given.network.inputShape), rng.fork(`box ${b}`));
         const planted = Float32Array.from(pointsIn(ends, 2, rng).subarray(ends.lower.length));

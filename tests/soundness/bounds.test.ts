@@ -21,7 +21,7 @@ const machines: Where[] = [
   {
     where: 'through the engine',
     networks: 2,
-    boxes: 4,
+    boxes: 2,
     iterations: 10,
     machineOf: (net) => boundMachine(net, { threads: 1 }),
   },

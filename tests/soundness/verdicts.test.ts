@@ -36,7 +36,7 @@ const withoutAttack: VerifyOptions = {
   strongAttack: { steps: 1, restarts: 0, relativeStep: 1 },
 };
 const timeout = networks * 30_000;
-const limits: VerifyOptions = { maxDomains: 4000, timeoutSeconds: 5 };
+const limits: VerifyOptions = { maxDomains: 800, timeoutSeconds: 5 };
 
 const rowsOf = (outputs: number, count: number, rng: Rng): OutputRow[] =>
   Array.from({ length: count }, () => ({
@@ -109,7 +109,7 @@ describe.each(architectures)('verdicts on random %s networks', (architecture) =>
           bound: row.coefficients.reduce((sum, c, i) => sum + c * outputs[i], 0),
         }));
         const spec = specificationOf(ends, shifted(rowsOf(outputs.length, 1, rng), -1e4), rows);
-        const { verdict, lowerBound } = await verifier.verify(spec, { ...withoutAttack, maxDomains: 300 });
+        const { verdict, lowerBound } = await verifier.verify(spec, { ...withoutAttack, maxDomains: 150 });
         expect(verdict.kind, `network ${trial}, box ${b}`).not.toBe('verified');
         expect(lowerBound).toBeLessThanOrEqual(1e-6);
       }

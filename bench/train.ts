@@ -86,6 +86,7 @@ async function measure({ objective, options }: Case): Promise<{ milliseconds: nu
     noise: zeros(specs.noise) as never,
     learningRate: 0.01,
     epsilon: 8 / 255,
+    weights: {},
   };
   const into = await step.run(feeds);
   let milliseconds = Infinity;

@@ -5,11 +5,13 @@ import type { CompileOptions } from '../engine/compile.ts';
 import type { Masks } from '../nn/masks.ts';
 import type { Network } from '../nn/network.ts';
 import type { OptimizerOptions } from '../nn/optimizers/optimizer.ts';
+import type { CertifiedMetrics, CertifyPlan } from './certify.ts';
 import type { ObjectiveOptions } from './objectives/objective.ts';
+import type { RegularizerPlan } from './regularizers/regularizer.ts';
 import type { EpsilonPlan } from './schedules/epsilon.ts';
 
-/** A validation accuracy by which the best epoch may be chosen. */
-export type Criterion = 'standard' | 'fgsm' | 'pgd';
+/** A validation accuracy by which the best epoch may be chosen; the last two need `certify`. */
+export type Criterion = 'standard' | 'fgsm' | 'pgd' | 'ibp' | 'crown';
 
 export interface LearningRatePlan {
   readonly base: number;
@@ -34,6 +36,8 @@ export interface TrainPlan {
   /** Name in the table of objectives. */
   readonly objective: string;
   readonly objectiveOptions: ObjectiveOptions;
+  /** Names in the table of regularisers. */
+  readonly regularizers?: Readonly<Record<string, RegularizerPlan>>;
   /** Name in the table of optimisers. */
   readonly optimizer: string;
   readonly optimizerOptions: OptimizerOptions;
@@ -47,6 +51,8 @@ export interface TrainPlan {
   /** Order, augmentation and noise follow from it and the epoch's number. */
   readonly seed: number | string;
   readonly evaluation: EvaluationPlan;
+  /** Bounds measured on validation images after each epoch; absent: none. */
+  readonly certify?: CertifyPlan;
   readonly criterion: Criterion;
   readonly engine: CompileOptions;
 }
@@ -72,6 +78,8 @@ export interface Checkpoint {
   readonly masks: Masks;
   /** The optimiser's state by `slot/key`; empty: zeros. */
   readonly optimizer: Readonly<Record<string, Float32Array>>;
+  /** What the ε schedule remembers; empty for most. */
+  readonly schedule?: Readonly<Record<string, number>>;
   readonly best?: BestEpoch | undefined;
   /** Seconds trained so far. */
   readonly seconds: number;
@@ -83,7 +91,7 @@ export function startCheckpoint(numbers: Checkpoint['numbers'], masks: Masks): C
 }
 
 /** What an epoch did; accuracies are fractions in 0..1. */
-export interface TrainEpoch {
+export interface TrainEpoch extends Partial<CertifiedMetrics> {
   /** From 0. */
   readonly epoch: number;
   readonly epochs: number;
@@ -98,6 +106,8 @@ export interface TrainEpoch {
   readonly standard?: number;
   readonly fgsm?: number;
   readonly pgd?: number;
+  /** Means over the steps of what the objective and the regularisers report, by name; regularisers without their weight. */
+  readonly terms?: Readonly<Record<string, number>>;
   /** Mean norm before clipping. */
   readonly gradientNorm: number;
   readonly seconds: number;

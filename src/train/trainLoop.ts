@@ -1,30 +1,22 @@
 /** @file The training loop: epochs of steps, validation, checkpoints; the same bits after an interruption. */
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import { batchesPerEpoch, epochBatches, type Batch } from '../data/batches.ts';
+import { batchesPerEpoch, epochBatches } from '../data/batches.ts';
 import { imageCount } from '../data/dataset.ts';
 import { createRng, type Rng } from '../data/rng.ts';
-import { compile, type Executable } from '../engine/compile.ts';
-import { hostTensorOf, type HostTensor } from '../engine/hostTensor.ts';
-import { createStateful, type StatefulRunner } from '../engine/stateful.ts';
+import type { HostTensor } from '../engine/hostTensor.ts';
 import { UserError } from '../formats/userError.ts';
 import { maskFeeds, maskNumbers, type Masks } from '../nn/masks.ts';
 import type { Parameters } from '../nn/network.ts';
 import { multiStepLr } from '../nn/optimizers/learningRate.ts';
-import { buildOptimizer } from '../nn/optimizers/optimizers.ts';
-import { splitParameters } from '../nn/parameters.ts';
-import type { TensorSpec, Tensor } from '../tensor/index.ts';
+import { sizeOf, type Shape } from '../tensor/index.ts';
+import { certifiedMetrics, type CertifiedMetrics } from './certify.ts';
 import { evaluateAccuracies, type Accuracies } from './evaluate.ts';
-import { objectiveNamed } from './objectives/objectives.ts';
 import type { BestEpoch, Checkpoint, TrainData, TrainEpoch, TrainPlan, TrainProgress } from './plan.ts';
-import { epsilonAt } from './schedules/epsilon.ts';
-import {
-  trainStep,
-  trainStepSpecs,
-  type TrainState,
-  type TrainStepArguments,
-  type TrainStepResult,
-} from './trainStep.ts';
+import { regularizerWeight } from './regularizers/regularizer.ts';
+import { epsilonSchedule, type EpsilonSchedule, type Position } from './schedules/epsilon.ts';
+import { stepMachine, type StepMachine } from './stepMachine.ts';
+import type { TrainState } from './trainStep.ts';
 
 /** What others may do during training. */
 export interface TrainHooks {
@@ -35,8 +27,6 @@ export interface TrainHooks {
   /** Before each step: new masks for the same parameters, or undefined to keep the old. */
   masksAt?(position: { epoch: number; step: number; state: TrainState<HostTensor> }): Masks | undefined;
 }
-
-type StepRunner = StatefulRunner<TrainStepArguments<TensorSpec>, TrainStepResult<Tensor>>;
 
 /**
  * Trains from a checkpoint to the plan's last epoch.
@@ -53,9 +43,9 @@ export async function trainLoop(
   signal?: AbortSignal,
 ): Promise<Checkpoint> {
   const rng = createRng(plan.seed);
-  const step = compileStep(plan, Object.keys(start.masks));
   let masks = start.masks;
-  const runner = createStateful(step, initialState(plan, step, start)) as StepRunner;
+  const machine = stepMachine(plan, start);
+  const schedule = epsilonSchedule(plan.epsilon, start.schedule);
   const learningRateOf = multiStepLr(
     plan.learningRate.base,
     plan.learningRate.milestones,
@@ -66,11 +56,22 @@ export async function trainLoop(
   for (let epoch = start.epoch; epoch < plan.epochs; epoch++) {
     const began = performance.now();
     const learningRate = learningRateOf(epoch + (plan.learningRate.advance ?? 0));
-    const epochRun = await runEpoch({ plan, data, rng, runner, masks, hooks, signal, epoch, learningRate });
+    const epochRun = await runEpoch({
+      plan,
+      data,
+      rng,
+      machine,
+      schedule,
+      masks,
+      hooks,
+      signal,
+      epoch,
+      learningRate,
+    });
     masks = epochRun.masks;
     const trainSeconds = (performance.now() - began) / 1e3;
 
-    const numbers = numbersOf(runner.state());
+    const numbers = numbersOf(machine.state());
     const accuracies = await validate(plan, data, numbers, rng, signal);
     const best = betterEpoch(plan, epoch, accuracies, checkpoint.best);
     const isBest = best?.epoch === epoch;
@@ -79,7 +80,8 @@ export async function trainLoop(
       epoch: epoch + 1,
       numbers,
       masks,
-      optimizer: arraysOf(runner.state().optimizer),
+      optimizer: arraysOf(machine.state().optimizer),
+      schedule: schedule.state(),
       best,
       seconds: checkpoint.seconds + seconds,
     };
@@ -98,41 +100,6 @@ export async function trainLoop(
   return checkpoint;
 }
 
-/** The step's program for a plan; `formulations` of the executable are its recorded kernel choices. */
-export function compileStep(
-  plan: TrainPlan,
-  maskKeys: readonly string[],
-): Executable<TrainStepArguments<TensorSpec>, TrainStepResult<Tensor>> {
-  const options = {
-    network: plan.network,
-    objective: objectiveNamed(plan.objective),
-    objectiveOptions: plan.objectiveOptions,
-    optimizer: buildOptimizer(plan.optimizer, plan.optimizerOptions),
-    batchSize: plan.batchSize,
-    clip: plan.clip,
-    maskKeys,
-  };
-  return compile(trainStep(options), trainStepSpecs(options), plan.engine);
-}
-
-/** Masked parameters, buffers, and the optimiser's state, zero where the checkpoint has none. */
-function initialState(
-  plan: TrainPlan,
-  step: ReturnType<typeof compileStep>,
-  { numbers, masks, optimizer }: Checkpoint,
-): TrainState<Float32Array> {
-  const { trainable, buffers } = splitParameters(plan.network, maskNumbers(numbers, masks));
-  const slots: Record<string, Float32Array> = {};
-  const prefix = 'state.optimizer.';
-  for (const input of step.program.inputs) {
-    const { name } = input.attributes;
-    if (!name.startsWith(prefix)) continue;
-    const key = name.slice(prefix.length);
-    slots[key] = optimizer[key] ?? (hostTensorOf([], input).data as Float32Array);
-  }
-  return { params: trainable, buffers, optimizer: slots };
-}
-
 const arraysOf = (values: Parameters<HostTensor>): Record<string, Float32Array> =>
   Object.fromEntries(Object.entries(values).map(([key, { data }]) => [key, data.slice() as Float32Array]));
 
@@ -146,7 +113,8 @@ interface EpochArguments {
   readonly plan: TrainPlan;
   readonly data: TrainData;
   readonly rng: Rng;
-  readonly runner: StepRunner;
+  readonly machine: StepMachine;
+  readonly schedule: EpsilonSchedule;
   readonly masks: Masks;
   readonly hooks: TrainHooks;
   readonly signal: AbortSignal | undefined;
@@ -159,7 +127,8 @@ async function runEpoch({
   plan,
   data,
   rng,
-  runner,
+  machine,
+  schedule,
   hooks,
   signal,
   epoch,
@@ -175,42 +144,46 @@ async function runEpoch({
     epoch,
     augment: plan.augment,
   });
-  const noiseOf = noiseMaker(plan, rng, epoch);
   let { masks } = args;
   let feeds = maskFeeds(masks);
   let epsilon = 0;
-  const totals = { loss: 0, correct: 0, gradientNorm: 0 };
+  const totals: Record<string, number> = {};
   for (const batch of batches) {
     signal?.throwIfAborted();
     const step = batch.index;
+    const position = { epoch: epoch + 1, batch: step, batchesPerEpoch: steps };
+    epsilon = schedule.at(position);
+    const { runner, noise } = machine.at(epsilon);
     const changed = hooks.masksAt?.({ epoch, step, state: runner.state() });
     if (changed) {
       masks = changed;
       feeds = maskFeeds(masks);
       runner.setState(maskState(runner.state(), masks));
     }
-    epsilon = epsilonAt(plan.epsilon, { epoch: epoch + 1, batch: step, batchesPerEpoch: steps });
     const { metrics } = (await runner.step({
       masks: feeds,
       x: batch.x,
       y: batch.y,
-      noise: noiseOf(batch),
+      noise: noiseFor(noise, rng, epoch, step),
       learningRate,
       epsilon,
+      weights: weightsAt(plan, position),
     })) as { metrics: Parameters<HostTensor> };
     const loss = metrics['loss'].data[0];
     if (!Number.isFinite(loss)) throw divergence(loss, epoch, step, learningRate);
-    totals.loss += loss;
-    totals.correct += metrics['correct'].data[0];
-    totals.gradientNorm += metrics['gradientNorm'].data[0];
+    schedule.observe(loss, position);
+    for (const [name, { data }] of Object.entries(metrics)) totals[name] = (totals[name] ?? 0) + data[0];
     hooks.onStep?.({ epoch, step, steps, loss });
     // Lets messages and signals in: a run blocks the event loop.
     await setImmediate();
   }
+  const { loss = 0, correct = 0, gradientNorm = 0, ...others } = totals;
+  const terms = Object.fromEntries(Object.entries(others).map(([name, total]) => [name, total / steps]));
   const means = {
-    loss: totals.loss / steps,
-    trainAccuracy: totals.correct / (steps * plan.batchSize),
-    gradientNorm: totals.gradientNorm / steps,
+    loss: loss / steps,
+    trainAccuracy: correct / (steps * plan.batchSize),
+    gradientNorm: gradientNorm / steps,
+    ...(Object.keys(terms).length > 0 && { terms }),
   };
   return { masks, means, epsilon, steps };
 }
@@ -222,24 +195,23 @@ function divergence(loss: number, epoch: number, step: number, learningRate: num
   );
 }
 
-/** Noise for each batch of an epoch, from forks of its own. */
-function noiseMaker(
-  plan: TrainPlan,
+/** Noise of one step, each name from a fork of its own. */
+function noiseFor(
+  shapes: Readonly<Record<string, Shape>>,
   rng: Rng,
   epoch: number,
-): (batch: Batch) => Record<string, Float32Array> {
-  const shapes = objectiveNamed(plan.objective).noise(plan.objectiveOptions, [
-    plan.batchSize,
-    ...plan.network.inputShape,
-  ]);
-  return ({ index }) =>
-    Object.fromEntries(
-      Object.entries(shapes).map(([name, shape]) => {
-        const values = new Float32Array(shape.reduce((n, d) => n * d, 1));
-        return [name, rng.fork(`noise/${name}/${epoch}/${index}`).fillUniform(values, -1, 1)];
-      }),
-    );
+  step: number,
+): Record<string, Float32Array> {
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => {
+      const values = new Float32Array(sizeOf(shape));
+      return [name, rng.fork(`noise/${name}/${epoch}/${step}`).fillUniform(values, -1, 1)];
+    }),
+  );
 }
+
+const weightsAt = ({ regularizers = {} }: TrainPlan, position: Position): Record<string, number> =>
+  Object.fromEntries(Object.entries(regularizers).map(([name, r]) => [name, regularizerWeight(r, position)]));
 
 /** Zeroes what the masks prune, in the parameters and in the optimiser's memory of them. */
 function maskState(
@@ -264,20 +236,24 @@ async function validate(
   numbers: Record<string, Float32Array>,
   rng: Rng,
   signal: AbortSignal | undefined,
-): Promise<Accuracies | undefined> {
+): Promise<(Accuracies & Partial<CertifiedMetrics>) | undefined> {
   if (imageCount(validation) === 0) return undefined;
-  return evaluateAccuracies(plan.network, numbers, validation, plan.evaluation, {
+  const { network, evaluation, engine } = plan;
+  const accuracies = await evaluateAccuracies(network, numbers, validation, evaluation, {
     rng: rng.fork('validation'),
-    engine: plan.engine,
+    engine,
     signal,
   });
+  if (!plan.certify) return accuracies;
+  const certified = await certifiedMetrics(network, numbers, validation, plan.certify, { engine, signal });
+  return { ...accuracies, ...certified };
 }
 
 /** The epoch just done if its accuracy is above the best so far, else that. */
 function betterEpoch(
   { criterion }: TrainPlan,
   epoch: number,
-  accuracies: Accuracies | undefined,
+  accuracies: (Accuracies & Partial<CertifiedMetrics>) | undefined,
   best: BestEpoch | undefined,
 ): BestEpoch | undefined {
   const value = accuracies?.[criterion];

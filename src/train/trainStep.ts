@@ -1,5 +1,4 @@
 /** @file One training step as one program: attack, forward, backward, clipping, optimiser, running statistics. */
-import { forward } from '../nn/forward.ts';
 import { applyMasks, maskInputs } from '../nn/masks.ts';
 import type { Network, Parameters } from '../nn/network.ts';
 import { clipGradNorm } from '../nn/optimizers/clip.ts';
@@ -7,21 +6,29 @@ import type { Optimizer } from '../nn/optimizers/optimizer.ts';
 import { parameterInputs } from '../nn/parameters.ts';
 import { updateRunningStatistics } from '../nn/runningStatistics.ts';
 import {
+  add,
   correctCount,
   float32,
   int32,
+  mul,
   valueAndGradWith,
   type Shape,
   type Tensor,
   type TensorSpec,
 } from '../tensor/index.ts';
+import { dropoutNoise, keepMasksFrom } from './dropout.ts';
+import { objectiveContext } from './objectives/context.ts';
 import type { Objective, ObjectiveOptions, ObjectiveResult } from './objectives/objective.ts';
+import type { RegularizerOptions } from './regularizers/regularizer.ts';
+import { regularizerNamed } from './regularizers/regularizers.ts';
 
 /** What distinguishes one step program from another. */
 export interface TrainStepOptions {
   readonly network: Network;
   readonly objective: Objective;
   readonly objectiveOptions: ObjectiveOptions;
+  /** Terms beside the objective, by name; their weights are fed each step. */
+  readonly regularizers?: Readonly<Record<string, RegularizerOptions>>;
   readonly optimizer: Optimizer;
   readonly batchSize: number;
   /** Largest norm of the gradient; 0 for no clipping. */
@@ -49,21 +56,37 @@ export interface TrainStepArguments<T> {
   readonly noise: Parameters<T>;
   readonly learningRate: T;
   readonly epsilon: T;
+  /** Weights of the regularisers, by name. */
+  readonly weights: Parameters<T>;
 }
 
 /** What a step returns. */
 export interface TrainStepResult<T> {
   readonly state: TrainState<T>;
-  /** Scalars: loss, correct (number of images), gradientNorm (before clipping), and the objective's own. */
+  /** Scalars: loss, correct (number of images), gradientNorm (before clipping), the objective's own, each regulariser's value. */
   readonly metrics: Parameters<T>;
+}
+
+/** Uniform noise in −1..1 that a step is fed, name → shape: the objective's, and dropout's. */
+export function stepNoise({
+  network,
+  objective,
+  objectiveOptions,
+  batchSize,
+}: Pick<TrainStepOptions, 'network' | 'objective' | 'objectiveOptions' | 'batchSize'>): Record<
+  string,
+  Shape
+> {
+  const own = objective.noise(objectiveOptions, [batchSize, ...network.inputShape]);
+  return { ...own, ...dropoutNoise(network, batchSize) };
 }
 
 /** Shapes and types of the step's argument. */
 export function trainStepSpecs(options: TrainStepOptions): TrainStepArguments<TensorSpec> {
-  const { network, objective, objectiveOptions, optimizer, batchSize, maskKeys } = options;
+  const { network, optimizer, batchSize, maskKeys, regularizers = {} } = options;
   const { trainable, buffers } = parameterInputs(network);
   const batchShape = [batchSize, ...network.inputShape];
-  const noise = Object.entries(objective.noise(objectiveOptions, batchShape));
+  const noise = Object.entries(stepNoise(options));
   return {
     state: { params: trainable, buffers, optimizer: optimizer.stateSpecs(trainable) },
     masks: maskInputs(network, maskKeys),
@@ -72,6 +95,7 @@ export function trainStepSpecs(options: TrainStepOptions): TrainStepArguments<Te
     noise: Object.fromEntries(noise.map(([name, shape]: [string, Shape]) => [name, float32(shape)])),
     learningRate: float32([]),
     epsilon: float32([]),
+    weights: Object.fromEntries(Object.keys(regularizers).map((name) => [name, float32([])])),
   };
 }
 
@@ -82,25 +106,29 @@ export function trainStepSpecs(options: TrainStepOptions): TrainStepArguments<Te
 export function trainStep(
   options: TrainStepOptions,
 ): (args: TrainStepArguments<Tensor>) => TrainStepResult<Tensor> {
-  const { network, objective, objectiveOptions, optimizer, clip } = options;
-  return ({ state, masks, x, y, noise, learningRate, epsilon }) => {
+  const { network, objective, objectiveOptions, optimizer, clip, regularizers = {} } = options;
+  return ({ state, masks, x, y, noise, learningRate, epsilon, weights }) => {
     const { params, buffers } = state;
+    const keepMasks = keepMasksFrom(network, noise);
     const lossOf = (trained: Parameters<Tensor>): readonly [Tensor, ObjectiveResult] => {
-      const all = { ...trained, ...buffers };
-      const found = objective.evaluate(
-        {
-          network,
-          params: all,
-          x,
-          y,
-          epsilon,
-          noise,
-          mode: 'train',
-          forward: (at) => forward(network, all, at, { mode: 'train' }),
-        },
-        objectiveOptions,
-      );
-      return [found.loss, found];
+      const context = objectiveContext({
+        network,
+        params: { ...trained, ...buffers },
+        x,
+        y,
+        epsilon,
+        noise,
+        mode: 'train',
+        keepMasks,
+      });
+      const found = objective.evaluate(context, objectiveOptions);
+      let { loss } = found;
+      const metrics: Record<string, Tensor> = { ...found.metrics };
+      for (const [name, own] of Object.entries(regularizers)) {
+        metrics[name] = regularizerNamed(name).evaluate(context, own);
+        loss = add(loss, mul(metrics[name], weights[name]));
+      }
+      return [loss, { ...found, metrics }];
     };
     const [loss, { final, metrics }, raw] = valueAndGradWith(lossOf)(params);
     const { gradients, norm } = clipGradNorm(applyMasks(raw, masks), clip);

@@ -1,8 +1,10 @@
 /** @file What a training objective is: a pure traced function from a batch to a loss. */
+import type { LowerSlope } from '../../bounds/rules/relu.ts';
 import type { ForwardResult } from '../../nn/forward.ts';
-import type { Mode } from '../../nn/layers/definition.ts';
-import type { Network, Parameters } from '../../nn/network.ts';
 import type { Shape, Tensor } from '../../tensor/index.ts';
+import type { ObjectiveContext } from './context.ts';
+
+export type { ObjectiveContext } from './context.ts';
 
 /** Every objective reads what it knows. */
 export interface ObjectiveOptions {
@@ -10,29 +12,24 @@ export interface ObjectiveOptions {
   readonly attackAlpha?: number;
   /** FGSM: start at a random point of the box instead of the image. */
   readonly randomStart?: boolean;
-  /** PGD: number of steps. */
+  /** PGD, MTL-IBP, CC-IBP, SABR: number of steps. */
   readonly attackSteps?: number;
   /** FGSM: weight of gradient alignment. */
   readonly gradAlignLambda?: number;
-}
-
-/** What an objective works on. */
-export interface ObjectiveContext {
-  readonly network: Network;
-  /** Trained parameters and buffers by key; gradients are taken in the former. */
-  readonly params: Parameters<Tensor>;
-  /** Raw pixels 0..1 [B,C,H,W]. */
-  readonly x: Tensor;
-  /** Labels int32 [B]. */
-  readonly y: Tensor;
-  /** Radius in raw pixel units, []. */
-  readonly epsilon: Tensor;
-  /** Uniform noise in −1..1, by the names that `noise` gave. */
-  readonly noise: Readonly<Record<string, Tensor>>;
-  /** `train`: batch norm uses the statistics of each pass's own batch. */
-  readonly mode: Mode;
-  /** The network at any point, in `mode`. */
-  forward(x: Tensor): ForwardResult;
+  /** Final radius of the ε schedule, raw pixel units: what shares and intensities are measured by. */
+  readonly epsilonMax?: number;
+  /** CROWN-IBP: fixed share of CROWN; absent: 1 − ε/epsilonMax. */
+  readonly crownShare?: number;
+  /** CROWN-IBP and CROWN: bound the loss itself (default) instead of the margins. */
+  readonly lossFusion?: boolean;
+  /** CROWN's lower line of unstable ReLUs; default adaptive. */
+  readonly relaxation?: LowerSlope;
+  /** Fast-IBP: weight of its regularisers at ε = 0; default 0.5. */
+  readonly fastIbpWeight?: number;
+  /** MTL-IBP, CC-IBP: share α of the bounds in 0..1; default 0.5. */
+  readonly boundShare?: number;
+  /** SABR: radius of the small box in units of epsilon, in 0..1; default 0.4. */
+  readonly smallBox?: number;
 }
 
 export interface ObjectiveResult {
@@ -48,4 +45,6 @@ export interface Objective {
   /** Noise to be fed each step: name → shape, for batches of shape [B,C,H,W]. */
   noise(options: ObjectiveOptions, batchShape: Shape): Readonly<Record<string, Shape>>;
   evaluate(context: ObjectiveContext, options: ObjectiveOptions): ObjectiveResult;
+  /** A cheaper objective with the same loss at this radius, if there is one. */
+  simplerAt?(epsilon: number, options: ObjectiveOptions): string | undefined;
 }

@@ -1,41 +1,41 @@
 import { describe, expect, it } from 'vitest';
 import { normalizations } from '../../data/normalization.ts';
 import { createRng } from '../../data/rng.ts';
-import { forward } from '../../nn/forward.ts';
 import { initialize } from '../../nn/initialize.ts';
 import type { Network } from '../../nn/network.ts';
 import { parameterInputs, splitParameters } from '../../nn/parameters.ts';
 import { sequential } from '../../nn/zoo/sequential.ts';
-import { float32, int32, interpret, trace, valueAndGradWith, type Tensor } from '../../tensor/index.ts';
+import { float32, int32, interpret, trace, valueAndGradWith } from '../../tensor/index.ts';
+import { objectiveContext } from './context.ts';
 import type { ObjectiveOptions } from './objective.ts';
 import { objectiveNamed, objectives } from './objectives.ts';
 
-/** tanh instead of ReLU: finite differences need smoothness. */
-const network: Network = (() => {
-  const relus = sequential('tiny', [1, 5, 5])
-    .normalize(normalizations.mnist)
-    .conv(2, { kernel: 3, stride: 2, padding: 1 })
-    .batchNorm()
-    .relu()
-    .flatten()
-    .linear(4)
-    .relu()
-    .linear(3)
-    .build();
-  const layers = relus.layers.map((l) => (l.kind === 'relu' ? { ...l, kind: 'tanh' as const } : l));
-  return { ...relus, layers };
-})();
+const piecewise: Network = sequential('tiny', [1, 5, 5])
+  .normalize(normalizations.mnist)
+  .conv(2, { kernel: 3, stride: 2, padding: 1 })
+  .batchNorm()
+  .relu()
+  .flatten()
+  .linear(4)
+  .relu()
+  .linear(3)
+  .build();
+/** Attacks stop at signs of gradients, and those need a smooth network to be stable under small differences. */
+const smooth: Network = {
+  ...piecewise,
+  layers: piecewise.layers.map((l) => (l.kind === 'relu' ? { ...l, kind: 'tanh' as const } : l)),
+};
 const batch = [3, 1, 5, 5];
 const size = 75;
-const { trainable, buffers } = parameterInputs(network);
+const { trainable, buffers } = parameterInputs(smooth);
 const rng = createRng('objectives');
-const weights = splitParameters(network, initialize(network, rng));
+const weights = splitParameters(smooth, initialize(smooth, rng));
 const x = rng.fillUniform(new Float64Array(size), 0.2, 0.8);
 const noise = rng.fillUniform(new Float64Array(size), -1, 1);
 const labels = [0, 2, 1];
 
 /** Program of loss and gradient, and the flat feeds that go with it. */
-function build(name: string, options: ObjectiveOptions) {
+function build(name: string, options: ObjectiveOptions, network = smooth) {
   const objective = objectiveNamed(name);
   const shapes = objective.noise(options, batch);
   const specs = {
@@ -49,11 +49,8 @@ function build(name: string, options: ObjectiveOptions) {
   const { program } = trace(({ params, buffers: state, ...args }) => {
     const [loss, , gradient] = valueAndGradWith((p: typeof params) => {
       const all = { ...p, ...state };
-      const passes = (at: Tensor) => forward(network, all, at, { mode: 'train' });
-      const result = objective.evaluate(
-        { network, params: all, mode: 'train', forward: passes, ...args },
-        options,
-      );
+      const context = objectiveContext({ network, params: all, mode: 'train', ...args });
+      const result = objective.evaluate(context, options);
       return [result.loss, undefined] as const;
     })(params);
     return { loss, gradient };
@@ -73,20 +70,31 @@ function build(name: string, options: ObjectiveOptions) {
 
 const start = Object.values(weights.trainable).map((v) => Float64Array.from(v));
 
-describe('gradients of the objectives meet finite differences on a smooth network', () => {
-  const cases: [string, string, ObjectiveOptions][] = [
+describe('gradients of the objectives meet finite differences', () => {
+  const cases: [string, string, ObjectiveOptions, Network?][] = [
     ['natural', 'natural', {}],
     ['fgsm', 'fgsm', {}],
     ['fgsm from a random start', 'fgsm', { randomStart: true, attackAlpha: 0.5 }],
     ['pgd', 'pgd', { attackSteps: 3 }],
+    ['ibp', 'ibp', {}, piecewise],
+    ['ibp through tanh', 'ibp', {}],
+    ['crownIbp with loss fusion', 'crownIbp', { epsilonMax: 0.2 }, piecewise],
+    ['crownIbp, margins', 'crownIbp', { crownShare: 0.7, lossFusion: false }, piecewise],
+    ['crownIbp, same slope', 'crownIbp', { crownShare: 1, relaxation: 'same-slope' }, piecewise],
+    ['crown with loss fusion', 'crown', {}, piecewise],
+    ['crown, margins', 'crown', { lossFusion: false }, piecewise],
+    ['fastIbp', 'fastIbp', { epsilonMax: 0.2 }, piecewise],
+    ['mtlIbp', 'mtlIbp', { boundShare: 0.3 }],
+    ['ccIbp', 'ccIbp', { boundShare: 0.3, attackSteps: 2 }],
+    ['sabr', 'sabr', { smallBox: 0.25 }],
   ];
 
   it('covers the table', () => {
     expect(new Set(cases.map((c) => c[1]))).toEqual(new Set(Object.keys(objectives)));
   });
 
-  it.each(cases)('%s', (_, name, options) => {
-    const { loss, gradient } = build(name, options);
+  it.each(cases)('%s', (_, name, options, network) => {
+    const { loss, gradient } = build(name, options, network);
     const found = gradient(start);
     let checked = 0;
     start.forEach((values, k) => {
@@ -119,5 +127,44 @@ describe('gradients of the objectives meet finite differences on a smooth networ
 
   it('names the objectives there are', () => {
     expect(() => objectiveNamed('trades')).toThrow(/natural, fgsm, pgd/);
+  });
+});
+
+describe('losses from bounds', () => {
+  const at = (name: string, options: ObjectiveOptions = {}, network = piecewise) =>
+    build(name, options, network).loss(start);
+  const share = (crownShare: number, lossFusion = true) => at('crownIbp', { crownShare, lossFusion });
+
+  it('are above every attack’s loss, and tighter bounds are lower', () => {
+    expect(at('ibp')).toBeGreaterThan(at('pgd', { attackSteps: 10 }));
+    expect(at('crown')).toBeGreaterThan(at('pgd', { attackSteps: 10 }));
+    expect(share(1)).toBeGreaterThanOrEqual(at('crown') - 1e-12);
+    expect(at('sabr', { smallBox: 0.2 })).toBeLessThan(at('ibp'));
+  });
+
+  it('CROWN-IBP without CROWN is IBP, fused or not, and fusion loses little', () => {
+    expect(share(0)).toBeCloseTo(at('ibp'), 12);
+    expect(share(0, false)).toBeCloseTo(at('ibp'), 12);
+    expect(share(1)).toBeGreaterThanOrEqual(share(1, false));
+    expect(share(1) - share(1, false)).toBeLessThan(0.05);
+  });
+
+  it('SABR with the whole box is IBP; mixtures end where their share says', () => {
+    expect(at('sabr', { smallBox: 1 })).toBeCloseTo(at('ibp'), 12);
+    for (const mixture of ['mtlIbp', 'ccIbp']) {
+      expect(at(mixture, { boundShare: 1 })).toBeCloseTo(at('ibp'), 12);
+      const attacked = at('pgd', { attackSteps: 1, attackAlpha: 1.25 });
+      expect(at(mixture, { boundShare: 0 })).toBeCloseTo(attacked, 12);
+    }
+  });
+
+  it('come down to simpler objectives where those have the same loss', () => {
+    for (const [name, { simplerAt }] of Object.entries(objectives)) {
+      const simpler = simplerAt?.(0, { epsilonMax: 0.1 });
+      if (name === 'natural' || name === 'fgsm' || name === 'pgd') expect(simpler).toBeUndefined();
+      else expect(simpler).toBe('natural');
+    }
+    expect(objectives['crownIbp'].simplerAt!(0.1, { epsilonMax: 0.1 })).toBe('ibp');
+    expect(objectives['crownIbp'].simplerAt!(0.05, { epsilonMax: 0.1 })).toBeUndefined();
   });
 });

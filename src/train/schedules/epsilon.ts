@@ -1,5 +1,7 @@
-/** @file Schedules of the perturbation radius over training: name → radius at a batch. */
+/** @file Schedules of the perturbation radius over training: by name, from options, resumable. */
 import { UserError } from '../../formats/userError.ts';
+import { adaptiveSchedule } from './adaptive.ts';
+import { shapes } from './shapes.ts';
 
 /** A place in training. */
 export interface Position {
@@ -11,7 +13,7 @@ export interface Position {
 }
 
 export interface EpsilonPlan {
-  /** Name in the table. */
+  /** Name in `epsilonScheduleNames`. */
   readonly schedule: string;
   /** Final radius, raw pixel units. */
   readonly max: number;
@@ -19,35 +21,38 @@ export interface EpsilonPlan {
   readonly options: Readonly<Record<string, number>>;
 }
 
-/** Share of the final radius at a position. */
-type Share = (position: Position, option: (name: string) => number) => number;
+/** A schedule at work: asked once a batch, in order. */
+export interface EpsilonSchedule {
+  /** Radius of the next batch, raw pixel units. */
+  at(position: Position): number;
+  /** Told each batch's loss after its step. */
+  observe(loss: number, position: Position): void;
+  /** What a later run of the same plan continues from; empty where the position tells all. */
+  state(): Readonly<Record<string, number>>;
+}
 
-/** 0 before epoch `start`, then linear over `length` epochs. */
-const linear: Share = ({ epoch, batch, batchesPerEpoch }, option) => {
-  const done = (epoch - option('start')) * batchesPerEpoch + batch;
-  return Math.min(1, Math.max(0, done / (option('length') * batchesPerEpoch)));
-};
+const adaptive = 'AdaptiveScheduler';
 
 /** Named as in the original's options. */
-export const epsilonSchedules: Readonly<Record<string, Share>> = {
-  FixedScheduler: () => 1,
-  LinearScheduler: linear,
-};
+export const epsilonScheduleNames: readonly string[] = [...Object.keys(shapes), adaptive];
 
-/** The radius at a position. @throws UserError for an unknown schedule or a missing option */
-export function epsilonAt({ schedule, max, options }: EpsilonPlan, position: Position): number {
-  const share = epsilonSchedules[schedule];
+/** @param state of an earlier run. @throws UserError for an unknown schedule; when asked, for a missing option */
+export function epsilonSchedule(
+  plan: EpsilonPlan,
+  state: Readonly<Record<string, number>> = {},
+): EpsilonSchedule {
+  const { schedule, max, options } = plan;
+  const option = (name: string): number => {
+    const value = options[name];
+    if (value === undefined)
+      throw new UserError(`The radius schedule ${schedule} needs the option '${name}' (scheduler_opts).`);
+    return value;
+  };
+  if (schedule === adaptive) return adaptiveSchedule(plan, option('start'), state);
+  const share = shapes[schedule];
   if (!share)
     throw new UserError(
-      `There is no radius schedule '${schedule}'. Choose one of: ${Object.keys(epsilonSchedules).join(', ')}.`,
+      `There is no radius schedule '${schedule}'. Choose one of: ${epsilonScheduleNames.join(', ')}.`,
     );
-  return (
-    max *
-    share(position, (name) => {
-      const value = options[name];
-      if (value === undefined)
-        throw new UserError(`The radius schedule ${schedule} needs the option '${name}'.`);
-      return value;
-    })
-  );
+  return { at: (position) => max * share(position, option), observe: () => {}, state: () => ({}) };
 }

@@ -1,0 +1,85 @@
+/** @file Interval bounds of a batch inside a training program, with gradients in every parameter. */
+import type { Box } from '../../attack/box.ts';
+import { ibp } from '../../bounds/ibp.ts';
+import type { Interval } from '../../bounds/interval.ts';
+import type { BoundContext, ChannelAffine } from '../../bounds/rule.ts';
+import { inferenceAffine } from '../../bounds/rules/affine.ts';
+import { normalizingAffine } from '../../nn/batchMoments.ts';
+import type { BatchStatistics } from '../../nn/layers/definition.ts';
+import type { BatchNormLayer, Network, Parameters } from '../../nn/network.ts';
+import { layerShapes } from '../../nn/shapes.ts';
+import type { Tensor } from '../../tensor/index.ts';
+import { foldedNetwork, foldedParameters } from './foldedNetwork.ts';
+
+/** A batch of boxes with the intervals of every layer. */
+export interface BoundedPass {
+  /** The network that was bounded: batch norms folded where possible. */
+  readonly network: Network;
+  /** Its parameters and shapes. */
+  readonly context: BoundContext;
+  /** Layer name (and `input`) → interval of its output, [B,…]. */
+  readonly intervals: ReadonlyMap<string, Interval>;
+  /** Weighted layer → the batch norm folded into it. */
+  readonly folds: ReadonlyMap<string, BatchNormLayer>;
+}
+
+/** What `boundedPass` bounds. */
+export interface BoundedArguments {
+  readonly network: Network;
+  readonly params: Parameters<Tensor>;
+  /** Raw pixels [B,C,H,W]. */
+  readonly box: Box;
+  /**
+   * Batch norm by the statistics of a forward pass of the clean batch, gradients flowing through them (as
+   * auto_LiRPA's training does); absent: by the running ones.
+   */
+  readonly statistics?: ReadonlyMap<string, BatchStatistics> | undefined;
+}
+
+/** x·scale + shift of a batch norm under given batch statistics. */
+function batchAffine(
+  layer: BatchNormLayer,
+  params: Parameters<Tensor>,
+  { mean, variance }: BatchStatistics,
+): ChannelAffine {
+  const { name, eps } = layer;
+  return normalizingAffine(params[`${name}.weight`], params[`${name}.bias`], mean, variance, eps);
+}
+
+/** IBP of a batch of boxes (Gowal et al. 2018). Dropout does not act: what is bounded is the network in use. */
+export function boundedPass({ network, params, box, statistics }: BoundedArguments): BoundedPass {
+  const affineOf = (layer: BatchNormLayer): ChannelAffine => {
+    const found = statistics?.get(layer.name);
+    return found ? batchAffine(layer, params, found) : inferenceAffine(layer, params);
+  };
+  const folded = foldedNetwork(network);
+  const shapes = layerShapes(folded.network);
+  const context: BoundContext = {
+    params: foldedParameters(folded, params, affineOf, statistics !== undefined),
+    shapeOf: (name) => shapes.get(name)!,
+    affineOf,
+  };
+  const intervals = ibp(folded.network, box, context);
+  return { network: folded.network, context, intervals, folds: folded.folds };
+}
+
+/** A ReLU of a bounded network. */
+export interface BoundedRelu {
+  readonly name: string;
+  /** Of the pre-activation, [B,…]. */
+  readonly interval: Interval;
+  /** The batch norm right before it. */
+  readonly batchNorm?: BatchNormLayer | undefined;
+}
+
+/** All ReLUs in order, with the bounds of what they read. */
+export function boundedRelus({ network, intervals, folds }: BoundedPass): BoundedRelu[] {
+  const byName = new Map(network.layers.map((l) => [l.name, l]));
+  return network.layers
+    .filter((l) => l.kind === 'relu')
+    .map(({ name, inputs: [source] }) => {
+      const before = byName.get(source);
+      const direct = before?.kind === 'batchNorm2d' || before?.kind === 'batchNorm1d' ? before : undefined;
+      return { name, interval: intervals.get(source)!, batchNorm: folds.get(source) ?? direct };
+    });
+}

@@ -1,0 +1,60 @@
+/** @file CROWN bounds of all that nonlinear layers read, by one backward walk a layer. */
+import { ibp } from '../../bounds/ibp.ts';
+import type { Interval } from '../../bounds/interval.ts';
+import { isNonlinear } from '../../bounds/rules/relaxations.ts';
+import type { LowerSlope } from '../../bounds/rules/relu.ts';
+import { UserError } from '../../formats/userError.ts';
+import { constant, expand, maximum, minimum, neg, reshape, sizeOf, type Tensor } from '../../tensor/index.ts';
+import type { BoundedPass } from './boundedPass.ts';
+import { crownLower } from './margins.ts';
+
+/** Coefficients of one walk beyond which it does not fit into memory (a gigabyte). */
+const mostCoefficients = 2 ** 28;
+
+/** Unit rows of every neuron for every image, [B·n, …shape]. */
+function unitRows(batch: number, shape: readonly number[]): Tensor {
+  const n = sizeOf(shape);
+  const identity = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) identity[i * n + i] = 1;
+  return reshape(expand(constant(identity, [1, n, n]), [batch, n, n]), [batch * n, ...shape]);
+}
+
+/**
+ * The same pass with tighter intervals: those of IBP met with CROWN's, layer by layer, the later ones profiting from
+ * the earlier ones.
+ * @throws UserError where a layer has too many neurons for that
+ */
+export function crownIntermediates(pass: BoundedPass, slope?: LowerSlope): BoundedPass {
+  const { network, context } = pass;
+  const box = pass.intervals.get('input')!;
+  const batch = box.lower.shape[0];
+  const known = new Map<string, Interval>();
+  let intervals: ReadonlyMap<string, Interval> = pass.intervals;
+  let passed = 0;
+  for (const { kind, inputs } of network.layers) {
+    const source = inputs[0];
+    if (!isNonlinear(kind) || known.has(source)) continue;
+    const interval = intervals.get(source)!;
+    // Intervals are exact before the first nonlinear layer of a chain.
+    if (passed++ === 0) {
+      known.set(source, interval);
+      continue;
+    }
+    const shape = context.shapeOf(source);
+    const widest = Math.max(...network.layers.map((l) => sizeOf(context.shapeOf(l.name))));
+    if (batch * sizeOf(shape) * widest > mostCoefficients)
+      throw new UserError(
+        `The objective crown bounds every neuron backwards; layer ${source} of ${network.name} has too many ` +
+          `(${sizeOf(shape)} in a batch of ${batch}). Use bound_type CROWN-IBP, or a smaller network or batch_size.`,
+      );
+    const rows = unitRows(batch, shape);
+    const bound = (r: Tensor): Tensor =>
+      reshape(crownLower({ ...pass, intervals }, r, slope, source), interval.lower.shape);
+    known.set(source, {
+      lower: maximum(interval.lower, bound(rows)),
+      upper: minimum(interval.upper, neg(bound(neg(rows)))),
+    });
+    intervals = ibp(network, box, context, { known });
+  }
+  return { ...pass, intervals };
+}

@@ -1,0 +1,153 @@
+/** @file What bounds say of a network in training: verified accuracies, NRS loss, unstable neurons, interval widths. */
+import { setImmediate } from 'node:timers/promises';
+import { centerRadius } from '../bounds/interval.ts';
+import { evaluationBatches } from '../data/batches.ts';
+import { imageCount, subsetOf, type Dataset } from '../data/dataset.ts';
+import { compile, type CompileOptions } from '../engine/compile.ts';
+import type { Network, Parameters } from '../nn/network.ts';
+import { parameterSpecs } from '../nn/parameters.ts';
+import { layerShapes, outputShape } from '../nn/shapes.ts';
+import {
+  float32,
+  gt,
+  indicator,
+  int32,
+  logicalAnd,
+  lt,
+  maximum,
+  mul,
+  neg,
+  amax,
+  sizeOf,
+  sum,
+  type Tensor,
+} from '../tensor/index.ts';
+import { boundedRelus } from './certified/boundedPass.ts';
+import { crownMargins, ibpMargins, lowerMargins, marginRows } from './certified/margins.ts';
+import { stagedMean } from './certified/stagedMean.ts';
+import { objectiveContext } from './objectives/context.ts';
+import { nrs } from './regularizers/nrs.ts';
+import type { RegularizerOptions } from './regularizers/regularizer.ts';
+
+/** How bounds are measured. */
+export interface CertifyPlan {
+  /** Radius, raw pixel units. */
+  readonly epsilon: number;
+  /** Only the first images; a CROWN row for every class and image is not cheap. */
+  readonly images: number;
+  /** CROWN-verified accuracy too. */
+  readonly crown: boolean;
+  /** How the reported NRS loss is computed; its radius is the plan's. */
+  readonly nrs?: RegularizerOptions;
+}
+
+/** Running statistics in batch norm; shares in 0..1. */
+export interface CertifiedMetrics {
+  /** Share of images that IBP verifies. */
+  readonly ibp: number;
+  /** Share of images that IBP or CROWN from IBP's intermediate bounds verifies. */
+  readonly crown?: number;
+  readonly nrsLoss: number;
+  /** Share of ReLU neurons with l < −1e-5 and u > 1e-5. */
+  readonly unstableRatio: number;
+  /** The same by ReLU layer. */
+  readonly unstableRatioByLayer: Readonly<Record<string, number>>;
+  /** ReLU layer → mean width u − l of what it reads. */
+  readonly intervalWidthByLayer: Readonly<Record<string, number>>;
+}
+
+/** As the original study counts: rounding alone makes no neuron unstable. */
+const unstableThreshold = 1e-5;
+
+/** Coefficients that one layer of the CROWN walk may hold: 64 MiB. */
+const walkCoefficients = 2 ** 24;
+
+/** Images a run, so that the CROWN walk stays small. */
+function batchSizeFor(network: Network, images: number): number {
+  const widest = Math.max(...[...layerShapes(network).values()].map(sizeOf));
+  const rows = outputShape(network)[0] - 1;
+  return Math.max(1, Math.min(images, 50, Math.floor(walkCoefficients / (rows * widest))));
+}
+
+function certifying(network: Network, batchSize: number, plan: CertifyPlan, engine: CompileOptions) {
+  const params = Object.fromEntries(parameterSpecs(network).map((s) => [s.key, float32(s.shape)]));
+  const measure = (args: { params: Parameters<Tensor>; x: Tensor; y: Tensor; epsilon: Tensor }) => {
+    const context = objectiveContext({ ...args, network, noise: {}, mode: 'eval' });
+    const pass = context.bounds();
+    const rows = marginRows(args.y, outputShape(network)[0]);
+    const interval = lowerMargins(ibpMargins(pass, rows));
+    const verified = (margins: Tensor): Tensor => sum(indicator(lt(amax(neg(margins), 1), 0)));
+    const relus = boundedRelus(pass);
+    const byRelu = (f: (lower: Tensor, upper: Tensor) => Tensor): Record<string, Tensor> =>
+      Object.fromEntries(relus.map((r) => [r.name, f(r.interval.lower, r.interval.upper)]));
+    return {
+      ibp: verified(interval),
+      ...(plan.crown && { crown: verified(maximum(interval, crownMargins(pass, rows))) }),
+      nrs: nrs.evaluate(context, plan.nrs ?? {}),
+      unstable: byRelu((lower, upper) =>
+        stagedMean(indicator(logicalAnd(lt(lower, -unstableThreshold), gt(upper, unstableThreshold)))),
+      ),
+      width: byRelu((lower, upper) => mul(stagedMean(centerRadius({ lower, upper }).radius), 2)),
+    };
+  };
+  return compile(
+    measure,
+    {
+      params,
+      x: float32([batchSize, ...network.inputShape]),
+      y: int32([batchSize]),
+      epsilon: float32([]),
+    },
+    engine,
+  );
+}
+
+/**
+ * Over the plan's first images, rounded down to whole batches.
+ * @throws the signal's reason once it is aborted
+ */
+export async function certifiedMetrics(
+  network: Network,
+  numbers: Readonly<Record<string, Float32Array>>,
+  dataset: Dataset,
+  plan: CertifyPlan,
+  { engine = {}, signal }: { engine?: CompileOptions; signal?: AbortSignal | undefined } = {},
+): Promise<CertifiedMetrics> {
+  const wanted = Math.min(plan.images, imageCount(dataset));
+  const batchSize = batchSizeFor(network, wanted);
+  const batches = Math.floor(wanted / batchSize);
+  const images = batches * batchSize;
+  const part = subsetOf(
+    dataset,
+    Array.from({ length: images }, (_, i) => i),
+  );
+  const program = certifying(network, batchSize, plan, engine);
+  const params = Object.fromEntries(parameterSpecs(network).map(({ key }) => [key, numbers[key]]));
+  const totals = { ibp: 0, crown: 0, nrs: 0 };
+  const unstable: Record<string, number> = {};
+  const width: Record<string, number> = {};
+  for (const { x, y } of evaluationBatches(part, batchSize)) {
+    signal?.throwIfAborted();
+    const found = await program.run({ params, x, y, epsilon: plan.epsilon });
+    totals.ibp += found.ibp.data[0];
+    totals.crown += found.crown?.data[0] ?? 0;
+    totals.nrs += found.nrs.data[0];
+    for (const [name, { data }] of Object.entries(found.unstable))
+      unstable[name] = (unstable[name] ?? 0) + data[0] / batches;
+    for (const [name, { data }] of Object.entries(found.width))
+      width[name] = (width[name] ?? 0) + data[0] / batches;
+    await setImmediate();
+  }
+  const shapes = layerShapes(network);
+  const sizes = Object.keys(unstable).map((name) => sizeOf(shapes.get(name)!));
+  const neurons = sizes.reduce((a, b) => a + b, 0);
+  const unstableCount = Object.values(unstable).reduce((n, share, i) => n + share * sizes[i], 0);
+  return {
+    ibp: totals.ibp / images,
+    ...(plan.crown && { crown: totals.crown / images }),
+    nrsLoss: totals.nrs / batches,
+    unstableRatio: neurons > 0 ? unstableCount / neurons : 0,
+    unstableRatioByLayer: unstable,
+    intervalWidthByLayer: width,
+  };
+}

@@ -1,0 +1,69 @@
+/** @file What objectives and regularisers work on: a batch, the network at any point, shared bounds. */
+import { epsilonBox } from '../../attack/box.ts';
+import { forward, type ForwardResult } from '../../nn/forward.ts';
+import type { Mode } from '../../nn/layers/definition.ts';
+import type { Network, Parameters } from '../../nn/network.ts';
+import type { Tensor } from '../../tensor/index.ts';
+import { boundedPass, type BoundedPass } from '../certified/boundedPass.ts';
+
+/** The values of one step. */
+export interface StepSite {
+  readonly network: Network;
+  /** Trained parameters and buffers by key; gradients are taken in the former. */
+  readonly params: Parameters<Tensor>;
+  /** Raw pixels 0..1 [B,C,H,W]. */
+  readonly x: Tensor;
+  /** Labels int32 [B]. */
+  readonly y: Tensor;
+  /** Radius in raw pixel units, []. */
+  readonly epsilon: Tensor;
+  /** Uniform noise in −1..1, by the names that `noise` gave. */
+  readonly noise: Readonly<Record<string, Tensor>>;
+  /** `train`: batch norm uses the statistics of each pass's own batch. */
+  readonly mode: Mode;
+  /** Dropout layer → 0/1, one choice for all passes of the step. */
+  readonly keepMasks?: Readonly<Record<string, Tensor>> | undefined;
+}
+
+export interface ObjectiveContext extends StepSite {
+  /** The network at any point, in `mode`. */
+  forward(x: Tensor): ForwardResult;
+  /** The network at the images themselves; one pass for all who ask. */
+  clean(): ForwardResult;
+  /** Bounds of any box, batch norm by the clean batch's statistics in training and by the running ones otherwise. */
+  bound(box: { readonly lower: Tensor; readonly upper: Tensor }): BoundedPass;
+  /** Bounds around the images; one pass for all who ask for the same radius and statistics. */
+  bounds(choice?: BoundsChoice): BoundedPass;
+}
+
+export interface BoundsChoice {
+  /** Raw pixel units; default: the step's. */
+  readonly epsilon?: number;
+  /** Batch norm by running statistics in training too. */
+  readonly running?: boolean;
+}
+
+export function objectiveContext(site: StepSite): ObjectiveContext {
+  const { network, params, x, epsilon, mode, keepMasks } = site;
+  let cleanPass: ForwardResult | undefined;
+  const passes = new Map<string, BoundedPass>();
+  const context: ObjectiveContext = {
+    ...site,
+    forward: (at) => forward(network, params, at, { mode, keepMasks }),
+    clean: () => (cleanPass ??= context.forward(x)),
+    bound(box) {
+      const statistics = mode === 'train' ? context.clean().statistics : undefined;
+      return boundedPass({ network, params, box, statistics });
+    },
+    bounds({ epsilon: radius, running = false } = {}) {
+      const key = `${radius ?? 'step'} ${running}`;
+      const found = passes.get(key);
+      if (found) return found;
+      const box = epsilonBox(x, radius ?? epsilon);
+      const made = running ? boundedPass({ network, params, box }) : context.bound(box);
+      passes.set(key, made);
+      return made;
+    },
+  };
+  return context;
+}

@@ -1,0 +1,22 @@
+/** @file crown: CROWN bounds of every layer (Zhang et al. 2018); for small networks. */
+import { outputShape } from '../../nn/shapes.ts';
+import { constant } from '../../tensor/index.ts';
+import { crownIntermediates } from '../certified/crownIntermediates.ts';
+import { fusedCrossEntropy } from '../certified/fusedLoss.ts';
+import { crownMargins, ibpMargins, marginRows } from '../certified/margins.ts';
+import { robustCrossEntropy } from '../certified/robustLoss.ts';
+import type { Objective } from './objective.ts';
+
+/** Like `crownIbp` at share 1, with CROWN's own intermediate bounds: two rows a neuron and image. */
+export const crown: Objective = {
+  noise: () => ({}),
+  evaluate(context, { lossFusion = true, relaxation }) {
+    const pass = crownIntermediates(context.bounds(), relaxation);
+    const rows = marginRows(context.y, outputShape(context.network)[0]);
+    const loss = lossFusion
+      ? fusedCrossEntropy(pass, rows, ibpMargins(pass, rows), constant(1), relaxation)
+      : robustCrossEntropy(crownMargins(pass, rows, relaxation));
+    return { loss, final: context.clean(), metrics: {} };
+  },
+  simplerAt: (epsilon) => (epsilon === 0 ? 'natural' : undefined),
+};

@@ -1,0 +1,119 @@
+/** @file The compiled steps of a training run: one for each objective that the plan's comes down to, one shared state. */
+import { compile, type Executable } from '../engine/compile.ts';
+import { hostTensorOf, type HostTensor } from '../engine/hostTensor.ts';
+import { createStateful, type StatefulRunner } from '../engine/stateful.ts';
+import { maskNumbers } from '../nn/masks.ts';
+import { buildOptimizer } from '../nn/optimizers/optimizers.ts';
+import { splitParameters } from '../nn/parameters.ts';
+import type { Shape, Tensor, TensorSpec } from '../tensor/index.ts';
+import { objectiveNamed } from './objectives/objectives.ts';
+import type { Checkpoint, TrainPlan } from './plan.ts';
+import {
+  stepNoise,
+  trainStep,
+  trainStepSpecs,
+  type TrainState,
+  type TrainStepArguments,
+  type TrainStepOptions,
+  type TrainStepResult,
+} from './trainStep.ts';
+
+export type StepRunner = StatefulRunner<TrainStepArguments<TensorSpec>, TrainStepResult<Tensor>>;
+
+/** A step ready to run. */
+export interface ReadyStep {
+  /** The objective in use. */
+  readonly objective: string;
+  readonly runner: StepRunner;
+  /** Noise it is fed: name → shape. */
+  readonly noise: Readonly<Record<string, Shape>>;
+}
+
+export interface StepMachine {
+  /** The step for a radius; the state comes along. */
+  at(epsilon: number): ReadyStep;
+  /** The state that all steps share. */
+  state(): TrainState<HostTensor>;
+}
+
+/** The plan's objective, or the simplest with the same loss at this radius: clean images at 0, IBP at CROWN-IBP's end. */
+export function objectiveAt({ objective, objectiveOptions }: TrainPlan, epsilon: number): string {
+  let name = objective;
+  for (;;) {
+    const simpler = objectiveNamed(name).simplerAt?.(epsilon, objectiveOptions);
+    if (simpler === undefined) return name;
+    name = simpler;
+  }
+}
+
+function stepOptions(plan: TrainPlan, objective: string, maskKeys: readonly string[]): TrainStepOptions {
+  return {
+    network: plan.network,
+    objective: objectiveNamed(objective),
+    objectiveOptions: plan.objectiveOptions,
+    regularizers: Object.fromEntries(
+      Object.entries(plan.regularizers ?? {}).map(([name, { options = {} }]) => [name, options]),
+    ),
+    optimizer: buildOptimizer(plan.optimizer, plan.optimizerOptions),
+    batchSize: plan.batchSize,
+    clip: plan.clip,
+    maskKeys,
+  };
+}
+
+/** The step's program for a plan; `formulations` of the executable are its recorded kernel choices. */
+export function compileStep(
+  plan: TrainPlan,
+  maskKeys: readonly string[],
+  objective = plan.objective,
+): Executable<TrainStepArguments<TensorSpec>, TrainStepResult<Tensor>> {
+  const options = stepOptions(plan, objective, maskKeys);
+  return compile(trainStep(options), trainStepSpecs(options), plan.engine);
+}
+
+/** Masked parameters, buffers, and the optimiser's state, zero where the checkpoint has none. */
+function initialState(
+  plan: TrainPlan,
+  step: ReturnType<typeof compileStep>,
+  { numbers, masks, optimizer }: Checkpoint,
+): TrainState<Float32Array> {
+  const { trainable, buffers } = splitParameters(plan.network, maskNumbers(numbers, masks));
+  const slots: Record<string, Float32Array> = {};
+  const prefix = 'state.optimizer.';
+  for (const input of step.program.inputs) {
+    const { name } = input.attributes;
+    if (!name.startsWith(prefix)) continue;
+    const key = name.slice(prefix.length);
+    slots[key] = optimizer[key] ?? (hostTensorOf([], input).data as Float32Array);
+  }
+  return { params: trainable, buffers, optimizer: slots };
+}
+
+/** Starts from a checkpoint; a program is compiled when a radius first asks for it. */
+export function stepMachine(plan: TrainPlan, start: Checkpoint): StepMachine {
+  const made = new Map<string, ReadyStep>();
+  const maskKeys = Object.keys(start.masks);
+  let active: ReadyStep | undefined;
+  const make = (objective: string): ReadyStep => {
+    const step = compileStep(plan, maskKeys, objective);
+    const state = active ? active.runner.state() : initialState(plan, step, start);
+    const runner = createStateful(step, state as never) as StepRunner;
+    const ready = { objective, runner, noise: stepNoise(stepOptions(plan, objective, maskKeys)) };
+    made.set(objective, ready);
+    return ready;
+  };
+  return {
+    at(epsilon) {
+      const objective = objectiveAt(plan, epsilon);
+      if (active?.objective === objective) return active;
+      const found = made.get(objective);
+      if (found && active) found.runner.setState(active.runner.state() as never);
+      active = found ?? make(objective);
+      return active;
+    },
+    state() {
+      active ??= make(objectiveAt(plan, 0));
+      return active.runner.state() as TrainState<HostTensor>;
+    },
+  };
+}

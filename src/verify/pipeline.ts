@@ -130,7 +130,7 @@ async function decide(
   if (strong) return { kind: 'falsified', by: 'attack', witness: strong };
   budget.check();
 
-  const heuristic = branchingHeuristics[options.branching ?? 'kfsb'];
+  const heuristic = branchingHeuristics[options.branching ?? 'intercept'];
   const biases = constantBiases(prepared.bounded, search.sites);
   const roots = open.map((found, row): Domain => ({
     row,

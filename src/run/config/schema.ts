@@ -151,7 +151,7 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
           'Branch-and-bound domains per image, 0 for no limit; the budget to set for repeatable verdicts.',
         ),
         batch: count(32, 1).describe('Domains bounded together.'),
-        branching: named(names.branchings, 'kfsb').describe('Which neuron is split next.'),
+        branching: named(names.branchings, 'intercept').describe('Which neuron is split next.'),
         alpha: z
           .strictObject({
             iterations: count(100),

@@ -1,121 +1,23 @@
 /** @file Removal of channels that cannot matter: nothing reads them, or they are constant. */
+import {
+  channelSpaces,
+  isBatchNorm,
+  isWeighted,
+  outputsOf,
+  type ChannelSpace,
+  type Reading,
+} from './channelSpaces.ts';
+import { constantsOf, isZero } from './constantChannels.ts';
 import type { NumberedNetwork } from './foldBatchNorm.ts';
-import { batchNormAffine } from './foldBatchNorm.ts';
-import { outputName, readersOf } from './graphEdits.ts';
-import type { BatchNormLayer, Conv2dLayer, Layer, LinearLayer, Network } from './network.ts';
-import type { Numbers } from './parameters.ts';
+import type { Layer } from './network.ts';
 import { layerShapes } from './shapes.ts';
-
-type Weighted = Conv2dLayer | LinearLayer;
-
-/** A reader of a producer's channels, with the layers between. */
-interface Reading {
-  readonly between: readonly Layer[];
-  readonly consumer: Weighted;
-  /** Weights of the consumer per output unit and input channel: kernel area, or flattened pixels. */
-  readonly area: number;
-}
 
 export interface DroppedChannels extends NumberedNetwork {
   /** Layer → channels removed, numbered as in the network given. */
   readonly dropped: Readonly<Record<string, readonly number[]>>;
 }
 
-const isWeighted = (layer: Layer): layer is Weighted => layer.kind === 'conv2d' || layer.kind === 'linear';
-const isBatchNorm = (layer: Layer): layer is BatchNormLayer =>
-  layer.kind === 'batchNorm2d' || layer.kind === 'batchNorm1d';
-
-/** Layers that map channel c of their input to channel c of their result, alone. */
-const channelwise: ReadonlySet<Layer['kind']> = new Set([
-  'relu',
-  'leakyRelu',
-  'sigmoid',
-  'tanh',
-  'batchNorm2d',
-  'batchNorm1d',
-  'maxPool2d',
-  'avgPool2d',
-  'globalAvgPool2d',
-  'dropout',
-  'flatten',
-]);
-
-/** All readings of a layer's channels; undefined where one is not understood (addition, groups, the output). */
-function readingsOf(network: Network, producer: Layer): Reading[] | undefined {
-  const readers = readersOf(network);
-  const shapes = layerShapes(network);
-  const channels = shapes.get(producer.name)![0];
-  const walk = (layer: Layer, between: readonly Layer[]): Reading[] | undefined => {
-    if (layer.name === outputName(network)) return undefined;
-    const found: Reading[] = [];
-    for (const reader of readers.get(layer.name)!) {
-      if (isWeighted(reader)) {
-        if (reader.kind === 'conv2d' && reader.groups !== 1) return undefined;
-        const area =
-          reader.kind === 'conv2d' ? reader.kernel[0] * reader.kernel[1] : reader.inFeatures / channels;
-        found.push({ between, consumer: reader, area });
-      } else {
-        const further = channelwise.has(reader.kind) ? walk(reader, [...between, reader]) : undefined;
-        if (!further) return undefined;
-        found.push(...further);
-      }
-    }
-    return found;
-  };
-  return walk(producer, []);
-}
-
-/** A constant channel's value behind one layer; undefined where it stops being constant. */
-function constantBehind(layer: Layer, value: number, channel: number, numbers: Numbers): number | undefined {
-  switch (layer.kind) {
-    case 'relu':
-      return Math.max(0, value);
-    case 'leakyRelu':
-      return value > 0 ? value : layer.negativeSlope * value;
-    case 'sigmoid':
-      return 1 / (1 + Math.exp(-value));
-    case 'tanh':
-      return Math.tanh(value);
-    case 'batchNorm1d':
-    case 'batchNorm2d': {
-      const { scale, shift } = batchNormAffine(layer, numbers);
-      return value * scale[channel] + shift[channel];
-    }
-    case 'avgPool2d':
-      return layer.padding.every((p) => p === 0) || value === 0 ? value : undefined;
-    default:
-      return value;
-  }
-}
-
-/** The constant that a reading sees on a channel whose incoming weights are all zero. */
-function constantSeen(
-  reading: Reading,
-  start: number,
-  channel: number,
-  numbers: Numbers,
-): number | undefined {
-  let value: number | undefined = start;
-  for (const layer of reading.between)
-    if (value !== undefined) value = constantBehind(layer, value, channel, numbers);
-  const { consumer } = reading;
-  const padded = consumer.kind === 'conv2d' && consumer.padding.some((p) => p > 0);
-  // Zero padding makes a constant image not constant, so that no bias equals it.
-  return padded && value !== 0 ? undefined : value;
-}
-
-function isZero(values: ArrayLike<number>, start: number, length: number): boolean {
-  for (let i = start; i < start + length; i++) if (values[i] !== 0) return false;
-  return true;
-}
-
-/** Whether a consumer's weights on the channel are all zero. */
-function unread({ consumer, area }: Reading, weight: ArrayLike<number>, channel: number): boolean {
-  const outputs = consumer.kind === 'conv2d' ? consumer.outChannels : consumer.outFeatures;
-  const row = weight.length / outputs;
-  for (let o = 0; o < outputs; o++) if (!isZero(weight, o * row + channel * area, area)) return false;
-  return true;
-}
+type Draft = Record<string, Float32Array | Float64Array>;
 
 /** Elements of blocks: keeps block c of each group of `channels` blocks where `kept` lists c. */
 function keepBlocks(
@@ -134,105 +36,165 @@ function keepBlocks(
   return out;
 }
 
-/** Drops what is dead in one producer; undefined where nothing is. */
+/** Calls back with the position of each of a consumer's weights on a channel, and its output. */
+function eachWeight(
+  { consumer, area }: Reading,
+  size: number,
+  channel: number,
+  f: (at: number, output: number) => void,
+): void {
+  const outputs = outputsOf(consumer);
+  const row = size / outputs;
+  for (let o = 0; o < outputs; o++) for (let k = 0; k < area; k++) f(o * row + channel * area + k, o);
+}
+
+/** Whether a consumer's weights on the channel are all zero. */
+function isUnread({ consumer, area }: Reading, weight: ArrayLike<number>, channel: number): boolean {
+  const row = weight.length / outputsOf(consumer);
+  for (let o = 0; o < outputsOf(consumer); o++)
+    if (!isZero(weight, o * row + channel * area, area)) return false;
+  return true;
+}
+
+/** One channel as a space's readers see it. */
+interface Seen {
+  readonly channel: number;
+  /** Readings with weights on the channel. */
+  readonly readings: readonly Reading[];
+  /** The constant at each of them, NaN where it is none. */
+  readonly constants: readonly number[];
+}
+
+const isPadded = ({ consumer }: Reading): boolean =>
+  consumer.kind === 'conv2d' && consumer.padding.some((p) => p > 0);
+
+/** Zero padding makes a constant image not constant, so that no bias equals it. */
+const fitsIntoBias = ({ readings, constants }: Seen): boolean =>
+  readings.every((reading, i) => constants[i] === 0 || (!Number.isNaN(constants[i]) && !isPadded(reading)));
+
+/** bias[o] += value · Σ of the consumer's weights on the channel. */
+function addToBias(reading: Reading, channel: number, value: number, numbers: Draft): void {
+  if (value === 0) return;
+  const { name } = reading.consumer;
+  const weight = numbers[`${name}.weight`];
+  const before = numbers[`${name}.bias`] ?? new Float64Array(outputsOf(reading.consumer));
+  const bias = Float64Array.from(before);
+  eachWeight(reading, weight.length, channel, (at, o) => void (bias[o] += value * weight[at]));
+  numbers[`${name}.bias`] = bias;
+}
+
+/**
+ * Lets one constant channel stand for others: weights on a channel of value v act as v/w times themselves on a channel
+ * of value w, padding included.
+ * @returns channels that are no longer read
+ */
+function mergeConstants(constant: readonly Seen[], numbers: Draft): number[] {
+  const weakest = ({ constants }: Seen): number => Math.min(...constants.map(Math.abs));
+  const [first] = constant.toSorted((a, b) => weakest(b) - weakest(a));
+  if (!first || weakest(first) === 0) return [];
+  return constant.flatMap((seen) => {
+    const stand = seen.readings.map((reading) => first.readings.indexOf(reading));
+    if (seen === first || stand.includes(-1)) return [];
+    seen.readings.forEach((reading, i) => {
+      const key = `${reading.consumer.name}.weight`;
+      const weight = Float64Array.from(numbers[key]);
+      const factor = seen.constants[i] / first.constants[stand[i]];
+      const offset = (first.channel - seen.channel) * reading.area;
+      eachWeight(reading, weight.length, seen.channel, (at) => {
+        weight[at + offset] += factor * weight[at];
+        weight[at] = 0;
+      });
+      numbers[key] = weight;
+    });
+    return [seen.channel];
+  });
+}
+
+/** Drops what is dead in one space; undefined where nothing is. */
 function dropIn(
   { network, numbers }: NumberedNetwork,
-  producer: Weighted,
+  space: ChannelSpace,
 ): (NumberedNetwork & { readonly kept: readonly number[] }) | undefined {
-  if (producer.kind === 'conv2d' && producer.groups !== 1) return undefined;
-  const readings = readingsOf(network, producer);
-  if (!readings || readings.length === 0) return undefined;
-  const channels = producer.kind === 'conv2d' ? producer.outChannels : producer.outFeatures;
-  const weight = numbers[`${producer.name}.weight`];
-  const bias = numbers[`${producer.name}.bias`];
-  const perChannel = weight.length / channels;
-  const next: Record<string, Float32Array | Float64Array> = { ...numbers };
-  const biases = new Map<string, Float64Array>();
-  const kept: number[] = [];
-
-  for (let c = 0; c < channels; c++) {
-    const reading = readings.filter((r) => !unread(r, numbers[`${r.consumer.name}.weight`], c));
-    const constants = reading.map((r) =>
-      isZero(weight, c * perChannel, perChannel) ? constantSeen(r, bias?.[c] ?? 0, c, numbers) : undefined,
-    );
-    const isLast = c === channels - 1 && kept.length === 0;
-    if (isLast || constants.some((value) => value === undefined)) {
-      kept.push(c);
-      continue;
-    }
-    reading.forEach((r, i) => addConstant(r, c, constants[i]!, numbers, biases));
+  const { channels, producers, values, readings } = space;
+  if (readings.length === 0) return undefined;
+  const constants = constantsOf(space, numbers);
+  const next: Draft = { ...numbers };
+  const gone = new Set<number>();
+  const constant: Seen[] = [];
+  for (let channel = 0; channel < channels; channel++) {
+    const reading = readings.filter((r) => !isUnread(r, numbers[`${r.consumer.name}.weight`], channel));
+    const found = reading.map((r) => constants.get(r.consumer.inputs[0])![channel]);
+    const seen = { channel, readings: reading, constants: found };
+    const isLast = channel === channels - 1 && gone.size === channel;
+    if (!isLast && fitsIntoBias(seen)) {
+      gone.add(channel);
+      reading.forEach((r, i) => addToBias(r, channel, found[i], next));
+    } else if (found.length > 0 && !found.some(Number.isNaN)) constant.push(seen);
   }
-  if (kept.length === channels) return undefined;
+  for (const channel of mergeConstants(constant, next)) gone.add(channel);
+  if (gone.size === 0) return undefined;
 
+  const kept = Array.from({ length: channels }, (_, c) => c).filter((c) => !gone.has(c));
   const resized = new Map<string, Partial<Record<string, number | boolean>>>();
-  next[`${producer.name}.weight`] = keepBlocks(weight, channels, perChannel, kept);
-  if (bias) next[`${producer.name}.bias`] = keepBlocks(bias, channels, 1, kept);
-  resized.set(
-    producer.name,
-    producer.kind === 'conv2d' ? { outChannels: kept.length } : { outFeatures: kept.length },
-  );
-  for (const { between, consumer, area } of readings) {
-    for (const layer of between.filter(isBatchNorm)) {
-      for (const name of ['weight', 'bias', 'running_mean', 'running_var'])
-        next[`${layer.name}.${name}`] = keepBlocks(numbers[`${layer.name}.${name}`], channels, 1, kept);
-      resized.set(layer.name, { features: kept.length });
-    }
+  const resize = (layer: Layer, fields: Partial<Record<string, number | boolean>>): void =>
+    void resized.set(layer.name, { ...resized.get(layer.name), ...fields });
+  for (const { consumer, area } of readings) {
     const key = `${consumer.name}.weight`;
-    next[key] = keepBlocks(numbers[key], channels, area, kept);
-    const folded = biases.get(consumer.name);
-    if (folded) next[`${consumer.name}.bias`] = folded;
-    const inputs =
-      consumer.kind === 'conv2d' ? { inChannels: kept.length } : { inFeatures: kept.length * area };
-    resized.set(consumer.name, { ...inputs, bias: consumer.bias || folded !== undefined });
+    next[key] = keepBlocks(next[key], channels, area, kept);
+    resize(consumer, {
+      ...(consumer.kind === 'conv2d' ? { inChannels: kept.length } : { inFeatures: kept.length * area }),
+      bias: `${consumer.name}.bias` in next,
+    });
+  }
+  for (const layer of producers) {
+    const weight = next[`${layer.name}.weight`];
+    const bias = next[`${layer.name}.bias`];
+    next[`${layer.name}.weight`] = keepBlocks(weight, channels, weight.length / channels, kept);
+    if (bias) next[`${layer.name}.bias`] = keepBlocks(bias, channels, 1, kept);
+    resize(layer, layer.kind === 'conv2d' ? { outChannels: kept.length } : { outFeatures: kept.length });
+  }
+  for (const layer of values.filter(isBatchNorm)) {
+    for (const name of ['weight', 'bias', 'running_mean', 'running_var'])
+      next[`${layer.name}.${name}`] = keepBlocks(numbers[`${layer.name}.${name}`], channels, 1, kept);
+    resize(layer, { features: kept.length });
   }
   const layers = network.layers.map((layer) => ({ ...layer, ...resized.get(layer.name) }));
   return { network: { ...network, layers }, numbers: next, kept };
 }
 
-/** bias[o] += value · Σ of the consumer's weights on the channel. */
-function addConstant(
-  { consumer, area }: Reading,
-  channel: number,
-  value: number,
-  numbers: Numbers,
-  biases: Map<string, Float64Array>,
-): void {
-  if (value === 0) return;
-  const weight = numbers[`${consumer.name}.weight`];
-  const outputs = consumer.kind === 'conv2d' ? consumer.outChannels : consumer.outFeatures;
-  const row = weight.length / outputs;
-  const before = numbers[`${consumer.name}.bias`];
-  const bias = biases.get(consumer.name) ?? Float64Array.from(before ?? new Float64Array(outputs));
-  for (let o = 0; o < outputs; o++)
-    for (let k = 0; k < area; k++) bias[o] += value * weight[o * row + channel * area + k];
-  biases.set(consumer.name, bias);
-}
-
 /**
- * Removes, as long as there is one, every channel of a conv2d or linear layer that no later weight reads, or whose
- * incoming weights are all zero and whose constant fits exactly into the next biases. In evaluation mode the function
- * stays the same up to rounding (sums in f64). One channel per layer stays; layers read by an addition are left alone.
+ * Removes, as long as there is one, every channel of conv2d and linear layers that no later weight reads, or whose
+ * incoming weights are all zero: its constant goes into the next biases where that is exact, or into the weights of
+ * one constant channel that stays for all. What additions join loses a channel only together. In evaluation mode the
+ * function stays the same up to rounding (sums in f64). One channel per layer stays.
  */
 export function dropDeadChannels(given: NumberedNetwork): DroppedChannels {
   let current: NumberedNetwork = { network: given.network, numbers: given.numbers };
   const survivors = new Map<string, readonly number[]>();
   for (let changed = true; changed;) {
     changed = false;
-    for (const name of current.network.layers.filter(isWeighted).map((l) => l.name)) {
-      const producer = current.network.layers.find((l) => l.name === name) as Weighted;
-      const smaller = dropIn(current, producer);
+    const names = channelSpaces(current.network).map((space) => space.producers[0].name);
+    for (const name of names) {
+      const space = channelSpaces(current.network).find((s) => s.producers[0].name === name);
+      const smaller = space && dropIn(current, space);
       if (!smaller) continue;
-      const before = survivors.get(name);
-      survivors.set(name, before ? smaller.kept.map((k) => before[k]) : smaller.kept);
+      for (const producer of space.producers) {
+        const before = survivors.get(producer.name);
+        survivors.set(producer.name, before ? smaller.kept.map((k) => before[k]) : smaller.kept);
+      }
       current = { network: smaller.network, numbers: smaller.numbers };
       changed = true;
     }
   }
   const dropped: Record<string, number[]> = {};
   const shapes = layerShapes(given.network);
-  for (const [name, kept] of survivors) {
+  for (const layer of given.network.layers.filter(isWeighted)) {
+    const kept = survivors.get(layer.name);
+    if (!kept) continue;
     const alive = new Set(kept);
-    dropped[name] = Array.from({ length: shapes.get(name)![0] }, (_, c) => c).filter((c) => !alive.has(c));
+    dropped[layer.name] = Array.from({ length: shapes.get(layer.name)![0] }, (_, c) => c).filter(
+      (c) => !alive.has(c),
+    );
   }
   return { ...current, dropped };
 }

@@ -9,6 +9,7 @@ import { foldBatchNorm, type NumberedNetwork } from './foldBatchNorm.ts';
 import { initialize } from './initialize.ts';
 import { onnxNames, toOnnx } from './toOnnx.ts';
 import { layerShapes } from './shapes.ts';
+import { residualNetwork } from './zoo/residual.ts';
 import { sequential } from './zoo/sequential.ts';
 
 const batch = 2;
@@ -108,6 +109,71 @@ describe('dropDeadChannels', () => {
     const folded = dropDeadChannels(constant);
     expect(folded.dropped['conv2']).toEqual([0, 1, 2, 3]);
     expectSame(outputsOf(folded, x), outputsOf(constant, x), 1e-12);
+  });
+});
+
+describe('dropDeadChannels in residual networks', () => {
+  const network = residualNetwork('small residual', [2, 8, 8], {
+    first: 4,
+    stages: [4, 5],
+    blocks: 2,
+    hidden: 3,
+  })();
+  const convs = network.layers.filter((l) => l.kind === 'conv2d');
+
+  it('keeps the function for any pattern of dead channels', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 1e6 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (seed, share) => {
+          const rng = createRng(seed);
+          const numbers = initialize(network, rng);
+          for (const { name, outChannels } of convs)
+            for (let c = 0; c < outChannels; c++) {
+              const size = numbers[`${name}.weight`].length / outChannels;
+              if (rng.next() < share) numbers[`${name}.weight`].fill(0, c * size, (c + 1) * size);
+              if (rng.next() < 0.5) numbers[`${name}.bias`][c] = 0;
+            }
+          const net = { network, numbers };
+          const small = dropDeadChannels(net);
+          layerShapes(small.network);
+          const x = inputsOf(net, seed);
+          expectSame(outputsOf(small, x), outputsOf(net, x), 1e-12);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('drops a channel of what an addition joins once it is dead on both sides', () => {
+    const numbers = initialize(network, createRng(1));
+    const kill = (name: string, channel: number) => {
+      const size = numbers[`${name}.weight`].length / 5;
+      numbers[`${name}.weight`].fill(0, channel * size, (channel + 1) * size);
+      numbers[`${name}.bias`][channel] = 0;
+    };
+    // Of the last stage's five convolutions, the second of each block and the shortcut meet in additions.
+    const stage = convs.filter((l) => l.outChannels === 5).map((l) => l.name);
+    const last = stage.at(-1)!;
+    kill(last, 2);
+    expect(Object.keys(dropDeadChannels({ network, numbers }).dropped)).not.toContain(last);
+    for (const name of stage) kill(name, 2);
+    const small = dropDeadChannels({ network, numbers });
+    expect(small.dropped[last]).toEqual([2]);
+    const x = inputsOf({ network, numbers }, 2);
+    expectSame(outputsOf(small, x), outputsOf({ network, numbers }, x), 1e-12);
+  });
+
+  it('lets one constant channel stand for all in front of zero padding', () => {
+    const net = smallNetwork(true, 1, 5);
+    const numbers = net.numbers as Record<string, Float32Array>;
+    for (const c of [0, 1, 3]) numbers['conv1.weight'].fill(0, c * 18, (c + 1) * 18);
+    numbers['bn1.bias'].fill(1.5);
+    const small = dropDeadChannels(net);
+    expect(small.dropped['conv1']).toHaveLength(2);
+    const x = inputsOf(net, 5);
+    expectSame(outputsOf(small, x), outputsOf(net, x), 1e-12);
   });
 });
 

@@ -74,7 +74,14 @@ export function branchAndBound(
   for (const domain of roots) queue.push(domain);
   let domains = 0;
   let stuckLeaf = false;
-  const progress = (): SearchProgress => ({ domains, open: queue.size(), worstBound: queue.least() });
+  let stuckBound = Infinity;
+  /** Least bound among domains taken from the queue and not yet replaced by their children, and stuck leaves. */
+  let outside = Infinity;
+  const progress = (): SearchProgress => ({
+    domains,
+    open: queue.size(),
+    worstBound: Math.min(queue.least(), outside),
+  });
 
   /** Bounds children; a conjunction of several rows is closed by its best row. */
   const boundChildren = async (
@@ -150,7 +157,10 @@ export function branchAndBound(
     for (const leaf of batch.filter((d) => d.candidates.length === 0)) {
       const decided = await decideLeaf?.(leaf, conjunctions[leaf.row]!);
       if (decided === 'falsified') return true;
-      if (decided === undefined) stuckLeaf = true;
+      if (decided === undefined) {
+        stuckLeaf = true;
+        stuckBound = Math.min(stuckBound, leaf.lower);
+      }
     }
     return false;
   };
@@ -161,6 +171,7 @@ export function branchAndBound(
       if (queue.bytes() > budget.memoryBytes) throw new BudgetExceeded('memory');
       if (domains >= budget.maxDomains) throw new BudgetExceeded('timeout');
       const taken = takeBatch();
+      outside = Math.min(stuckBound, ...taken.map((d) => d.lower));
       if (await settleLeaves(taken)) return { end: { kind: 'falsified' }, domains, worstBound: -Infinity };
       const batch = taken.filter((d) => d.candidates.length > 0);
       if (batch.length === 0) continue;
@@ -171,7 +182,7 @@ export function branchAndBound(
       for (const { child, best, lower } of bounded) {
         if (lower > 0) continue;
         if (best.candidateMargin <= 0 && (await tryCandidate(best.candidate())))
-          return { end: { kind: 'falsified' }, domains, worstBound: lower };
+          return { end: { kind: 'falsified' }, domains, worstBound: -Infinity };
         const candidates = bestCandidates(heuristic, search.sites, biases, {
           splits: child.splits,
           coefficients: best.coefficients,
@@ -185,9 +196,10 @@ export function branchAndBound(
           candidates,
         });
       }
+      outside = stuckBound;
       onProgress?.(progress());
     }
-    return { end: { kind: stuckLeaf ? 'leaf' : 'proved' }, domains, worstBound: stuckLeaf ? -Infinity : 0 };
+    return { end: { kind: stuckLeaf ? 'leaf' : 'proved' }, domains, worstBound: stuckLeaf ? stuckBound : 0 };
   };
   return { run, progress };
 }

@@ -8,7 +8,7 @@ import { crownRows } from '../bounds/rowBounds.ts';
 import { createRng, type Rng } from '../data/rng.ts';
 import type { SessionOptions } from '../engine/session.ts';
 import { attacker, cheapAttack, strongAttack, type AttackEffort, type Attacker } from './attackStage.ts';
-import { branchAndBound, type SearchProgress } from './branchAndBound.ts';
+import { branchAndBound, type BranchAndBoundOptions, type SearchProgress } from './branchAndBound.ts';
 import { bestCandidates } from './branching/choose.ts';
 import { branchingHeuristics, type BranchingName } from './branching/table.ts';
 import { BudgetExceeded, startBudget, type Budget, type BudgetOptions } from './budget.ts';
@@ -144,6 +144,21 @@ async function decide(
     }),
   }));
   let witness: Witness | undefined;
+  const tryCandidate = async (point: Float32Array): Promise<boolean> => {
+    witness = await confirm(
+      tools.replayer,
+      spec,
+      originalPoint(prepared.inputMap, point, spec.lower, spec.upper),
+    );
+    return witness !== undefined;
+  };
+  let exact: Promise<NonNullable<BranchAndBoundOptions['decideLeaf']>> | undefined;
+  /** The LP solver is loaded when the first leaf needs it. */
+  const leafDecider = async (): Promise<NonNullable<BranchAndBoundOptions['decideLeaf']>> => {
+    const { exactLeaf } = await import('./exact/exactLeaf.ts');
+    const limits = { tryCandidate, checkpoint: budget.check, remainingSeconds: budget.remainingSeconds };
+    return exactLeaf(prepared.bounded, box, crown.root, search.sites, limits).decideLeaf;
+  };
   const running = branchAndBound(
     search,
     open.map((o) => o.conjunction),
@@ -155,14 +170,8 @@ async function decide(
       effort: options.domainEffort ?? domainEffort,
       batchRows: options.batchRows ?? 64,
       onProgress: options.onProgress,
-      async tryCandidate(point) {
-        witness = await confirm(
-          tools.replayer,
-          spec,
-          originalPoint(prepared.inputMap, point, spec.lower, spec.upper),
-        );
-        return witness !== undefined;
-      },
+      tryCandidate,
+      decideLeaf: async (domain, conjunction) => (await (exact ??= leafDecider()))(domain, conjunction),
     },
   );
   findings.progress = running.progress;

@@ -50,7 +50,7 @@ async function run(
 }
 
 describe('help', () => {
-  it.each(['', 'run', 'train', 'prune', 'verify', 'report', 'data', 'runs'])(
+  it.each(['', 'run', 'train', 'prune', 'compress', 'export', 'verify', 'report', 'data', 'runs'])(
     '%s --help has examples',
     async (name) => {
       const { code, out } = await run(`${name} --help`);

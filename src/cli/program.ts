@@ -1,7 +1,9 @@
 /** @file The commands put together; each brings its implementation with it only when it is called. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addCompressCommand } from './commands/compress.ts';
 import { addDataCommand } from './commands/data.ts';
+import { addExportCommand } from './commands/export.ts';
 import { addPruneCommand } from './commands/prune.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -39,6 +41,8 @@ Examples:
     addRunCommand,
     addTrainCommand,
     addPruneCommand,
+    addCompressCommand,
+    addExportCommand,
     addVerifyCommand,
     addReportCommand,
     addDataCommand,

@@ -1,0 +1,47 @@
+/** @file How large a network is: parameters, multiplications, bytes. */
+import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
+import type { Network } from '../nn/network.ts';
+import { parameterSpecs } from '../nn/parameters.ts';
+import { layerShapes } from '../nn/shapes.ts';
+import { sizeOf } from '../tensor/index.ts';
+
+export interface NetworkSize {
+  /** Trained parameters, zeros included. */
+  readonly parameters: number;
+  /** Of them, those that are not 0. */
+  readonly nonzero: number;
+  /** Multiply-accumulates of one image in convolutions and linear layers. */
+  readonly macs: number;
+  /** Parameters and buffers in single precision. */
+  readonly bytes: number;
+}
+
+/** Multiply-accumulates of convolutions and linear layers for one input, zeros multiplied too. */
+export function macsOf(network: Network): number {
+  const shapes = layerShapes(network);
+  return network.layers.reduce((total, layer) => {
+    if (layer.kind === 'linear') return total + layer.inFeatures * layer.outFeatures;
+    if (layer.kind !== 'conv2d') return total;
+    const each = (layer.inChannels / layer.groups) * layer.kernel[0] * layer.kernel[1];
+    return total + sizeOf(shapes.get(layer.name)!) * each;
+  }, 0);
+}
+
+/** Elements that are not 0. */
+function nonzero(values: ArrayLike<number>): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] !== 0) count++;
+  return count;
+}
+
+export function networkSize({ network, numbers }: NumberedNetwork): NetworkSize {
+  const specs = parameterSpecs(network);
+  const trained = specs.filter((s) => s.trainable);
+  const count = (list: typeof specs): number => list.reduce((n, { shape }) => n + sizeOf(shape), 0);
+  return {
+    parameters: count(trained),
+    nonzero: trained.reduce((n, { key }) => n + nonzero(numbers[key]), 0),
+    macs: macsOf(network),
+    bytes: 4 * count(specs),
+  };
+}

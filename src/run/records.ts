@@ -36,6 +36,8 @@ export interface EpochRecord {
   readonly unstableRatioByLayer?: Readonly<Record<string, number>>;
   /** Layer name → mean width of the pre-activation interval. */
   readonly intervalWidthByLayer?: Readonly<Record<string, number>>;
+  /** Mean of what the objective and the regularisers report, by name; regularisers without their weight. */
+  readonly terms?: Readonly<Record<string, number>>;
   readonly gradientNorm?: number;
   readonly seconds: number;
   readonly imagesPerSecond: number;

@@ -107,13 +107,13 @@ export function stepMachine(plan: TrainPlan, start: Checkpoint): StepMachine {
       const objective = objectiveAt(plan, epsilon);
       if (active?.objective === objective) return active;
       const found = made.get(objective);
-      if (found && active) found.runner.setState(active.runner.state() as never);
+      if (found && active) found.runner.setState(active.runner.state());
       active = found ?? make(objective);
       return active;
     },
     state() {
       active ??= make(objectiveAt(plan, 0));
-      return active.runner.state() as TrainState<HostTensor>;
+      return active.runner.state();
     },
   };
 }

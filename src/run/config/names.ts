@@ -2,16 +2,20 @@
 
 import { datasets } from '../../data/datasets.ts';
 import { branchingHeuristics } from '../../verify/branching/table.ts';
+import { optimizers } from '../../nn/optimizers/optimizers.ts';
 import { models } from '../../nn/zoo/models.ts';
 import { criterionNames } from '../../prune/criteria/names.ts';
 import { rewindTypes } from '../../prune/rewind.ts';
+import { objectives } from '../../train/objectives/objectives.ts';
+import { regularizers } from '../../train/regularizers/regularizers.ts';
+import { epsilonScheduleNames } from '../../train/schedules/epsilon.ts';
 
 /** Valid values of the keys that name an implementation; the tables of implementations hand them in. */
 export interface ConfigNames {
   readonly datasets: readonly string[];
   readonly models: readonly string[];
   readonly objectives: readonly string[];
-  /** Loss terms beside the objective: `gradAlign`, `nrs`, `slim`. */
+  /** Loss terms beside the objective: `gradAlign`, `nrs`, `rs`, `slim`, `l1`. */
   readonly regularizers: readonly string[];
   readonly optimizers: readonly string[];
   /** Pruning criteria. */
@@ -31,13 +35,13 @@ export interface ConfigNames {
 export const implementedNames: ConfigNames = {
   datasets: Object.keys(datasets),
   models: Object.keys(models),
-  objectives: ['natural', 'fgsm'],
-  regularizers: [],
-  optimizers: ['sgd', 'adam'],
+  objectives: Object.keys(objectives),
+  regularizers: ['gradAlign', ...Object.keys(regularizers)],
+  optimizers: Object.keys(optimizers),
   pruneMethods: criterionNames,
   granularities: ['weight', 'channel', 'nm'],
   pruneTypes: Object.keys(rewindTypes),
-  epsilonSchedules: ['FixedScheduler', 'LinearScheduler'],
+  epsilonSchedules: epsilonScheduleNames,
   boundTypes: ['IBP', 'CROWN-IBP', 'CROWN', 'FAST-IBP'],
   branchings: Object.keys(branchingHeuristics),
   augmentations: ['auto', 'none', 'crop_flip'],

@@ -85,12 +85,17 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
     fgsm_alpha: positive(1.25).describe('Step of the training attack, in units of eps.'),
     grad_align_cos_lambda: weight(gradAlignDefault(trainer, names)).describe('Weight of gradient alignment.'),
     bound_type: named(names.boundTypes, 'CROWN-IBP').describe('Bounds of certified training.'),
-    bound_opts: optionRecord.default({}).describe('Options of the bounds.'),
+    bound_opts: optionRecord
+      .default({})
+      .describe(
+        'Options of the objective’s bounds and attacks: relu, crown_share, bound_share, small_box, attack_steps, attack_alpha, fast_ibp_weight.',
+      ),
     no_loss_fusion: flag.default(false).describe('Bound the margins instead of the loss itself.'),
     rs_reg: flag.default(false).describe('Add the NRS loss.'),
     rs_weight: weight(0.01).describe('Weight of the NRS loss.'),
     gamma_pow: count(2).describe('Power of |γ| in the NRS loss.'),
     slim_weight: weight(0).describe('Weight of the L1 norm of batch-norm scales.'),
+    l1_weight: weight(0).describe('Weight of the L1 norm of the weights.'),
 
     prune_method: named(names.pruneMethods, 'l1unstruct').describe('Pruning criterion.'),
     prune_type: named(names.pruneTypes, 'lt').describe(

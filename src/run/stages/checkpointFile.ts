@@ -29,7 +29,7 @@ export function writeCheckpoint(path: string, network: Network, checkpoint: Chec
       },
     ];
   };
-  const { epoch, seconds, best } = checkpoint;
+  const { epoch, seconds, best, schedule = {} } = checkpoint;
   writeSafetensors(
     path,
     [
@@ -44,6 +44,7 @@ export function writeCheckpoint(path: string, network: Network, checkpoint: Chec
       epoch: String(epoch),
       seconds: String(seconds),
       ...(best && { best: JSON.stringify(best) }),
+      ...(Object.keys(schedule).length > 0 && { schedule: JSON.stringify(schedule) }),
     },
   );
 }
@@ -67,11 +68,12 @@ export function readCheckpoint(path: string, network: Network): Checkpoint {
         `${path} does not hold ${key} [${shape.join(',')}] of ${network.name}: it belongs to another network.`,
       );
   }
-  const best = metadata['best'];
+  const { best, schedule } = metadata;
   return {
     epoch: Number(metadata['epoch'] ?? 0),
     seconds: Number(metadata['seconds'] ?? 0),
     ...(best !== undefined && { best: JSON.parse(best) as BestEpoch }),
+    ...(schedule !== undefined && { schedule: JSON.parse(schedule) as Record<string, number> }),
     numbers: inOrder(numbers, network),
     masks: inOrder(masks, network) as Masks,
     optimizer,

@@ -7,8 +7,9 @@ import { createRng } from '../../data/rng.ts';
 import type { CompileOptions } from '../../engine/compile.ts';
 import type { Network } from '../../nn/network.ts';
 import { buildModel } from '../../nn/zoo/models.ts';
-import type { Criterion, EvaluationPlan, TrainPlan } from '../../train/plan.ts';
+import type { EvaluationPlan, TrainPlan } from '../../train/plan.ts';
 import type { RunConfig } from '../config/schema.ts';
+import { certifyOf, criterionOf, objectiveOptionsOf, regularizersOf } from './trainingLoss.ts';
 
 /** Images of a run and the checksums of the files they came from. */
 export interface RunData {
@@ -58,9 +59,6 @@ export function evaluationOf(config: RunConfig, pgdSteps = 20): EvaluationPlan {
   return { batchSize: 250, epsilon: config.eps, pgdSteps };
 }
 
-/** The best epoch is chosen by accuracy under the training attack, or clean accuracy without one. */
-const criterionOf = (config: RunConfig): Criterion => (config.objective === 'natural' ? 'standard' : 'fgsm');
-
 /** The plan of one state's training. @param lowering recorded kernel formulations */
 export function trainPlanOf(
   config: RunConfig,
@@ -72,7 +70,8 @@ export function trainPlanOf(
   return {
     network: networkOf(config),
     objective: config.objective,
-    objectiveOptions: { attackAlpha: config.fgsmAlpha, gradAlignLambda: config.gradAlignCosLambda },
+    objectiveOptions: objectiveOptionsOf(config),
+    regularizers: regularizersOf(config),
     optimizer: config.optimizer,
     optimizerOptions: { momentum: config.momentum, weightDecay: config.weightDecay },
     learningRate: { base: config.lr, milestones: config.lrDecayMilestones, advance },
@@ -86,7 +85,8 @@ export function trainPlanOf(
     batchSize: config.batchSize,
     augment: augmentationOf(config),
     seed: config.seed,
-    evaluation: evaluationOf(config, 10),
+    evaluation: evaluationOf(config),
+    certify: certifyOf(config),
     criterion: criterionOf(config),
     engine: engineOf(config, threads, lowering),
   };

@@ -4,12 +4,14 @@ import { initialize } from '../../nn/initialize.ts';
 import type { Masks } from '../../nn/masks.ts';
 import type { Network } from '../../nn/network.ts';
 import { fullMasks, maskCounts, prunableKeys, weightMasks } from '../../prune/masks.ts';
+import { fastIbpInitialize } from '../../train/fastIbpInitialize.ts';
 import { startCheckpoint, type Checkpoint } from '../../train/plan.ts';
 import { createTrainPool, evaluateInWorker, trainInWorker, type TrainPool } from '../../train/trainTasks.ts';
 import { existsSync } from 'node:fs';
 import type { LayerRemaining } from '../records.ts';
 import type { TrainStage } from '../stages.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpointFile.ts';
+import { logEpoch } from './tensorBoard.ts';
 import { evaluationOf, firstImages, networkOf, trainPlanOf, engineOf, type RunData } from './setting.ts';
 
 /** Kept and total weights of every prunable layer; layer names without the parameter's. */
@@ -41,7 +43,8 @@ export function trainStage(
     async initialise({ config }, path) {
       const network = networkOf(config);
       const masks = fullMasks(network, prunableKeys(network, { linear: config.prune.linear }));
-      const numbers = initialize(network, createRng(config.seed).fork('initialise'));
+      const first = config.objective === 'fastIbp' ? fastIbpInitialize : initialize;
+      const numbers = first(network, createRng(config.seed).fork('initialise'));
       writeCheckpoint(path, network, startCheckpoint(numbers, masks));
       return { layers: layersRemaining(masks, network) };
     },
@@ -74,7 +77,9 @@ export function trainStage(
             if (isBest) writeCheckpoint(files.best, network, weights);
             if (state === 0 && checkpoint.epoch === config.rewindEpoch)
               writeCheckpoint(files.rewind, network, weights);
-            await context.epochDone({ state, ...report, epoch: report.epoch + 1 });
+            const epoch = { state, ...report, epoch: report.epoch + 1 };
+            await context.epochDone(epoch);
+            logEpoch(files.folder, epoch, Date.now() / 1e3);
             writeCheckpoint(files.last, network, checkpoint);
           },
         },

@@ -14,6 +14,8 @@ export interface CliContext {
   interruptible(): AbortSignal;
   /** The stages of a configuration. */
   stages(config: RunConfig): Promise<Stages>;
+  /** When the command began, in milliseconds since 1970: time limits that cover everything count from here. */
+  readonly startedAt: number;
   /** The command line, for the records. */
   readonly commandLine: string;
 }

@@ -8,7 +8,7 @@ import { UserError } from '../formats/userError.ts';
 import { fakeStages } from '../run/fakeStages.testing.ts';
 import type { StateMeta } from '../run/records.ts';
 import type { Stages } from '../run/stages.ts';
-import { statesOf } from './commands/verify.ts';
+import { statesOf } from './verify/runForm.ts';
 import { main } from './main.ts';
 
 let folder: string;

@@ -14,6 +14,8 @@ export interface MainOptions {
   readonly stages?: (config: RunConfig) => Promise<Stages>;
   /** Where SIGINT and SIGTERM come from. */
   readonly signals?: NodeJS.EventEmitter;
+  /** When the command began, in milliseconds since 1970: time limits count from here; default now. */
+  readonly startedAt?: number;
 }
 
 /**
@@ -38,6 +40,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     progressStream: stderr,
     interruptible: () => interrupts.watch(),
     stages: options.stages ?? realStages,
+    startedAt: options.startedAt ?? performance.timeOrigin + performance.now(),
     commandLine: ['certprune', ...argv].map(quoted).join(' '),
   };
   try {

@@ -1,113 +1,124 @@
-/** @file `certprune verify`: complete verification of trained states. */
+/** @file `certprune verify`: complete verification of trained states, of model files, of lists of instances. */
 import type { Command } from 'commander';
 import { UserError } from '../../formats/userError.ts';
-import type { ChosenRun } from '../configOptions.ts';
 import type { CliContext } from '../context.ts';
+import type { VerifyOptions } from '../verify/options.ts';
 
-interface VerifyOptions {
-  readonly states: string;
-  readonly images?: string;
-  readonly timeout?: string;
-  readonly memory?: string;
-  readonly workers?: string;
-  readonly which?: string;
-  readonly runs?: string;
-  readonly fresh?: true;
-  readonly quiet?: true;
-  readonly json?: true;
-}
+const help = `
+One question a call; which one is told by the options:
+  RUN                             trained states of a run, image by image
+  --onnx M --vnnlib S             one instance of VNN-COMP: unsat (it holds), sat (counterexample), timeout, unknown
+  --csv instances.csv             a list of them: lines model,property,seconds[,expected], paths relative to the list
+  --onnx M|--pth M --dataset D    images of a data set: does the label stay within --epsilon?
+  --abcrown FILE.yaml             the same, as a configuration of α,β-CROWN tells it
+
+For a run, settings that are not given are those of its configuration; an interrupted verification goes on with
+the images that have no verdict yet, and states verified to the end are left alone unless --fresh is given.
+The exit code is 0 for any verdict.
+
+Examples:
+  certprune verify runs/mine --states 0,4 --timeout 60 --fresh
+  certprune verify mine --images 0:1000 --which best --json
+  certprune verify --onnx net.onnx --vnnlib prop.vnnlib --timeout 60 --results out.txt
+  certprune verify --csv instances.csv --expected expected.csv --results results.csv
+  certprune verify --pth net.pth --model cnn_4layer_adv --dataset cifar10 --epsilon 2/255 --start 0 --end 100`;
 
 /** Adds `verify`. */
 export function addVerifyCommand(program: Command, context: CliContext): void {
   program
     .command('verify')
-    .description('Verify trained states of a run image by image: attack, bounds, branch and bound.')
-    .argument('<run>', 'run directory, or name of a run')
-    .argument('[overrides...]', 'verify.key=value overrides, e.g. verify.pgd.restarts=10')
-    .option('-s, --states <list>', 'all, or state numbers such as 0,2-4', 'all')
-    .option('--images <start:end>', 'test images start … end−1')
-    .option('--timeout <seconds>', 'seconds per image')
-    .option('--memory <size>', 'memory limit per image, e.g. 2GB')
-    .option('--workers <n>', 'images side by side, 0 = one per core')
-    .option('--which <checkpoint>', 'last or best')
+    .description('Verify completely: attack, bounds, branch and bound.')
+    .argument('[run]', 'run directory, or name of a run')
+    .argument('[overrides...]', 'verify.key=value overrides of a run, e.g. verify.pgd.restarts=10')
+    .option('--onnx <file>', 'model, .onnx or .onnx.gz')
+    .option('--vnnlib <file>', 'property, .vnnlib or .vnnlib.gz')
+    .option('--csv <file>', 'list of instances')
+    .option('--expected <file>', 'table of expected verdicts: onnx, vnnlib, result')
+    .option('--abcrown <file>', 'configuration of α,β-CROWN')
+    .option('--pth <file>', 'PyTorch weights')
+    .option('--model <name>', 'architecture of the weights (default: read off their shapes)')
+    .option('--dataset <name>', 'data set, or .npy file of images')
+    .option('--labels <file>', '.npy file of labels')
+    .option('--epsilon <radius>', 'l∞ radius in raw pixels 0..1, e.g. 2/255')
+    .option('--mean <list>', 'mean that the network takes off raw pixels, one or one a channel')
+    .option('--std <list>', 'deviation that the network divides by')
+    .option('--start <n>', 'first image (default: 0)')
+    .option('--end <n>', 'image after the last one (default: 100 more)')
+    .option('--targets <classes>', 'all, runner-up, or the number of one class', 'all')
+    .option('--mode <mode>', 'verified-acc, crown-acc (bounds without a search) or clean-acc', 'verified-acc')
+    .option('-s, --states <list>', 'of a run: all, or state numbers such as 0,2-4', 'all')
+    .option('--images <start:end>', 'of a run: test images start … end−1')
+    .option('--which <checkpoint>', 'of a run: last or best')
     .option('--runs <folder>', 'folder of run directories (default: $CERTPRUNE_RUNS or runs)')
-    .option('--fresh', 'throw earlier verdicts away')
+    .option('--fresh', 'of a run: throw earlier verdicts away')
+    .option('--timeout <seconds>', 'time limit of one instance or image, everything included')
+    .option('--memory <size>', 'memory limit, e.g. 4GB')
+    .option('--workers <n>', 'images side by side, 0 = one per core')
+    .option('--threads <n>', 'threads of one operation (default: one per core)')
+    .option('--seed <n>', 'seed of the attacks (default: 0)')
+    .option('--results <file>', "results: VNN-COMP's for one instance, else CSV")
+    .option('--witness <path>', 'counterexample as .npy (and .png); a folder for several')
     .option('-q, --quiet', 'no progress')
-    .option('--json', 'print the summaries as JSON')
-    .addHelpText(
-      'after',
-      `
-Settings that are not given are those of the run's configuration. An interrupted verification goes on with the
-images that have no verdict yet; states verified to the end are left alone unless --fresh is given.
-
-Examples:
-  certprune verify runs/mine
-  certprune verify mine --states 0,4 --timeout 60 --fresh
-  certprune verify mine --images 0:1000 --which best --fresh --json`,
-    )
-    .action(async (run: string, words: string[], options: VerifyOptions) => {
-      const [{ chooseRun }, { loadConfig }, { runPaths }] = await Promise.all([
-        import('../configOptions.ts'),
-        import('../../run/config/presets.ts'),
-        import('../../run/paths.ts'),
-      ]);
-      const chosen = await chooseRun([run], options.runs === undefined ? {} : { runs: options.runs });
-      const states = statesOf(options.states);
-      const overrides = [...words, ...settingsOf(options)];
-      const stray = overrides.find((override) => !override.startsWith('verify.'));
-      if (stray !== undefined) {
-        throw new UserError(
-          `${stray}: only verify.key=value can be overridden here; the rest of the run stands.`,
-        );
-      }
-      const { verify } = loadConfig({ config: runPaths(chosen.directory).config }, overrides);
-      await verifyRun({ chosen, states, verify, options, context });
-    });
+    .option('--json', 'print the results as JSON')
+    .addHelpText('after', help)
+    .action((run: string | undefined, words: string[], options: VerifyOptions) =>
+      dispatch(run, words, options, context),
+    );
 }
 
-async function verifyRun({ chosen, states, verify, options, context }: VerifyWork): Promise<void> {
-  const [{ verifyStates }, { workOn }, { readOverview }, { resultTable }] = await Promise.all([
-    import('../../run/experiment.ts'),
-    import('../work.ts'),
-    import('../../run/runs.ts'),
-    import('../results.ts'),
-  ]);
-  const quiet = options.quiet === true || options.json === true;
-  const choice = { states, verify, fresh: options.fresh === true };
-  const summaries = await workOn(chosen, context, quiet, (work) => verifyStates(work, choice));
-  if (options.json) return context.out(JSON.stringify(summaries, null, 2));
-  if (summaries.length === 0) context.say('These states were verified before; --fresh verifies them again.');
-  context.out(resultTable(readOverview(chosen.directory)));
+async function dispatch(
+  run: string | undefined,
+  words: readonly string[],
+  options: VerifyOptions,
+  context: CliContext,
+): Promise<void> {
+  const { onnx, pth, vnnlib, csv, dataset, abcrown } = options;
+  requireOneForm(run, options);
+  if (run !== undefined) {
+    const { verifyRunForm } = await import('../verify/runForm.ts');
+    return verifyRunForm(run, words, options, context);
+  }
+  if (csv !== undefined) {
+    const { verifyCsvForm } = await import('../verify/csvForm.ts');
+    return verifyCsvForm(csv, options, context);
+  }
+  if (abcrown !== undefined) {
+    const { verifyAbcrownForm } = await import('../verify/abcrownForm.ts');
+    return verifyAbcrownForm(abcrown, options, context);
+  }
+  if (dataset !== undefined) {
+    const { verifyImagesForm } = await import('../verify/imagesForm.ts');
+    return verifyImagesForm(options, context);
+  }
+  if (onnx !== undefined && vnnlib !== undefined) {
+    const { verifyInstanceForm } = await import('../verify/instanceForm.ts');
+    return verifyInstanceForm({ onnx, vnnlib }, options, context);
+  }
+  if (pth !== undefined && vnnlib !== undefined)
+    throw new UserError(
+      '--vnnlib goes with --onnx. Export the weights: certprune export, or torch.onnx.export.',
+    );
+  throw new UserError(
+    onnx === undefined && pth === undefined
+      ? 'Name what is to be verified: a run, --onnx with --vnnlib or --dataset, --csv, or --abcrown. See certprune verify --help.'
+      : 'The model needs a question: --vnnlib with a property, or --dataset with --epsilon.',
+  );
 }
 
-interface VerifyWork {
-  readonly chosen: ChosenRun;
-  readonly states: readonly number[] | 'all';
-  readonly verify: ChosenRun['config']['verify'];
-  readonly options: VerifyOptions;
-  readonly context: CliContext;
-}
-
-/** `all`, or numbers and ranges: `0,2-4` → 0 2 3 4. */
-export function statesOf(text: string): readonly number[] | 'all' {
-  if (text === 'all') return 'all';
-  const numbers = text.split(',').flatMap((part) => {
-    const range = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part);
-    if (!range) throw new UserError(`--states ${text}: expected all, or state numbers such as 0,2-4.`);
-    const first = Number(range[1]);
-    const last = Number(range[2] ?? first);
-    return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+function requireOneForm(run: string | undefined, options: VerifyOptions): void {
+  const { vnnlib, csv, dataset, abcrown } = options;
+  const named = Object.entries({
+    '--vnnlib': vnnlib,
+    '--csv': csv,
+    '--dataset': dataset,
+    '--abcrown': abcrown,
   });
-  return [...new Set(numbers)].sort((a, b) => a - b);
-}
-
-function settingsOf(options: VerifyOptions): string[] {
-  const { images, timeout, memory, workers, which } = options;
-  const range = images === undefined ? undefined : /^(\d+):(\d+)$/.exec(images);
-  if (range === null) throw new UserError(`--images ${images}: expected start:end, e.g. 0:100.`);
-  const plain = Object.entries({ timeout, memory, workers, which });
-  return [
-    ...(range ? [`verify.images={start: ${range[1]}, end: ${range[2]}}`] : []),
-    ...plain.flatMap(([key, value]) => (value === undefined ? [] : [`verify.${key}=${value}`])),
+  const given = [
+    ...(run === undefined ? [] : [`the run ${run}`]),
+    ...named.filter(([, v]) => v !== undefined).map(([k]) => k),
   ];
+  if (given.length > 1)
+    throw new UserError(`${given.join(' and ')} are different questions. Ask one at a time.`);
+  if (options.onnx !== undefined && options.pth !== undefined)
+    throw new UserError('--onnx and --pth both name the model. Give one of them.');
 }

@@ -68,6 +68,8 @@ export interface Answer {
   /** Why it is open. */
   readonly why?: UnknownReason;
   readonly witness?: Witness;
+  /** Of the model's input, as its file gives it. */
+  readonly inputShape?: readonly number[];
   /** What went wrong, where the result is `error`. */
   readonly message?: string;
   /** Whether what was given is at fault, not the program. */

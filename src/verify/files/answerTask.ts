@@ -46,14 +46,12 @@ export function taskAnswerer(): TaskAnswerer {
         const property = question.kind === 'vnnlib' ? readVnnlib(question.path) : undefined;
         const opened = await open(subject, threads);
         options.checkTime();
+        const { inputShape } = opened;
         if (question.kind === 'image')
-          return { ...(await answerImage(opened, question, options)), seconds: seconds() };
+          return { ...(await answerImage(opened, question, options)), inputShape, seconds: seconds() };
         requireMatch(property!, opened, { property: question.path, model: subject.path });
-        const specs = specificationsOf(property!);
-        return {
-          ...answerOf(await refuteAll(opened.tools, specs, options.forPipeline())),
-          seconds: seconds(),
-        };
+        const result = await refuteAll(opened.tools, specificationsOf(property!), options.forPipeline());
+        return { ...answerOf(result), inputShape, seconds: seconds() };
       } catch (error) {
         if (signal?.aborted) throw error;
         return failure(error, seconds());
@@ -121,7 +119,7 @@ async function answerImage(
     throw new UserError(`An image has the label ${question.label}, but the network has ${classes} outputs.`);
   const input = modelInput(question);
   const outputs = (await tools.replayer.outputs(input)).slice();
-  const prediction = outputs.reduce((best, v, i) => (v > outputs[best]! ? i : best), 0);
+  const prediction = outputs.reduce((best, v, i) => (v > outputs[best] ? i : best), 0);
   const known = { domains: 0, lowerBound: -Infinity, unstableRatio: {} };
   if (prediction !== question.label)
     return { ...known, result: 'sat', by: 'clean', witness: { input, outputs }, prediction };

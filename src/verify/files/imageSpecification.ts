@@ -6,7 +6,7 @@ import type { ImageQuestion } from './answer.ts';
 export function modelInput({ pixels, normalization }: ImageQuestion): Float32Array {
   if (!normalization) return pixels;
   const { mean, std } = normalization;
-  return pixels.map((v, i) => (v - mean[i]!) / std[i]!);
+  return pixels.map((v, i) => (v - mean[i]) / std[i]);
 }
 
 /**
@@ -18,6 +18,6 @@ export function imageSpecification(question: ImageQuestion, outputs: Float32Arra
   const spec = robustness(pixels, label, outputs.length, epsilon, targets, outputs);
   if (!normalization) return spec;
   const { mean, std } = normalization;
-  const normalized = (v: number, i: number): number => (v - mean[i]!) / std[i]!;
+  const normalized = (v: number, i: number): number => (v - mean[i]) / std[i];
   return { ...spec, lower: spec.lower.map(normalized), upper: spec.upper.map(normalized) };
 }

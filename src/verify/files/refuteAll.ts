@@ -38,7 +38,7 @@ export async function refuteAll(
       timeoutSeconds: timeoutSeconds - elapsed(),
       ...(onProgress && { onProgress: (p: SearchProgress) => onProgress({ ...p, box, boxes }) }),
     });
-  if (boxes === 1) return verify(specs[0]!, 0);
+  if (boxes === 1) return verify(specs[0], 0);
 
   let attacked = 0;
   const found = await attackAll(tools, specs, options, () => {

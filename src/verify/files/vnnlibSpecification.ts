@@ -68,7 +68,7 @@ export function specificationsOf(property: VnnlibProperty): Specification[] {
 const closedRow = ({ coefficients, bound }: LinearRow): OutputRow => ({ coefficients, bound });
 
 function requireSinglePrecision({ lower, upper }: InputBox): void {
-  const index = lower.findIndex((low, i) => low < -largestSingle || upper[i]! > largestSingle);
+  const index = lower.findIndex((low, i) => low < -largestSingle || upper[i] > largestSingle);
   if (index >= 0)
     throw new UserError(
       `The input X_${index} may lie between ${lower[index]} and ${upper[index]}, beyond what 32-bit numbers hold. Narrow it.`,

@@ -1,0 +1,34 @@
+/** @file Answers of the verifier in words and as JSON. */
+import type { Answer } from '../../verify/files/answer.ts';
+import { formatBytes, formatCount, formatDuration } from '../format.ts';
+
+/** Why a question is open. */
+const reasons = {
+  timeout: 'the time is over',
+  memory: 'the memory is used up',
+  numerical: 'the bounds close only within rounding error',
+  unsupported: 'a layer is not supported by the search',
+} as const;
+
+/** What is known beside the word: the step, the reason, what it cost. */
+export function detailsOf(answer: Answer): string {
+  const { by, why, seconds, domains, lowerBound, peakMemoryBytes } = answer;
+  const parts = [
+    ...(by === undefined ? [] : [`by ${by}`]),
+    ...(why === undefined ? [] : [reasons[why]]),
+    formatDuration(seconds),
+    ...(domains > 0 ? [`${formatCount(domains)} domains`] : []),
+    ...(Number.isFinite(lowerBound) && answer.result !== 'sat' ? [`bound ${lowerBound.toPrecision(4)}`] : []),
+    ...(peakMemoryBytes === undefined ? [] : [`peak ${formatBytes(peakMemoryBytes)}`]),
+  ];
+  return parts.join(', ');
+}
+
+/** For scripts; numbers that JSON cannot hold are null. */
+export function answerJson(answer: Answer): Record<string, unknown> {
+  const { witness, ...rest } = answer;
+  return {
+    ...rest,
+    ...(witness && { witness: { input: Array.from(witness.input), outputs: Array.from(witness.outputs) } }),
+  };
+}

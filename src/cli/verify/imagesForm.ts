@@ -1,0 +1,250 @@
+/** @file `certprune verify --onnx M|--pth M --dataset D`: do images keep their labels? */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { writeFileAtomic } from '../../formats/atomicWrite.ts';
+import { UserError } from '../../formats/userError.ts';
+import { verdictCsv } from '../../run/verdictFiles.ts';
+import type { VerifyRow } from '../../run/records.ts';
+import type { Answer, Depth, ImageQuestion } from '../../verify/files/answer.ts';
+import { verifyImages, type ImagesTask } from '../../verify/files/verifyImages.ts';
+import { openImages, type LabelledImages } from '../../verify/files/images.ts';
+import type { Subject } from '../../verify/files/subject.ts';
+import type { CliContext } from '../context.ts';
+import { formatDuration, formatShare } from '../format.ts';
+import { streamTarget } from '../progress.ts';
+import { renderTable } from '../table.ts';
+import { answerJson, detailsOf } from './answerText.ts';
+import { saveWitness } from './instanceForm.ts';
+import { liveLine, silentLine } from './liveLine.ts';
+import { limitsOf, ratio, ratios, requireWritable, whole, type VerifyOptions } from './options.ts';
+
+/** What the command asks, read from its options or from a configuration. */
+export interface ImagesRequest extends Pick<ImagesTask, 'subject' | 'limits' | 'workers'> {
+  readonly images: LabelledImages;
+  readonly indices: readonly number[];
+  readonly epsilon: (index: number) => number;
+  readonly targets: ImageQuestion['targets'];
+  readonly depth: Depth;
+  /** One number, or one a channel. */
+  readonly normalization?: { readonly mean: readonly number[]; readonly std: readonly number[] };
+}
+
+const depths: Readonly<Record<string, Depth>> = {
+  'verified-acc': 'complete',
+  'crown-acc': 'bounds',
+  'clean-acc': 'clean',
+};
+
+/** Verifies images of a data set with a model file. */
+export async function verifyImagesForm(options: VerifyOptions, context: CliContext): Promise<void> {
+  const images = openImages(options.dataset!, options.labels);
+  const start = whole('--start', options.start ?? '0');
+  const end = Math.min(images.count, whole('--end', options.end ?? String(start + 100), start + 1));
+  if (start >= images.count) throw new UserError(`--start ${start}: there are ${images.count} images.`);
+  const depth = depths[options.mode ?? 'verified-acc'];
+  if (depth === undefined)
+    throw new UserError(`--mode ${options.mode}: expected ${Object.keys(depths).join(', ')}.`);
+  if (depth !== 'clean' && options.epsilon === undefined)
+    throw new UserError('Give the radius: --epsilon 2/255, for example.');
+  const epsilon = ratio('--epsilon', options.epsilon ?? '0');
+  const normalization = normalizationOf(options);
+  await verifyAndReport(
+    {
+      subject: subjectOf(options, images),
+      images,
+      indices: Array.from({ length: end - start }, (_, i) => start + i),
+      epsilon: () => epsilon,
+      targets: targetsOf(options.targets ?? 'all'),
+      depth,
+      limits: await limitsOf(options),
+      ...(options.workers !== undefined && { workers: whole('--workers', options.workers) }),
+      ...(normalization && { normalization }),
+    },
+    options,
+    context,
+  );
+}
+
+function subjectOf({ onnx, pth, model }: VerifyOptions, images: LabelledImages): Subject {
+  if (onnx !== undefined) {
+    if (model !== undefined)
+      throw new UserError('--model goes with --pth; an ONNX file tells its architecture.');
+    return { kind: 'onnx', path: onnx };
+  }
+  if (pth === undefined) throw new UserError('Name the model: --onnx, or --pth with --model.');
+  return {
+    kind: 'torch',
+    path: pth,
+    choices: { inputShape: images.shape, ...(model !== undefined && { model }) },
+  };
+}
+
+function targetsOf(text: string): ImageQuestion['targets'] {
+  if (text === 'all' || text === 'runner-up') return text;
+  if (text === 'runnerup') return 'runner-up';
+  if (!/^\d+$/.test(text))
+    throw new UserError(`--targets ${text}: expected all, runner-up or a class number.`);
+  return { target: Number(text) };
+}
+
+function normalizationOf({ mean, std }: VerifyOptions): ImagesRequest['normalization'] {
+  if (mean === undefined && std === undefined) return undefined;
+  return {
+    mean: mean === undefined ? [0] : ratios('--mean', mean),
+    std:
+      std === undefined
+        ? [1]
+        : ratios('--std', std).map((value) => {
+            if (value === 0) throw new UserError(`--std ${std}: a deviation cannot be 0.`);
+            return value;
+          }),
+  };
+}
+
+/** One number an element of the input. */
+function spread(
+  { shape, pixels }: LabelledImages,
+  { mean, std }: NonNullable<ImagesRequest['normalization']>,
+): { mean: Float64Array; std: Float64Array } {
+  const channels = shape.length === 3 ? shape[0] : 1;
+  const size = pixels(0).length;
+  const over = (values: readonly number[], option: string): Float64Array => {
+    if (values.length !== 1 && values.length !== channels)
+      throw new UserError(`${option}: ${values.length} numbers for images of ${channels} channels.`);
+    return Float64Array.from({ length: size }, (_, i) =>
+      values.length === 1 ? values[0] : values[Math.floor((i * channels) / size)],
+    );
+  };
+  return { mean: over(mean, '--mean'), std: over(std, '--std') };
+}
+
+/** Does the work of a request, with live figures, files and a table. */
+export async function verifyAndReport(
+  request: ImagesRequest,
+  options: VerifyOptions,
+  context: CliContext,
+): Promise<void> {
+  requireWritable('--results', options.results);
+  if (options.witness !== undefined) mkdirSync(options.witness, { recursive: true });
+  const { images, indices, epsilon, targets, depth } = request;
+  const signal = context.interruptible();
+  const quiet = options.quiet === true || options.json === true;
+  const live = quiet ? silentLine : liveLine(streamTarget(context.progressStream));
+  const normalization = request.normalization && spread(images, request.normalization);
+  const question = (index: number): ImageQuestion => ({
+    kind: 'image',
+    pixels: images.pixels(index),
+    label: images.label(index),
+    epsilon: epsilon(index),
+    targets,
+    depth,
+    ...(normalization && { normalization }),
+  });
+  const rows: ImageRow[] = [];
+  const started = performance.now();
+  const workers = Math.min(indices.length, request.workers || availableParallelism());
+  try {
+    await verifyImages(
+      { subject: request.subject, limits: request.limits, workers, indices, question },
+      {
+        signal,
+        onProgress: (progress, index) => live.show(progress, undefined, `image ${index}  `),
+        async onAnswer(answer, index) {
+          rows.push({ index, label: images.label(index), answer });
+          live.say(`${rows.length}/${indices.length} image ${index}: ${wordsOf(answer)}`);
+          if (options.witness !== undefined && answer.by !== 'clean')
+            await saveWitness(answer, join(options.witness, `${index}.npy`));
+        },
+      },
+    );
+  } finally {
+    live.clear();
+    rows.sort((a, b) => a.index - b.index);
+    if (options.results !== undefined && rows.length > 0)
+      writeFileAtomic(options.results, verdictCsv(rows.map((row) => csvRow(row, options.witness))));
+  }
+  if (options.json) {
+    const records = rows.map(({ index, label, answer }) => ({ index, label, ...answerJson(answer) }));
+    return context.out(JSON.stringify(records, null, 2));
+  }
+  context.out(`${tableOf(rows)}\n\n${summaryOf(rows, depth, (performance.now() - started) / 1000)}`);
+}
+
+interface ImageRow {
+  readonly index: number;
+  readonly label: number;
+  readonly answer: Answer;
+}
+
+const verdictWords = { unsat: 'verified', sat: 'falsified', timeout: 'unknown', unknown: 'unknown' } as const;
+
+/** An image's verdict: of one that is only classified, `correct` or `wrong`. */
+function verdictOf({ result, by }: Answer): string {
+  if (result === 'error') return 'error';
+  if (by === 'clean') return 'misclassified';
+  return result === 'unsat' && by === undefined ? 'correct' : verdictWords[result];
+}
+
+const wordsOf = (answer: Answer): string => `${verdictOf(answer)} (${detailsOf(answer)})`;
+
+function csvRow({ index, label, answer }: ImageRow, folder: string | undefined): VerifyRow {
+  const { result, by, why, prediction, seconds, domains, lowerBound } = answer;
+  const saved = folder !== undefined && answer.witness !== undefined && by !== 'clean';
+  return {
+    index,
+    label,
+    prediction: prediction ?? -1,
+    verdict: result === 'error' ? 'unknown' : verdictWords[result],
+    by: by ?? '',
+    why: why ?? '',
+    seconds,
+    domains,
+    lowerBound,
+    witness: saved ? join(folder, `${index}.npy`) : '',
+  };
+}
+
+function tableOf(rows: readonly ImageRow[]): string {
+  return renderTable(
+    [
+      { title: 'image', align: 'right' },
+      { title: 'label', align: 'right' },
+      { title: 'predicted', align: 'right' },
+      { title: 'verdict' },
+      { title: 'by' },
+      { title: 'seconds', align: 'right' },
+      { title: 'CPU', align: 'right' },
+      { title: 'domains', align: 'right' },
+      { title: 'bound', align: 'right' },
+    ],
+    rows.map(({ index, label, answer }) => [
+      String(index),
+      String(label),
+      String(answer.prediction ?? ''),
+      verdictOf(answer),
+      answer.by ?? answer.why ?? '',
+      answer.seconds.toFixed(1),
+      answer.cpuSeconds?.toFixed(1) ?? '',
+      String(answer.domains),
+      Number.isFinite(answer.lowerBound) ? answer.lowerBound.toPrecision(4) : '',
+    ]),
+  );
+}
+
+function summaryOf(rows: readonly ImageRow[], depth: Depth, seconds: number): string {
+  const count = (test: (answer: Answer) => boolean): number =>
+    rows.filter(({ answer }) => test(answer)).length;
+  const share = (n: number): string => formatShare(n / rows.length);
+  const clean = count(({ by, prediction }) => by !== 'clean' && prediction !== undefined);
+  const head = `${rows.length} images in ${formatDuration(seconds)}: clean accuracy ${share(clean)}`;
+  if (depth === 'clean') return `${head}.`;
+  const verified = count(({ result }) => result === 'unsat');
+  const falsified = count(({ result, by }) => result === 'sat' && by !== 'clean');
+  const open = count(({ result }) => result === 'timeout' || result === 'unknown');
+  return (
+    `${head}, ${depth === 'bounds' ? 'accuracy certified by bounds' : 'verified accuracy'} ${share(verified)}, ` +
+    `upper bound ${share(verified + open)} (${verified} verified, ${falsified} falsified, ` +
+    `${rows.length - clean} misclassified, ${open} open).`
+  );
+}

@@ -1,0 +1,64 @@
+/** @file The live line of a search: domains, worst bound, rate, time left. */
+import type { TaskProgress } from '../../verify/files/answer.ts';
+import { formatCount, formatDuration } from '../format.ts';
+import type { ProgressTarget } from '../progress.ts';
+import { fitWidth } from '../table.ts';
+
+/** One line that is drawn over and over on a terminal, and rarely written elsewhere. */
+export interface LiveLine {
+  /** @param prefix what is being worked on */
+  readonly show: (progress: TaskProgress, left: number | undefined, prefix?: string) => void;
+  /** Writes a line that stays. */
+  readonly say: (line: string) => void;
+  readonly clear: () => void;
+}
+
+const redrawSeconds = 0.1;
+const plainSeconds = 5;
+
+/** The figures in words. @param rate domains a second */
+export function searchWords(progress: TaskProgress, rate: number, left: number | undefined): string {
+  const { domains, open, worstBound, box, boxes } = progress;
+  const words = [
+    ...(boxes > 1 ? [`box ${box + 1}/${boxes}`] : []),
+    `${formatCount(domains)} domains, ${formatCount(open)} open`,
+    ...(Number.isFinite(worstBound) ? [`worst bound ${worstBound.toPrecision(4)}`] : []),
+    ...(rate > 0 ? [`${formatCount(rate)}/s`] : []),
+    ...(left !== undefined && Number.isFinite(left) ? [`${formatDuration(Math.max(0, left))} left`] : []),
+  ];
+  return words.join('  ');
+}
+
+export function liveLine(target: ProgressTarget): LiveLine {
+  let drawn = false;
+  let last = -Infinity;
+  let first: { readonly seconds: number; readonly domains: number; readonly key: string } | undefined;
+  const clear = (): void => {
+    if (drawn) target.write('\r\u001B[2K');
+    drawn = false;
+  };
+  return {
+    show(progress, left, prefix = '') {
+      const now = target.seconds();
+      const key = `${prefix} ${progress.box}`;
+      if (first?.key !== key || progress.domains < first.domains)
+        first = { seconds: now, domains: progress.domains, key };
+      if (now - last < (target.isTTY ? redrawSeconds : plainSeconds)) return;
+      last = now;
+      const rate = now > first.seconds ? (progress.domains - first.domains) / (now - first.seconds) : 0;
+      const text = prefix + searchWords(progress, rate, left);
+      if (!target.isTTY) return target.write(`${text}\n`);
+      clear();
+      target.write(fitWidth(text, Math.max(20, target.columns() - 1)));
+      drawn = true;
+    },
+    say(line) {
+      clear();
+      target.write(`${line}\n`);
+    },
+    clear,
+  };
+}
+
+/** Says nothing. */
+export const silentLine: LiveLine = { show: () => {}, say: () => {}, clear: () => {} };

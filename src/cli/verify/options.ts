@@ -1,0 +1,99 @@
+/** @file The options of `certprune verify`, and how their texts are read. */
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { UserError } from '../../formats/userError.ts';
+
+/** Options as commander gives them. */
+export interface VerifyOptions {
+  readonly states?: string;
+  readonly images?: string;
+  readonly which?: string;
+  readonly runs?: string;
+  readonly fresh?: true;
+  readonly onnx?: string;
+  readonly pth?: string;
+  readonly model?: string;
+  readonly vnnlib?: string;
+  readonly csv?: string;
+  readonly expected?: string;
+  readonly abcrown?: string;
+  readonly dataset?: string;
+  readonly labels?: string;
+  readonly epsilon?: string;
+  readonly mean?: string;
+  readonly std?: string;
+  readonly start?: string;
+  readonly end?: string;
+  readonly targets?: string;
+  readonly mode?: string;
+  readonly timeout?: string;
+  readonly memory?: string;
+  readonly workers?: string;
+  readonly threads?: string;
+  readonly seed?: string;
+  readonly results?: string;
+  readonly witness?: string;
+  readonly quiet?: true;
+  readonly json?: true;
+}
+
+/** A positive number. */
+export function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0))
+    throw new UserError(`${option} ${text}: expected a number above 0.`);
+  return value;
+}
+
+/** A whole number from `least` on. */
+export function whole(option: string, text: string, least = 0): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < least)
+    throw new UserError(`${option} ${text}: expected a whole number from ${least} on.`);
+  return value;
+}
+
+/** A number, or a fraction such as 2/255. */
+export function ratio(option: string, text: string): number {
+  const parts = text.split('/').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  const value = parts.length === 1 ? parts[0] : parts.length === 2 ? parts[0] / parts[1] : Number.NaN;
+  if (!Number.isFinite(value) || value < 0)
+    throw new UserError(`${option} ${text}: expected a number or a fraction such as 2/255.`);
+  return value;
+}
+
+/** Numbers or fractions, separated by commas. */
+export const ratios = (option: string, text: string): number[] =>
+  text.split(',').map((part) => ratio(option, part));
+
+/** Time, memory, threads and seed. */
+export async function limitsOf({ timeout, memory, threads, seed }: VerifyOptions) {
+  let memoryBytes: number | undefined;
+  if (memory !== undefined) {
+    const { bytesOf } = await import('../../run/config/values.ts');
+    memoryBytes = bytesOf(memory);
+    if (memoryBytes === undefined || memoryBytes < 2 ** 26)
+      throw new UserError(`--memory ${memory}: expected a size from 64MB on, such as 4GB.`);
+  }
+  return {
+    ...(timeout !== undefined && { timeoutSeconds: positive('--timeout', timeout) }),
+    ...(memoryBytes !== undefined && { memoryBytes }),
+    ...(threads !== undefined && { threads: whole('--threads', threads, 1) }),
+    ...(seed !== undefined && { choices: { seed: whole('--seed', seed) } }),
+  };
+}
+
+/** Fails before hours of work where the outcome could not be written. */
+export function requireWritable(option: string, path: string | undefined): void {
+  if (path === undefined) return;
+  const folder = dirname(resolve(path));
+  try {
+    if (existsSync(path) && statSync(path).isDirectory()) throw new Error('it is a directory');
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'ENOENT' ? `there is no folder ${folder}` : code === 'EACCES' ? 'permission denied' : message;
+    throw new UserError(`${option} ${path}: it cannot be written: ${why}.`);
+  }
+}

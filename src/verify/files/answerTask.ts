@@ -129,5 +129,9 @@ async function answerImage(
     ...options.forPipeline(),
     ...(question.depth === 'bounds' && { maxDomains: 0, strongAttack: { ...strongAttack, restarts: 0 } }),
   });
-  return { ...answerOf(result), prediction };
+  const answer = { ...answerOf(result), prediction };
+  if (question.depth !== 'bounds' || answer.result !== 'timeout') return answer;
+  // Nothing ran out: the bounds do not suffice, and more was not asked for.
+  const { why: _, ...open } = answer;
+  return { ...open, result: 'unknown' };
 }

@@ -3,6 +3,9 @@ import { crc32, deflateSync } from 'node:zlib';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { encodeNpy } from '../../formats/npy.ts';
 
+/** Smaller grids are no pictures. */
+const leastSide = 8;
+
 /**
  * Writes `path` (.npy), and a .png of the same name where the shape is an image's: [C,H,W] with 1 or 3 channels.
  * Values of 0..1 are shown as they are, others from their least to their largest.
@@ -12,7 +15,8 @@ import { encodeNpy } from '../../formats/npy.ts';
 export function writeWitness(path: string, input: Float32Array, inputShape: readonly number[]): string[] {
   writeFileAtomic(path, encodeNpy({ dtype: 'float32', shape: [...inputShape], data: input }));
   const [channels, height, width] = inputShape.length === 4 ? inputShape.slice(1) : inputShape;
-  if (width === undefined || (channels !== 1 && channels !== 3) || inputShape.length < 3) return [path];
+  if (inputShape.length < 3 || (channels !== 1 && channels !== 3) || Math.min(height, width) < leastSide)
+    return [path];
   const picture = path.replace(/(\.npy)?$/, '.png');
   writeFileAtomic(picture, encodePng(pixelBytes(input, channels, height * width), width, height, channels));
   return [path, picture];

@@ -24,11 +24,11 @@ export const cifarModelDeep = convThenLinear(
   [100],
 );
 
-/** For quick runs and quick proofs: two strided convolutions of 8 and 16 channels on few places, 64 hidden units. */
+/** For quick runs: two strided convolutions of 8 and 16 channels, 64 hidden units. */
 export const cnnSmall = convThenLinear(
   'cnn_small',
   [
-    { channels: 8, kernel: 5, stride: 3, padding: 1 },
+    { channels: 8, kernel: 4, stride: 2, padding: 1 },
     { channels: 16, kernel: 4, stride: 2, padding: 1 },
   ],
   [64],

@@ -7,7 +7,8 @@ import type { Layer, LayerFields, Network } from '../network.ts';
 export interface ConvChoice {
   readonly kernel: number;
   readonly stride?: number;
-  readonly padding?: number;
+  /** Zeros around, or [top, left, bottom, right]. */
+  readonly padding?: number | readonly [number, number, number, number];
   readonly bias?: boolean;
 }
 
@@ -57,7 +58,7 @@ export function sequential(name: string, inputShape: Shape): SequentialBuilder {
           outChannels,
           kernel: [kernel, kernel],
           stride: [stride, stride],
-          padding: [padding, padding, padding, padding],
+          padding: typeof padding === 'number' ? [padding, padding, padding, padding] : padding,
           dilation: [1, 1],
           groups: 1,
           bias,

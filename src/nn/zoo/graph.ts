@@ -1,0 +1,96 @@
+/** @file A builder for networks with branches that infers channels and numbers names: conv1, bn1, relu1, …, fc1. */
+import type { Normalization } from '../../data/normalization.ts';
+import { sizeOf, type Shape } from '../../tensor/index.ts';
+import { ruleOf } from '../layers/table.ts';
+import type { Layer, LayerFields, Network } from '../network.ts';
+import { batchNormDefaults } from './sequential.ts';
+
+/** Every method adds a layer that reads the named one (or `input`) and returns the new layer's name. */
+export interface GraphBuilder {
+  normalize(from: string, normalization: Normalization): string;
+  conv(from: string, outChannels: number, choice: GraphConv): string;
+  batchNorm(from: string): string;
+  relu(from: string): string;
+  maxPool(from: string, kernel: number, stride: number, padding?: number): string;
+  globalAvgPool(from: string): string;
+  dropout(from: string, rate: number): string;
+  flatten(from: string): string;
+  linear(from: string, outFeatures: number): string;
+  add(a: string, b: string): string;
+  /** Every second row and column, with zero channels around: a shortcut without parameters. */
+  subsample(from: string, outChannels: number): string;
+  shapeOf(name: string): Shape;
+  /** The network so far; its output is the last layer added. */
+  build(): Network;
+}
+
+export interface GraphConv {
+  readonly kernel: number;
+  readonly stride?: number;
+  readonly padding?: number;
+  readonly bias?: boolean;
+}
+
+/** Starts a network whose input has shape [C,H,W]. */
+export function graph(name: string, inputShape: Shape): GraphBuilder {
+  const layers: Layer[] = [];
+  const counts = new Map<string, number>();
+  const shapes = new Map<string, Shape>([['input', inputShape]]);
+  const shapeOf = (layer: string): Shape => shapes.get(layer)!;
+  const push = (fields: LayerFields, prefix: string, inputs: readonly string[], numbered = true): string => {
+    const count = (counts.get(prefix) ?? 0) + 1;
+    counts.set(prefix, count);
+    const layer = { ...fields, name: numbered ? `${prefix}${count}` : prefix, inputs } as Layer;
+    layers.push(layer);
+    shapes.set(layer.name, ruleOf(layer).shape(layer, inputs.map(shapeOf)));
+    return layer.name;
+  };
+  const square = (n: number): readonly [number, number] => [n, n];
+  const around = (n: number): readonly [number, number, number, number] => [n, n, n, n];
+
+  return {
+    normalize: (from, { mean, std }) => push({ kind: 'normalize', mean, std }, 'normalize', [from], false),
+    conv: (from, outChannels, { kernel, stride = 1, padding = 0, bias = true }) =>
+      push(
+        {
+          kind: 'conv2d',
+          inChannels: shapeOf(from)[0],
+          outChannels,
+          kernel: square(kernel),
+          stride: square(stride),
+          padding: around(padding),
+          dilation: [1, 1],
+          groups: 1,
+          bias,
+        },
+        'conv',
+        [from],
+      ),
+    batchNorm: (from) =>
+      push({ kind: 'batchNorm2d', features: shapeOf(from)[0], ...batchNormDefaults }, 'bn', [from]),
+    relu: (from) => push({ kind: 'relu' }, 'relu', [from]),
+    maxPool: (from, kernel, stride, padding = 0) =>
+      push(
+        { kind: 'maxPool2d', kernel: square(kernel), stride: square(stride), padding: around(padding) },
+        'pool',
+        [from],
+      ),
+    globalAvgPool: (from) => push({ kind: 'globalAvgPool2d' }, 'pool', [from]),
+    dropout: (from, rate) => push({ kind: 'dropout', rate }, 'dropout', [from]),
+    flatten: (from) => push({ kind: 'flatten' }, 'flatten', [from], false),
+    linear: (from, outFeatures) =>
+      push({ kind: 'linear', inFeatures: sizeOf(shapeOf(from)), outFeatures, bias: true }, 'fc', [from]),
+    add: (a, b) => push({ kind: 'add' }, 'add', [a, b]),
+    subsample(from, outChannels) {
+      const shape = shapeOf(from);
+      const missing = outChannels - shape[0];
+      const half = push({ kind: 'slice', starts: [0, 0, 0], ends: [...shape], steps: [1, 2, 2] }, 'slice', [
+        from,
+      ]);
+      const before = Math.floor(missing / 2);
+      return push({ kind: 'pad', before: [before, 0, 0], after: [missing - before, 0, 0] }, 'pad', [half]);
+    },
+    shapeOf,
+    build: () => ({ name, inputShape, layers }),
+  };
+}

@@ -29,7 +29,8 @@ const graceSeconds = 1;
 /** How often its memory is looked at, where the system tells it. */
 const memoryMilliseconds = 250;
 
-export function verifyingProcess(): VerifyingProcess {
+/** @param entry the process's file; it speaks as `processMain.ts` does */
+export function verifyingProcess(entry = workerEntry(import.meta.url, './processMain.ts')): VerifyingProcess {
   let child: ChildProcess | undefined;
   let nextId = 0;
   const end = (): void => {
@@ -41,7 +42,7 @@ export function verifyingProcess(): VerifyingProcess {
       signal?.throwIfAborted();
       const { startedAt = wallClock(), timeoutSeconds, memoryBytes = defaultMemoryBytes } = task.limits;
       const seconds = (): number => (wallClock() - startedAt) / 1000;
-      const at = (child ??= start(memoryBytes));
+      const at = (child ??= start(entry, memoryBytes));
       const id = nextId++;
       let peak = 0;
       let release = (): void => undefined;
@@ -105,8 +106,7 @@ export function verifyingProcess(): VerifyingProcess {
   };
 }
 
-function start(memoryBytes: number): ChildProcess {
-  const entry = workerEntry(import.meta.url, './processMain.ts');
+function start(entry: URL, memoryBytes: number): ChildProcess {
   const heapMebibytes = Math.max(256, Math.round((memoryBytes * 0.75) / 2 ** 20));
   return fork(fileURLToPath(entry), [], {
     serialization: 'advanced',

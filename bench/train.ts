@@ -1,4 +1,4 @@
-/** @file Seconds of training steps against the machine's matrix-product rate: cifar_model_deep, batch 128, 3x32x32. */
+/** @file Seconds of training steps against the machine's matrix-product rate: cifar_model_deep, batch 128, 3x32x32. Arguments: names of cases, default all. */
 import { performance } from 'node:perf_hooks';
 import { normalizations } from '../src/data/normalization.ts';
 import { createRng } from '../src/data/rng.ts';
@@ -12,7 +12,7 @@ import { buildOptimizer } from '../src/nn/optimizers/optimizers.ts';
 import { buildModel } from '../src/nn/zoo/models.ts';
 import { objectiveNamed } from '../src/train/objectives/objectives.ts';
 import type { ObjectiveOptions } from '../src/train/objectives/objective.ts';
-import { trainStep, trainStepSpecs } from '../src/train/trainStep.ts';
+import { trainStep, trainStepSpecs, type TrainStepOptions } from '../src/train/trainStep.ts';
 import { isSpec } from '../src/tensor/trace.ts';
 import { mapTree } from '../src/tensor/tree.ts';
 import { measureMatmulRate } from './matmulRate.ts';
@@ -46,11 +46,16 @@ const { all, first } = multiplyAccumulates(network);
 const fullPass = 3 * all - first;
 /** Forward and input gradient down to the pixels. */
 const attackPass = 2 * all;
+/** The clean pass for batch statistics, centres and radii: each forward, weight gradient, input gradient. */
+const ibpPasses = 3 * fullPass;
+/** One backward walk of a row an image, and its two gradients; the walk ends at the pixels. */
+const walkPasses = 3 * all;
 
 interface Case {
   readonly name: string;
   readonly objective: string;
   readonly options: ObjectiveOptions;
+  readonly regularizers?: TrainStepOptions['regularizers'];
   readonly macs: number;
   readonly target: number;
 }
@@ -58,16 +63,46 @@ interface Case {
 const cases: readonly Case[] = [
   { name: 'CE', objective: 'natural', options: {}, macs: fullPass, target: 1.6 },
   { name: 'FGSM', objective: 'fgsm', options: {}, macs: fullPass + attackPass, target: 1.7 },
+  {
+    name: 'FGSM + GradAlign',
+    objective: 'fgsm',
+    options: { gradAlignLambda: 0.2 },
+    // The second gradient and its own gradient: a pass like an attack, and one like its differentiation.
+    macs: fullPass + attackPass + 3 * attackPass,
+    target: 1.7,
+  },
+  {
+    name: 'FGSM + NRS',
+    objective: 'fgsm',
+    options: {},
+    regularizers: { nrs: { epsilon: 8 / 255 } },
+    macs: fullPass + attackPass + 2 * fullPass,
+    target: 1.7,
+  },
+  { name: 'IBP', objective: 'ibp', options: {}, macs: ibpPasses, target: 1.6 },
+  {
+    name: 'CROWN-IBP, loss fusion',
+    objective: 'crownIbp',
+    options: { crownShare: 0.5 },
+    macs: ibpPasses + walkPasses,
+    target: 1.6,
+  },
 ];
+const wanted = process.argv.slice(2);
 
 const fill = (seed: string) => createRng(seed);
 
 /** Fastest of several steps in milliseconds, and the best rate measured between them. */
-async function measure({ objective, options }: Case): Promise<{ milliseconds: number; rate: number }> {
+async function measure({
+  objective,
+  options,
+  regularizers = {},
+}: Case): Promise<{ milliseconds: number; rate: number }> {
   const stepOptions = {
     network,
     objective: objectiveNamed(objective),
     objectiveOptions: options,
+    regularizers,
     optimizer: buildOptimizer('sgd', { momentum: 0.9, weightDecay: 5e-4 }),
     batchSize,
     clip: 8,
@@ -86,7 +121,7 @@ async function measure({ objective, options }: Case): Promise<{ milliseconds: nu
     noise: zeros(specs.noise) as never,
     learningRate: 0.01,
     epsilon: 8 / 255,
-    weights: {},
+    weights: Object.fromEntries(Object.keys(regularizers).map((name) => [name, 0.01])),
   };
   const into = await step.run(feeds);
   let milliseconds = Infinity;
@@ -101,6 +136,7 @@ async function measure({ objective, options }: Case): Promise<{ milliseconds: nu
 }
 
 for (const test of cases) {
+  if (wanted.length > 0 && !wanted.includes(test.name)) continue;
   const { milliseconds, rate } = await measure(test);
   const flops = 2 * test.macs * batchSize;
   const ideal = (flops / rate) * 1e3;

@@ -53,7 +53,6 @@ describe('plain progress', () => {
     progress.listener(stateDone);
     expect(taken().trimEnd().split('\n')).toEqual([
       'state 0/1  training',
-      'state 0/1  epoch 1/2  step 1/10  loss 0.5123  1,234 images/s',
       'state 0/1  epoch 1/2  step 6/10  loss 0.5123  1,234 images/s  (about 34 s of training left)',
       'state 0/1  trained in 1:05, test set: standard 98.1 %, PGD 90.0 %',
     ]);

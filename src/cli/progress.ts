@@ -59,7 +59,7 @@ function plainProgress(target: ProgressTarget): Progress {
       if (!isRare && now - lastLine < plainSeconds) return;
       const text = liveText(event);
       if (text === undefined) return;
-      if (!isRare) lastLine = now;
+      lastLine = now;
       target.write(`${text}${left?.words ? `  (${left.words})` : ''}\n`);
     },
     finish() {},

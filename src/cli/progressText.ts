@@ -90,10 +90,8 @@ function stepText({
   loss,
   imagesPerSecond,
 }: StepProgress): string {
-  return (
-    `${stateWords(state, states)}  epoch ${epoch}/${epochs}  step ${step}/${steps}  loss ${loss.toFixed(4)}  ` +
-    `${formatCount(imagesPerSecond)} images/s`
-  );
+  const pace = imagesPerSecond > 0 ? `  ${formatCount(imagesPerSecond)} images/s` : '';
+  return `${stateWords(state, states)}  epoch ${epoch}/${epochs}  step ${step}/${steps}  loss ${loss.toFixed(4)}${pace}`;
 }
 
 function verifyText({ state, states, done, total, verified, falsified, unknown }: VerifyProgress): string {

@@ -1,17 +1,22 @@
 /** @file The stage that initialises, trains and evaluates states, in a worker thread. */
 import { createRng } from '../../data/rng.ts';
 import { initialize } from '../../nn/initialize.ts';
-import type { Masks } from '../../nn/masks.ts';
+import { maskNumbers, type Masks } from '../../nn/masks.ts';
 import type { Network } from '../../nn/network.ts';
-import { fullMasks, maskCounts, prunableKeys, weightMasks } from '../../prune/masks.ts';
+import { fullMasks, maskCounts, prunableKeys, remainRatio, weightMasks } from '../../prune/masks.ts';
+import { createMaskingPool } from '../../prune/schedules/maskingPool.ts';
+import { actsDuringTraining } from '../../prune/schedules/names.ts';
+import { maskingScheduleNamed } from '../../prune/schedules/schedules.ts';
 import { fastIbpInitialize } from '../../train/fastIbpInitialize.ts';
 import { startCheckpoint, type Checkpoint } from '../../train/plan.ts';
-import { createTrainPool, evaluateInWorker, trainInWorker, type TrainPool } from '../../train/trainTasks.ts';
+import { evaluateInWorker, trainInWorker, type TrainPool } from '../../train/trainTasks.ts';
 import { existsSync } from 'node:fs';
+import type { RunConfig } from '../config/schema.ts';
 import type { LayerRemaining } from '../records.ts';
 import type { TrainStage } from '../stages.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpointFile.ts';
 import { logEpoch } from './tensorBoard.ts';
+import { createPace } from './pace.ts';
 import { evaluationOf, firstImages, networkOf, trainPlanOf, engineOf, type RunData } from './setting.ts';
 
 /** Kept and total weights of every prunable layer; layer names without the parameter's. */
@@ -32,20 +37,28 @@ function channelsOf(mask: Uint8Array, key: string, network: Network): boolean[] 
   return Array.from({ length: channels }, (_, c) => mask.subarray(c * each, (c + 1) * each).includes(1));
 }
 
+/** Everything is kept, unless the weights are sparse from the start. */
+function initialMasks(config: RunConfig, network: Network): Masks {
+  const full = fullMasks(network, prunableKeys(network, { linear: config.prune.linear }));
+  if (!actsDuringTraining(config.pruneMethod)) return full;
+  const rng = createRng(config.seed).fork('masking');
+  return maskingScheduleNamed(config.pruneMethod).initial?.(network, full, config.rate, rng) ?? full;
+}
+
 /** @param data called when images are first needed */
 export function trainStage(
   data: () => RunData,
   threads: number,
 ): TrainStage & { close: () => Promise<void> } {
   let pool: TrainPool | undefined;
-  const workers = (): TrainPool => (pool ??= createTrainPool());
+  const workers = (): TrainPool => (pool ??= createMaskingPool());
   return {
     async initialise({ config }, path) {
       const network = networkOf(config);
-      const masks = fullMasks(network, prunableKeys(network, { linear: config.prune.linear }));
+      const masks = initialMasks(config, network);
       const first = config.objective === 'fastIbp' ? fastIbpInitialize : initialize;
       const numbers = first(network, createRng(config.seed).fork('initialise'));
-      writeCheckpoint(path, network, startCheckpoint(numbers, masks));
+      writeCheckpoint(path, network, startCheckpoint(maskNumbers(numbers, masks), masks));
       return { layers: layersRemaining(masks, network) };
     },
 
@@ -54,6 +67,7 @@ export function trainStage(
       const { network } = plan;
       const start: Checkpoint = readCheckpoint(existsSync(files.last) ? files.last : files.init, network);
       const { train, validation } = data();
+      const pace = createPace();
       const end = await trainInWorker(
         workers(),
         plan,
@@ -70,7 +84,10 @@ export function trainStage(
               step: step + 1,
               steps,
               loss,
-              imagesPerSecond: 0,
+              imagesPerSecond: pace.update(
+                (epoch * steps + step + 1) * config.batchSize,
+                performance.now() / 1000,
+              ),
             }),
           async onEpoch(report, checkpoint, isBest) {
             const weights = { ...checkpoint, optimizer: {} };
@@ -88,6 +105,10 @@ export function trainStage(
       return {
         ...(end.best && { best: { ...end.best, epoch: end.best.epoch + 1 } }),
         trainSeconds: end.seconds,
+        ...(plan.masking && {
+          remainRatio: remainRatio(weightMasks(network, end.masks)),
+          layers: layersRemaining(end.masks, network),
+        }),
       };
     },
 

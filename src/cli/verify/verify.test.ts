@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { encodeNpy, readNpy } from '../../formats/npy.ts';
+import { diamondFolder } from '../../verify/files/smallFiles.testing.ts';
+import { main } from '../main.ts';
+import { liveLine, searchWords } from './liveLine.ts';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+let files: ReturnType<typeof diamondFolder>;
+beforeAll(() => (files = diamondFolder()));
+afterAll(() => files.remove());
+
+async function verify(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const texts = ['', ''];
+  const streams = [0, 1].map(
+    (at) =>
+      new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          texts[at] += chunk.toString();
+          done();
+        },
+      }) as NodeJS.WriteStream,
+  );
+  const code = await main(['verify', ...argv], { stdout: streams[0], stderr: streams[1] });
+  return { code, out: texts[0], err: texts[1] };
+}
+
+describe('certprune verify --onnx --vnnlib', () => {
+  it('prints the word and writes results and counterexample', async () => {
+    const results = join(files.folder, 'results.txt');
+    const witness = join(files.folder, 'witness.npy');
+    const unsafe = ['--onnx', files.onnx, '--vnnlib', files.unsafe, '--timeout', '60'];
+    const { code, out, err } = await verify(...unsafe, '--results', results, '--witness', witness);
+    expect({ code, out }).toEqual({ code: 0, out: 'sat\n' });
+    expect(err).toContain('by attack');
+    const text = readFileSync(results, 'utf8');
+    expect(text).toMatch(/^sat\n\(\(X_0 \S+\)\n\(X_1 \S+\)\n\(Y_0 \S+\)\n\(Y_1 1\.5\)\)\n$/);
+    const array = readNpy(witness);
+    expect(array.shape).toEqual([1, 2]);
+    expect(text).toContain(`(X_0 ${array.data[0]})`);
+  });
+
+  it('prints JSON', async () => {
+    const { code, out } = await verify(
+      '--onnx',
+      files.onnx,
+      '--vnnlib',
+      files.safe,
+      '--json',
+      '--memory',
+      '2GB',
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ result: 'unsat', domains: expect.any(Number) });
+  });
+
+  it('ends with an error where a file is at fault, and says so in the results', async () => {
+    const results = join(files.folder, 'error.txt');
+    const { code, out, err } = await verify(
+      '--onnx',
+      files.safe,
+      '--vnnlib',
+      files.safe,
+      '--results',
+      results,
+    );
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('safe.vnnlib: Not a readable ONNX model');
+    expect(readFileSync(results, 'utf8')).toBe('error\n');
+  });
+
+  it.each([
+    [['--onnx', 'm'], 'needs a question'],
+    [[], 'Name what is to be verified'],
+    [['--csv', 'a', '--vnnlib', 'b'], 'different questions'],
+    [['--onnx', 'm', '--pth', 'p', '--vnnlib', 'v'], 'both name the model'],
+    [['--onnx', 'm', '--vnnlib', 'v', '--timeout', 'soon'], '--timeout soon: expected a number above 0'],
+    [['--onnx', 'm', '--vnnlib', 'v', '--memory', 'much'], '--memory much: expected a size'],
+    [
+      ['--onnx', 'm', '--vnnlib', 'v', '--results', '/no/such/folder/r'],
+      'there is no folder /no/such/folder',
+    ],
+    [['--csv', '/no/such/list'], 'Cannot read the list of instances'],
+  ])('%j is refused at once', async (argv, message) => {
+    const { code, err } = await verify(...argv);
+    expect(code).toBe(1);
+    expect(err).toContain(message);
+  });
+});
+
+describe('certprune verify --csv', () => {
+  it('answers every instance, compares and writes a table', async () => {
+    files.write(
+      'instances.csv',
+      'diamond.onnx,safe.vnnlib,60,unsat\ndiamond.onnx,unsafe.vnnlib,60,unsat\ndiamond.onnx,none.vnnlib,60,\n',
+    );
+    const results = join(files.folder, 'results.csv');
+    const { code, out, err } = await verify(
+      '--csv',
+      join(files.folder, 'instances.csv'),
+      '--results',
+      results,
+    );
+    expect(code).toBe(1);
+    expect(out).toContain('2 of 3 solved');
+    expect(out).toContain('1 unsat, 1 sat, 0 timeout, 0 unknown, 1 error');
+    expect(out).toContain('1 of 2 verdicts agree with the expected ones; 1 WRONG');
+    expect(err).toContain('1 of 3 instances ended in an error');
+    const lines = readFileSync(results, 'utf8').trim().split('\n');
+    expect(lines).toHaveLength(4);
+    expect(lines[3]).toContain('Cannot read the property');
+  });
+});
+
+describe('certprune verify --dataset', () => {
+  it('answers every image', async () => {
+    const data = Float32Array.of(0.5, 0.5, 0.9, 0.9, 0.1, 0.2);
+    const images = files.write('x.npy', encodeNpy({ dtype: 'float32', shape: [3, 2], data }));
+    files.write('y.npy', encodeNpy({ dtype: 'int32', shape: [3], data: Int32Array.of(1, 1, 1) }));
+    const results = join(files.folder, 'images.csv');
+    const question = ['--onnx', files.onnx, '--dataset', images, '--epsilon', '1/5', '--workers', '1'];
+    const { code, out } = await verify(...question, '--results', results, '--targets', 'runner-up');
+    expect(code).toBe(0);
+    expect(out).toContain('clean accuracy 66.7 %, verified accuracy 66.7 %');
+    const lines = readFileSync(results, 'utf8').trim().split('\n');
+    expect(lines[0]).toBe('index,label,prediction,verdict,by,why,seconds,domains,lowerBound,witness');
+    expect(lines[2]).toMatch(/^1,1,0,falsified,clean,/);
+  });
+
+  it('asks for what is missing', async () => {
+    const { err } = await verify('--onnx', files.onnx, '--dataset', join(files.folder, 'x.npy'));
+    expect(err).toContain('Give the radius');
+    const mode = await verify(
+      '--onnx',
+      files.onnx,
+      '--dataset',
+      join(files.folder, 'x.npy'),
+      '--mode',
+      'best',
+    );
+    expect(mode.err).toContain('--mode best: expected verified-acc');
+  });
+});
+
+describe('the live line', () => {
+  const progress = { domains: 1200, open: 34, worstBound: -0.12345, box: 0, boxes: 1 };
+
+  it('tells domains, worst bound, rate and time left', () => {
+    expect(searchWords(progress, 87.2, 45)).toBe(
+      '1,200 domains, 34 open  worst bound -0.1235  87/s  45 s left',
+    );
+    expect(searchWords({ ...progress, boxes: 3 }, 0, undefined)).toContain('box 1/3');
+  });
+
+  it('is drawn over on a terminal and rare elsewhere', () => {
+    let now = 0;
+    const texts: string[] = [];
+    const target = (isTTY: boolean) => ({
+      write: (text: string) => void texts.push(text),
+      isTTY,
+      columns: () => 40,
+      seconds: () => now,
+    });
+    const live = liveLine(target(true));
+    live.show(progress, 5);
+    now = 1;
+    live.show({ ...progress, domains: 1300 }, 4);
+    live.clear();
+    expect(texts.join('')).toContain('\r\u001B[2K1,300 domains');
+    texts.length = 0;
+    const plain = liveLine(target(false));
+    for (now = 10; now < 20; now++) plain.show(progress, undefined);
+    expect(texts).toHaveLength(2);
+  });
+});

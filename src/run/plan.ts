@@ -1,4 +1,5 @@
 /** @file The states of a run: what each one starts from, and how much of the network it keeps. */
+import { actsDuringTraining } from '../prune/schedules/names.ts';
 import type { RunConfig } from './config/schema.ts';
 import type { RunPaths } from './paths.ts';
 
@@ -13,13 +14,14 @@ export interface PlannedState {
 
 /**
  * The states in order. `prune_times` counts trained states, the dense one included; a one-shot run has a
- * single state, pruned before it is trained.
+ * single state, pruned before it is trained, and so does a run that prunes during training.
  */
 export function planStates(config: RunConfig, paths: RunPaths): PlannedState[] {
   if (config.oneShot) {
     const { dense } = paths.state(0);
     return [{ state: 0, expectedRemainRatio: 1 - config.rate, prune: { from: dense, rewind: dense } }];
   }
+  if (actsDuringTraining(config.pruneMethod)) return [{ state: 0, expectedRemainRatio: 1 - config.rate }];
   return Array.from({ length: config.pruneTimes }, (_, state) => ({
     state,
     expectedRemainRatio: (1 - config.rate) ** state,

@@ -56,6 +56,9 @@ export interface TrainOutcome {
   readonly best?: NonNullable<StateMeta['best']>;
   /** Seconds of training of this state, earlier parts of an interrupted run included (kept in the checkpoint). */
   readonly trainSeconds: number;
+  /** What is left of the network, where masks changed during training. */
+  readonly remainRatio?: number;
+  readonly layers?: readonly LayerRemaining[];
 }
 
 /** Initialises, trains and evaluates networks. Checkpoints are safetensors that hold parameters, masks and buffers. */

@@ -54,7 +54,26 @@ export interface TrainPlan {
   /** Bounds measured on validation images after each epoch; absent: none. */
   readonly certify?: CertifyPlan;
   readonly criterion: Criterion;
+  /** Epoch (from 0) from which an epoch may be the best; default 0. */
+  readonly bestFrom?: number;
+  /** Masks that change during training; absent: they stay. */
+  readonly masking?: MaskingPlan;
   readonly engine: CompileOptions;
+}
+
+/** How masks change during training; carried out by whoever sets the hook `masksAt`. */
+export interface MaskingPlan {
+  /** Name of the schedule. */
+  readonly schedule: string;
+  /** Share of the masked weights that is pruned in the end, 0..1. */
+  readonly sparsity: number;
+  /** Epochs of the first and the last change. */
+  readonly begin: number;
+  readonly end: number;
+  /** Steps between changes. */
+  readonly every: number;
+  /** Share of each layer's weights that the first change replaces, for schedules that regrow. */
+  readonly drop: number;
 }
 
 export interface TrainData {

@@ -24,8 +24,19 @@ export interface TrainHooks {
   onStep?(progress: TrainProgress): void;
   /** After each epoch, awaited. The checkpoint's arrays are the receiver's to keep. */
   onEpoch?(report: TrainEpoch, checkpoint: Checkpoint, isBest: boolean): Promise<void> | void;
-  /** Before each step: new masks for the same parameters, or undefined to keep the old. */
-  masksAt?(position: { epoch: number; step: number; state: TrainState<HostTensor> }): Masks | undefined;
+  /** Before each step, awaited: new masks for the same parameters, or undefined to keep the old. */
+  masksAt?(position: MaskPosition): Promise<Masks | undefined> | Masks | undefined;
+}
+
+/** Where training is when it asks for masks. */
+export interface MaskPosition {
+  /** From 0. */
+  readonly epoch: number;
+  /** Within the epoch, from 0. */
+  readonly step: number;
+  readonly stepsPerEpoch: number;
+  readonly masks: Masks;
+  readonly state: TrainState<HostTensor>;
 }
 
 /**
@@ -154,7 +165,13 @@ async function runEpoch({
     const position = { epoch: epoch + 1, batch: step, batchesPerEpoch: steps };
     epsilon = schedule.at(position);
     const { runner, noise } = machine.at(epsilon);
-    const changed = hooks.masksAt?.({ epoch, step, state: runner.state() });
+    const changed = await hooks.masksAt?.({
+      epoch,
+      step,
+      stepsPerEpoch: steps,
+      masks,
+      state: runner.state(),
+    });
     if (changed) {
       masks = changed;
       feeds = maskFeeds(masks);
@@ -251,12 +268,12 @@ async function validate(
 
 /** The epoch just done if its accuracy is above the best so far, else that. */
 function betterEpoch(
-  { criterion }: TrainPlan,
+  { criterion, bestFrom = 0 }: TrainPlan,
   epoch: number,
   accuracies: (Accuracies & Partial<CertifiedMetrics>) | undefined,
   best: BestEpoch | undefined,
 ): BestEpoch | undefined {
   const value = accuracies?.[criterion];
-  if (value === undefined || (best && best.value >= value)) return best;
+  if (epoch < bestFrom || value === undefined || (best && best.value >= value)) return best;
   return { epoch, criterion, value };
 }

@@ -44,9 +44,14 @@ export type TrainingMessage =
 
 export type TrainPool = WorkerPool<TrainingTask, TrainingAnswer, TrainingMessage>;
 
-/** One worker by default: training uses its threads within an operation. */
-export const createTrainPool = (size = 1): TrainPool =>
-  createPool({ size, entry: workerEntry(import.meta.url, './trainWorker.ts') });
+/**
+ * One worker by default: training uses its threads within an operation.
+ * @param entry the worker's file, which calls `serveTraining`
+ */
+export const createTrainPool = (
+  size = 1,
+  entry = workerEntry(import.meta.url, './trainWorker.ts'),
+): TrainPool => createPool({ size, entry });
 
 /**
  * `trainLoop` in a worker. Epoch hooks run here, one after the other, and are all done when the promise settles; the

@@ -5,6 +5,7 @@ import { branchingHeuristics } from '../../verify/branching/table.ts';
 import { optimizers } from '../../nn/optimizers/optimizers.ts';
 import { models } from '../../nn/zoo/models.ts';
 import { criterionNames } from '../../prune/criteria/names.ts';
+import { maskingScheduleNames } from '../../prune/schedules/names.ts';
 import { rewindTypes } from '../../prune/rewind.ts';
 import { objectives } from '../../train/objectives/objectives.ts';
 import { regularizers } from '../../train/regularizers/regularizers.ts';
@@ -38,7 +39,7 @@ export const implementedNames: ConfigNames = {
   objectives: Object.keys(objectives),
   regularizers: ['gradAlign', ...Object.keys(regularizers)],
   optimizers: Object.keys(optimizers),
-  pruneMethods: criterionNames,
+  pruneMethods: [...criterionNames, ...maskingScheduleNames],
   granularities: ['weight', 'channel', 'nm'],
   pruneTypes: Object.keys(rewindTypes),
   epsilonSchedules: epsilonScheduleNames,

@@ -120,6 +120,19 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
           .strictObject({ keep: count(2, 1), of: count(4, 2) })
           .prefault({})
           .describe('For nm: weights kept of every group along the input channels.'),
+        during: z
+          .strictObject({
+            begin: weight(0).describe('Epoch of the first change.'),
+            end: z
+              .number()
+              .positive()
+              .optional()
+              .describe('Epoch of the last. Default: three quarters of epochs.'),
+            every: count(100, 1).describe('Training steps between changes.'),
+            drop: share(0.3).describe('rigl: share of each layer replaced at first; it falls to 0.'),
+          })
+          .prefault({})
+          .describe('For gmp and rigl, which prune a single state while it is trained.'),
         advance_lr: flag
           .default(false)
           .describe(

@@ -8,6 +8,7 @@ import type { CompileOptions } from '../../engine/compile.ts';
 import type { Network } from '../../nn/network.ts';
 import { buildModel } from '../../nn/zoo/models.ts';
 import type { EvaluationPlan, TrainPlan } from '../../train/plan.ts';
+import { actsDuringTraining } from '../../prune/schedules/names.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { certifyOf, criterionOf, objectiveOptionsOf, regularizersOf } from './trainingLoss.ts';
 
@@ -89,6 +90,17 @@ export function trainPlanOf(
     certify: certifyOf(config),
     criterion: criterionOf(config),
     engine: engineOf(config, threads, lowering),
+    ...maskingOf(config),
+  };
+}
+
+/** Pruning during training; only epochs with the final masks may be the best. */
+function maskingOf(config: RunConfig): Pick<TrainPlan, 'masking' | 'bestFrom'> {
+  if (!actsDuringTraining(config.pruneMethod)) return {};
+  const { begin, end = 0.75 * config.epochs, every, drop } = config.prune.during;
+  return {
+    masking: { schedule: config.pruneMethod, sparsity: config.rate, begin, end, every, drop },
+    bestFrom: Math.min(Math.floor(end), config.epochs - 1),
   };
 }
 

@@ -1,0 +1,25 @@
+/** @file What a schedule is that changes masks during training. */
+import type { Rng } from '../../data/rng.ts';
+import type { Masks } from '../../nn/masks.ts';
+import type { Network, Parameters } from '../../nn/network.ts';
+import type { MaskingPlan } from '../../train/plan.ts';
+
+/** One moment at which masks may change. */
+export interface MaskingSite {
+  readonly plan: MaskingPlan;
+  /** Way from the first change to the last, 0..1. */
+  readonly progress: number;
+  /** Present masks of weights. */
+  readonly masks: Masks;
+  /** Parameters by key; pruned weights are 0. */
+  readonly weights: Parameters<Float32Array>;
+  /** Mean gradient of the objective in the masked weights, pruned ones included. */
+  gradients(): Promise<Readonly<Record<string, Float64Array>>>;
+}
+
+export interface MaskingSchedule {
+  /** The masks that training begins with; absent: everything is kept. */
+  initial?(network: Network, full: Masks, sparsity: number, rng: Rng): Masks;
+  /** New masks for the same weights, or undefined to keep the old ones. */
+  next(site: MaskingSite): Promise<Masks | undefined> | Masks | undefined;
+}

@@ -1,0 +1,37 @@
+/** @file The public library: readers of models and properties, and complete verification. */
+
+// Verification
+export { verify, type LibraryOptions } from './verify/files/verifyNetwork.ts';
+export { verifyInstance, type Instance } from './verify/files/verifyInstance.ts';
+export type { Answer, ResultWord, TaskProgress } from './verify/files/answer.ts';
+export { resultsText } from './verify/files/resultsText.ts';
+export { specificationsOf } from './verify/files/vnnlibSpecification.ts';
+export {
+  marginRow,
+  robustness,
+  safetyMargin,
+  type Conjunction,
+  type OutputRow,
+  type Specification,
+  type Targets,
+} from './verify/specification.ts';
+export type { UnknownReason, VerificationResult, Verdict, Witness } from './verify/verdict.ts';
+export { createVerifier, type Verifier, type VerifyOptions } from './verify/pipeline.ts';
+export { prepareNetwork, type PreparedNetwork } from './verify/prepare.ts';
+
+// Readers and writers
+export { readOnnxNetwork, type ImportedFile, type ImportedNetwork } from './nn/import/importOnnx.ts';
+export { checkImportedFile } from './nn/import/runners.ts';
+export { readTorchNetwork, type TorchChoices } from './nn/import/torch.ts';
+export { parseVnnlib, readVnnlib } from './formats/vnnlib/read.ts';
+export { isCounterexample, type VnnlibProperty } from './formats/vnnlib/property.ts';
+export { readNpy, writeNpy } from './formats/npy.ts';
+export type { NdArray } from './formats/ndArray.ts';
+export { UserError } from './formats/userError.ts';
+
+// Networks
+export type { Layer, Network } from './nn/network.ts';
+export type { NumberedNetwork } from './nn/foldBatchNorm.ts';
+export { sequential } from './nn/zoo/sequential.ts';
+export { toOnnx } from './nn/toOnnx.ts';
+export { encodeModel } from './formats/onnx/encode.ts';

@@ -13,6 +13,7 @@ import { bestCandidates } from './branching/choose.ts';
 import { branchingHeuristics, type BranchingName } from './branching/table.ts';
 import { BudgetExceeded, startBudget, type Budget, type BudgetOptions } from './budget.ts';
 import type { Domain } from './domain.ts';
+import { inputSplitStage, planInputSplit } from './inputSplit/inputSplitStage.ts';
 import { mapBox, originalPoint, type PreparedNetwork } from './prepare.ts';
 import { confirm, replayer, type Replayer } from './replay.ts';
 import { domainEffort, rootEffort, rowSearch, type Effort } from './rowSearch.ts';
@@ -30,6 +31,8 @@ export interface VerifyOptions extends BudgetOptions {
   readonly intermediateIterations?: number;
   /** Rows bounded in one run of the search. */
   readonly batchRows?: number;
+  /** Input splitting before all other bounds; default: where it pays (planInputSplit). */
+  readonly inputSplit?: boolean;
   readonly seed?: number;
   readonly onProgress?: (progress: SearchProgress) => void;
 }
@@ -116,6 +119,18 @@ async function decide(
   const loose = await ibpBounds(machine, box);
   findings.lowerBound = worstOf(spec.unsafe, (row) => intervalMargin(row, loose.output));
   if (findings.lowerBound > 0) return verified('ibp');
+
+  const plan = options.inputSplit === false ? undefined : planInputSplit(prepared);
+  if (plan) {
+    const splitting = inputSplitStage(tools, plan, spec, budget, options.onProgress);
+    findings.progress = splitting.progress;
+    const verdict = await splitting.run();
+    const reached = splitting.progress();
+    findings.domains = reached.domains;
+    if (verdict?.kind !== 'falsified')
+      findings.lowerBound = Math.max(findings.lowerBound, reached.worstBound);
+    if (verdict) return verdict;
+  }
 
   const crown = await crownStage(tools, spec, box, budget, findings, options.intermediateIterations ?? 0);
   if (crown.open.length === 0) return verified('crown');

@@ -1,0 +1,174 @@
+/** @file Bounding a batch of sub-boxes: from domains to program feeds and back. */
+import { boxOf } from '../../bounds/box.ts';
+import { boxesProgram, boxesSpecs, openPlaces } from '../../bounds/boxes/boxesProgram.ts';
+import { rowInDouble, type ChainRow } from '../../bounds/boxes/doubleRow.ts';
+import { deepLayers, hiddenWidth, type DenseChain } from '../../bounds/boxes/denseChain.ts';
+import type { HostInterval } from '../../bounds/hostBounds.ts';
+import type { BoundMachine } from '../../bounds/machine.ts';
+import type { OutputRow } from '../specification.ts';
+
+/** A sub-box to bound, with bounds that hold on it already. */
+export interface BoxTask {
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  readonly bounds: Readonly<Record<number, HostInterval>>;
+  readonly open: number;
+  /** How much each row matters for what is to be split next, [K]. */
+  readonly weights: Float32Array;
+}
+
+/** What bounding found; rows are coefficients·y − bound. Arrays of one batch share memory of their own. */
+export interface BoxOutcome {
+  readonly bounds: Readonly<Record<number, HostInterval>>;
+  /** Sound lower bound of a row; computed again in f64 where only rounding leaves it open. */
+  readonly lower: (row: number) => number;
+  /** row(x) ≥ coefficients·x + constant on the box: [K, inputs] and, rounding taken off, [K]. */
+  readonly coefficients: Float32Array;
+  /** How far the bounds' gap comes from each input: to be multiplied by its width. */
+  readonly looseness: Float32Array;
+  readonly constant: Float64Array;
+  /** Values of the rows at the centre, then at each row's minimiser, [1 + K, K]. */
+  readonly values: Float32Array;
+  /** Those points, by number. */
+  readonly point: (number: number) => Float32Array;
+}
+
+export interface BoxBatcher {
+  /** Boxes in one run. */
+  readonly size: number;
+  /** @param tasks at most `size` */
+  readonly bound: (tasks: readonly BoxTask[]) => Promise<BoxOutcome[]>;
+}
+
+/** coefficients·y − bound as a row on the values of the last ReLU. */
+function chainRow({ layers, outputs }: DenseChain, row: OutputRow): ChainRow {
+  const { inFeatures, weight, bias } = layers.at(-1)!;
+  const coefficients = new Float64Array(inFeatures);
+  let constant = -row.bound;
+  for (let o = 0; o < outputs; o++) {
+    const c = row.coefficients[o];
+    if (c === 0) continue;
+    constant += c * bias[o];
+    for (let i = 0; i < inFeatures; i++) coefficients[i] += c * weight[o * inFeatures + i];
+  }
+  return { coefficients, constant };
+}
+
+/** Rounding of f64 against that of f32, eight times over: slopes and bounds differ in the last places of f32. */
+const doubleRounding = 2 ** -26;
+
+/** Share of the rounding of f32 that is due to weights rounded to f32 beforehand: 4 of more than 20 terms a sum. */
+const weightRounding = 0.45;
+
+/** Numbers of open neurons that programs are compiled for: few, since each takes a tenth of a second. */
+export function openBucket(open: number, widest: number): number {
+  for (let bucket = 8; bucket < widest; bucket *= 2) if (open <= bucket) return bucket;
+  return widest;
+}
+
+export const widestDeepLayer = (chain: DenseChain): number =>
+  Math.max(1, ...deepLayers(chain).map((k) => hiddenWidth(chain, k)));
+
+/** Feeds of one deep layer. */
+function knownFeeds(tasks: readonly BoxTask[], layer: number, width: number, places: number, size: number) {
+  const lower = new Float32Array(size * width);
+  const upper = new Float32Array(size * width);
+  const index = new Int32Array(size * places).fill(width);
+  const openLower = new Float32Array(size * places);
+  const openUpper = new Float32Array(size * places);
+  for (let r = 0; r < tasks.length; r++) {
+    const known = tasks[r].bounds[layer];
+    let place = r * places;
+    for (let i = 0; i < width; i++) {
+      const [l, u] = [known.lower[i], known.upper[i]];
+      if (l < 0 && u > 0) {
+        index[place] = i;
+        openLower[place] = l;
+        openUpper[place++] = u;
+      } else {
+        lower[r * width + i] = l;
+        upper[r * width + i] = u;
+      }
+    }
+  }
+  return { lower, upper, index, openLower, openUpper };
+}
+
+export function boxBatcher(
+  machine: BoundMachine,
+  chain: DenseChain,
+  rows: readonly OutputRow[],
+  size: number,
+): BoxBatcher {
+  const deep = deepLayers(chain);
+  const widest = widestDeepLayer(chain);
+  const { inputs } = chain;
+  const count = rows.length;
+  const chainRows = rows.map((row) => chainRow(chain, row));
+  const start = {
+    coefficients: Float32Array.from(chainRows.flatMap((row) => Array.from(row.coefficients))),
+    constant: Float32Array.from(chainRows, (row) => row.constant),
+  };
+  const doubleSlack = chain.exact ? doubleRounding : weightRounding;
+  const programFor = (open: number) => {
+    const sizes = { boxes: size, open, rows: count };
+    return machine.program(`boxes ${JSON.stringify(sizes)}`, () => ({
+      fn: boxesProgram(chain, sizes),
+      specs: boxesSpecs(chain, sizes),
+    }));
+  };
+
+  return {
+    size,
+    async bound(tasks) {
+      const open = openBucket(Math.max(...tasks.map((t) => t.open)), widest);
+      const center = new Float32Array(size * inputs);
+      const radius = new Float32Array(size * inputs);
+      tasks.forEach((task, r) => {
+        const box = boxOf(task.lower, task.upper);
+        center.set(box.center, r * inputs);
+        radius.set(box.radius, r * inputs);
+      });
+      const weights = new Float32Array(size * count);
+      tasks.forEach((task, r) => weights.set(task.weights, r * count));
+      const known = Object.fromEntries(
+        deep.map((k) => [k, knownFeeds(tasks, k, hiddenWidth(chain, k), openPlaces(chain, k, open), size)]),
+      );
+      const found = await programFor(open).run({ center, radius, known, rows: start, weights });
+      const numbers = (t: { readonly data: unknown }): Float32Array => t.data as Float32Array;
+      const part = (t: { readonly data: unknown }, r: number, length: number): Float32Array =>
+        numbers(t).subarray(r * length, (r + 1) * length);
+      return tasks.map((task, r): BoxOutcome => {
+        const coefficients = part(found.coefficients, r, count * inputs);
+        const lower = part(found.lower, r, count);
+        const rounding = part(found.rounding, r, count);
+        const bounds = Object.fromEntries(
+          deep.map((k) => {
+            const width = hiddenWidth(chain, k);
+            const of = (end: { readonly data: unknown }): Float32Array => part(end, r, width).slice();
+            return [k, { lower: of(found.bounds[k].lower), upper: of(found.bounds[k].upper) }];
+          }),
+        );
+        return {
+          bounds,
+          lower: (row) => {
+            const bound = lower[row];
+            if (bound > 0 || bound + rounding[row] <= 0) return bound;
+            const found64 = rowInDouble(chain, chainRows[row], bounds, task.lower, task.upper);
+            return Math.max(bound, found64 - rounding[row] * doubleSlack);
+          },
+          coefficients,
+          looseness: part(found.looseness, r, inputs),
+          constant: Float64Array.from(part(found.constant, r, count), (c, i) => c - rounding[i]),
+          values: part(found.values, r, (1 + count) * count),
+          point: (number) =>
+            Float32Array.from({ length: inputs }, (__, i) => {
+              const c = center[r * inputs + i];
+              if (number === 0) return c;
+              return c - Math.sign(coefficients[(number - 1) * inputs + i]) * radius[r * inputs + i];
+            }),
+        };
+      });
+    },
+  };
+}

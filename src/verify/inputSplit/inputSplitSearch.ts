@@ -1,0 +1,133 @@
+/** @file Input splitting: branch and bound over sub-boxes of a low-dimensional input, in batches. */
+import { deepLayers, hiddenWidth, type DenseChain } from '../../bounds/boxes/denseChain.ts';
+import type { BoundMachine } from '../../bounds/machine.ts';
+import type { SearchProgress } from '../branchAndBound.ts';
+import { BudgetExceeded, type Budget } from '../budget.ts';
+import type { Conjunction } from '../specification.ts';
+import { boxBatcher, openBucket, widestDeepLayer, type BoxOutcome } from './boxBatch.ts';
+import type { BoxDomain } from './boxDomain.ts';
+import { domainStacks } from './domainStacks.ts';
+import { remainder } from './remainder.ts';
+import { halves } from './splitBox.ts';
+
+/** What is searched. */
+export interface InputSplitProblem {
+  readonly chain: DenseChain;
+  /** The box in the bounded network's inputs. */
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  /** Conjunctions to be refuted. */
+  readonly unsafe: readonly Conjunction[];
+}
+
+export interface InputSplitOptions {
+  /** Boxes bounded in one run; default 64. */
+  readonly batchBoxes?: number;
+  /** Boxes after which the search is given up; default none. */
+  readonly maxBoxes?: number;
+  /** A point of the box that is unsafe for the bounded network: true if it is confirmed on the original. */
+  readonly tryCandidate: (point: Float32Array) => Promise<boolean>;
+  readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
+}
+
+/** `open`: some box is too small to halve in f32, or `maxBoxes` were bounded. */
+export type InputSplitEnd = 'proved' | 'falsified' | 'open';
+
+export interface InputSplitSearch {
+  /** @throws BudgetExceeded; `progress` then still tells how far the search came */
+  readonly run: () => Promise<InputSplitEnd>;
+  readonly progress: () => SearchProgress;
+}
+
+/** The whole box, with bounds that hold anywhere. */
+function rootDomain({ chain, lower, upper, unsafe }: InputSplitProblem, rows: number): BoxDomain {
+  const bounds = deepLayers(chain).map((k) => {
+    const n = hiddenWidth(chain, k);
+    return [k, { lower: new Float32Array(n).fill(-3e38), upper: new Float32Array(n).fill(3e38) }] as const;
+  });
+  return {
+    lower,
+    upper,
+    bounds: Object.fromEntries(bounds),
+    open: widestDeepLayer(chain),
+    conjunctions: unsafe.map((_, c) => c),
+    margin: -Infinity,
+    influence: new Float64Array(lower.length),
+    weights: new Float32Array(rows).fill(1),
+  };
+}
+
+/** The point of least margin among those that the bounds suggest, if the bounded network is unsafe there. */
+function candidateOf(
+  outcomes: readonly BoxOutcome[],
+  conjunctionRows: readonly (readonly number[])[],
+  rows: number,
+): Float32Array | undefined {
+  let least = Infinity;
+  let point: (() => Float32Array) | undefined;
+  for (const outcome of outcomes)
+    for (let p = 0; p <= rows; p++) {
+      const marginOf = (own: readonly number[]): number =>
+        Math.max(...own.map((r) => outcome.values[p * rows + r]));
+      const margin = Math.min(...conjunctionRows.map(marginOf));
+      if (margin >= least) continue;
+      least = margin;
+      point = () => outcome.point(p);
+    }
+  return least <= 0 ? point!() : undefined;
+}
+
+/**
+ * Each box is bounded by CROWN with CROWN's bounds of all its open neurons; what no row refutes is clipped to where
+ * all rows of a conjunction can be unsafe, and halved along the input that most of the bounds' gap comes from.
+ */
+export function inputSplitSearch(
+  machine: BoundMachine,
+  problem: InputSplitProblem,
+  budget: Budget,
+  options: InputSplitOptions,
+): InputSplitSearch {
+  const { chain, unsafe } = problem;
+  const { batchBoxes = 64, maxBoxes = Infinity, tryCandidate, onProgress } = options;
+  const rows = [...new Set(unsafe.flat())];
+  const conjunctionRows = unsafe.map((conjunction) => conjunction.map((row) => rows.indexOf(row)));
+  const batcher = boxBatcher(machine, chain, rows, batchBoxes);
+  const widest = widestDeepLayer(chain);
+  const stacks = domainStacks((open) => openBucket(open, widest), batchBoxes);
+  let domains = 0;
+  let tiny = 0;
+  const progress = (): SearchProgress => {
+    const open = stacks.size() + tiny;
+    const known = domains > 0 && tiny === 0;
+    return { domains, open, worstBound: known ? Math.min(stacks.least(), 0) : -Infinity };
+  };
+
+  /** True once a counterexample is confirmed. */
+  const bound = async (tasks: readonly BoxDomain[]): Promise<boolean> => {
+    const outcomes = await batcher.bound(tasks);
+    domains += tasks.length;
+    const candidate = candidateOf(outcomes, conjunctionRows, rows.length);
+    if (candidate && (await tryCandidate(candidate))) return true;
+    tasks.forEach((task, t) => {
+      const left = remainder(task, outcomes[t], conjunctionRows);
+      if (left) stacks.push(left);
+    });
+    return false;
+  };
+
+  const run = async (): Promise<InputSplitEnd> => {
+    if (await bound([rootDomain(problem, rows.length)])) return 'falsified';
+    while (stacks.size() > 0) {
+      budget.check();
+      if (stacks.bytes() > budget.memoryBytes) throw new BudgetExceeded('memory');
+      if (domains >= budget.maxDomains) throw new BudgetExceeded('timeout');
+      if (domains >= maxBoxes) return 'open';
+      const halved = halves(stacks.take(), batchBoxes);
+      tiny += halved.tiny;
+      if (halved.parts.length > 0 && (await bound(halved.parts))) return 'falsified';
+      onProgress?.(progress());
+    }
+    return tiny > 0 ? 'open' : 'proved';
+  };
+  return { run, progress };
+}

@@ -1,0 +1,93 @@
+/** @file The pipeline's step of input splitting: when it is chosen, and what it concludes. */
+import { chainWork, denseChain, type DenseChain } from '../../bounds/boxes/denseChain.ts';
+import type { BoundMachine } from '../../bounds/machine.ts';
+import type { SearchProgress } from '../branchAndBound.ts';
+import type { Budget } from '../budget.ts';
+import { originalPoint, type PreparedNetwork } from '../prepare.ts';
+import { confirm, type Replayer } from '../replay.ts';
+import type { Specification } from '../specification.ts';
+import type { Verdict, Witness } from '../verdict.ts';
+import { inputSplitSearch } from './inputSplitSearch.ts';
+
+/** Inputs up to which boxes are halved until nothing is left. */
+const fewInputs = 8;
+/** Inputs up to which halving is tried, for so many boxes. */
+const someInputs = 20;
+const trialBoxes = 10_000;
+
+/** Multiplications of one run: a tenth of a second. */
+const runWork = 2.5e9;
+
+export interface InputSplitPlan {
+  readonly chain: DenseChain;
+  readonly batchBoxes: number;
+  readonly maxBoxes: number;
+}
+
+/** The plan for a network where input splitting pays: a small dense chain with few inputs. */
+export function planInputSplit({ bounded, original }: PreparedNetwork): InputSplitPlan | undefined {
+  const inputs = bounded.network.inputShape.reduce((a, b) => a * b, 1);
+  if (inputs > someInputs) return undefined;
+  const chain = denseChain(bounded, original.numbers);
+  if (!chain) return undefined;
+  const fits = Math.floor(runWork / chainWork(chain));
+  if (fits < 8) return undefined;
+  return {
+    chain,
+    batchBoxes: Math.min(64, 2 ** Math.floor(Math.log2(fits))),
+    maxBoxes: inputs <= fewInputs ? Infinity : trialBoxes,
+  };
+}
+
+/** The parts of a verifier that the step needs. */
+interface Tools {
+  readonly prepared: PreparedNetwork;
+  readonly machine: BoundMachine;
+  readonly replayer: Replayer;
+}
+
+export interface InputSplitStage {
+  /** @returns undefined where the question stays open @throws BudgetExceeded */
+  readonly run: () => Promise<Verdict | undefined>;
+  readonly progress: () => SearchProgress;
+}
+
+export function inputSplitStage(
+  { prepared, machine, replayer }: Tools,
+  { chain, batchBoxes, maxBoxes }: InputSplitPlan,
+  spec: Specification,
+  budget: Budget,
+  onProgress?: (progress: SearchProgress) => void,
+): InputSplitStage {
+  const { scale, shift } = prepared.inputMap;
+  let witness: Witness | undefined;
+  const search = inputSplitSearch(
+    machine,
+    {
+      chain,
+      lower: spec.lower.map((v, i) => v * scale[i] + shift[i]),
+      upper: spec.upper.map((v, i) => v * scale[i] + shift[i]),
+      unsafe: spec.unsafe,
+    },
+    budget,
+    {
+      batchBoxes,
+      maxBoxes,
+      onProgress,
+      async tryCandidate(point) {
+        const original = originalPoint(prepared.inputMap, point, spec.lower, spec.upper);
+        witness = await confirm(replayer, spec, original);
+        return witness !== undefined;
+      },
+    },
+  );
+  return {
+    progress: search.progress,
+    async run() {
+      const end = await search.run();
+      if (end === 'falsified') return { kind: 'falsified', by: 'input-split', witness: witness! };
+      if (end === 'open') return undefined;
+      return { kind: 'verified', by: search.progress().domains === 1 ? 'crown' : 'input-split' };
+    },
+  };
+}

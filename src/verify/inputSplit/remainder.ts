@@ -1,0 +1,65 @@
+/** @file What a box leaves open once it is bounded: refuted conjunctions go, the rest is clipped. */
+import type { HostInterval } from '../../bounds/hostBounds.ts';
+import type { BoxOutcome } from './boxBatch.ts';
+import type { BoxDomain } from './boxDomain.ts';
+import { clipBox } from './clip.ts';
+
+/**
+ * How much the slope of a row counts beside the gap of its bound. A halving moves the worse half's least value by the
+ * gap alone, and clipping has used the slope already; but among equal gaps the steeper input is the better one.
+ */
+const slopeShare = 0.1;
+
+/** Most open neurons (l < 0 < u) in any layer. */
+function mostOpen(bounds: Readonly<Record<number, HostInterval>>): number {
+  let most = 0;
+  for (const { lower, upper } of Object.values(bounds)) {
+    let open = 0;
+    for (let i = 0; i < lower.length; i++) if (lower[i] < 0 && upper[i] > 0) open++;
+    most = Math.max(most, open);
+  }
+  return most;
+}
+
+/**
+ * @param conjunctionRows numbers of the rows of every conjunction
+ * @returns the smallest box around what may be unsafe; undefined where all conjunctions are refuted
+ */
+export function remainder(
+  task: BoxDomain,
+  outcome: BoxOutcome,
+  conjunctionRows: readonly (readonly number[])[],
+): BoxDomain | undefined {
+  const inputs = task.lower.length;
+  const conjunctions: number[] = [];
+  const lower = new Float64Array(inputs).fill(Infinity);
+  const upper = new Float64Array(inputs).fill(-Infinity);
+  const weights = new Float32Array(task.weights.length);
+  let margin = Infinity;
+  for (const c of task.conjunctions) {
+    const own = conjunctionRows[c];
+    const bound = Math.max(...own.map((r) => outcome.lower(r)));
+    if (bound > 0) continue;
+    const minorants = own.map((r) => ({
+      coefficients: outcome.coefficients.subarray(r * inputs, (r + 1) * inputs),
+      constant: outcome.constant[r],
+    }));
+    const [l, u] = [task.lower.slice(), task.upper.slice()];
+    if (!clipBox(minorants, l, u)) continue;
+    conjunctions.push(c);
+    for (const r of own) weights[r] = 1;
+    margin = Math.min(margin, bound);
+    for (let i = 0; i < inputs; i++) {
+      lower[i] = Math.min(lower[i], l[i]);
+      upper[i] = Math.max(upper[i], u[i]);
+    }
+  }
+  if (conjunctions.length === 0) return undefined;
+  const influence = Float64Array.from(outcome.looseness, (gap, i) => {
+    let slope = 0;
+    weights.forEach((w, r) => (slope += w * Math.abs(outcome.coefficients[r * inputs + i])));
+    return (gap + slopeShare * slope) * (upper[i] - lower[i]);
+  });
+  const { bounds } = outcome;
+  return { lower, upper, bounds, open: mostOpen(bounds), conjunctions, margin, influence, weights };
+}

@@ -1,0 +1,47 @@
+/** @file Halving boxes along the input of widest influence, until they fill a batch. */
+import type { BoxDomain } from './boxDomain.ts';
+
+/** The input to halve: the largest influence among those whose halves f32 tells apart; −1 where there is none. */
+export function splitInput({
+  lower,
+  upper,
+  influence,
+}: Pick<BoxDomain, 'lower' | 'upper' | 'influence'>): number {
+  let chosen = -1;
+  for (let i = 0; i < lower.length; i++) {
+    const size = Math.max(Math.abs(lower[i]), Math.abs(upper[i]), 2 ** -100);
+    if (upper[i] - lower[i] <= size * 2 ** -20) continue;
+    if (chosen < 0 || influence[i] > influence[chosen]) chosen = i;
+  }
+  return chosen;
+}
+
+/** Both halves of a box; undefined where it is too small to halve. */
+function halve(domain: BoxDomain): BoxDomain[] | undefined {
+  const i = splitInput(domain);
+  if (i < 0) return undefined;
+  const middle = (domain.lower[i] + domain.upper[i]) / 2;
+  const influence = domain.influence.slice();
+  influence[i] /= 2;
+  return [
+    { ...domain, upper: domain.upper.with(i, middle), influence },
+    { ...domain, lower: domain.lower.with(i, middle), influence },
+  ];
+}
+
+/**
+ * Halves of every domain, and halves of those while all fit in the batch.
+ * @returns the parts, and how many domains were too small to halve and so were left out
+ */
+export function halves(domains: readonly BoxDomain[], batch: number): { parts: BoxDomain[]; tiny: number } {
+  let parts: readonly BoxDomain[] = domains;
+  let tiny = 0;
+  for (let round = 0; ; round++) {
+    const halved = parts.map(halve);
+    if (round === 0) tiny = halved.filter((h) => !h).length;
+    const next = halved.flatMap((h, p) => h ?? (round === 0 ? [] : [parts[p]]));
+    const grown = next.length > parts.length;
+    parts = next;
+    if (!grown || 2 * parts.length > batch) return { parts: next, tiny };
+  }
+}

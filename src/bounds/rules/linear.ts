@@ -1,17 +1,16 @@
 /** @file Bounds of a fully connected layer. */
-import { abs, add, linear, matmul, reshape, transpose, type Tensor } from '../../tensor/index.ts';
-import { centerRadius, fromCenter } from '../interval.ts';
+import { abs, add, linear, matmul, mul, reshape, sub, transpose, type Tensor } from '../../tensor/index.ts';
+import { fromCenter } from '../interval.ts';
 import { sumVariance } from '../rounding.ts';
 import type { BoundRule } from '../rule.ts';
 
 export const linearRule: BoundRule<'linear'> = {
   /** W·c + b ± |W|·r (Gowal et al. 2018, eq. 6). */
   interval([x], layer, { params }) {
-    const { center, radius } = centerRadius(x!);
-    const weight = params[`${layer.name}.weight`]!;
+    const half = mul(params[`${layer.name}.weight`]!, 0.5);
     return fromCenter(
-      linear(center, weight, layer.bias ? params[`${layer.name}.bias`] : undefined),
-      linear(radius, abs(weight)),
+      linear(add(x!.lower, x!.upper), half, layer.bias ? params[`${layer.name}.bias`] : undefined),
+      linear(sub(x!.upper, x!.lower), abs(half)),
     );
   },
   /** a·(W x + b) = (Wᵀa)·x + a·b: exact. */

@@ -44,8 +44,8 @@ export function addVerifyCommand(program: Command, context: CliContext): void {
     .option('--std <list>', 'deviation that the network divides by')
     .option('--start <n>', 'first image (default: 0)')
     .option('--end <n>', 'image after the last one (default: 100 more)')
-    .option('--targets <classes>', 'all, runner-up, or the number of one class', 'all')
-    .option('--mode <mode>', 'verified-acc, crown-acc (bounds without a search) or clean-acc', 'verified-acc')
+    .option('--targets <classes>', 'all (default), runner-up, or the number of one class')
+    .option('--mode <mode>', 'verified-acc (default), crown-acc (bounds without a search) or clean-acc')
     .option('-s, --states <list>', 'of a run: all, or state numbers such as 0,2-4', 'all')
     .option('--images <start:end>', 'of a run: test images start … end−1')
     .option('--which <checkpoint>', 'of a run: last or best')
@@ -107,15 +107,18 @@ async function dispatch(
 
 function requireOneForm(run: string | undefined, options: VerifyOptions): void {
   const { vnnlib, csv, dataset, abcrown } = options;
-  const named = Object.entries({
+  const named = {
     '--vnnlib': vnnlib,
     '--csv': csv,
-    '--dataset': dataset,
+    // A configuration's images may be given beside it.
+    '--dataset': abcrown === undefined ? dataset : undefined,
     '--abcrown': abcrown,
-  });
+  };
   const given = [
     ...(run === undefined ? [] : [`the run ${run}`]),
-    ...named.filter(([, v]) => v !== undefined).map(([k]) => k),
+    ...Object.entries(named)
+      .filter(([, v]) => v !== undefined)
+      .map(([k]) => k),
   ];
   if (given.length > 1)
     throw new UserError(`${given.join(' and ')} are different questions. Ask one at a time.`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { formatCsv } from '../../formats/csv.ts';
 import { UserError } from '../../formats/userError.ts';
-import { wallClock, type Answer, type ResultWord } from '../../verify/files/answer.ts';
+import { wallClock, type Answer, type Limits, type ResultWord } from '../../verify/files/answer.ts';
 import { readInstances, type ListedInstance } from '../../verify/files/instances.ts';
 import { verifyInstance } from '../../verify/files/verifyInstance.ts';
 import type { CliContext } from '../context.ts';
@@ -14,7 +14,7 @@ import { renderTable } from '../table.ts';
 import { answerJson, detailsOf } from './answerText.ts';
 import { saveWitness } from './instanceForm.ts';
 import { liveLine, silentLine, type LiveLine } from './liveLine.ts';
-import { limitsOf, requireWritable, type VerifyOptions } from './options.ts';
+import { limitsOf, requireWritable, withOptions, type VerifyOptions } from './options.ts';
 
 /** One instance with its answer. */
 interface Done {
@@ -22,10 +22,22 @@ interface Done {
   readonly answer: Answer;
 }
 
+/** What a configuration says of a list. */
+export interface ListPreset {
+  readonly limits?: Limits;
+  readonly start?: number;
+  readonly end?: number;
+}
+
 /** Decides all instances of a list; every one has a process of its own. */
-export async function verifyCsvForm(csv: string, options: VerifyOptions, context: CliContext): Promise<void> {
-  const limits = await limitsOf(options);
-  const instances = readInstances(csv, options.expected);
+export async function verifyCsvForm(
+  csv: string,
+  options: VerifyOptions,
+  context: CliContext,
+  preset: ListPreset = {},
+): Promise<void> {
+  const limits = withOptions(preset.limits ?? {}, await limitsOf(options));
+  const instances = readInstances(csv, options.expected).slice(preset.start, preset.end);
   requireWritable('--results', options.results);
   if (options.witness !== undefined) mkdirSync(options.witness, { recursive: true });
   const signal = context.interruptible();
@@ -52,7 +64,7 @@ export async function verifyCsvForm(csv: string, options: VerifyOptions, context
 async function answerOne(
   instance: ListedInstance,
   prefix: string,
-  limits: Awaited<ReturnType<typeof limitsOf>>,
+  limits: Limits,
   live: LiveLine,
   signal: AbortSignal,
 ): Promise<Answer> {

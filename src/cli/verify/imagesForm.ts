@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
+import { readNpy } from '../../formats/npy.ts';
 import { UserError } from '../../formats/userError.ts';
 import { verdictCsv } from '../../run/verdictFiles.ts';
 import type { VerifyRow } from '../../run/records.ts';
@@ -38,23 +39,17 @@ const depths: Readonly<Record<string, Depth>> = {
 
 /** Verifies images of a data set with a model file. */
 export async function verifyImagesForm(options: VerifyOptions, context: CliContext): Promise<void> {
-  const images = openImages(options.dataset!, options.labels);
-  const start = whole('--start', options.start ?? '0');
-  const end = Math.min(images.count, whole('--end', options.end ?? String(start + 100), start + 1));
-  if (start >= images.count) throw new UserError(`--start ${start}: there are ${images.count} images.`);
   const depth = depths[options.mode ?? 'verified-acc'];
   if (depth === undefined)
     throw new UserError(`--mode ${options.mode}: expected ${Object.keys(depths).join(', ')}.`);
-  if (depth !== 'clean' && options.epsilon === undefined)
-    throw new UserError('Give the radius: --epsilon 2/255, for example.');
-  const epsilon = ratio('--epsilon', options.epsilon ?? '0');
+  const images = openImages(options.dataset!, options.labels);
   const normalization = normalizationOf(options);
   await verifyAndReport(
     {
       subject: subjectOf(options, images),
       images,
-      indices: Array.from({ length: end - start }, (_, i) => start + i),
-      epsilon: () => epsilon,
+      indices: indicesOf(images, options),
+      epsilon: epsilonOf(options, depth, images),
       targets: targetsOf(options.targets ?? 'all'),
       depth,
       limits: await limitsOf(options),
@@ -64,6 +59,37 @@ export async function verifyImagesForm(options: VerifyOptions, context: CliConte
     options,
     context,
   );
+}
+
+/** The range that the options ask for, within what there is; by default a hundred images. */
+export function indicesOf(
+  { count }: LabelledImages,
+  options: VerifyOptions,
+  preset: { readonly start?: number; readonly end?: number } = {},
+): number[] {
+  const start = options.start === undefined ? (preset.start ?? 0) : whole('--start', options.start);
+  const end = options.end === undefined ? (preset.end ?? start + 100) : whole('--end', options.end);
+  if (start >= count) throw new UserError(`The first image is to be ${start}, but there are only ${count}.`);
+  if (end <= start) throw new UserError(`The image after the last one is ${end}, the first is ${start}.`);
+  return Array.from({ length: Math.min(end, count) - start }, (_, i) => start + i);
+}
+
+/** One radius, or a .npy file with one for each image. */
+export function epsilonOf(
+  { epsilon }: VerifyOptions,
+  depth: Depth,
+  { count }: LabelledImages,
+): (index: number) => number {
+  if (epsilon === undefined && depth === 'clean') return () => 0;
+  if (epsilon === undefined) throw new UserError('Give the radius: --epsilon 2/255, for example.');
+  if (!epsilon.endsWith('.npy')) {
+    const radius = ratio('--epsilon', epsilon);
+    return () => radius;
+  }
+  const { data } = readNpy(epsilon);
+  if (data.length !== count)
+    throw new UserError(`${epsilon}: it holds ${data.length} radii for ${count} images.`);
+  return (index) => Number(data[index]);
 }
 
 function subjectOf({ onnx, pth, model }: VerifyOptions, images: LabelledImages): Subject {
@@ -80,7 +106,7 @@ function subjectOf({ onnx, pth, model }: VerifyOptions, images: LabelledImages):
   };
 }
 
-function targetsOf(text: string): ImageQuestion['targets'] {
+export function targetsOf(text: string): ImageQuestion['targets'] {
   if (text === 'all' || text === 'runner-up') return text;
   if (text === 'runnerup') return 'runner-up';
   if (!/^\d+$/.test(text))

@@ -3,20 +3,21 @@ import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { errorOf } from '../../verify/files/errorOf.ts';
 import { resultsText } from '../../verify/files/resultsText.ts';
 import { verifyInstance } from '../../verify/files/verifyInstance.ts';
-import type { Answer } from '../../verify/files/answer.ts';
+import type { Answer, Limits } from '../../verify/files/answer.ts';
 import type { CliContext } from '../context.ts';
 import { streamTarget } from '../progress.ts';
 import { answerJson, detailsOf } from './answerText.ts';
 import { liveLine, silentLine } from './liveLine.ts';
-import { limitsOf, requireWritable, type VerifyOptions } from './options.ts';
+import { limitsOf, requireWritable, withOptions, type VerifyOptions } from './options.ts';
 
 /** Decides one instance; the word goes to stdout, the rest to stderr. */
 export async function verifyInstanceForm(
   files: { readonly onnx: string; readonly vnnlib: string },
   options: VerifyOptions,
   context: CliContext,
+  preset: Limits = {},
 ): Promise<void> {
-  const limits = await limitsOf(options);
+  const limits = withOptions(preset, await limitsOf(options));
   requireWritable('--results', options.results);
   requireWritable('--witness', options.witness);
   const signal = context.interruptible();

@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UserError } from '../../formats/userError.ts';
+import type { Limits } from '../../verify/files/answer.ts';
 
 /** Options as commander gives them. */
 export interface VerifyOptions {
@@ -67,7 +68,7 @@ export const ratios = (option: string, text: string): number[] =>
   text.split(',').map((part) => ratio(option, part));
 
 /** Time, memory, threads and seed. */
-export async function limitsOf({ timeout, memory, threads, seed }: VerifyOptions) {
+export async function limitsOf({ timeout, memory, threads, seed }: VerifyOptions): Promise<Limits> {
   let memoryBytes: number | undefined;
   if (memory !== undefined) {
     const { bytesOf } = await import('../../run/config/values.ts');
@@ -81,6 +82,12 @@ export async function limitsOf({ timeout, memory, threads, seed }: VerifyOptions
     ...(threads !== undefined && { threads: whole('--threads', threads, 1) }),
     ...(seed !== undefined && { choices: { seed: whole('--seed', seed) } }),
   };
+}
+
+/** The limits of a configuration, where the command line does not say otherwise. */
+export function withOptions(preset: Limits, given: Limits): Limits {
+  const choices = { ...preset.choices, ...given.choices };
+  return { ...preset, ...given, choices };
 }
 
 /** Fails before hours of work where the outcome could not be written. */

@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readAbcrown, type AbcrownRequest } from './request.ts';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'abcrown-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function read(yaml: string): AbcrownRequest {
+  const path = join(folder, 'study.yaml');
+  writeFileSync(path, yaml);
+  return readAbcrown(path);
+}
+
+describe('a configuration of α,β-CROWN', () => {
+  it('in the dialect of 2021', () => {
+    const { question, limits, warnings } = read(`
+general:
+  mode: verified-acc
+  device: cuda
+model:
+  name: cifar_model_wide
+  path: models/oval/cifar_wide.pth
+data:
+  dataset: CIFAR
+  mean: [0.485, 0.456, 0.406]
+  std: [0.225, 0.225, 0.225]
+  start: 10
+  end: 30
+specification:
+  epsilon: 0.00784313725
+attack:
+  pgd_order: before
+  pgd_steps: 50
+  pgd_restarts: 40
+solver:
+  alpha-crown: {lr_alpha: 0.2, iteration: 40, no_joint_opt: false}
+  beta-crown: {batch_size: 100, lr_alpha: 0.02, lr_beta: 0.1, iteration: 20}
+bab:
+  max_domains: 5000000
+  timeout: 300
+  branching: {method: babsr, reduceop: max, candidates: 5}
+`);
+    expect(question).toEqual({
+      kind: 'images',
+      subject: {
+        kind: 'torch',
+        path: join(folder, 'models/oval/cifar_wide.pth'),
+        choices: { model: 'cifar_model_wide' },
+      },
+      dataset: 'cifar10',
+      start: 10,
+      end: 30,
+      epsilon: 0.00784313725,
+      targets: 'all',
+      depth: 'complete',
+      normalization: { mean: [0.485, 0.456, 0.406], std: [0.225, 0.225, 0.225] },
+    });
+    expect(limits.timeoutSeconds).toBe(300);
+    expect(limits.choices).toMatchObject({
+      branching: 'babsr',
+      batchRows: 200,
+      cheapAttack: { steps: 50, restarts: 40 },
+      strongAttack: { restarts: 0 },
+      rootEffort: { blocks: 2, rates: { alpha: 0.2 } },
+      domainEffort: { blocks: 2, rates: { alpha: 0.02, beta: 0.1 } },
+    });
+    expect(warnings.join('\n')).toContain('bab.max_domains: 5000000 has no counterpart');
+    expect(warnings.join('\n')).toContain('general.device: cuda: verification runs on the processor');
+    expect(warnings.join('\n')).toContain('bab.branching.candidates: 5');
+    expect(warnings.join('\n')).not.toContain('no_joint_opt');
+  });
+
+  it("in today's dialect: a list of instances", () => {
+    writeFileSync(join(folder, 'instances.csv'), '');
+    const { question, limits } = read(`
+general: {device: cpu, root_path: $CONFIG_PATH, csv_name: instances.csv, complete_verifier: bab}
+specification: {norm: .inf}
+data: {start: 2, end: 4}
+solver: {batch_size: 64, beta-crown: {iteration: 20}}
+bab: {override_timeout: 60, branching: {method: kfsb, input_split: {enable: true}}}
+attack: {pgd_order: skip}
+`);
+    expect(question).toEqual({ kind: 'list', csv: join(folder, 'instances.csv'), start: 2, end: 4 });
+    expect(limits.timeoutSeconds).toBe(60);
+    expect(limits.choices).toMatchObject({ inputSplit: true, batchRows: 128, cheapAttack: { restarts: 0 } });
+  });
+
+  it('one instance', () => {
+    const { question } = read(`
+model: {onnx_path: a.onnx}
+specification: {vnnlib_path: b.vnnlib}
+`);
+    expect(question).toEqual({
+      kind: 'instance',
+      onnx: join(folder, 'a.onnx'),
+      vnnlib: join(folder, 'b.vnnlib'),
+    });
+  });
+
+  it.each([
+    ['runnerup', { depth: 'complete', targets: 'runner-up' }],
+    ['clean-acc', { depth: 'clean' }],
+    ['crown-only-acc', { depth: 'bounds' }],
+    ['specify-target', { depth: 'complete', targets: undefined }],
+  ])('knows the mode %s', (mode, expected) => {
+    const { question } = read(`
+model: {onnx_path: a.onnx}
+data: {dataset: MNIST}
+specification: {epsilon: 2/255, robustness_type: ${mode}}
+`);
+    expect(question).toMatchObject({ ...expected, epsilon: 2 / 255, dataset: 'mnist' });
+  });
+
+  it('ends with the bounds where the complete verifier is skipped', () => {
+    const { question } = read('general: {complete_verifier: skip}\nmodel: {onnx_path: a.onnx}\n');
+    expect(question).toMatchObject({ depth: 'bounds' });
+  });
+
+  it('names unknown keys, with the nearest known one', () => {
+    const { warnings } = read('model: {onnx_path: a.onnx}\nbab: {time_out: 3}\nspell: {wrong: 1}\n');
+    expect(warnings).toEqual([
+      'bab.time_out: 3 has no counterpart here and is ignored; did you mean bab.timeout?',
+      expect.stringContaining('spell.wrong: 1 has no counterpart'),
+    ]);
+  });
+
+  it.each([
+    ['model: [', 'not valid YAML'],
+    ['3', 'a group of keys'],
+    ['data: {dataset: MNIST}', 'it names no model'],
+    ['model: {onnx_path: a}\nspecification: {norm: 2}', 'only the maximum norm'],
+    ['model: {onnx_path: a}\nspecification: {robustness_type: odd}', 'the mode "odd"'],
+    ['model: {onnx_path: a}\nbab: {timeout: soon}', 'bab.timeout: expected a number, got "soon"'],
+    ['model: {name: "Customized(x, y)", path: p}', 'Export the model to ONNX'],
+    ['specification: {vnnlib_path: a}', 'needs model.onnx_path'],
+    ['model: {onnx_path: a}\ngeneral: {complete_verifier: best}', 'expected bab, mip, bab-refine or skip'],
+  ])('%j is refused', (yaml, message) => {
+    expect(() => read(yaml)).toThrow(message);
+    expect(() => read(yaml)).toThrow('study.yaml');
+  });
+});

@@ -1,0 +1,74 @@
+/** @file A configuration as a flat table of keys with checked readers. */
+import { UserError } from '../../formats/userError.ts';
+import { nearest } from '../config/nearest.ts';
+import { appliedKeys, handlingOf } from './keys.ts';
+
+/** Values by dotted key; null counts as absent. */
+export type FlatTree = ReadonlyMap<string, unknown>;
+
+/** Groups become dotted keys; lists stay values. @throws UserError where the file is no group of keys */
+export function flatten(value: unknown): FlatTree {
+  const flat = new Map<string, unknown>();
+  const visit = (part: unknown, prefix: string): void => {
+    if (part === null || part === undefined) return;
+    const isGroup = typeof part === 'object' && !Array.isArray(part);
+    if (!isGroup) {
+      if (prefix === '') throw new UserError('a configuration is a group of keys: general, model, data, …');
+      flat.set(prefix, part);
+      return;
+    }
+    for (const [key, inner] of Object.entries(part)) visit(inner, prefix === '' ? key : `${prefix}.${key}`);
+  };
+  visit(value, '');
+  return flat;
+}
+
+/** What is said of keys that have no counterpart here. */
+export function keyWarnings(tree: FlatTree): string[] {
+  return [...tree].flatMap(([key, value]) => {
+    if (handlingOf(key) !== 'other') return [];
+    // Switched off, or a method's parameter at rest: nothing is lost.
+    if (value === false || (Array.isArray(value) && value.length === 0)) return [];
+    const near = nearest(key, appliedKeys);
+    const hint = near?.close ? `; did you mean ${near.name}?` : '';
+    return [`${key}: ${JSON.stringify(value)} has no counterpart here and is ignored${hint}`];
+  });
+}
+
+/** Readers of single keys. @throws UserError naming the key */
+export function readersOf(tree: FlatTree) {
+  const wrong = (key: string, expected: string): never => {
+    throw new UserError(`${key}: expected ${expected}, got ${JSON.stringify(tree.get(key))}.`);
+  };
+  return {
+    text(key: string): string | undefined {
+      const value = tree.get(key);
+      if (value === undefined) return undefined;
+      return typeof value === 'string' ? value : wrong(key, 'a text');
+    },
+    number(key: string): number | undefined {
+      const value = tree.get(key);
+      if (value === undefined) return undefined;
+      const read = typeof value === 'string' ? fractionOf(value) : value;
+      return typeof read === 'number' && !Number.isNaN(read) ? read : wrong(key, 'a number');
+    },
+    flag(key: string): boolean | undefined {
+      const value = tree.get(key);
+      if (value === undefined) return undefined;
+      return typeof value === 'boolean' ? value : wrong(key, 'true or false');
+    },
+    numbers(key: string): number[] | undefined {
+      const value = tree.get(key);
+      if (value === undefined) return undefined;
+      const list = [value].flat();
+      return list.every((v) => typeof v === 'number') ? list : wrong(key, 'a list of numbers');
+    },
+    wrong,
+  };
+}
+
+/** `2/255` or `8. / 255` as a number; NaN where it is none. */
+function fractionOf(text: string): number {
+  const parts = text.split('/').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  return parts.length === 2 ? parts[0] / parts[1] : parts.length === 1 ? parts[0] : Number.NaN;
+}

@@ -14,7 +14,11 @@ import type { EpsilonPlan } from './schedules/epsilon.ts';
 export type Criterion = 'standard' | 'fgsm' | 'pgd' | 'ibp' | 'crown';
 
 export interface LearningRatePlan {
+  /** Name in the table of schedules; default milestones. */
+  readonly schedule?: string;
   readonly base: number;
+  /** First epochs in which the rate rises linearly to the schedule's; default 0. */
+  readonly warmup?: number;
   /** Epochs (from 0) at which the rate is multiplied by gamma. */
   readonly milestones: readonly number[];
   /** Default 0.1. */
@@ -116,6 +120,7 @@ export interface TrainEpoch extends Partial<CertifiedMetrics> {
   readonly epochs: number;
   /** Mean over the steps. */
   readonly loss: number;
+  /** Of the last batch. */
   readonly learningRate: number;
   /** Radius of the last batch, raw pixel units. */
   readonly epsilon: number;

@@ -8,13 +8,13 @@ import type { HostTensor } from '../engine/hostTensor.ts';
 import { UserError } from '../formats/userError.ts';
 import { maskFeeds, maskNumbers, type Masks } from '../nn/masks.ts';
 import type { Parameters } from '../nn/network.ts';
-import { multiStepLr } from '../nn/optimizers/learningRate.ts';
 import { sizeOf, type Shape } from '../tensor/index.ts';
 import { certifiedMetrics, type CertifiedMetrics } from './certify.ts';
 import { evaluateAccuracies, type Accuracies } from './evaluate.ts';
 import type { BestEpoch, Checkpoint, TrainData, TrainEpoch, TrainPlan, TrainProgress } from './plan.ts';
 import { regularizerWeight } from './regularizers/regularizer.ts';
 import { epsilonSchedule, type EpsilonSchedule, type Position } from './schedules/epsilon.ts';
+import { learningRateAt } from './schedules/learningRate.ts';
 import { stepMachine, type StepMachine } from './stepMachine.ts';
 import type { TrainState } from './trainStep.ts';
 
@@ -57,16 +57,10 @@ export async function trainLoop(
   let masks = start.masks;
   const machine = stepMachine(plan, start);
   const schedule = epsilonSchedule(plan.epsilon, start.schedule);
-  const learningRateOf = multiStepLr(
-    plan.learningRate.base,
-    plan.learningRate.milestones,
-    plan.learningRate.gamma,
-  );
   let checkpoint = start;
 
   for (let epoch = start.epoch; epoch < plan.epochs; epoch++) {
     const began = performance.now();
-    const learningRate = learningRateOf(epoch + (plan.learningRate.advance ?? 0));
     const epochRun = await runEpoch({
       plan,
       data,
@@ -77,7 +71,6 @@ export async function trainLoop(
       hooks,
       signal,
       epoch,
-      learningRate,
     });
     masks = epochRun.masks;
     const trainSeconds = (performance.now() - began) / 1e3;
@@ -100,7 +93,7 @@ export async function trainLoop(
       epoch,
       epochs: plan.epochs,
       ...epochRun.means,
-      learningRate,
+      learningRate: epochRun.learningRate,
       epsilon: epochRun.epsilon,
       ...accuracies,
       seconds,
@@ -130,7 +123,6 @@ interface EpochArguments {
   readonly hooks: TrainHooks;
   readonly signal: AbortSignal | undefined;
   readonly epoch: number;
-  readonly learningRate: number;
 }
 
 /** All steps of one epoch. */
@@ -143,7 +135,6 @@ async function runEpoch({
   hooks,
   signal,
   epoch,
-  learningRate,
   ...args
 }: EpochArguments) {
   const { train } = data;
@@ -158,12 +149,14 @@ async function runEpoch({
   let { masks } = args;
   let feeds = maskFeeds(masks);
   let epsilon = 0;
+  let learningRate = 0;
   const totals: Record<string, number> = {};
   for (const batch of batches) {
     signal?.throwIfAborted();
     const step = batch.index;
     const position = { epoch: epoch + 1, batch: step, batchesPerEpoch: steps };
     epsilon = schedule.at(position);
+    learningRate = learningRateAt(plan.learningRate, { ...position, epoch }, plan.epochs);
     const { runner, noise } = machine.at(epsilon);
     const changed = await hooks.masksAt?.({
       epoch,
@@ -202,7 +195,7 @@ async function runEpoch({
     gradientNorm: gradientNorm / steps,
     ...(Object.keys(terms).length > 0 && { terms }),
   };
-  return { masks, means, epsilon, steps };
+  return { masks, means, epsilon, learningRate, steps };
 }
 
 function divergence(loss: number, epoch: number, step: number, learningRate: number): UserError {

@@ -10,6 +10,7 @@ import { rewindTypes } from '../../prune/rewind.ts';
 import { objectives } from '../../train/objectives/objectives.ts';
 import { regularizers } from '../../train/regularizers/regularizers.ts';
 import { epsilonScheduleNames } from '../../train/schedules/epsilon.ts';
+import { learningRateSchedules } from '../../train/schedules/learningRate.ts';
 
 /** Valid values of the keys that name an implementation; the tables of implementations hand them in. */
 export interface ConfigNames {
@@ -26,6 +27,8 @@ export interface ConfigNames {
   readonly pruneTypes: readonly string[];
   /** Schedules of ε over training. */
   readonly epsilonSchedules: readonly string[];
+  /** Schedules of the learning rate. */
+  readonly learningRateSchedules: readonly string[];
   readonly boundTypes: readonly string[];
   readonly branchings: readonly string[];
   readonly augmentations: readonly string[];
@@ -43,6 +46,7 @@ export const implementedNames: ConfigNames = {
   granularities: ['weight', 'channel', 'nm'],
   pruneTypes: Object.keys(rewindTypes),
   epsilonSchedules: epsilonScheduleNames,
+  learningRateSchedules: Object.keys(learningRateSchedules),
   boundTypes: ['IBP', 'CROWN-IBP', 'CROWN', 'FAST-IBP'],
   branchings: Object.keys(branchingHeuristics),
   augmentations: ['auto', 'none', 'crop_flip'],

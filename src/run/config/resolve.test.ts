@@ -14,8 +14,9 @@ const names: ConfigNames = {
   granularities: ['weight', 'channel'],
   pruneTypes: ['lt', 'rewind_lt'],
   epsilonSchedules: ['FixedScheduler', 'SmoothedScheduler'],
+  learningRateSchedules: ['milestones'],
   boundTypes: ['IBP', 'CROWN-IBP'],
-  branchings: ['babsr'],
+  branchings: ['babsr', 'intercept'],
   augmentations: ['auto', 'none'],
   devices: ['cpu', 'cuda'],
 };

@@ -68,6 +68,10 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
       'L2 weight decay. Default: 5e-4 (fgsm, natural), 0 (lirpa).',
     ),
     clip: weight(8).describe('Largest norm of the gradient, 0 for no clipping.'),
+    lr_schedule: named(names.learningRateSchedules, 'milestones').describe(
+      'How the learning rate falls; milestones: see lr_decay_milestones.',
+    ),
+    lr_warmup: count(0).describe('First epochs in which the learning rate rises to its schedule.'),
     lr_decay_milestones: epochList
       .default([140, 170])
       .describe('Epochs at which the learning rate falls to a tenth.'),
@@ -83,6 +87,9 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
       .default({ start: 11, length: 81, mid: 0.4 })
       .describe('Options of the radius schedule.'),
     fgsm_alpha: positive(1.25).describe('Step of the training attack, in units of eps.'),
+    fgsm_random_start: flag
+      .default(false)
+      .describe('Start the training attack at a random point of the box (fast adversarial training).'),
     grad_align_cos_lambda: weight(gradAlignDefault(trainer, names)).describe('Weight of gradient alignment.'),
     bound_type: named(names.boundTypes, 'CROWN-IBP').describe('Bounds of certified training.'),
     bound_opts: optionRecord

@@ -75,7 +75,13 @@ export function trainPlanOf(
     regularizers: regularizersOf(config),
     optimizer: config.optimizer,
     optimizerOptions: { momentum: config.momentum, weightDecay: config.weightDecay },
-    learningRate: { base: config.lr, milestones: config.lrDecayMilestones, advance },
+    learningRate: {
+      schedule: config.lrSchedule,
+      base: config.lr,
+      warmup: config.lrWarmup,
+      milestones: config.lrDecayMilestones,
+      advance,
+    },
     epsilon: {
       schedule: config.schedulerName,
       max: config.eps,

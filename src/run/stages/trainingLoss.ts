@@ -44,6 +44,7 @@ export function objectiveOptionsOf(config: RunConfig): ObjectiveOptions {
     lossFusion: !config.noLossFusion,
     ...(config.objective === 'fgsm' && {
       attackAlpha: config.fgsmAlpha,
+      randomStart: config.fgsmRandomStart,
       gradAlignLambda: config.gradAlignCosLambda,
     }),
     ...boundOptionsOf(config),

@@ -78,7 +78,7 @@ function addToBias(reading: Reading, channel: number, value: number, numbers: Dr
   const { name } = reading.consumer;
   const weight = numbers[`${name}.weight`];
   const before = numbers[`${name}.bias`] ?? new Float64Array(outputsOf(reading.consumer));
-  const bias = Float64Array.from(before);
+  const bias = new Float64Array(before);
   eachWeight(reading, weight.length, channel, (at, o) => void (bias[o] += value * weight[at]));
   numbers[`${name}.bias`] = bias;
 }
@@ -92,18 +92,20 @@ function mergeConstants(constant: readonly Seen[], numbers: Draft): number[] {
   const weakest = ({ constants }: Seen): number => Math.min(...constants.map(Math.abs));
   const [first] = constant.toSorted((a, b) => weakest(b) - weakest(a));
   if (!first || weakest(first) === 0) return [];
+  const copied = new Map<string, Float64Array>();
   return constant.flatMap((seen) => {
     const stand = seen.readings.map((reading) => first.readings.indexOf(reading));
     if (seen === first || stand.includes(-1)) return [];
     seen.readings.forEach((reading, i) => {
       const key = `${reading.consumer.name}.weight`;
-      const weight = Float64Array.from(numbers[key]);
+      const weight = copied.get(key) ?? new Float64Array(numbers[key]);
       const factor = seen.constants[i] / first.constants[stand[i]];
       const offset = (first.channel - seen.channel) * reading.area;
       eachWeight(reading, weight.length, seen.channel, (at) => {
         weight[at + offset] += factor * weight[at];
         weight[at] = 0;
       });
+      copied.set(key, weight);
       numbers[key] = weight;
     });
     return [seen.channel];

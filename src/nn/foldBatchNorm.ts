@@ -48,10 +48,10 @@ export function foldBatchNorm({ network, numbers }: NumberedNetwork): NumberedNe
     const weight = numbers[`${source.name}.weight`];
     const bias = numbers[`${source.name}.bias`];
     const perChannel = weight.length / scale.length;
-    next[`${source.name}.weight`] = Float64Array.from(
-      weight,
-      (w, i) => w * scale[Math.floor(i / perChannel)],
-    );
+    const scaled = new Float64Array(weight.length);
+    for (let c = 0; c < scale.length; c++)
+      for (let i = c * perChannel; i < (c + 1) * perChannel; i++) scaled[i] = weight[i] * scale[c];
+    next[`${source.name}.weight`] = scaled;
     next[`${source.name}.bias`] = shift.map((s, c) => s + (bias?.[c] ?? 0) * scale[c]);
     for (const name of ['weight', 'bias', 'running_mean', 'running_var'])
       delete next[`${layer.name}.${name}`];

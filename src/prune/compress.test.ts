@@ -15,6 +15,7 @@ import { maskNumbers } from '../nn/masks.ts';
 import type { Layer, Network } from '../nn/network.ts';
 import { parameterCount } from '../nn/parameters.ts';
 import { layerShapes } from '../nn/shapes.ts';
+import { buildModel } from '../nn/zoo/models.ts';
 import { residualNetwork } from '../nn/zoo/residual.ts';
 import { sequential } from '../nn/zoo/sequential.ts';
 import { compress } from './compress.ts';
@@ -98,6 +99,26 @@ describe.each([
     if (network === chain)
       expect(Object.values(small.dropped).reduce((n, list) => n + list.length, 0)).toBe(7);
     else expect(Object.keys(small.dropped).length).toBeGreaterThan(2);
+  });
+});
+
+describe('compressing the zoo', () => {
+  it.each(['cifar_model_deep', 'cnn_b_adv', 'resnet20s', 'AlexNet'])('%s', async (name) => {
+    const network = buildModel(name, {
+      classes: 10,
+      inputShape: [3, 32, 32],
+      bn: true,
+      normalization: { mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] },
+    });
+    const net = withNumbers(network, 7);
+    const context = { ...net, masks: fullMasks(network, prunableKeys(network)), rng: createRng(2) };
+    const options = { method: 'l1-channel', rate: 0.5, layerwise: true };
+    const { masks } = await pruneStep(context, options);
+    const sparse = { network, numbers: maskNumbers(net.numbers as Record<string, Float32Array>, masks) };
+    const small = compress(sparse);
+    expect(small.after.macs).toBeLessThan(0.55 * small.before.macs);
+    const { difference, largest } = await compareOutputs(sparse, small, 10, createRng(1));
+    expect(difference).toBeLessThanOrEqual(1e-5 * Math.max(1, largest));
   });
 });
 

@@ -28,7 +28,7 @@ export function compress(
 ): Compressed {
   const { network, numbers, dropped } = dropDeadChannels(keepBatchNorm ? given : foldBatchNorm(given));
   const single = Object.fromEntries(
-    parameterSpecs(network).map(({ key }) => [key, Float32Array.from(numbers[key])]),
+    parameterSpecs(network).map(({ key }) => [key, new Float32Array(numbers[key])]),
   );
   const small = { network, numbers: single };
   return { ...small, dropped, before: networkSize(given), after: networkSize(small) };

@@ -42,6 +42,16 @@ export function fullMasks(network: Network, keys: readonly string[]): Masks {
   );
 }
 
+/** Masks as the numbers show them: 0 where a number is 0. */
+export function extractMasks(numbers: Numbers, keys: readonly string[]): Masks {
+  return Object.fromEntries(
+    keys.map((key) => [
+      key,
+      Uint8Array.from({ length: numbers[key].length }, (_, i) => (numbers[key][i] === 0 ? 0 : 1)),
+    ]),
+  );
+}
+
 /** Masks of convolution and linear weights alone; pruned channels also mask biases and batch norms. */
 export function weightMasks(network: Network, masks: Masks): Masks {
   const weights = new Set(prunableKeys(network, { linear: true }));

@@ -144,7 +144,7 @@ export async function meanGradients(
     { ...splitSpecs(context), batch: batchSpecs(network, data) },
     data.engine,
   );
-  return averaged(context, data, program as unknown as Program);
+  return averaged(context, data, program);
 }
 
 /** Mean over the batches of H·v for the objective's Hessian H in the masked weights. @param directions v by key */
@@ -174,5 +174,5 @@ export async function hessianProducts(
   const direction = Object.fromEntries(
     Object.entries(directions).map(([key, values]) => [key, Float32Array.from(values)]),
   );
-  return averaged(context, data, program as unknown as Program, { direction });
+  return averaged(context, data, program, { direction });
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../data/dataset.ts';
 import { createRng } from '../data/rng.ts';
 import { initialize } from '../nn/initialize.ts';
-import type { Masks } from '../nn/masks.ts';
+import { maskNumbers, type Masks } from '../nn/masks.ts';
 import { sequential } from '../nn/zoo/sequential.ts';
 import { float32, interpret, mul, sum, trace, vjp } from '../tensor/index.ts';
 import { stripes } from '../train/fixture.testing.ts';
@@ -14,6 +14,7 @@ import { addStability } from './criteria/nrs.ts';
 import { initialScores, keptWeights } from './hydra.ts';
 import {
   brokenMasks,
+  extractMasks,
   fullMasks,
   invertMasks,
   isNarrower,
@@ -282,6 +283,7 @@ describe('mask algebra', () => {
     const shuffled = shuffleMasks(masks, createRng(2));
     expect(maskCounts(shuffled)).toEqual(maskCounts(masks));
     expect(shuffled).not.toEqual(masks);
+    expect(extractMasks(maskNumbers(numbers, masks), keys)).toEqual(masks);
     expect(brokenMasks(rewind('lt', { initial: numbers }, masks), masks)).toEqual({});
     expect(Object.keys(brokenMasks(numbers, masks))).toEqual(keys);
     expect(remainRatio({})).toBe(1);

@@ -34,7 +34,7 @@ function boundOptionsOf({ boundOpts }: RunConfig): ObjectiveOptions {
           `a number, ${Object.keys(numericOptions).join(', ')}.`,
       );
   }
-  return options as ObjectiveOptions;
+  return options;
 }
 
 /** @throws UserError where `bound_opts` has what no objective knows */

@@ -139,6 +139,14 @@ describe('what the criteria ask for', () => {
     await expect(pruneStep(without, { method, rate: 0.3 })).rejects.toThrow(/images/);
   });
 
+  it.each(['natural', 'ibp', 'crownIbp'])('scores follow the objective %s', async (objective) => {
+    const certified = { ...context(), data: { ...data, objective, objectiveOptions: { epsilonMax: 0.06 } } };
+    const options = { method: 'snip', rate: 0.3 };
+    const [found, adversarial] = [await pruneStep(certified, options), await pruneStep(context(), options)];
+    expect(found.removed).toBe(adversarial.removed);
+    expect(found.masks).not.toEqual(adversarial.masks);
+  });
+
   it('slim wants batch norms; channel scores prune no weights; methods are named', async () => {
     const plain = sequential('plain', [1, 4, 4]).conv(3, { kernel: 3 }).relu().flatten().linear(2).build();
     const bare = {

@@ -16,7 +16,8 @@ import type { Domain } from './domain.ts';
 import { inputSplitStage, planInputSplit } from './inputSplit/inputSplitStage.ts';
 import { mapBox, originalPoint, type PreparedNetwork } from './prepare.ts';
 import { confirm, replayer, type Replayer } from './replay.ts';
-import { domainEffort, rootEffort, rowSearch, type Effort } from './rowSearch.ts';
+import { parallelRows } from './parallel/parallelRows.ts';
+import { domainEffort, rootEffort, type Effort, type rowSearch } from './rowSearch.ts';
 import type { Conjunction, Specification } from './specification.ts';
 import type { ProofStep, VerificationResult, Verdict, Witness } from './verdict.ts';
 
@@ -33,6 +34,8 @@ export interface VerifyOptions extends BudgetOptions {
   readonly batchRows?: number;
   /** Input splitting before all other bounds; default: where it pays (planInputSplit). */
   readonly inputSplit?: boolean;
+  /** Threads that share the batches of a longer search (parallelRows); default 1. */
+  readonly workers?: number;
   readonly seed?: number;
   readonly onProgress?: (progress: SearchProgress) => void;
 }
@@ -67,6 +70,8 @@ interface Findings {
   domains: number;
   unstableRatio: Record<string, number>;
   progress?: () => SearchProgress;
+  /** Ends threads. */
+  close?: () => void;
 }
 
 type Tools = Omit<Verifier, 'verify'>;
@@ -95,6 +100,8 @@ export async function verifySpecification(
         domains: reached.domains,
         lowerBound: Math.max(findings.lowerBound, reached.worstBound),
       });
+  } finally {
+    findings.close?.();
   }
   const { lowerBound, domains, unstableRatio } = findings;
   return { verdict, seconds: budget.elapsedSeconds(), domains, lowerBound, unstableRatio };
@@ -135,7 +142,9 @@ async function decide(
   const crown = await crownStage(tools, spec, box, budget, findings, options.intermediateIterations ?? 0);
   if (crown.open.length === 0) return verified('crown');
 
-  const search = rowSearch(machine, box, crown.root);
+  const workers = options.workers ?? 1;
+  const search = parallelRows(machine, box, crown.root, workers);
+  findings.close = search.close;
   const alpha = await alphaStage(search, crown.open, options.rootEffort ?? rootEffort, budget);
   findings.lowerBound = Math.max(findings.lowerBound, Math.min(...alpha.map((a) => a.lower)));
   const open = alpha.filter((a) => a.lower <= 0);
@@ -183,7 +192,7 @@ async function decide(
     {
       heuristic,
       effort: options.domainEffort ?? domainEffort,
-      batchRows: options.batchRows ?? 64,
+      batchRows: (options.batchRows ?? 64) * workers,
       onProgress: options.onProgress,
       tryCandidate,
       decideLeaf: async (domain, conjunction) => (await (exact ??= leafDecider()))(domain, conjunction),
@@ -208,7 +217,7 @@ function intervalMargin(
   { lower, upper }: { lower: Float32Array; upper: Float32Array },
 ): number {
   return coefficients.reduce(
-    (sum, c, i) => sum + (c === 0 ? 0 : c > 0 ? c * lower[i]! : c * upper[i]!),
+    (sum, c, i) => sum + (c === 0 ? 0 : c > 0 ? c * lower[i] : c * upper[i]),
     -bound,
   );
 }
@@ -236,11 +245,11 @@ async function crownStage(
   const root = await rootBounds(machine, box, { checkpoint: budget.check, alphaIterations });
   findings.unstableRatio = unstableRatios(root);
   const rows = spec.unsafe.flat();
-  const outputs = rows[0]!.coefficients.length;
+  const outputs = rows[0].coefficients.length;
   const flat = new Float32Array(rows.length * outputs);
   rows.forEach(({ coefficients }, i) => flat.set(coefficients, i * outputs));
   const { lower, rounding } = await crownRows(machine, box, root, flat, rows.length);
-  const bounds = new Map(rows.map((row, i) => [row, lower[i]! - rounding[i]! - row.bound]));
+  const bounds = new Map(rows.map((row, i) => [row, lower[i] - rounding[i] - row.bound]));
   findings.lowerBound = Math.max(
     findings.lowerBound,
     worstOf(spec.unsafe, (row) => bounds.get(row)!),
@@ -279,7 +288,7 @@ function unstableRatios(root: HostBounds): Record<string, number> {
   return Object.fromEntries(
     Object.entries(root).map(([name, { lower, upper }]) => {
       let unstable = 0;
-      for (let i = 0; i < lower.length; i++) if (lower[i]! < 0 && upper[i]! > 0) unstable++;
+      for (let i = 0; i < lower.length; i++) if (lower[i] < 0 && upper[i] > 0) unstable++;
       return [name, lower.length === 0 ? 0 : unstable / lower.length];
     }),
   );

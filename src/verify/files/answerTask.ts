@@ -80,7 +80,12 @@ interface TaskOptions {
 }
 
 function pipelineOptions(
-  { timeoutSeconds = Infinity, memoryBytes = defaultMemoryBytes, choices }: Limits,
+  {
+    timeoutSeconds = Infinity,
+    memoryBytes = defaultMemoryBytes,
+    threads = availableParallelism(),
+    choices,
+  }: Limits,
   seconds: () => number,
   signal: AbortSignal | undefined,
   onProgress: ((progress: TaskProgress) => void) | undefined,
@@ -91,6 +96,7 @@ function pipelineOptions(
       if (seconds() >= timeoutSeconds) throw new BudgetExceeded('timeout');
     },
     forPipeline: () => ({
+      workers: threads,
       ...choices,
       timeoutSeconds: timeoutSeconds - seconds(),
       // What the domains may take beside what is in use already.

@@ -1,0 +1,89 @@
+/** @file A row search over several cores: each batch is shared out between this thread and workers. */
+import type { Box } from '../../bounds/box.ts';
+import type { HostBounds } from '../../bounds/hostBounds.ts';
+import { boundMachine, type BoundMachine } from '../../bounds/machine.ts';
+import { workerEntry } from '../../engine/workerEntry.ts';
+import { createPool, type WorkerPool } from '../../engine/workerPool.ts';
+import { rowSearch, type RowOutcome, type RowSearch } from '../rowSearch.ts';
+import type { RowShare, RowWorkerData, SentOutcome } from './rowMessages.ts';
+
+/** A row search with threads of its own; `close` ends them, also in the middle of a share. */
+export interface ParallelRows extends RowSearch {
+  readonly close: () => void;
+}
+
+/**
+ * Rows after which workers are started: searches that end sooner would pay more for compiling in every thread than
+ * they gain. A count, not a time, so that a search under a budget of domains repeats.
+ */
+const rowsBeforeWorkers = 1024;
+/** Smaller batches stay in this thread. */
+const leastShared = 16;
+
+type Share = WorkerPool<RowShare, SentOutcome[]>;
+
+/**
+ * Two workers of one thread do nearly twice the work of one, a second thread in each operation adds a quarter; so
+ * once workers run, this thread computes with one thread too. Bounds do not depend on who computed them, up to the
+ * rounding that padding to another batch size brings.
+ * @param workers threads in all, this one included
+ * @param aloneUntil rows after which the others are started
+ */
+export function parallelRows(
+  machine: BoundMachine,
+  box: Box,
+  root: HostBounds,
+  workers: number,
+  aloneUntil = rowsBeforeWorkers,
+): ParallelRows {
+  const alone = rowSearch(machine, box, root);
+  let bounded = 0;
+  let team: { readonly local: RowSearch; readonly others: readonly Share[] } | undefined;
+  const closing = new AbortController();
+
+  const start = (): NonNullable<typeof team> => {
+    const { network, values } = machine.net;
+    const workerData: RowWorkerData = { network, values, box, root };
+    const entry = workerEntry(import.meta.url, './rowWorker.ts');
+    const one = (): Share => createPool({ size: 1, entry, workerData, abortGraceMilliseconds: 0 });
+    return {
+      local: rowSearch(boundMachine(machine.net, { threads: 1 }), box, root),
+      others: Array.from({ length: workers - 1 }, one),
+    };
+  };
+
+  return {
+    sites: alone.sites,
+    async bound(tasks, effort, closed, checkpoint) {
+      bounded += tasks.length;
+      if (workers < 2 || bounded < aloneUntil) return alone.bound(tasks, effort, closed, checkpoint);
+      const { local, others } = (team ??= start());
+      if (tasks.length < leastShared) return local.bound(tasks, effort, closed, checkpoint);
+      const size = Math.ceil(tasks.length / workers);
+      const { signal } = closing;
+      const shares = others.map((other, w) => {
+        const mine = tasks.slice((w + 1) * size, (w + 2) * size);
+        return mine.length === 0 ? Promise.resolve([]) : other.run({ tasks: mine, effort }, { signal });
+      });
+      // Where this thread's share throws (the time is over), the others' end is nobody's concern.
+      for (const share of shares) share.catch(() => undefined);
+      const own = await local.bound(tasks.slice(0, size), effort, closed, checkpoint);
+      return [...own, ...(await Promise.all(shares)).flat().map(received)];
+    },
+    close() {
+      closing.abort(new Error('the search is over'));
+      for (const other of team?.others ?? []) void other.close();
+      team = undefined;
+    },
+  };
+}
+
+function received({ candidate, ...rest }: SentOutcome): RowOutcome {
+  return {
+    ...rest,
+    candidate() {
+      if (!candidate) throw new Error('a point that is no counterexample was left behind in its thread');
+      return candidate;
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** @file The worker thread that bounds shares of batches on one root box. */
+import { boundNetwork } from '../../bounds/boundNetwork.ts';
+import { boundMachine } from '../../bounds/machine.ts';
+import { serveTasks } from '../../engine/serveTasks.ts';
+import { rowSearch, type RowSearch } from '../rowSearch.ts';
+import type { RowShare, RowWorkerData, SentOutcome } from './rowMessages.ts';
+
+let search: RowSearch | undefined;
+
+serveTasks<RowShare, SentOutcome[], never, RowWorkerData>(
+  async ({ tasks, effort }, { workerData, signal }) => {
+    const { network, values, box, root } = workerData;
+    search ??= rowSearch(boundMachine(boundNetwork(network, values), { threads: 1 }), box, root);
+    const outcomes = await search.bound(
+      tasks,
+      effort,
+      (_, lower) => lower > 0,
+      () => signal.throwIfAborted(),
+    );
+    return outcomes.map(({ candidate, ...rest }) => ({
+      ...rest,
+      ...(rest.candidateMargin <= 0 && { candidate: candidate() }),
+    }));
+  },
+);

@@ -34,14 +34,12 @@ function halve(domain: BoxDomain): BoxDomain[] | undefined {
  * @returns the parts, and how many domains were too small to halve and so were left out
  */
 export function halves(domains: readonly BoxDomain[], batch: number): { parts: BoxDomain[]; tiny: number } {
-  let parts: readonly BoxDomain[] = domains;
-  let tiny = 0;
-  for (let round = 0; ; round++) {
-    const halved = parts.map(halve);
-    if (round === 0) tiny = halved.filter((h) => !h).length;
-    const next = halved.flatMap((h, p) => h ?? (round === 0 ? [] : [parts[p]]));
-    const grown = next.length > parts.length;
+  const first = domains.map(halve);
+  let parts = first.flatMap((two) => two ?? []);
+  while (parts.length > 0 && 2 * parts.length <= batch) {
+    const next = parts.flatMap((part) => halve(part) ?? [part]);
+    if (next.length === parts.length) break;
     parts = next;
-    if (!grown || 2 * parts.length > batch) return { parts: next, tiny };
   }
+  return { parts, tiny: first.filter((two) => !two).length };
 }

@@ -33,7 +33,7 @@ export function backwardWalk(
   context: BackwardContext,
   magnitudes?: ReadonlyMap<string, Tensor>,
 ): LinearBound {
-  const rows = start.coefficients.shape[0]!;
+  const rows = start.coefficients.shape[0];
   const pending = new Map<string, Tensor>([[start.layer, start.coefficients]]);
   let constant: Tensor = zeros([rows]);
   let rounding: Tensor = zeros([rows]);
@@ -48,7 +48,7 @@ export function backwardWalk(
     if (step.constant) constant = add(constant, step.constant);
     if (step.rounding) rounding = add(rounding, step.rounding);
     step.inputs.forEach((coefficients, i) => {
-      const name = layer.inputs[i]!;
+      const name = layer.inputs[i];
       const before = pending.get(name);
       pending.set(name, before ? add(before, coefficients) : coefficients);
     });
@@ -68,7 +68,7 @@ function layerVariance(
   const absolute = abs(a);
   const terms = rounding.backwardTerms(layer);
   const inputs = rounding.backward(absolute, layer, context);
-  const parts = inputs.map((reach, i) => stepVariance(reach, terms, magnitudes.get(layer.inputs[i]!)!));
+  const parts = inputs.map((reach, i) => stepVariance(reach, terms, magnitudes.get(layer.inputs[i])!));
   const constant = rounding.constantVariance?.(absolute, layer, context);
   return [...parts, ...(constant ? [constant] : [])].reduce(add);
 }

@@ -9,6 +9,6 @@ export function constantBiases(net: BoundNetwork, sites: readonly CompactSite[])
     const bias = net.values[`${relu.input}.bias`];
     if (!bias) return new Float32Array(site.index.length);
     const area = relu.size / bias.length;
-    return Float32Array.from(site.index, (neuron) => bias[Math.floor(neuron / area)]!);
+    return Float32Array.from(site.index, (neuron) => bias[Math.floor(neuron / area)]);
   });
 }

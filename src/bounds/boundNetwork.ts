@@ -35,7 +35,7 @@ export function boundNetwork(network: Network, values: Numbers): BoundNetwork {
   for (const layer of network.layers) {
     const linearInputs = layer.inputs.every((name) => linearSoFar.has(name));
     if (layer.kind === 'relu') {
-      const input = layer.inputs[0]!;
+      const input = layer.inputs[0];
       const shape = shapes.get(input)!;
       relus.push({
         name: layer.name,
@@ -65,7 +65,7 @@ function hasSharedPaths(network: Network, name: string): boolean {
 /** Context whose parameters are constants of the program (in which ONNX Runtime lays them out ahead of time). */
 export function constantContext(net: BoundNetwork): BoundContext {
   const params: Parameters<Tensor> = Object.fromEntries(
-    parameterSpecs(net.network).map(({ key, shape }) => [key, constant(net.values[key]!, shape)]),
+    parameterSpecs(net.network).map(({ key, shape }) => [key, constant(net.values[key], shape)]),
   );
   return {
     params,

@@ -20,11 +20,11 @@ export function boxOf(lower: ArrayLike<number>, upper: ArrayLike<number>): Box {
   const center = new Float32Array(lower.length);
   const radius = new Float32Array(lower.length);
   for (let i = 0; i < lower.length; i++) {
-    const [l, u] = [lower[i]!, upper[i]!];
+    const [l, u] = [lower[i], upper[i]];
     if (!(l <= u) || !Number.isFinite(l) || !Number.isFinite(u))
       throw new RangeError(`input ${i}: [${l}, ${u}] is no interval`);
     center[i] = (l + u) / 2;
-    radius[i] = roundUp(Math.max(u - center[i]!, center[i]! - l));
+    radius[i] = roundUp(Math.max(u - center[i], center[i] - l));
   }
   return { center, radius };
 }

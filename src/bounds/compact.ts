@@ -30,13 +30,13 @@ export function bucketOf(count: number, size: number): number {
 /** Positions with l < 0 < u. */
 export function unstableNeurons({ lower, upper }: HostInterval): number[] {
   const found: number[] = [];
-  for (let i = 0; i < lower.length; i++) if (lower[i]! < 0 && upper[i]! > 0) found.push(i);
+  for (let i = 0; i < lower.length; i++) if (lower[i] < 0 && upper[i] > 0) found.push(i);
   return found;
 }
 
 export function compactSites(sites: readonly ReluSite[], root: HostBounds): CompactSite[] {
   return sites.map(({ name, size }) => {
-    const bounds = root[name]!;
+    const bounds = root[name];
     const unstable = unstableNeurons(bounds);
     const bucket = bucketOf(unstable.length, size);
     if (bucket === size) {
@@ -44,7 +44,7 @@ export function compactSites(sites: readonly ReluSite[], root: HostBounds): Comp
       return { name, size, count: size, index, full: true, lower: bounds.lower, upper: bounds.upper };
     }
     const gather = (from: Float32Array): Float32Array =>
-      Float32Array.from({ length: bucket }, (_, i) => (i < unstable.length ? from[unstable[i]!]! : -1));
+      Float32Array.from({ length: bucket }, (_, i) => (i < unstable.length ? from[unstable[i]] : -1));
     return {
       name,
       size,
@@ -71,7 +71,7 @@ export const sharedFeeds = ({
 
 /** CROWN's adaptive lower slope of each compact neuron: where optimisation starts. */
 export const adaptiveAlpha = ({ lower, upper }: CompactSite): Float32Array =>
-  lower.map((l, i) => (upper[i]! + l >= 0 && l < 0 ? 1 : 0));
+  lower.map((l, i) => (upper[i] + l >= 0 && l < 0 ? 1 : 0));
 
 /** Optimiser state at CROWN's slopes, without β. */
 export function initialState(sites: readonly CompactSite[], rows: number) {

@@ -30,7 +30,7 @@ export interface Concrete {
 
 /** Per-row dot of [R,n] and [1|R,n] → [R]. */
 function rowsDot(a: Tensor, b: Tensor): Tensor {
-  const rows = a.shape[0]!;
+  const rows = a.shape[0];
   return b.shape[0] === 1 ? reshape(matmul(a, reshape(b, [-1, 1])), [rows]) : sum(mul(a, b), 1);
 }
 
@@ -56,13 +56,13 @@ export function concretizeSoundly(bound: LinearBound, box: BoxTensors): Concrete
   const center = flatten(box.center);
   const radius = flatten(box.radius);
   const absolute = abs(a);
-  const block = blockLength(a.shape[1]!);
-  const inBlocks = (terms: Tensor): Tensor => sum(reshape(terms, [terms.shape[0]!, -1, block]), 2);
+  const block = blockLength(a.shape[1]);
+  const inBlocks = (terms: Tensor): Tensor => sum(reshape(terms, [terms.shape[0], -1, block]), 2);
   const value = sum(inBlocks(sub(mul(a, center), mul(absolute, radius))), 1);
   const reach = inBlocks(mul(absolute, add(abs(center), radius)));
   const variance = add(
     sum(sumVariance(reach, block), 1),
-    sumVariance(add(sum(reach, 1), abs(bound.constant)), a.shape[1]! / block),
+    sumVariance(add(sum(reach, 1), abs(bound.constant)), a.shape[1] / block),
   );
   return {
     lower: add(value, bound.constant),

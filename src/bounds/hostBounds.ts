@@ -11,6 +11,6 @@ export type HostBounds = Readonly<Record<string, HostInterval>>;
 
 /** The tighter of two in place: `into` becomes the intersection. */
 export function meet(into: HostInterval, position: number, lower: number, upper: number): void {
-  if (lower > into.lower[position]!) into.lower[position] = lower;
-  if (upper < into.upper[position]!) into.upper[position] = upper;
+  if (lower > into.lower[position]) into.lower[position] = lower;
+  if (upper < into.upper[position]) into.upper[position] = upper;
 }

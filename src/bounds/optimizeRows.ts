@@ -95,7 +95,7 @@ function walkRows(problem: RowProblem, variables: RowVariables, withRounding: bo
       compactRelaxation({
         ...setting,
         split: undefined,
-        alpha: variables.alpha[name]!,
+        alpha: variables.alpha[name],
         ...(setting.split && beta && { split: { ...setting.split, beta } }),
       }),
     );
@@ -132,15 +132,15 @@ function ascend(state: OptimizerState, gradient: RowVariables, rates: OptimizerR
   const correct = (rate: number): Tensor => sub(1, exp(mul(step, Math.log(rate))));
   const decayed = exp(mul(state.step, Math.log(rates.decay)));
   const first = mapVariables(state.first, (m, kind, name) =>
-    add(mul(m, momentum), mul(gradient[kind][name]!, 1 - momentum)),
+    add(mul(m, momentum), mul(gradient[kind][name], 1 - momentum)),
   );
   const second = mapVariables(state.second, (v, kind, name) =>
-    add(mul(v, smoothing), mul(mul(gradient[kind][name]!, gradient[kind][name]!), 1 - smoothing)),
+    add(mul(v, smoothing), mul(mul(gradient[kind][name], gradient[kind][name]), 1 - smoothing)),
   );
   const scale = div(sqrt(correct(smoothing)), correct(momentum));
   const current = mapVariables(state.current, (x, kind, name) => {
     const rate = mul(mul(decayed, rates[kind]), scale);
-    const moved = add(x, div(mul(first[kind][name]!, rate), add(sqrt(second[kind][name]!), adamEpsilon)));
+    const moved = add(x, div(mul(first[kind][name], rate), add(sqrt(second[kind][name]), adamEpsilon)));
     return kind === 'alpha' ? clamp(moved, 0, 1) : relu(moved);
   });
   return { ...state, current, first, second, step };
@@ -149,9 +149,9 @@ function ascend(state: OptimizerState, gradient: RowVariables, rates: OptimizerR
 /** Keeps the better of two per row. */
 function keepBest(state: OptimizerState, lower: Tensor): Pick<OptimizerState, 'best' | 'bestLower'> {
   const better = gt(lower, state.bestLower);
-  const column = reshape(better, [better.shape[0]!, 1]);
+  const column = reshape(better, [better.shape[0], 1]);
   return {
-    best: mapVariables(state.best, (value, kind, name) => where(column, state.current[kind][name]!, value)),
+    best: mapVariables(state.best, (value, kind, name) => where(column, state.current[kind][name], value)),
     bestLower: maximum(lower, state.bestLower),
   };
 }
@@ -168,7 +168,7 @@ export function optimizeRows(
     const lower = concretize(walkRows(problem, state.current, false).bound, problem.box);
     const leaves = [...Object.values(state.current.alpha), ...Object.values(state.current.beta)];
     const found = vjp(sum(lower), leaves);
-    const byLeaf = new Map(leaves.map((leaf, i) => [leaf, found[i]!]));
+    const byLeaf = new Map(leaves.map((leaf, i) => [leaf, found[i]]));
     const gradient = mapVariables(state.current, (value) => byLeaf.get(value)!);
     return ascend({ ...state, ...keepBest(state, stopGradient(lower)) }, gradient, rates);
   });

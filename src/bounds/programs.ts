@@ -84,7 +84,7 @@ type Bounds = ByRelu<{ readonly lower: Tensor; readonly upper: Tensor }>;
 function knownIntervals(relus: readonly ReluSite[], root: Bounds): Map<string, Interval> {
   return new Map(
     relus.map((r) => {
-      const { lower, upper } = root[r.name]!;
+      const { lower, upper } = root[r.name];
       const shape = [1, ...r.shape];
       return [r.input, { lower: reshape(lower, shape), upper: reshape(upper, shape) }];
     }),
@@ -125,8 +125,8 @@ export const neuronRows = (rows: number) => ({ index: int32([rows]), sign: float
 
 function startRows(input: RowsInput, shape: readonly number[]): Tensor {
   const size = shape.reduce((a, b) => a * b, 1);
-  if ('rows' in input) return reshape(input.rows, [input.rows.shape[0]!, ...shape]);
-  const count = input.index.shape[0]!;
+  if ('rows' in input) return reshape(input.rows, [input.rows.shape[0], ...shape]);
+  const count = input.index.shape[0];
   const positions = constant(
     Int32Array.from({ length: size }, (_, i) => i),
     [1, size],
@@ -142,7 +142,7 @@ export function crownProgram(net: BoundNetwork, layer: string, slope: LowerSlope
     const context = constantContext(net);
     const relaxations = new Map(
       relus.map((r) => {
-        const { lower, upper } = root[r.name]!;
+        const { lower, upper } = root[r.name];
         const shape = [1, ...r.shape];
         return [
           r.name,
@@ -186,7 +186,7 @@ export function compactSpecs(
 ): ByRelu<CompactInputs<TensorSpec>> {
   return Object.fromEntries(
     relus.map(({ name, size }) => {
-      const u = unstable[name]!;
+      const u = unstable[name];
       const bound = float32([splits > 0 ? rows : 1, u]);
       const split = { position: int32([rows, splits]), side: float32([rows, splits]) };
       return [
@@ -233,7 +233,7 @@ export function optimizeProgram(net: BoundNetwork, layer: string, iterations: nu
       start: { layer, coefficients: startRows(start, net.shapes.get(layer)!) },
       box,
       relus: Object.fromEntries(
-        relus.map((r) => [r.name, { ...compact[r.name]!, active: indicator(ge(root[r.name]!.lower, 0)) }]),
+        relus.map((r) => [r.name, { ...compact[r.name], active: indicator(ge(root[r.name].lower, 0)) }]),
       ),
       ...surroundingsOf(net, layer, relus, box, root),
     };

@@ -71,7 +71,7 @@ export async function rootBounds(
     root[site.name] = bounds;
     if (site.first) continue;
     const before = Object.fromEntries(
-      relusBefore(machine.net, site.input).map((r) => [r.name, root[r.name]!]),
+      relusBefore(machine.net, site.input).map((r) => [r.name, root[r.name]]),
     );
     for (const part of chunks(unstableNeurons(bounds))) {
       checkpoint();
@@ -110,14 +110,14 @@ async function forwardInterval(
   }));
   const { lower, upper } = await program.run({
     box,
-    root: Object.fromEntries(before.map((r) => [r.name, root[r.name]!])),
+    root: Object.fromEntries(before.map((r) => [r.name, root[r.name]])),
   });
   return { lower: (lower.data as Float32Array).slice(), upper: (upper.data as Float32Array).slice() };
 }
 
 /** Both rows (+ for the lower, − for the upper bound) of the given neurons. */
 function rowsOf(neurons: readonly number[], rows: number): { index: Int32Array; sign: Float32Array } {
-  const index = new Int32Array(rows).fill(neurons[0]!);
+  const index = new Int32Array(rows).fill(neurons[0]);
   const sign = new Float32Array(rows).fill(1);
   neurons.forEach((n, i) => {
     index[2 * i] = n;
@@ -130,8 +130,8 @@ function rowsOf(neurons: readonly number[], rows: number): { index: Int32Array; 
 /** Sound bounds of neurons join what is known. */
 function meetRows(bounds: HostInterval, neurons: readonly number[], { lower, rounding }: RowBounds): void {
   neurons.forEach((n, i) => {
-    const low = lower[2 * i]! - rounding[2 * i]!;
-    const high = rounding[2 * i + 1]! - lower[2 * i + 1]!;
+    const low = lower[2 * i] - rounding[2 * i];
+    const high = rounding[2 * i + 1] - lower[2 * i + 1];
     if (low <= high) meet(bounds, n, low, high);
   });
 }
@@ -140,7 +140,7 @@ function meetRows(bounds: HostInterval, neurons: readonly number[], { lower, rou
 function replaceRows(bounds: HostInterval, neurons: readonly number[], { lower }: RowBounds): void {
   neurons.forEach((n, i) => {
     bounds.lower[n] = lower[2 * i]!;
-    bounds.upper[n] = -lower[2 * i + 1]!;
+    bounds.upper[n] = -lower[2 * i + 1];
   });
 }
 

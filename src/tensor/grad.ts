@@ -25,7 +25,7 @@ export function vjp(output: Tensor, wrt: readonly Tensor[], seed?: Tensor): Tens
   if (depends.has(output)) cotangents.set(output, seed ?? constant(1));
   const targets = new Set(wrt);
   for (let k = order.length - 1; k >= 0; k--) {
-    const node = order[k]!;
+    const node = order[k];
     const g = cotangents.get(node);
     if (!g || !depends.has(node) || !node.inputs.some((i) => depends.has(i))) continue;
     if (!targets.has(node)) cotangents.delete(node);
@@ -65,7 +65,7 @@ export function valueAndGradWith<P, A extends readonly unknown[], E>(
     const [value, extras] = f(aliased as P, ...rest);
     const wrt = flattenTree(aliased, isTensor).map((l) => l.value);
     const found = vjp(value, wrt);
-    const byAlias = new Map(wrt.map((w, i) => [w, found[i]!]));
+    const byAlias = new Map(wrt.map((w, i) => [w, found[i]]));
     return [value, extras, mapTree(aliased, isTensor, (t) => byAlias.get(t)!) as MapTree<P, Tensor, Tensor>];
   };
 }

@@ -40,9 +40,7 @@ function differences(
 
 function expectClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: number): void {
   for (let i = 0; i < wanted.length; i++)
-    expect(Math.abs(actual[i]! - wanted[i]!)).toBeLessThanOrEqual(
-      tolerance * Math.max(1, Math.abs(wanted[i]!)),
-    );
+    expect(Math.abs(actual[i] - wanted[i])).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(wanted[i])));
 }
 
 describe('the table of gradients', () => {
@@ -63,8 +61,8 @@ describe('the table of gradients', () => {
       }, specs(test));
       validate(first.program);
       const [, ...gradient] = interpret(first.program, values(test));
-      const numeric = differences((feeds) => interpret(first.program, feeds)[0]![0]!, values(test));
-      numeric.forEach((n, k) => expectClose(gradient[k]!, n, 1e-6));
+      const numeric = differences((feeds) => interpret(first.program, feeds)[0][0], values(test));
+      numeric.forEach((n, k) => expectClose(gradient[k], n, 1e-6));
 
       const second = trace((inputs) => {
         const g = vjp(scalarOf(test, inputs), inputs);
@@ -86,8 +84,8 @@ describe('the table of gradients', () => {
         return { mixed, h: vjp(mixed, inputs) };
       }, specs(test));
       const [, ...hessian] = interpret(second.program, values(test));
-      const numeric2 = differences((feeds) => interpret(second.program, feeds)[0]![0]!, values(test));
-      numeric2.forEach((n, k) => expectClose(hessian[k]!, n, 2e-6));
+      const numeric2 = differences((feeds) => interpret(second.program, feeds)[0][0], values(test));
+      numeric2.forEach((n, k) => expectClose(hessian[k], n, 2e-6));
     },
   );
 
@@ -104,7 +102,7 @@ describe('the table of gradients', () => {
       const small = simplify(program);
       validate(small);
       const wanted = interpret(program, values(test));
-      interpret(small, values(test)).forEach((out, k) => expectClose(out, wanted[k]!, 1e-12));
+      interpret(small, values(test)).forEach((out, k) => expectClose(out, wanted[k], 1e-12));
     },
   );
 });

@@ -53,8 +53,8 @@ function choice(g: Tensor, a: Tensor, b: Tensor, mask: Tensor): Tensor[] {
   return [sumTo(toA, a.shape), sumTo(sub(g, toA), b.shape)];
 }
 
-const x0 = (node: Tensor): Tensor => node.inputs[0]!;
-const x1 = (node: Tensor): Tensor => node.inputs[1]!;
+const x0 = (node: Tensor): Tensor => node.inputs[0];
+const x1 = (node: Tensor): Tensor => node.inputs[1];
 
 /** Sums over batch and space: the shape of per-channel parameters. */
 const perChannel = (g: Tensor): Tensor =>
@@ -101,7 +101,7 @@ export const gradientRules: { readonly [K in PrimitiveName]: GradientRule<K> } =
   where: (g, n) => [
     undefined,
     sumTo(where(x0(n), g, 0), x1(n).shape),
-    sumTo(where(x0(n), 0, g), n.inputs[2]!.shape),
+    sumTo(where(x0(n), 0, g), n.inputs[2].shape),
   ],
 
   reshape: (g, n) => [reshape(g, x0(n).shape)],
@@ -116,10 +116,10 @@ export const gradientRules: { readonly [K in PrimitiveName]: GradientRule<K> } =
     return n.inputs.map((part) => {
       const { axis } = n.attributes;
       const from = start;
-      start += part.shape[axis]!;
+      start += part.shape[axis];
       return apply('slice', [g], {
         starts: g.shape.map((_, i) => (i === axis ? from : 0)),
-        ends: g.shape.map((d, i) => (i === axis ? from + part.shape[axis]! : d)),
+        ends: g.shape.map((d, i) => (i === axis ? from + part.shape[axis] : d)),
         steps: g.shape.map(() => 1),
       });
     });
@@ -127,7 +127,7 @@ export const gradientRules: { readonly [K in PrimitiveName]: GradientRule<K> } =
   slice: (g, n) => {
     const { starts, steps } = n.attributes;
     const after = x0(n).shape.map(
-      (d, i) => d - starts[i]! - (Math.max(0, g.shape[i]! - 1) * steps[i]! + Math.min(1, g.shape[i]!)),
+      (d, i) => d - starts[i] - (Math.max(0, g.shape[i] - 1) * steps[i] + Math.min(1, g.shape[i])),
     );
     return [apply('pad', [g], { before: starts, after, interior: steps.map((s) => s - 1) })];
   },
@@ -135,7 +135,7 @@ export const gradientRules: { readonly [K in PrimitiveName]: GradientRule<K> } =
   pad: (g, n) => {
     const { before, interior } = n.attributes;
     const { shape } = x0(n);
-    const ends = shape.map((d, i) => before[i]! + Math.max(0, d - 1) * (interior[i]! + 1) + Math.min(1, d));
+    const ends = shape.map((d, i) => before[i] + Math.max(0, d - 1) * (interior[i] + 1) + Math.min(1, d));
     return [apply('slice', [g], { starts: before, ends, steps: interior.map((s) => s + 1) })];
   },
 
@@ -154,8 +154,8 @@ export const gradientRules: { readonly [K in PrimitiveName]: GradientRule<K> } =
   ],
   conv2d: (g, n) => {
     const [x, weight, bias] = n.inputs as [Tensor, Tensor, Tensor?];
-    const size = [x.shape[2]!, x.shape[3]!] as const;
-    const kernel = [weight.shape[2]!, weight.shape[3]!] as const;
+    const size = [x.shape[2], x.shape[3]] as const;
+    const kernel = [weight.shape[2], weight.shape[3]] as const;
     return [
       apply('convTranspose2d', [g, weight], { ...n.attributes, size }),
       apply('convWeightGrad', [x, g], { ...n.attributes, kernel }),
@@ -165,7 +165,7 @@ export const gradientRules: { readonly [K in PrimitiveName]: GradientRule<K> } =
   convTranspose2d: (ct, n) => {
     const { size: _, ...geometry } = n.attributes;
     const [g, weight] = n.inputs as [Tensor, Tensor];
-    const kernel = [weight.shape[2]!, weight.shape[3]!] as const;
+    const kernel = [weight.shape[2], weight.shape[3]] as const;
     return [
       apply('conv2d', [ct, weight], geometry),
       apply('convWeightGrad', [ct, g], { ...geometry, kernel }),
@@ -174,7 +174,7 @@ export const gradientRules: { readonly [K in PrimitiveName]: GradientRule<K> } =
   convWeightGrad: (ct, n) => {
     const { kernel: _, ...geometry } = n.attributes;
     const [x, g] = n.inputs as [Tensor, Tensor];
-    const size = [x.shape[2]!, x.shape[3]!] as const;
+    const size = [x.shape[2], x.shape[3]] as const;
     return [apply('convTranspose2d', [g, ct], { ...geometry, size }), apply('conv2d', [x, ct], geometry)];
   },
   channelAffine: (g, n) => {
@@ -184,12 +184,12 @@ export const gradientRules: { readonly [K in PrimitiveName]: GradientRule<K> } =
 
   indexSelect: (g, n) => {
     const { axis } = n.attributes;
-    return [apply('indexAdd', [g, x1(n)], { axis, size: x0(n).shape[axis]! })];
+    return [apply('indexAdd', [g, x1(n)], { axis, size: x0(n).shape[axis] })];
   },
   indexAdd: (g, n) => [indexSelect(g, n.attributes.axis, x1(n))],
   takeAlongDim: (g, n) => {
     const { axis } = n.attributes;
-    return [apply('putAlongDim', [g, x1(n)], { axis, size: x0(n).shape[axis]! })];
+    return [apply('putAlongDim', [g, x1(n)], { axis, size: x0(n).shape[axis] })];
   },
   putAlongDim: (g, n) => [takeAlongDim(g, n.attributes.axis, x1(n))],
 

@@ -16,7 +16,7 @@ export type Elements = ArrayLike<number>;
 export function interpret(program: Program, feeds: readonly Elements[]): Float64Array[] {
   const values = new Map<Tensor, PlainValue>();
   program.inputs.forEach((node, i) => {
-    const data = Float64Array.from(feeds[i]!);
+    const data = Float64Array.from(feeds[i]);
     if (data.length !== sizeOf(node.shape))
       throw new RangeError(
         `input ${node.attributes.name} needs ${shapeText(node.shape)}, was given ${data.length} elements`,
@@ -33,7 +33,7 @@ export function interpret(program: Program, feeds: readonly Elements[]): Float64
       loops.set(node, runLoop(node, inputs));
       values.set(node, { data: new Float64Array(1), shape: [] });
     } else if (isOp(node, 'loopResult')) {
-      values.set(node, { data: loops.get(node.inputs[0]!)![node.attributes.index]!, shape: node.shape });
+      values.set(node, { data: loops.get(node.inputs[0])![node.attributes.index], shape: node.shape });
     } else values.set(node, { data: evaluate(node, inputs), shape: node.shape });
   }
   return program.outputs.map((o) => values.get(o)!.data);
@@ -43,7 +43,7 @@ export function interpret(program: Program, feeds: readonly Elements[]): Float64
 export function evaluate(node: Tensor, inputs: readonly PlainValue[]): Float64Array {
   if (!isFunction(node.op)) throw new Error(`${node.op} has no value of its own`);
   const primitive = primitives[node.op] as Primitive<FunctionName>;
-  return primitive.evaluate(inputs, node.attributes as never, node);
+  return primitive.evaluate(inputs, node.attributes, node);
 }
 
 function runLoop(node: Tensor<'loop'>, inputs: readonly PlainValue[]): Float64Array[] {

@@ -16,7 +16,7 @@ export function loop<C>(count: number, initial: C, body: (carried: C, step: Tens
   const start = flattenTree(initial, isTensor);
   const step = input('step', int32([]));
   const carried = start.map((l) => input(l.path || 'carried', l.value));
-  const byLeaf = new Map(start.map((l, i) => [l.path, carried[i]!]));
+  const byLeaf = new Map(start.map((l, i) => [l.path, carried[i]]));
   const results = flattenTree(
     body(mapTree(initial, isTensor, (_, path) => byLeaf.get(path)!) as C, step),
     isTensor,

@@ -16,7 +16,7 @@ export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {
   for (const root of roots) {
     stack.push(root);
     while (stack.length > 0) {
-      const node = stack[stack.length - 1]!;
+      const node = stack[stack.length - 1];
       const seen = state.get(node);
       if (seen === 'done') {
         stack.pop();
@@ -27,7 +27,7 @@ export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {
       } else {
         state.set(node, 'open');
         for (let i = node.inputs.length - 1; i >= 0; i--) {
-          const input = node.inputs[i]!;
+          const input = node.inputs[i];
           if (!state.has(input)) stack.push(input);
         }
       }

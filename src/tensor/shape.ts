@@ -13,7 +13,7 @@ export function sizeOf(shape: Shape): number {
 /** Row-major strides in elements. */
 export function stridesOf(shape: Shape): number[] {
   const strides = Array.from({ length: shape.length }, () => 1);
-  for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!;
+  for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1] * shape[i + 1];
   return strides;
 }
 
@@ -43,7 +43,7 @@ export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
 export function broadcastStrides(from: Shape, to: Shape): number[] {
   const strides = stridesOf(from);
   const lead = to.length - from.length;
-  return to.map((_, i) => (i < lead || from[i - lead] === 1 ? 0 : strides[i - lead]!));
+  return to.map((_, i) => (i < lead || from[i - lead] === 1 ? 0 : strides[i - lead]));
 }
 
 /** A possibly negative axis as an index. @throws RangeError outside the rank. */

@@ -104,11 +104,11 @@ function mergeLayout(node: Tensor): Tensor | undefined {
   const inner = node.inputs[0];
   if (!inner) return undefined;
   if (isOp(node, 'reshape') && inner.op === 'reshape')
-    return sameShape(inner.inputs[0]!.shape, node.shape)
+    return sameShape(inner.inputs[0].shape, node.shape)
       ? inner.inputs[0]
       : createTensor('reshape', inner.inputs, node.attributes, node);
   if (isOp(node, 'permute') && isOp(inner, 'permute')) {
-    const order = node.attributes.order.map((o) => inner.attributes.order[o]!);
+    const order = node.attributes.order.map((o) => inner.attributes.order[o]);
     if (order.every((o, i) => o === i)) return inner.inputs[0];
     return createTensor('permute', inner.inputs, { order }, node);
   }

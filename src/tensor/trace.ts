@@ -27,10 +27,8 @@ export function isSpec(value: unknown): value is TensorSpec {
  * @throws TraceError from the operation whose shapes do not fit
  */
 export function trace<S, R>(fn: (args: MapTree<S, TensorSpec, Tensor>) => R, specs: S): Traced<S, R> {
-  const inputTree = mapTree(specs, isSpec, (spec, path) =>
-    input(path === '' ? 'argument' : path, spec),
-  ) as Traced<S, R>['inputTree'];
-  const outputTree = fn(inputTree as MapTree<S, TensorSpec, Tensor>);
+  const inputTree = mapTree(specs, isSpec, (spec, path) => input(path === '' ? 'argument' : path, spec));
+  const outputTree = fn(inputTree);
   const leaves = flattenTree(outputTree, isTensor);
   return {
     program: {

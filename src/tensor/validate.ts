@@ -24,7 +24,7 @@ export function validate(program: Program): void {
     else if (isOp(node, 'loopResult')) validateLoopResult(node);
     else if (isFunction(node.op)) {
       const primitive = primitives[node.op] as Primitive<FunctionName>;
-      const spec = primitive.infer(node.inputs, node.attributes as never);
+      const spec = primitive.infer(node.inputs, node.attributes);
       if (!sameShape(spec.shape, node.shape) || spec.dtype !== node.dtype)
         throw new Error(`${node.op} ${node.id} does not have the shape or type it should`);
     }
@@ -37,17 +37,17 @@ function validateLoop(node: Tensor<'loop'>): void {
   if (body.inputs.length !== node.inputs.length + 1)
     throw new Error(`loop ${node.id}: the body has other inputs than the loop`);
   node.inputs.forEach((input, i) => {
-    const inner = body.inputs[i + 1]!;
+    const inner = body.inputs[i + 1];
     if (!sameShape(inner.shape, input.shape) || inner.dtype !== input.dtype)
       throw new Error(`loop ${node.id}: input ${i} changes its shape`);
   });
   for (let i = 0; i < carried; i++)
-    if (!sameShape(body.outputs[i]!.shape, node.inputs[i]!.shape))
+    if (!sameShape(body.outputs[i].shape, node.inputs[i].shape))
       throw new Error(`loop ${node.id}: carried value ${i} changes its shape`);
 }
 
 function validateLoopResult(node: Tensor<'loopResult'>): void {
-  const owner = node.inputs[0]!;
+  const owner = node.inputs[0];
   if (!isOp(owner, 'loop') || node.attributes.index >= owner.attributes.carried)
     throw new Error(`loopResult ${node.id} belongs to no loop`);
 }

@@ -63,7 +63,7 @@ function specificationGoal({ rows, bounds, aims }: RowTensors): Goal {
   const distances = (logits: Tensor): Tensor => {
     const values = matmul(flatten(logits), transpose(reshape(rows, [conjunctions * count, outputs]), 0, 1));
     const margins = sub(values, reshape(bounds, [1, conjunctions * count]));
-    return amax(reshape(margins, [logits.shape[0]!, conjunctions, count]), 2);
+    return amax(reshape(margins, [logits.shape[0], conjunctions, count]), 2);
   };
   return {
     margin: (logits) => neg(amax(neg(distances(logits)), 1)),
@@ -73,7 +73,7 @@ function specificationGoal({ rows, bounds, aims }: RowTensors): Goal {
 
 export function attacker({ network, numbers }: NumberedNetwork, options: SessionOptions = {}): Attacker {
   const params = Object.fromEntries(
-    parameterSpecs(network).map(({ key, shape }) => [key, constant(numbers[key]!, shape)]),
+    parameterSpecs(network).map(({ key, shape }) => [key, constant(numbers[key], shape)]),
   );
   const logitsOf = (x: Tensor): Tensor => forward(network, params, x, { mode: 'eval' }).output;
 
@@ -108,7 +108,7 @@ export function attacker({ network, numbers }: NumberedNetwork, options: Session
     async attack(spec, effort, rng) {
       const conjunctions = spec.unsafe.length;
       const rows = Math.max(...spec.unsafe.map((c) => c.length));
-      const outputs = spec.unsafe[0]![0]!.coefficients.length;
+      const outputs = spec.unsafe[0][0].coefficients.length;
       const key = JSON.stringify([effort, conjunctions, rows, outputs]);
       const program = programs.get(key) ?? compileAttack(effort, conjunctions, rows, outputs);
       programs.set(key, program);
@@ -123,10 +123,10 @@ export function attacker({ network, numbers }: NumberedNetwork, options: Session
         ...feeds,
       });
       const margins = margin.data as Float32Array;
-      const best = margins.reduce((at, value, i) => (value < margins[at]! ? i : at), 0);
+      const best = margins.reduce((at, value, i) => (value < margins[at] ? i : at), 0);
       return {
         point: (adversarial.data as Float32Array).slice(best * size, (best + 1) * size),
-        margin: margins[best]!,
+        margin: margins[best],
       };
     },
   };
@@ -143,7 +143,7 @@ function rowFeeds(
   const aims = new Float32Array(restarts * unsafe.length);
   unsafe.forEach((conjunction, c) => {
     for (let r = 0; r < rows; r++) {
-      const row = conjunction[Math.min(r, conjunction.length - 1)]!;
+      const row = conjunction[Math.min(r, conjunction.length - 1)];
       coefficients.set(row.coefficients, (c * rows + r) * outputs);
       bounds[c * rows + r] = row.bound;
     }

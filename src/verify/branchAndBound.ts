@@ -90,7 +90,7 @@ export function branchAndBound(
   ): Promise<{ child: Child; best: RowOutcome; lower: number }[]> => {
     const owners: number[] = [];
     const tasks: RowTask[] = children.flatMap((child, c) =>
-      conjunctions[child.row]!.map((row) => {
+      conjunctions[child.row].map((row) => {
         owners.push(c);
         return { row, splits: child.splits, alpha: child.alpha, beta: child.beta };
       }),
@@ -123,7 +123,7 @@ export function branchAndBound(
 
   /** Filtered smart branching: bounds both children of each candidate once; the best worse child wins. */
   const chooseCandidates = async (batch: readonly Domain[]): Promise<BranchingCandidate[]> => {
-    if (batch.every((d) => d.candidates.length === 1)) return batch.map((d) => d.candidates[0]!);
+    if (batch.every((d) => d.candidates.length === 1)) return batch.map((d) => d.candidates[0]);
     const trials = batch.flatMap((domain, d) =>
       domain.candidates.map((candidate) => ({ d, candidate, children: split(domain, candidate) })),
     );
@@ -131,13 +131,13 @@ export function branchAndBound(
       trials.flatMap((t) => t.children),
       probeEffort,
     );
-    const scores = trials.map((_, t) => Math.min(bounded[2 * t]!.best.lower, bounded[2 * t + 1]!.best.lower));
+    const scores = trials.map((_, t) => Math.min(bounded[2 * t].best.lower, bounded[2 * t + 1].best.lower));
     return batch.map((_, d) => {
       let chosen = -1;
       trials.forEach((trial, t) => {
-        if (trial.d === d && (chosen < 0 || scores[t]! > scores[chosen]!)) chosen = t;
+        if (trial.d === d && (chosen < 0 || scores[t] > scores[chosen])) chosen = t;
       });
-      return trials[chosen]!.candidate;
+      return trials[chosen].candidate;
     });
   };
 
@@ -145,7 +145,7 @@ export function branchAndBound(
     const batch: Domain[] = [];
     for (let rows = 0; queue.size() > 0;) {
       const domain = queue.pop()!;
-      rows += 2 * conjunctions[domain.row]!.length;
+      rows += 2 * conjunctions[domain.row].length;
       batch.push(domain);
       if (rows >= batchRows) break;
     }
@@ -155,7 +155,7 @@ export function branchAndBound(
   /** True once a counterexample is confirmed. */
   const settleLeaves = async (batch: readonly Domain[]): Promise<boolean> => {
     for (const leaf of batch.filter((d) => d.candidates.length === 0)) {
-      const decided = await decideLeaf?.(leaf, conjunctions[leaf.row]!);
+      const decided = await decideLeaf?.(leaf, conjunctions[leaf.row]);
       if (decided === 'falsified') return true;
       if (decided === undefined) {
         stuckLeaf = true;
@@ -176,7 +176,7 @@ export function branchAndBound(
       const batch = taken.filter((d) => d.candidates.length > 0);
       if (batch.length === 0) continue;
       const chosen = await chooseCandidates(batch);
-      const children = batch.flatMap((domain, d) => split(domain, chosen[d]!));
+      const children = batch.flatMap((domain, d) => split(domain, chosen[d]));
       const bounded = await boundChildren(children, effort);
       domains += children.length;
       for (const { child, best, lower } of bounded) {

@@ -47,11 +47,11 @@ export function domainQueue(): DomainQueue {
   let order = 0;
   let bytes = 0;
   const before = (i: number, j: number): boolean => {
-    const [a, b] = [heap[i]!, heap[j]!];
+    const [a, b] = [heap[i], heap[j]];
     return a.domain.lower < b.domain.lower || (a.domain.lower === b.domain.lower && a.order < b.order);
   };
   const swap = (i: number, j: number): void => {
-    [heap[i], heap[j]] = [heap[j]!, heap[i]!];
+    [heap[i], heap[j]] = [heap[j], heap[i]];
   };
   const siftDown = (): void => {
     for (let i = 0; ;) {

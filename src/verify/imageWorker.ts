@@ -14,7 +14,7 @@ serveTasks<ImageTask, ImageAnswer, SearchProgress, ImageWorkerData>(
     verifier ??= createVerifier(prepareNetwork(workerData.subject), { threads: 1 });
     const { verify, replayer } = await verifier;
     const outputs = await replayer.outputs(task.pixels);
-    const prediction = outputs.reduce((best, v, i) => (v > outputs[best]! ? i : best), 0);
+    const prediction = outputs.reduce((best, v, i) => (v > outputs[best] ? i : best), 0);
     const seconds = (): number => (performance.now() - started) / 1000;
     if (prediction !== task.label) {
       const witness = { input: task.pixels, outputs: outputs.slice() };

@@ -34,6 +34,8 @@ export interface VerifyOptions extends BudgetOptions {
   readonly batchRows?: number;
   /** Input splitting before all other bounds; default: where it pays (planInputSplit). */
   readonly inputSplit?: boolean;
+  /** What decides what bounds leave open: branch and bound (default), or mixed-integer programs. */
+  readonly method?: 'bab' | 'mip';
   /** Threads that share the batches of a longer search (parallelRows); default 1. */
   readonly workers?: number;
   readonly seed?: number;
@@ -127,7 +129,8 @@ async function decide(
   findings.lowerBound = worstOf(spec.unsafe, (row) => intervalMargin(row, loose.output));
   if (findings.lowerBound > 0) return verified('ibp');
 
-  const plan = options.inputSplit === false ? undefined : planInputSplit(prepared);
+  const plan =
+    options.inputSplit === false || options.method === 'mip' ? undefined : planInputSplit(prepared);
   if (plan) {
     const splitting = inputSplitStage(tools, plan, spec, budget, options.onProgress);
     findings.progress = splitting.progress;
@@ -141,6 +144,23 @@ async function decide(
 
   const crown = await crownStage(tools, spec, box, budget, findings, options.intermediateIterations ?? 0);
   if (crown.open.length === 0) return verified('crown');
+
+  let witness: Witness | undefined;
+  const tryCandidate = async (point: Float32Array): Promise<boolean> => {
+    witness = await confirm(
+      tools.replayer,
+      spec,
+      originalPoint(prepared.inputMap, point, spec.lower, spec.upper),
+    );
+    return witness !== undefined;
+  };
+  if (options.method === 'mip') {
+    const { mipStage } = await import('./mipStage.ts');
+    const ended = await mipStage(prepared.bounded, box, crown.root, crown.open, budget, tryCandidate);
+    if (ended === 'proved') return verified('mip');
+    if (ended === 'falsified') return { kind: 'falsified', by: 'mip', witness: witness! };
+    return { kind: 'unknown', why: ended };
+  }
 
   const workers = options.workers ?? 1;
   const search = parallelRows(machine, box, crown.root, workers);
@@ -167,15 +187,6 @@ async function decide(
       coefficients: found.coefficients,
     }),
   }));
-  let witness: Witness | undefined;
-  const tryCandidate = async (point: Float32Array): Promise<boolean> => {
-    witness = await confirm(
-      tools.replayer,
-      spec,
-      originalPoint(prepared.inputMap, point, spec.lower, spec.upper),
-    );
-    return witness !== undefined;
-  };
   let exact: Promise<NonNullable<BranchAndBoundOptions['decideLeaf']>> | undefined;
   /** The LP solver is loaded when the first leaf needs it. */
   const leafDecider = async (): Promise<NonNullable<BranchAndBoundOptions['decideLeaf']>> => {

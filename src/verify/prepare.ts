@@ -39,16 +39,14 @@ export function prepareNetwork(original: NumberedNetwork, model?: Uint8Array): P
 
 /** f32 numbers; their rounding (u a weight) is within the elementwise terms of the rounding rule. */
 function inSinglePrecision({ network, numbers }: NumberedNetwork): Numbers {
-  return Object.fromEntries(
-    parameterSpecs(network).map(({ key }) => [key, Float32Array.from(numbers[key]!)]),
-  );
+  return Object.fromEntries(parameterSpecs(network).map(({ key }) => [key, Float32Array.from(numbers[key])]));
 }
 
 /** The box in the bounded network's inputs; scales are positive. */
 export function mapBox({ scale, shift }: InputMap, lower: Float64Array, upper: Float64Array): Box {
   return boxOf(
-    lower.map((v, i) => v * scale[i]! + shift[i]!),
-    upper.map((v, i) => v * scale[i]! + shift[i]!),
+    lower.map((v, i) => v * scale[i] + shift[i]),
+    upper.map((v, i) => v * scale[i] + shift[i]),
   );
 }
 
@@ -59,7 +57,7 @@ export function originalPoint(
   lower: Float64Array,
   upper: Float64Array,
 ): Float32Array {
-  return Float32Array.from(lower, (low, i) => roundInto((point[i]! - shift[i]!) / scale[i]!, low, upper[i]!));
+  return Float32Array.from(lower, (low, i) => roundInto((point[i] - shift[i]) / scale[i], low, upper[i]));
 }
 
 /** The f32 number in [low, high] nearest to x; where the interval holds none, the nearest to its middle. */

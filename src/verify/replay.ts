@@ -26,7 +26,7 @@ export async function replayer(
   return {
     async outputs(input) {
       const found = await model.run({ [inputName]: hostTensor(input, shape) });
-      return Object.values(found)[0]!.data as Float32Array;
+      return Object.values(found)[0].data as Float32Array;
     },
   };
 }
@@ -39,7 +39,7 @@ export async function confirm(
 ): Promise<Witness | undefined> {
   const identity = { scale: new Float64Array(point.length).fill(1), shift: new Float64Array(point.length) };
   const input = originalPoint(identity, point, spec.lower, spec.upper);
-  if (input.some((v, i) => v < spec.lower[i]! || v > spec.upper[i]!)) return undefined;
+  if (input.some((v, i) => v < spec.lower[i] || v > spec.upper[i])) return undefined;
   const found = await outputs(input);
   const violates = safetyMargin(spec.unsafe, found) <= 0 && (spec.isCounterexample?.(input, found) ?? true);
   return violates ? { input, outputs: found.slice() } : undefined;

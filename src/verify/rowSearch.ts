@@ -79,7 +79,7 @@ function splitPlaces(tasks: readonly RowTask[], relus: number): number {
   let most = 0;
   for (const { splits } of tasks) {
     const count = new Int32Array(relus);
-    for (const { relu } of splits) most = Math.max(most, ++count[relu]!);
+    for (const { relu } of splits) most = Math.max(most, ++count[relu]);
   }
   if (most === 0) return 0;
   for (let places = 8; ; places *= 4) if (most <= places) return places;
@@ -102,9 +102,9 @@ function feedsOfSite(
   const side = new Float32Array(rows * places);
   const beta = new Float32Array(rows * places);
   for (let r = 0; r < rows; r++) {
-    const task = tasks[r] ?? tasks[0]!;
+    const task = tasks[r] ?? tasks[0];
     const stored = task.alpha?.[relu];
-    if (stored) for (let i = 0; i < u; i++) alpha[r * u + i] = stored[i]! / 255;
+    if (stored) for (let i = 0; i < u; i++) alpha[r * u + i] = stored[i] / 255;
     else alpha.set(start, r * u);
     if (places === 0) continue;
     lower.set(site.lower, r * u);
@@ -113,8 +113,8 @@ function feedsOfSite(
     task.splits.forEach((s, k) => {
       if (s.relu !== relu) return;
       const at = r * u + s.neuron;
-      if (s.side > 0) lower[at] = Math.max(lower[at]!, 0);
-      else upper[at] = Math.min(upper[at]!, 0);
+      if (s.side > 0) lower[at] = Math.max(lower[at], 0);
+      else upper[at] = Math.min(upper[at], 0);
       position[place] = s.neuron;
       side[place] = s.side;
       beta[place++] = task.beta?.[k] ?? 0;
@@ -131,7 +131,7 @@ function feedsOfSite(
 /** The coefficients of each row. */
 function startRows(tasks: readonly RowTask[], rows: number, outputs: number): Float32Array {
   const start = new Float32Array(rows * outputs);
-  for (let r = 0; r < rows; r++) start.set((tasks[r] ?? tasks[0]!).row.coefficients, r * outputs);
+  for (let r = 0; r < rows; r++) start.set((tasks[r] ?? tasks[0]).row.coefficients, r * outputs);
   return start;
 }
 
@@ -218,7 +218,7 @@ interface Found {
 const numbers = (t: { readonly data: unknown }): Float32Array => t.data as Float32Array;
 
 const soundLower = ({ lower, rounding }: Pick<Found, 'lower' | 'rounding'>, t: number): number =>
-  numbers(lower)[t]! - numbers(rounding)[t]!;
+  numbers(lower)[t] - numbers(rounding)[t];
 
 function outcomeOf(sites: readonly CompactSite[], task: RowTask, t: number, found: Found): RowOutcome {
   const { alpha, beta } = found.state.best;
@@ -227,13 +227,13 @@ function outcomeOf(sites: readonly CompactSite[], task: RowTask, t: number, foun
   const rows = numbers(found.lower).length;
   return {
     lower: soundLower(found, t) - task.row.bound,
-    candidateMargin: found.margin ? numbers(found.margin)[t]! - task.row.bound : Infinity,
+    candidateMargin: found.margin ? numbers(found.margin)[t] - task.row.bound : Infinity,
     candidate: () => rowOf(point, point.length / rows).slice(),
     alpha: sites.map((s) =>
-      Uint8Array.from(rowOf(numbers(alpha[s.name]!), s.index.length), (v) => Math.round(v * 255)),
+      Uint8Array.from(rowOf(numbers(alpha[s.name]), s.index.length), (v) => Math.round(v * 255)),
     ),
     beta: betaOf(sites, task, t, rows, beta),
-    coefficients: sites.map((s) => rowOf(numbers(found.seen[s.name]!), s.index.length).slice()),
+    coefficients: sites.map((s) => rowOf(numbers(found.seen[s.name]), s.index.length).slice()),
   };
 }
 
@@ -247,8 +247,8 @@ function betaOf(
 ): Float32Array {
   const used = new Int32Array(sites.length);
   return Float32Array.from(splits, ({ relu }) => {
-    const stored = numbers(beta[sites[relu]!.name]!);
+    const stored = numbers(beta[sites[relu].name]);
     const places = stored.length / rows;
-    return stored[t * places + used[relu]!++]!;
+    return stored[t * places + used[relu]++];
   });
 }

@@ -66,12 +66,12 @@ function targetClasses(
   if (targets === 'all') return others;
   if (targets !== 'runner-up') return [targets.target];
   if (!logits) throw new RangeError('the runner-up is only known with logits');
-  return [others.reduce((a, b) => (logits[b]! > logits[a]! ? b : a))];
+  return [others.reduce((a, b) => (logits[b] > logits[a] ? b : a))];
 }
 
 /** How far outputs are from unsafe: > 0 safe, ≤ 0 a counterexample. max over a conjunction, min over conjunctions. */
 export function safetyMargin(unsafe: readonly Conjunction[], outputs: ArrayLike<number>): number {
   const rowMargin = ({ coefficients, bound }: OutputRow): number =>
-    coefficients.reduce((sum, c, i) => sum + (c === 0 ? 0 : c * outputs[i]!), -bound);
+    coefficients.reduce((sum, c, i) => sum + (c === 0 ? 0 : c * outputs[i]), -bound);
   return Math.min(...unsafe.map((rows) => Math.max(...rows.map(rowMargin))));
 }

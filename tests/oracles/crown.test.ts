@@ -67,7 +67,7 @@ function boxOfImage(
   const upper = new Float64Array(channels * area);
   for (let c = 0; c < channels; c++)
     for (let p = 0; p < area; p++) {
-      const v = pixels[(index * area + p) * channels + c]!;
+      const v = pixels[(index * area + p) * channels + c];
       lower[c * area + p] = Math.max(0, v - epsilon);
       upper[c * area + p] = Math.min(1, v + epsilon);
     }
@@ -95,7 +95,7 @@ describe.each(settings)('auto_LiRPA bounds of $data cnn_a', (setting) => {
     const images = readNpy(pixels!).data as Float32Array;
     const records = (JSON.parse(readFileSync(oracle!, 'utf8')) as Record<string, OracleRecord[]>)[
       setting.data
-    ]!;
+    ];
     for (const record of records) {
       const box = boxOfImage(setting, images, record.index);
       const rows = marginRows(record.label, record.targets);
@@ -103,19 +103,17 @@ describe.each(settings)('auto_LiRPA bounds of $data cnn_a', (setting) => {
       const crown = await crownRows(machine, box, root, rows, 9);
       const alpha = await alphaRows(machine, box, root, rows, 9);
       record.targets.forEach((_, i) => {
-        const wanted = record.CROWN[i]!;
+        const wanted = record.CROWN[i];
         expect(
-          Math.abs(crown.lower[i]! - wanted),
+          Math.abs(crown.lower[i] - wanted),
           `CROWN of image ${record.index}, row ${i}`,
         ).toBeLessThanOrEqual(1e-4 * Math.max(1, Math.abs(wanted)));
-        const best = record['alpha-fixed-100'][i]!;
-        expect(alpha.lower[i]!, `alpha of image ${record.index}, row ${i}`).toBeGreaterThanOrEqual(
+        const best = record['alpha-fixed-100'][i];
+        expect(alpha.lower[i], `alpha of image ${record.index}, row ${i}`).toBeGreaterThanOrEqual(
           best - 0.01 * Math.abs(best),
         );
-        expect(alpha.lower[i]!).toBeGreaterThanOrEqual(
-          crown.lower[i]! - 1e-4 * Math.max(1, Math.abs(wanted)),
-        );
-        expect(crown.rounding[i]!).toBeLessThan(0.02);
+        expect(alpha.lower[i]).toBeGreaterThanOrEqual(crown.lower[i] - 1e-4 * Math.max(1, Math.abs(wanted)));
+        expect(crown.rounding[i]).toBeLessThan(0.02);
       });
     }
   });
@@ -130,27 +128,25 @@ describe.each(settings)('auto_LiRPA bounds of $data cnn_a', (setting) => {
     const sound = await rootBounds(machine, box);
     const loose = await ibpBounds(machine, box);
     machine.net.relus.forEach(({ name }, k) => {
-      const key = ['/input', '/input-8', '/input-12'][k]!;
+      const key = ['/input', '/input-8', '/input-12'][k];
       const [lower, upper] = ['l', 'u'].map((end) => stored.get(`${key}_${end}`)!.data as Float64Array) as [
         Float64Array,
         Float64Array,
       ];
       for (let i = 0; i < lower.length; i++) {
-        if (!(loose.relus[name]!.lower[i]! < 0 && loose.relus[name]!.upper[i]! > 0)) continue;
-        const [low, high] = [sound[name]!.lower[i]!, sound[name]!.upper[i]!];
+        if (!(loose.relus[name].lower[i] < 0 && loose.relus[name].upper[i] > 0)) continue;
+        const [low, high] = [sound[name].lower[i], sound[name].upper[i]];
         if (low < 0 && high > 0)
-          expect(high - low).toBeLessThanOrEqual(
-            (root[name]!.upper[i]! - root[name]!.lower[i]!) * 1.001 + 1e-4,
-          );
+          expect(high - low).toBeLessThanOrEqual((root[name].upper[i] - root[name].lower[i]) * 1.001 + 1e-4);
         // The stored bounds of the third ReLU rest on backward bounds of IBP-stable neurons too, which differ a little;
         // neurons that tighter intervals find stable keep their interval here.
-        if (k === 2 && !(root[name]!.lower[i]! < 0 && root[name]!.upper[i]! > 0)) continue;
+        if (k === 2 && !(root[name].lower[i] < 0 && root[name].upper[i] > 0)) continue;
         const tolerance = k < 2 ? 1e-4 : 0.05;
-        expect(Math.abs(root[name]!.lower[i]! - lower[i]!)).toBeLessThanOrEqual(
-          tolerance * Math.max(1, Math.abs(lower[i]!)),
+        expect(Math.abs(root[name].lower[i] - lower[i])).toBeLessThanOrEqual(
+          tolerance * Math.max(1, Math.abs(lower[i])),
         );
-        expect(Math.abs(root[name]!.upper[i]! - upper[i]!)).toBeLessThanOrEqual(
-          tolerance * Math.max(1, Math.abs(upper[i]!)),
+        expect(Math.abs(root[name].upper[i] - upper[i])).toBeLessThanOrEqual(
+          tolerance * Math.max(1, Math.abs(upper[i])),
         );
       }
     });

@@ -42,7 +42,7 @@ const affineRounding = <L extends BatchNormLayer | NormalizeLayer>(
 ) => ({
   forward([m]: readonly Tensor[], layer: L, context: BoundContext): Tensor {
     const { scale, shift } = absoluteAffine(affineOf(layer, context));
-    return channelAffine(m!, scale, shift);
+    return channelAffine(m, scale, shift);
   },
   forwardTerms: () => 2,
   backward: (a: Tensor, layer: L, context: BoundContext) =>
@@ -54,7 +54,7 @@ const affineRounding = <L extends BatchNormLayer | NormalizeLayer>(
 
 export const batchNormRule: BoundRule<'batchNorm2d'> & BoundRule<'batchNorm1d'> = {
   interval: ([x]: readonly Interval[], layer: BatchNormLayer, context: BoundContext) =>
-    affineInterval(x!, context.affineOf(layer)),
+    affineInterval(x, context.affineOf(layer)),
   backward: (a: Tensor, layer: BatchNormLayer, context: BoundContext) =>
     affineBackward(a, context.affineOf(layer)),
   rounding: affineRounding((layer: BatchNormLayer, context) => context.affineOf(layer)),
@@ -62,21 +62,21 @@ export const batchNormRule: BoundRule<'batchNorm2d'> & BoundRule<'batchNorm1d'> 
 
 /** (x − mean)/std as scale and shift. */
 export function normalizeAffine({ mean, std }: NormalizeLayer): ChannelAffine {
-  return { scale: constant(std.map((s) => 1 / s)), shift: constant(mean.map((m, i) => -m / std[i]!)) };
+  return { scale: constant(std.map((s) => 1 / s)), shift: constant(mean.map((m, i) => -m / std[i])) };
 }
 
 export const normalizeRule: BoundRule<'normalize'> = {
-  interval: ([x], layer) => affineInterval(x!, normalizeAffine(layer)),
+  interval: ([x], layer) => affineInterval(x, normalizeAffine(layer)),
   backward: (a, layer) => affineBackward(a, normalizeAffine(layer)),
   rounding: affineRounding((layer: NormalizeLayer) => normalizeAffine(layer)),
 };
 
 /** Inference-mode scale and shift from running statistics: s = γ/√(var+ε), t = β − s·mean. */
 export function inferenceAffine(layer: BatchNormLayer, params: Parameters<Tensor>): ChannelAffine {
-  const variance = params[`${layer.name}.running_var`]!;
-  const scale = div(params[`${layer.name}.weight`]!, sqrt(add(variance, layer.eps)));
+  const variance = params[`${layer.name}.running_var`];
+  const scale = div(params[`${layer.name}.weight`], sqrt(add(variance, layer.eps)));
   return {
     scale,
-    shift: sub(params[`${layer.name}.bias`]!, mul(scale, params[`${layer.name}.running_mean`]!)),
+    shift: sub(params[`${layer.name}.bias`], mul(scale, params[`${layer.name}.running_mean`])),
   };
 }

@@ -16,7 +16,7 @@ import { fromCenter } from '../interval.ts';
 import { sumVariance } from '../rounding.ts';
 import type { BoundContext, BoundRule } from '../rule.ts';
 
-const weightOf = (layer: Conv2dLayer, { params }: BoundContext): Tensor => params[`${layer.name}.weight`]!;
+const weightOf = (layer: Conv2dLayer, { params }: BoundContext): Tensor => params[`${layer.name}.weight`];
 const biasOf = (layer: Conv2dLayer, { params }: BoundContext): Tensor | undefined =>
   layer.bias ? params[`${layer.name}.bias`] : undefined;
 
@@ -26,8 +26,8 @@ export const conv2dRule: BoundRule<'conv2d'> = {
     // Halves go into the weight, which is exact and saves two passes over the activations.
     const half = mul(weightOf(layer, context), 0.5);
     return fromCenter(
-      conv2d(add(x!.lower, x!.upper), half, biasOf(layer, context), layer),
-      conv2d(sub(x!.upper, x!.lower), abs(half), undefined, layer),
+      conv2d(add(x.lower, x.upper), half, biasOf(layer, context), layer),
+      conv2d(sub(x.upper, x.lower), abs(half), undefined, layer),
     );
   },
   /** a·(W x + b) = (Wᵀa)·x + a·b: exact. */
@@ -41,7 +41,7 @@ export const conv2dRule: BoundRule<'conv2d'> = {
   rounding: {
     forward([m], layer, context) {
       const bias = biasOf(layer, context);
-      return conv2d(m!, abs(weightOf(layer, context)), bias && abs(bias), layer);
+      return conv2d(m, abs(weightOf(layer, context)), bias && abs(bias), layer);
     },
     forwardTerms: ({ inChannels, groups, kernel }) => (inChannels / groups) * kernel[0] * kernel[1],
     backward: (a, layer, context) => [adjoint(a, abs(weightOf(layer, context)), layer, context)],
@@ -56,7 +56,7 @@ export const conv2dRule: BoundRule<'conv2d'> = {
 
 /** Wᵀa. */
 function adjoint(a: Tensor, weight: Tensor, layer: Conv2dLayer, context: BoundContext): Tensor {
-  const [, height, width] = context.shapeOf(layer.inputs[0]!) as [number, number, number];
+  const [, height, width] = context.shapeOf(layer.inputs[0]) as [number, number, number];
   return convTranspose2d(a, weight, [height, width], layer);
 }
 
@@ -72,5 +72,5 @@ export function channelDotVariance(a: Tensor, b: Tensor): Tensor {
   const [rows, channels] = a.shape as [number, number];
   const space = reshape(a, [rows, channels, -1]);
   const perChannel = mul(sum(space, 2), b);
-  return add(sum(sumVariance(perChannel, space.shape[2]!), 1), sumVariance(sum(perChannel, 1), channels));
+  return add(sum(sumVariance(perChannel, space.shape[2]), 1), sumVariance(sum(perChannel, 1), channels));
 }

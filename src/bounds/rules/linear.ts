@@ -7,33 +7,32 @@ import type { BoundRule } from '../rule.ts';
 export const linearRule: BoundRule<'linear'> = {
   /** W·c + b ± |W|·r (Gowal et al. 2018, eq. 6). */
   interval([x], layer, { params }) {
-    const half = mul(params[`${layer.name}.weight`]!, 0.5);
+    const half = mul(params[`${layer.name}.weight`], 0.5);
     return fromCenter(
-      linear(add(x!.lower, x!.upper), half, layer.bias ? params[`${layer.name}.bias`] : undefined),
-      linear(sub(x!.upper, x!.lower), abs(half)),
+      linear(add(x.lower, x.upper), half, layer.bias ? params[`${layer.name}.bias`] : undefined),
+      linear(sub(x.upper, x.lower), abs(half)),
     );
   },
   /** a·(W x + b) = (Wᵀa)·x + a·b: exact. */
   backward(a, layer, { params }) {
     const bias = layer.bias ? params[`${layer.name}.bias`] : undefined;
     return {
-      inputs: [matmul(a, params[`${layer.name}.weight`]!)],
+      inputs: [matmul(a, params[`${layer.name}.weight`])],
       ...(bias && { constant: rowDot(a, bias) }),
     };
   },
   rounding: {
     forward([m], layer, { params }) {
-      const product = matmul(m!, transpose(abs(params[`${layer.name}.weight`]!), 0, 1));
-      return layer.bias ? add(product, abs(params[`${layer.name}.bias`]!)) : product;
+      const product = matmul(m, transpose(abs(params[`${layer.name}.weight`]), 0, 1));
+      return layer.bias ? add(product, abs(params[`${layer.name}.bias`])) : product;
     },
     forwardTerms: (layer) => layer.inFeatures,
-    backward: (a, layer, { params }) => [matmul(a, abs(params[`${layer.name}.weight`]!))],
+    backward: (a, layer, { params }) => [matmul(a, abs(params[`${layer.name}.weight`]))],
     backwardTerms: ({ outFeatures }) => outFeatures,
     constantVariance: (a, layer, { params }) =>
-      layer.bias ? sumVariance(rowDot(a, abs(params[`${layer.name}.bias`]!)), layer.outFeatures) : undefined,
+      layer.bias ? sumVariance(rowDot(a, abs(params[`${layer.name}.bias`])), layer.outFeatures) : undefined,
   },
 };
 
 /** Σ a[r,i]·b[i] → [R]. */
-export const rowDot = (a: Tensor, b: Tensor): Tensor =>
-  reshape(matmul(a, reshape(b, [-1, 1])), [a.shape[0]!]);
+export const rowDot = (a: Tensor, b: Tensor): Tensor => reshape(matmul(a, reshape(b, [-1, 1])), [a.shape[0]]);

@@ -4,24 +4,24 @@ import { mapIncreasing } from '../interval.ts';
 import type { BoundRule } from '../rule.ts';
 
 export const flattenRule: BoundRule<'flatten'> = {
-  interval: ([x]) => mapIncreasing((t) => flatten(t), x!),
+  interval: ([x]) => mapIncreasing((t) => flatten(t), x),
   backward: (a, layer, context) => ({
-    inputs: [reshape(a, [a.shape[0]!, ...context.shapeOf(layer.inputs[0]!)])],
+    inputs: [reshape(a, [a.shape[0], ...context.shapeOf(layer.inputs[0])])],
   }),
 };
 
 export const dropoutRule: BoundRule<'dropout'> = {
-  interval: ([x]) => x!,
+  interval: ([x]) => x,
   backward: (a) => ({ inputs: [a] }),
 };
 
 export const addRule: BoundRule<'add'> = {
   /** Ends add. */
-  interval: ([x, y]) => ({ lower: add(x!.lower, y!.lower), upper: add(x!.upper, y!.upper) }),
+  interval: ([x, y]) => ({ lower: add(x.lower, y.lower), upper: add(x.upper, y.upper) }),
   /** a·(x + y) = a·x + a·y: exact. */
   backward: (a) => ({ inputs: [a, a] }),
   rounding: {
-    forward: ([x, y]) => add(x!, y!),
+    forward: ([x, y]) => add(x, y),
     forwardTerms: () => 2,
     backward: (a) => [a, a],
     backwardTerms: () => 1,

@@ -31,7 +31,7 @@ import type { BoundRule, Relaxation } from '../rule.ts';
 
 export const reluRule: BoundRule<'relu'> = {
   /** ReLU is increasing: [relu(l), relu(u)]. */
-  interval: ([x]) => mapIncreasing(relu, x!),
+  interval: ([x]) => mapIncreasing(relu, x),
   backward: (a, layer, context) => context.relaxationOf(layer.name)(a),
 };
 
@@ -86,7 +86,7 @@ function perBox(
   boxes: number,
   f: (grouped: Tensor, lift: (t: Tensor) => Tensor) => { coefficients: Tensor; constant: Tensor },
 ): { coefficients: Tensor; constant: Tensor } {
-  const rows = a.shape[0]!;
+  const rows = a.shape[0];
   if (boxes === 1 || boxes === rows) return f(a, (t) => t);
   const grouped = reshape(a, [boxes, rows / boxes, sizeOf(a.shape) / rows]);
   const found = f(grouped, (t) => reshape(t, [boxes, 1, sizeOf(t.shape) / boxes]));
@@ -96,7 +96,7 @@ function perBox(
 /** Relaxation by dense lines [1|B|R, …]: positive coefficients take the lower line, negative ones the upper. */
 export function denseRelaxation(lines: ReluLines): Relaxation {
   return (a) => {
-    const { coefficients, constant } = perBox(a, lines.upperSlope.shape[0]!, (grouped, lift) => {
+    const { coefficients, constant } = perBox(a, lines.upperSlope.shape[0], (grouped, lift) => {
       const { positive, negative } = signParts(grouped);
       const product = mul(negative, lift(lines.intercept));
       const keep = grouped.shape.length === a.shape.length ? 1 : 2;
@@ -162,10 +162,10 @@ export function compactRelaxation(layer: CompactRelu): CompactRelaxation {
   const seen: { coefficients?: Tensor } = {};
   const { index, split } = layer;
   const lines = compactLines(layer);
-  const neurons = layer.active.shape[1]!;
-  const compactSize = layer.lower.shape[1]!;
+  const neurons = layer.active.shape[1];
+  const compactSize = layer.lower.shape[1];
   const relax: Relaxation = (a) => {
-    const flat = reshape(a, [a.shape[0]!, neurons]);
+    const flat = reshape(a, [a.shape[0], neurons]);
     const picked = index ? indexSelect(flat, 1, index) : flat;
     seen.coefficients = picked;
     const { positive, negative } = signParts(picked);

@@ -48,7 +48,7 @@ export const expand = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : apply('expand', [x], { shape });
 
 export const cat = (parts: readonly Tensor[], axis: number): Tensor =>
-  parts.length === 1 ? parts[0]! : apply('cat', parts, { axis: normalizeAxis(axis, parts[0]!.shape.length) });
+  parts.length === 1 ? parts[0] : apply('cat', parts, { axis: normalizeAxis(axis, parts[0].shape.length) });
 
 /** New leading or inner axis along which equal shapes are put side by side. */
 export const stack = (parts: readonly Tensor[], axis = 0): Tensor =>

@@ -25,7 +25,7 @@ export function convGeometry(options: ConvOptions = {}): ConvGeometry {
   const list = typeof padding === 'number' ? [padding, padding] : padding;
   return {
     stride: pair(options.stride, 1),
-    padding: [list[0]!, list[1]!, list[2] ?? list[0]!, list[3] ?? list[1]!],
+    padding: [list[0], list[1], list[2] ?? list[0], list[3] ?? list[1]],
     dilation: pair(options.dilation, 1),
     groups: options.groups ?? 1,
   };
@@ -57,7 +57,7 @@ export const channelAffine = (x: Tensor, scale: Tensor, shift: Tensor): Tensor =
 
 /** The windows of a pooling, one shifted strided view a tap. */
 function taps(x: Tensor, kernel: number, stride: number): Tensor[] {
-  const [height, width] = [x.shape[2]!, x.shape[3]!].map((n) => convLength(n, kernel, stride, 0, 1)) as [
+  const [height, width] = [x.shape[2], x.shape[3]].map((n) => convLength(n, kernel, stride, 0, 1)) as [
     number,
     number,
   ];
@@ -65,7 +65,7 @@ function taps(x: Tensor, kernel: number, stride: number): Tensor[] {
     const [i, j] = [Math.floor(tap / kernel), tap % kernel];
     return apply('slice', [x], {
       starts: [0, 0, i, j],
-      ends: [x.shape[0]!, x.shape[1]!, i + (height - 1) * stride + 1, j + (width - 1) * stride + 1],
+      ends: [x.shape[0], x.shape[1], i + (height - 1) * stride + 1, j + (width - 1) * stride + 1],
       steps: [1, 1, stride, stride],
     });
   });

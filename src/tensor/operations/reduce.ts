@@ -33,7 +33,7 @@ export const sum = (x: Tensor, axes?: Axes, keepDims = false): Tensor => {
 };
 
 export const mean = (x: Tensor, axes?: Axes, keepDims = false): Tensor => {
-  const count = sizeOf(axesOf(x, axes).map((a) => x.shape[a]!));
+  const count = sizeOf(axesOf(x, axes).map((a) => x.shape[a]));
   return mul(sum(x, axes, keepDims), 1 / count);
 };
 
@@ -72,7 +72,7 @@ export function oneHot(labels: Tensor, classes: number): Tensor {
 
 /** Mean cross-entropy of logits [B,K] and labels int32 [B] (PyTorch's F.cross_entropy). */
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
-  const target = sum(mul(logits, oneHot(labels, logits.shape[1]!)), 1);
+  const target = sum(mul(logits, oneHot(labels, logits.shape[1])), 1);
   return mean(sub(logSumExp(logits, 1), target));
 }
 
@@ -91,4 +91,4 @@ export const rowAbsSum = (x: Tensor): Tensor => sum(abs(flatten(x)), 1);
 
 /** Adds axes of length 1 at the end, then broadcasts: per-row values [B] against [B,…]. */
 export const perRow = (values: Tensor, shape: Shape): Tensor =>
-  expand(reshape(values, [shape[0]!, ...shape.slice(1).map(() => 1)]), shape);
+  expand(reshape(values, [shape[0], ...shape.slice(1).map(() => 1)]), shape);

@@ -184,7 +184,7 @@ export const primitiveCases: readonly PrimitiveCase[] = [
     ops.mul(x, ops.stopGradient(ops.exp(constant(0.3)))),
   ),
   define('customGradient', 'customGradient', [[2, 3]], (x) =>
-    ops.customGradient(ops.mul(x, x), [x], (g, [s]) => [ops.mul(g, ops.mul(s!, 2))]),
+    ops.customGradient(ops.mul(x, x), [x], (g, [s]) => [ops.mul(g, ops.mul(s, 2))]),
   ),
   define('reshape', 'reshape', [[2, 6]], (x) => ops.reshape(x, [3, -1])),
   define('permute', 'permute', [[2, 3, 4]], (x) => ops.permute(x, [2, 0, 1])),

@@ -17,10 +17,10 @@ function overBroadcast(
   for (let i = 0; i < size; i++) {
     visit(i, offsets);
     for (let d = rank - 1; d >= 0; d--) {
-      counter[d]!++;
-      for (let k = 0; k < shapes.length; k++) offsets[k]! += strides[k]![d]!;
-      if (counter[d]! < out[d]!) break;
-      for (let k = 0; k < shapes.length; k++) offsets[k]! -= strides[k]![d]! * out[d]!;
+      counter[d]++;
+      for (let k = 0; k < shapes.length; k++) offsets[k] += strides[k][d];
+      if (counter[d] < out[d]) break;
+      for (let k = 0; k < shapes.length; k++) offsets[k] -= strides[k][d] * out[d];
       counter[d] = 0;
     }
   }
@@ -58,10 +58,10 @@ function binary<K extends BinaryName>(
     },
     evaluate([a, b], _, out) {
       const result = new Float64Array(sizeOf(out.shape));
-      const x = a!.data;
-      const y = b!.data;
-      overBroadcast([a!.shape, b!.shape], out.shape, (i, at) => {
-        result[i] = f(x[at[0]!]!, y[at[1]!]!);
+      const x = a.data;
+      const y = b.data;
+      overBroadcast([a.shape, b.shape], out.shape, (i, at) => {
+        result[i] = f(x[at[0]], y[at[1]]);
       });
       return result;
     },
@@ -84,10 +84,10 @@ type UnaryName =
 function unary<K extends UnaryName>(op: K, f: (x: number) => number): Primitive<K> {
   return {
     infer(inputs) {
-      if (inputs[0]!.dtype === 'bool') throw misfit(op, inputs, 'the argument must be a number, not bool');
-      return inputs[0]!;
+      if (inputs[0].dtype === 'bool') throw misfit(op, inputs, 'the argument must be a number, not bool');
+      return inputs[0];
     },
-    evaluate: ([x]) => x!.data.map(f),
+    evaluate: ([x]) => x.data.map(f),
   };
 }
 
@@ -127,26 +127,26 @@ export const elementwise = {
   alias: unary('alias', identity),
   stopGradient: unary('stopGradient', identity),
   customGradient: {
-    infer: (inputs) => inputs[0]!,
-    evaluate: ([value]) => value!.data,
+    infer: (inputs) => inputs[0],
+    evaluate: ([value]) => value.data,
   } satisfies Primitive<'customGradient'>,
   pow: {
     infer(inputs) {
       requireType('pow', inputs, 'float32');
-      return inputs[0]!;
+      return inputs[0];
     },
-    evaluate: ([x], { exponent }) => x!.data.map((v) => v ** exponent),
+    evaluate: ([x], { exponent }) => x.data.map((v) => v ** exponent),
   } satisfies Primitive<'pow'>,
   logicalNot: {
     infer(inputs) {
       requireType('logicalNot', inputs, 'bool');
-      return inputs[0]!;
+      return inputs[0];
     },
-    evaluate: ([x]) => x!.data.map((v) => 1 - v),
+    evaluate: ([x]) => x.data.map((v) => 1 - v),
   } satisfies Primitive<'logicalNot'>,
   cast: {
-    infer: (inputs, { to }) => ({ shape: inputs[0]!.shape, dtype: to }),
-    evaluate: ([x], { to }) => x!.data.map((v) => convert(v, to)),
+    infer: (inputs, { to }) => ({ shape: inputs[0].shape, dtype: to }),
+    evaluate: ([x], { to }) => x.data.map((v) => convert(v, to)),
   } satisfies Primitive<'cast'>,
   where: {
     infer(inputs) {
@@ -162,7 +162,7 @@ export const elementwise = {
       const [c, a, b] = inputs as [PlainValue, PlainValue, PlainValue];
       const result = new Float64Array(sizeOf(out.shape));
       overBroadcast([c.shape, a.shape, b.shape], out.shape, (i, at) => {
-        result[i] = c.data[at[0]!] ? a.data[at[1]!]! : b.data[at[2]!]!;
+        result[i] = c.data[at[0]] ? a.data[at[1]] : b.data[at[2]];
       });
       return result;
     },

@@ -4,7 +4,7 @@ import { misfit, type Primitive } from './definition.ts';
 
 /** Axis seen as [outer, length, inner]. */
 function split(shape: Shape, axis: number): { outer: number; length: number; inner: number } {
-  return { outer: sizeOf(shape.slice(0, axis)), length: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)) };
+  return { outer: sizeOf(shape.slice(0, axis)), length: shape[axis], inner: sizeOf(shape.slice(axis + 1)) };
 }
 
 function position(index: number, length: number): number {
@@ -20,18 +20,18 @@ export const indexing = {
   indexSelect: {
     infer(inputs, { axis }) {
       const [x, index] = inputs;
-      if (index!.dtype !== 'int32' || index!.shape.length !== 1)
+      if (index.dtype !== 'int32' || index.shape.length !== 1)
         throw misfit('indexSelect', inputs, 'the index must be int32 with one axis');
-      return { shape: withAxis(x!.shape, axis, index!.shape[0]!), dtype: x!.dtype };
+      return { shape: withAxis(x.shape, axis, index.shape[0]), dtype: x.dtype };
     },
     evaluate([x, index], { axis }, out) {
-      const { outer, length, inner } = split(x!.shape, axis);
+      const { outer, length, inner } = split(x.shape, axis);
       const result = new Float64Array(sizeOf(out.shape));
-      const count = index!.data.length;
+      const count = index.data.length;
       for (let o = 0; o < outer; o++)
         for (let k = 0; k < count; k++) {
-          const from = (o * length + position(index!.data[k]!, length)) * inner;
-          result.set(x!.data.subarray(from, from + inner), (o * count + k) * inner);
+          const from = (o * length + position(index.data[k], length)) * inner;
+          result.set(x.data.subarray(from, from + inner), (o * count + k) * inner);
         }
       return result;
     },
@@ -39,21 +39,21 @@ export const indexing = {
   indexAdd: {
     infer(inputs, { axis, size }) {
       const [updates, index] = inputs;
-      if (index!.dtype !== 'int32' || index!.shape.length !== 1 || index!.shape[0] !== updates!.shape[axis])
+      if (index.dtype !== 'int32' || index.shape.length !== 1 || index.shape[0] !== updates.shape[axis])
         throw misfit(
           'indexAdd',
           inputs,
           `the index must be int32 with one entry for each along axis ${axis}`,
         );
-      return { shape: withAxis(updates!.shape, axis, size), dtype: updates!.dtype };
+      return { shape: withAxis(updates.shape, axis, size), dtype: updates.dtype };
     },
     evaluate([updates, index], { axis, size }, out) {
-      const { outer, length, inner } = split(updates!.shape, axis);
+      const { outer, length, inner } = split(updates.shape, axis);
       const result = new Float64Array(sizeOf(out.shape));
       for (let o = 0; o < outer; o++)
         for (let k = 0; k < length; k++) {
-          const to = (o * size + position(index!.data[k]!, size)) * inner;
-          for (let i = 0; i < inner; i++) result[to + i]! += updates!.data[(o * length + k) * inner + i]!;
+          const to = (o * size + position(index.data[k], size)) * inner;
+          for (let i = 0; i < inner; i++) result[to + i] += updates.data[(o * length + k) * inner + i];
         }
       return result;
     },
@@ -62,22 +62,22 @@ export const indexing = {
     infer(inputs, { axis }) {
       const [x, index] = inputs;
       const fits =
-        index!.dtype === 'int32' &&
-        index!.shape.length === x!.shape.length &&
-        x!.shape.every((d, i) => i === axis || d === index!.shape[i]);
+        index.dtype === 'int32' &&
+        index.shape.length === x.shape.length &&
+        x.shape.every((d, i) => i === axis || d === index.shape[i]);
       if (!fits)
         throw misfit('takeAlongDim', inputs, `the index must be int32 and agree outside axis ${axis}`);
-      return { shape: index!.shape, dtype: x!.dtype };
+      return { shape: index.shape, dtype: x.dtype };
     },
     evaluate([x, index], { axis }, out) {
-      const { outer, length, inner } = split(x!.shape, axis);
-      const count = index!.shape[axis]!;
+      const { outer, length, inner } = split(x.shape, axis);
+      const count = index.shape[axis];
       const result = new Float64Array(sizeOf(out.shape));
       for (let o = 0; o < outer; o++)
         for (let k = 0; k < count; k++)
           for (let i = 0; i < inner; i++) {
             const at = (o * count + k) * inner + i;
-            result[at] = x!.data[(o * length + position(index!.data[at]!, length)) * inner + i]!;
+            result[at] = x.data[(o * length + position(index.data[at], length)) * inner + i]!;
           }
       return result;
     },
@@ -85,18 +85,18 @@ export const indexing = {
   putAlongDim: {
     infer(inputs, { axis, size }) {
       const [updates, index] = inputs;
-      if (index!.dtype !== 'int32' || index!.shape.join() !== updates!.shape.join())
+      if (index.dtype !== 'int32' || index.shape.join() !== updates.shape.join())
         throw misfit('putAlongDim', inputs, 'the index must be int32 and have the shape of the updates');
-      return { shape: withAxis(updates!.shape, axis, size), dtype: updates!.dtype };
+      return { shape: withAxis(updates.shape, axis, size), dtype: updates.dtype };
     },
     evaluate([updates, index], { axis, size }, out) {
-      const { outer, length, inner } = split(updates!.shape, axis);
+      const { outer, length, inner } = split(updates.shape, axis);
       const result = new Float64Array(sizeOf(out.shape));
       for (let o = 0; o < outer; o++)
         for (let k = 0; k < length; k++)
           for (let i = 0; i < inner; i++) {
             const at = (o * length + k) * inner + i;
-            result[(o * size + position(index!.data[at]!, size)) * inner + i]! += updates!.data[at]!;
+            result[(o * size + position(index.data[at], size)) * inner + i] += updates.data[at];
           }
       return result;
     },

@@ -18,9 +18,9 @@ function strided(data: Float64Array, base: number, strides: readonly number[], o
   for (let i = 0; i < result.length; i++) {
     result[i] = data[offset]!;
     for (let d = out.length - 1; d >= 0; d--) {
-      offset += strides[d]!;
-      if (++counter[d]! < out[d]!) break;
-      offset -= strides[d]! * out[d]!;
+      offset += strides[d];
+      if (++counter[d] < out[d]) break;
+      offset -= strides[d] * out[d];
       counter[d] = 0;
     }
   }
@@ -40,9 +40,9 @@ function scatter(
   for (let i = 0; i < data.length; i++) {
     target[offset] = data[i]!;
     for (let d = shape.length - 1; d >= 0; d--) {
-      offset += strides[d]!;
-      if (++counter[d]! < shape[d]!) break;
-      offset -= strides[d]! * shape[d]!;
+      offset += strides[d];
+      if (++counter[d] < shape[d]) break;
+      offset -= strides[d] * shape[d];
       counter[d] = 0;
     }
   }
@@ -51,15 +51,15 @@ function scatter(
 export const layout = {
   reshape: {
     infer(inputs, { shape }) {
-      if (sizeOf(shape) !== sizeOf(inputs[0]!.shape))
+      if (sizeOf(shape) !== sizeOf(inputs[0].shape))
         throw misfit('reshape', inputs, `${shapeText(shape)} has another number of elements`);
-      return { shape, dtype: inputs[0]!.dtype };
+      return { shape, dtype: inputs[0].dtype };
     },
-    evaluate: ([x]) => x!.data,
+    evaluate: ([x]) => x.data,
   } satisfies Primitive<'reshape'>,
   permute: {
     infer(inputs, { order }) {
-      const { shape, dtype } = inputs[0]!;
+      const { shape, dtype } = inputs[0];
       if (
         !sameShape(
           [...order].sort((a, b) => a - b),
@@ -67,30 +67,30 @@ export const layout = {
         )
       )
         throw misfit('permute', inputs, `${shapeText(order)} is not an order of its axes`);
-      return { shape: order.map((o) => shape[o]!), dtype };
+      return { shape: order.map((o) => shape[o]), dtype };
     },
     evaluate([x], { order }, out) {
-      const strides = stridesOf(x!.shape);
+      const strides = stridesOf(x.shape);
       return strided(
-        x!.data,
+        x.data,
         0,
-        order.map((o) => strides[o]!),
+        order.map((o) => strides[o]),
         out.shape,
       );
     },
   } satisfies Primitive<'permute'>,
   expand: {
     infer(inputs, { shape }) {
-      const joined = broadcastShapes(inputs[0]!.shape, shape);
+      const joined = broadcastShapes(inputs[0].shape, shape);
       if (!joined || !sameShape(joined, shape))
         throw misfit('expand', inputs, `does not broadcast to ${shapeText(shape)}`);
-      return { shape, dtype: inputs[0]!.dtype };
+      return { shape, dtype: inputs[0].dtype };
     },
-    evaluate: ([x], { shape }) => strided(x!.data, 0, broadcastStrides(x!.shape, shape), shape),
+    evaluate: ([x], { shape }) => strided(x.data, 0, broadcastStrides(x.shape, shape), shape),
   } satisfies Primitive<'expand'>,
   cat: {
     infer(inputs, { axis }) {
-      const first = inputs[0]!;
+      const first = inputs[0];
       for (const part of inputs) {
         const fits =
           part.dtype === first.dtype &&
@@ -98,7 +98,7 @@ export const layout = {
           part.shape.every((d, i) => i === axis || d === first.shape[i]);
         if (!fits) throw misfit('cat', inputs, `all parts must agree outside axis ${axis}`);
       }
-      const total = inputs.reduce((n, p) => n + p.shape[axis]!, 0);
+      const total = inputs.reduce((n, p) => n + p.shape[axis], 0);
       return { shape: first.shape.map((d, i) => (i === axis ? total : d)), dtype: first.dtype };
     },
     evaluate(inputs, { axis }, out) {
@@ -107,67 +107,67 @@ export const layout = {
       let base = 0;
       for (const part of inputs) {
         scatter(result, part.data, part.shape, base, strides);
-        base += part.shape[axis]! * strides[axis]!;
+        base += part.shape[axis] * strides[axis];
       }
       return result;
     },
   } satisfies Primitive<'cat'>,
   slice: {
     infer(inputs, { starts, ends, steps }) {
-      const { shape, dtype } = inputs[0]!;
+      const { shape, dtype } = inputs[0];
       const valid =
         [starts, ends, steps].every((list) => list.length === shape.length) &&
-        shape.every((d, i) => starts[i]! >= 0 && ends[i]! <= d && starts[i]! <= ends[i]! && steps[i]! >= 1);
+        shape.every((d, i) => starts[i] >= 0 && ends[i] <= d && starts[i] <= ends[i] && steps[i] >= 1);
       if (!valid)
         throw misfit('slice', inputs, `range ${shapeText(starts)}..${shapeText(ends)} does not lie inside`);
-      return { shape: shape.map((_, i) => Math.ceil((ends[i]! - starts[i]!) / steps[i]!)), dtype };
+      return { shape: shape.map((_, i) => Math.ceil((ends[i] - starts[i]) / steps[i])), dtype };
     },
     evaluate([x], { starts, steps }, out) {
-      const strides = stridesOf(x!.shape);
-      const base = strides.reduce((b, s, i) => b + s * starts[i]!, 0);
+      const strides = stridesOf(x.shape);
+      const base = strides.reduce((b, s, i) => b + s * starts[i], 0);
       return strided(
-        x!.data,
+        x.data,
         base,
-        strides.map((s, i) => s * steps[i]!),
+        strides.map((s, i) => s * steps[i]),
         out.shape,
       );
     },
   } satisfies Primitive<'slice'>,
   flip: {
-    infer: (inputs) => inputs[0]!,
+    infer: (inputs) => inputs[0],
     evaluate([x], { axes }) {
-      const strides = stridesOf(x!.shape);
-      const base = axes.reduce((b, a) => b + strides[a]! * (x!.shape[a]! - 1), 0);
+      const strides = stridesOf(x.shape);
+      const base = axes.reduce((b, a) => b + strides[a] * (x.shape[a] - 1), 0);
       return strided(
-        x!.data,
+        x.data,
         base,
         strides.map((s, i) => (axes.includes(i) ? -s : s)),
-        x!.shape,
+        x.shape,
       );
     },
   } satisfies Primitive<'flip'>,
   pad: {
     infer(inputs, { before, after, interior }) {
-      const { shape, dtype } = inputs[0]!;
+      const { shape, dtype } = inputs[0];
       const valid = [before, after, interior].every(
         (l) => l.length === shape.length && l.every((n) => n >= 0),
       );
       if (!valid) throw misfit('pad', inputs, 'amounts must be given for every axis and not be negative');
       return {
-        shape: shape.map((d, i) => before[i]! + after[i]! + d + Math.max(0, d - 1) * interior[i]!),
+        shape: shape.map((d, i) => before[i] + after[i] + d + Math.max(0, d - 1) * interior[i]),
         dtype,
       };
     },
     evaluate([x], { before, interior }, out) {
       const result = new Float64Array(sizeOf(out.shape));
       const strides = stridesOf(out.shape);
-      const base = strides.reduce((b, s, i) => b + s * before[i]!, 0);
+      const base = strides.reduce((b, s, i) => b + s * before[i], 0);
       scatter(
         result,
-        x!.data,
-        x!.shape,
+        x.data,
+        x.shape,
         base,
-        strides.map((s, i) => s * (interior[i]! + 1)),
+        strides.map((s, i) => s * (interior[i] + 1)),
       );
       return result;
     },

@@ -16,8 +16,8 @@ export function convLength(
 
 function convOutput(x: Shape, kernel: readonly number[], g: ConvGeometry): [number, number] {
   return [
-    convLength(x[2]!, kernel[0]!, g.stride[0], g.padding[0] + g.padding[2], g.dilation[0]),
-    convLength(x[3]!, kernel[1]!, g.stride[1], g.padding[1] + g.padding[3], g.dilation[1]),
+    convLength(x[2], kernel[0], g.stride[0], g.padding[0] + g.padding[2], g.dilation[0]),
+    convLength(x[3], kernel[1], g.stride[1], g.padding[1] + g.padding[3], g.dilation[1]),
   ];
 }
 
@@ -60,12 +60,12 @@ function overTaps(
 function matmulShape(a: Shape, b: Shape): number[] | undefined {
   if (a.length < 2 || b.length < 2 || a[a.length - 1] !== b[b.length - 2]) return undefined;
   const lead = broadcastShapes(a.slice(0, -2), b.slice(0, -2));
-  return lead && [...lead, a[a.length - 2]!, b[b.length - 1]!];
+  return lead && [...lead, a[a.length - 2], b[b.length - 1]];
 }
 
 function multiply(a: PlainValue, b: PlainValue, out: Shape): Float64Array {
   const [m, n] = out.slice(-2) as [number, number];
-  const k = a.shape[a.shape.length - 1]!;
+  const k = a.shape[a.shape.length - 1];
   const lead = out.slice(0, -2);
   const batches = sizeOf(lead);
   const aStrides = broadcastStrides(a.shape.slice(0, -2), lead);
@@ -76,14 +76,14 @@ function multiply(a: PlainValue, b: PlainValue, out: Shape): Float64Array {
     let ao = 0;
     let bo = 0;
     for (let d = lead.length - 1; d >= 0; d--) {
-      ao += (rest % lead[d]!) * aStrides[d]!;
-      bo += (rest % lead[d]!) * bStrides[d]!;
-      rest = Math.floor(rest / lead[d]!);
+      ao += (rest % lead[d]) * aStrides[d];
+      bo += (rest % lead[d]) * bStrides[d];
+      rest = Math.floor(rest / lead[d]);
     }
     for (let i = 0; i < m; i++)
       for (let p = 0; p < k; p++) {
-        const v = a.data[ao * m * k + i * k + p]!;
-        for (let j = 0; j < n; j++) result[(batch * m + i) * n + j]! += v * b.data[bo * k * n + p * n + j]!;
+        const v = a.data[ao * m * k + i * k + p];
+        for (let j = 0; j < n; j++) result[(batch * m + i) * n + j] += v * b.data[bo * k * n + p * n + j];
       }
   }
   return result;
@@ -102,38 +102,33 @@ export const linear = {
   matmul: {
     infer(inputs) {
       requireType('matmul', inputs, 'float32');
-      const shape = matmulShape(inputs[0]!.shape, inputs[1]!.shape);
+      const shape = matmulShape(inputs[0].shape, inputs[1].shape);
       if (!shape) throw misfit('matmul', inputs, 'inner dimensions do not match');
       return { shape, dtype: 'float32' };
     },
-    evaluate: ([a, b], _, out) => multiply(a!, b!, out.shape),
+    evaluate: ([a, b], _, out) => multiply(a, b, out.shape),
   } satisfies Primitive<'matmul'>,
   conv2d: {
     infer(inputs, g) {
       requireRank('conv2d', inputs);
       const [x, weight, bias] = inputs.map((i) => i.shape);
-      if (x![1] !== weight![1]! * g.groups || weight![0]! % g.groups !== 0)
-        throw misfit(
-          'conv2d',
-          inputs,
-          `input has ${x![1]} channels, weight expects ${weight![1]! * g.groups}`,
-        );
-      if (bias && (bias.length !== 1 || bias[0] !== weight![0]))
-        throw misfit('conv2d', inputs, `bias must have shape [${weight![0]}]`);
-      const size = convOutput(x!, weight!.slice(2), g);
+      if (x[1] !== weight[1] * g.groups || weight[0] % g.groups !== 0)
+        throw misfit('conv2d', inputs, `input has ${x[1]} channels, weight expects ${weight[1] * g.groups}`);
+      if (bias && (bias.length !== 1 || bias[0] !== weight[0]))
+        throw misfit('conv2d', inputs, `bias must have shape [${weight[0]}]`);
+      const size = convOutput(x, weight.slice(2), g);
       if (size.some((n) => n < 1))
         throw misfit('conv2d', inputs, 'the kernel is larger than the padded input');
-      return { shape: [x![0]!, weight![0]!, ...size], dtype: 'float32' };
+      return { shape: [x[0], weight[0], ...size], dtype: 'float32' };
     },
     evaluate([x, weight, bias], g, out) {
       const result = new Float64Array(sizeOf(out.shape));
-      overTaps(x!.shape, weight!.shape, out.shape, g, (i, w, o) => {
-        result[o]! += x!.data[i]! * weight!.data[w]!;
+      overTaps(x.shape, weight.shape, out.shape, g, (i, w, o) => {
+        result[o] += x.data[i] * weight.data[w];
       });
       if (bias) {
-        const area = out.shape[2]! * out.shape[3]!;
-        for (let i = 0; i < result.length; i++)
-          result[i]! += bias.data[Math.floor(i / area) % out.shape[1]!]!;
+        const area = out.shape[2] * out.shape[3];
+        for (let i = 0; i < result.length; i++) result[i] += bias.data[Math.floor(i / area) % out.shape[1]];
       }
       return result;
     },
@@ -142,9 +137,9 @@ export const linear = {
     infer(inputs, a) {
       requireRank('convTranspose2d', inputs);
       const [g, weight] = inputs.map((i) => i.shape);
-      const shape = [g![0]!, weight![1]! * a.groups, ...a.size];
-      const back = convOutput(shape, weight!.slice(2), a);
-      if (g![1] !== weight![0] || back[0] !== g![2] || back[1] !== g![3])
+      const shape = [g[0], weight[1] * a.groups, ...a.size];
+      const back = convOutput(shape, weight.slice(2), a);
+      if (g[1] !== weight[0] || back[0] !== g[2] || back[1] !== g[3])
         throw misfit(
           'convTranspose2d',
           inputs,
@@ -154,8 +149,8 @@ export const linear = {
     },
     evaluate([g, weight], a, out) {
       const result = new Float64Array(sizeOf(out.shape));
-      overTaps(out.shape, weight!.shape, g!.shape, a, (i, w, o) => {
-        result[i]! += g!.data[o]! * weight!.data[w]!;
+      overTaps(out.shape, weight.shape, g.shape, a, (i, w, o) => {
+        result[i] += g.data[o] * weight.data[w];
       });
       return result;
     },
@@ -164,19 +159,19 @@ export const linear = {
     infer(inputs, a) {
       requireRank('convWeightGrad', inputs);
       const [x, g] = inputs.map((i) => i.shape);
-      const back = convOutput(x!, a.kernel, a);
-      if (x![0] !== g![0] || back[0] !== g![2] || back[1] !== g![3])
+      const back = convOutput(x, a.kernel, a);
+      if (x[0] !== g[0] || back[0] !== g[2] || back[1] !== g[3])
         throw misfit(
           'convWeightGrad',
           inputs,
           `no convolution with kernel [${a.kernel.join(',')}] leads from the first to the second`,
         );
-      return { shape: [g![1]!, x![1]! / a.groups, ...a.kernel], dtype: 'float32' };
+      return { shape: [g[1], x[1] / a.groups, ...a.kernel], dtype: 'float32' };
     },
     evaluate([x, g], a, out) {
       const result = new Float64Array(sizeOf(out.shape));
-      overTaps(x!.shape, out.shape, g!.shape, a, (i, w, o) => {
-        result[w]! += x!.data[i]! * g!.data[o]!;
+      overTaps(x.shape, out.shape, g.shape, a, (i, w, o) => {
+        result[w] += x.data[i] * g.data[o];
       });
       return result;
     },
@@ -184,20 +179,20 @@ export const linear = {
   channelAffine: {
     infer(inputs) {
       requireType('channelAffine', inputs, 'float32');
-      const channels = inputs[0]!.shape[1];
+      const channels = inputs[0].shape[1];
       if (
-        inputs[0]!.shape.length < 2 ||
+        inputs[0].shape.length < 2 ||
         inputs.slice(1).some((i) => i.shape.length !== 1 || i.shape[0] !== channels)
       )
         throw misfit('channelAffine', inputs, 'scale and shift must have one element a channel (axis 1)');
-      return inputs[0]!;
+      return inputs[0];
     },
     evaluate([x, scale, shift]) {
-      const channels = x!.shape[1]!;
-      const area = sizeOf(x!.shape.slice(2));
-      return x!.data.map((v, i) => {
+      const channels = x.shape[1];
+      const area = sizeOf(x.shape.slice(2));
+      return x.data.map((v, i) => {
         const c = Math.floor(i / area) % channels;
-        return v * scale!.data[c]! + shift!.data[c]!;
+        return v * scale.data[c] + shift.data[c];
       });
     },
   } satisfies Primitive<'channelAffine'>,

@@ -19,9 +19,9 @@ function targets(shape: Shape, axes: readonly number[]): (visit: (from: number, 
     for (let from = 0; from < size; from++) {
       visit(from, to);
       for (let d = shape.length - 1; d >= 0; d--) {
-        to += strides[d]!;
-        if (++counter[d]! < shape[d]!) break;
-        to -= strides[d]! * shape[d]!;
+        to += strides[d];
+        if (++counter[d] < shape[d]) break;
+        to -= strides[d] * shape[d];
         counter[d] = 0;
       }
     }
@@ -40,7 +40,7 @@ function fold(
     x.shape,
     axes,
   )((from, to) => {
-    result[to] = f(result[to]!, x.data[from]!);
+    result[to] = f(result[to], x.data[from]);
   });
   return result;
 }
@@ -48,31 +48,31 @@ function fold(
 export const reduction = {
   sum: {
     infer(inputs, { axes, keepDims }) {
-      if (inputs[0]!.dtype === 'bool') throw misfit('sum', inputs, 'cast booleans first');
-      return { shape: reducedShape(inputs[0]!.shape, axes, keepDims), dtype: inputs[0]!.dtype };
+      if (inputs[0].dtype === 'bool') throw misfit('sum', inputs, 'cast booleans first');
+      return { shape: reducedShape(inputs[0].shape, axes, keepDims), dtype: inputs[0].dtype };
     },
-    evaluate: ([x], { axes }, out) => fold(x!, axes, sizeOf(out.shape), 0, (a, b) => a + b),
+    evaluate: ([x], { axes }, out) => fold(x, axes, sizeOf(out.shape), 0, (a, b) => a + b),
   } satisfies Primitive<'sum'>,
   amax: {
     infer(inputs, { axes, keepDims }) {
       requireType('amax', inputs, 'float32');
-      if (axes.some((a) => inputs[0]!.shape[a] === 0))
+      if (axes.some((a) => inputs[0].shape[a] === 0))
         throw misfit('amax', inputs, 'an empty axis has no maximum');
-      return { shape: reducedShape(inputs[0]!.shape, axes, keepDims), dtype: 'float32' };
+      return { shape: reducedShape(inputs[0].shape, axes, keepDims), dtype: 'float32' };
     },
-    evaluate: ([x], { axes }, out) => fold(x!, axes, sizeOf(out.shape), -Infinity, Math.max),
+    evaluate: ([x], { axes }, out) => fold(x, axes, sizeOf(out.shape), -Infinity, Math.max),
   } satisfies Primitive<'amax'>,
   argmax: {
-    infer: (inputs, { axis }) => ({ shape: reducedShape(inputs[0]!.shape, [axis], false), dtype: 'int32' }),
+    infer: (inputs, { axis }) => ({ shape: reducedShape(inputs[0].shape, [axis], false), dtype: 'int32' }),
     evaluate([x], { axis }, out) {
       const size = sizeOf(out.shape);
       const best = new Float64Array(size).fill(-Infinity);
       const index = new Float64Array(size);
       const seen = new Int32Array(size);
-      targets(x!.shape, [axis])((from, to) => {
-        const position = seen[to]!++;
-        if (x!.data[from]! > best[to]!) {
-          best[to] = x!.data[from]!;
+      targets(x.shape, [axis])((from, to) => {
+        const position = seen[to]++;
+        if (x.data[from] > best[to]) {
+          best[to] = x.data[from]!;
           index[to] = position;
         }
       });

@@ -7,7 +7,7 @@ import { scoreUnstable, type BranchingScore } from './heuristic.ts';
  */
 export const babsrScore: BranchingScore = (site) =>
   scoreUnstable(site, (i) => {
-    const [nu, l, u, b] = [site.coefficients[i]!, site.lower[i]!, site.upper[i]!, site.bias[i]!];
+    const [nu, l, u, b] = [site.coefficients[i], site.lower[i], site.upper[i], site.bias[i]];
     const k = u / (u - l);
     const intercept = -k * l * Math.min(nu, 0);
     return Math.abs(Math.max(nu * b * (k - 1), nu * b * k) + intercept);

@@ -23,8 +23,8 @@ export function bestCandidates(
 ): BranchingCandidate[] {
   const seen: BranchingSite[] = sites.map((site, relu) => ({
     ...withSplits(site, relu, domain.splits),
-    coefficients: domain.coefficients[relu]!,
-    bias: biases[relu]!,
+    coefficients: domain.coefficients[relu],
+    bias: biases[relu],
     count: site.count,
   }));
   const all = heuristic.scores.flatMap((score) => topNeurons(seen.map(score), heuristic.candidates));
@@ -52,9 +52,9 @@ function topNeurons(scores: readonly Float64Array[], count: number): BranchingCa
   const best: { score: number; candidate: BranchingCandidate }[] = [];
   scores.forEach((values, relu) =>
     values.forEach((score, neuron) => {
-      if (score === -Infinity || (best.length === count && score <= best[best.length - 1]!.score)) return;
+      if (score === -Infinity || (best.length === count && score <= best[best.length - 1].score)) return;
       let at = best.length;
-      while (at > 0 && best[at - 1]!.score < score) at--;
+      while (at > 0 && best[at - 1].score < score) at--;
       best.splice(at, 0, { score, candidate: { relu, neuron } });
       if (best.length > count) best.pop();
     }),

@@ -27,6 +27,6 @@ export interface BranchingHeuristic {
 /** Scores unstable neurons only. */
 export function scoreUnstable(site: BranchingSite, score: (i: number) => number): Float64Array {
   const out = new Float64Array(site.lower.length).fill(-Infinity);
-  for (let i = 0; i < site.count; i++) if (site.lower[i]! < 0 && site.upper[i]! > 0) out[i] = score(i);
+  for (let i = 0; i < site.count; i++) if (site.lower[i] < 0 && site.upper[i] > 0) out[i] = score(i);
   return out;
 }

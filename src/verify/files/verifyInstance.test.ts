@@ -52,6 +52,22 @@ describe('an instance', () => {
     expect(open.result).not.toBe('sat');
   });
 
+  it('may be decided by mixed-integer programs', async () => {
+    const exactly = (vnnlib: string): Promise<Answer> =>
+      answerer.answer({
+        subject: { kind: 'onnx', path: files.onnx },
+        question: { kind: 'vnnlib', path: vnnlib },
+        limits: {
+          timeoutSeconds: 20,
+          threads: 1,
+          choices: { method: 'mip', cheapAttack: { steps: 1, restarts: 0, relativeStep: 1 } },
+        },
+      });
+    const wide = files.write('nearly.vnnlib', diamondProperty(0.749, 0.75));
+    expect(await exactly(wide)).toMatchObject({ result: 'unsat', by: 'mip' });
+    expect(await exactly(files.unsafe)).toMatchObject({ result: 'sat', by: 'mip' });
+  });
+
   it('whose files are at fault is an error that names them', async () => {
     const broken = files.write('broken.vnnlib', '(assert (<= X_0 1))');
     expect(await answer(broken)).toMatchObject({ result: 'error', userFault: true });

@@ -2,7 +2,6 @@
 import type { Dtype, NdArray } from '../../formats/ndArray.ts';
 import { readSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import { UserError } from '../../formats/userError.ts';
-import type { Masks } from '../../nn/masks.ts';
 import type { Network } from '../../nn/network.ts';
 import { parameterSpecs } from '../../nn/parameters.ts';
 import type { BestEpoch, Checkpoint } from '../../train/plan.ts';
@@ -75,7 +74,7 @@ export function readCheckpoint(path: string, network: Network): Checkpoint {
     ...(best !== undefined && { best: JSON.parse(best) as BestEpoch }),
     ...(schedule !== undefined && { schedule: JSON.parse(schedule) as Record<string, number> }),
     numbers: inOrder(numbers, network),
-    masks: inOrder(masks, network) as Masks,
+    masks: inOrder(masks, network),
     optimizer,
   };
 }
@@ -83,6 +82,6 @@ export function readCheckpoint(path: string, network: Network): Checkpoint {
 /** Entries in the order of the network's parameters, whatever the order in the file. */
 function inOrder<T>(values: Record<string, T>, network: Network): Record<string, T> {
   return Object.fromEntries(
-    parameterSpecs(network).flatMap(({ key }) => (key in values ? [[key, values[key]!] as const] : [])),
+    parameterSpecs(network).flatMap(({ key }) => (key in values ? [[key, values[key]] as const] : [])),
   );
 }

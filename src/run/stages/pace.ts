@@ -15,8 +15,8 @@ export function createPace(): Pace {
   return {
     update(count, seconds) {
       notes.push({ count, seconds });
-      while (notes.length > 2 && seconds - notes[1]!.seconds >= windowSeconds) notes.shift();
-      const first = notes[0]!;
+      while (notes.length > 2 && seconds - notes[1].seconds >= windowSeconds) notes.shift();
+      const first = notes[0];
       return seconds > first.seconds ? Math.max(0, count - first.count) / (seconds - first.seconds) : 0;
     },
   };

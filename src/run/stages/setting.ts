@@ -119,7 +119,7 @@ export function engineOf(
   return {
     threads,
     device: config.device as NonNullable<CompileOptions['device']>,
-    formulations: lowering as NonNullable<CompileOptions['formulations']>,
+    formulations: lowering,
   };
 }
 

@@ -24,7 +24,7 @@ export function layersRemaining(masks: Masks, network: Network): LayerRemaining[
   return Object.entries(maskCounts(weightMasks(network, masks))).map(([key, count]) => ({
     name: key.slice(0, key.lastIndexOf('.')),
     ...count,
-    channels: channelsOf(masks[key]!, key, network),
+    channels: channelsOf(masks[key], key, network),
   }));
 }
 

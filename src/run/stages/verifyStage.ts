@@ -57,7 +57,7 @@ export function verifyStage(data: () => RunData): VerifyStage {
       try {
         await Promise.all(
           task.indices.map(async (index) => {
-            const label = test.labels[index]!;
+            const label = test.labels[index];
             const answer = await pool.run(
               { pixels: pixelsOf(test, index), label, epsilon: task.config.eps, options },
               { signal: context.signal },

@@ -46,6 +46,7 @@ export function addVerifyCommand(program: Command, context: CliContext): void {
     .option('--end <n>', 'image after the last one (default: 100 more)')
     .option('--targets <classes>', 'all (default), runner-up, or the number of one class')
     .option('--mode <mode>', 'verified-acc (default), crown-acc (bounds without a search) or clean-acc')
+    .option('--method <method>', 'for what bounds leave open: bab (default) or mip')
     .option('-s, --states <list>', 'of a run: all, or state numbers such as 0,2-4', 'all')
     .option('--images <start:end>', 'of a run: test images start … end−1')
     .option('--which <checkpoint>', 'of a run: last or best')

@@ -27,6 +27,7 @@ export interface VerifyOptions {
   readonly end?: string;
   readonly targets?: string;
   readonly mode?: string;
+  readonly method?: string;
   readonly timeout?: string;
   readonly memory?: string;
   readonly workers?: string;
@@ -68,7 +69,10 @@ export const ratios = (option: string, text: string): number[] =>
   text.split(',').map((part) => ratio(option, part));
 
 /** Time, memory, threads and seed. */
-export async function limitsOf({ timeout, memory, threads, seed }: VerifyOptions): Promise<Limits> {
+export async function limitsOf(options: VerifyOptions): Promise<Limits> {
+  const { timeout, memory, threads, seed, method } = options;
+  if (method !== undefined && method !== 'bab' && method !== 'mip')
+    throw new UserError(`--method ${method}: expected bab or mip.`);
   let memoryBytes: number | undefined;
   if (memory !== undefined) {
     const { bytesOf } = await import('../../run/config/values.ts');
@@ -80,7 +84,7 @@ export async function limitsOf({ timeout, memory, threads, seed }: VerifyOptions
     ...(timeout !== undefined && { timeoutSeconds: positive('--timeout', timeout) }),
     ...(memoryBytes !== undefined && { memoryBytes }),
     ...(threads !== undefined && { threads: whole('--threads', threads, 1) }),
-    ...(seed !== undefined && { choices: { seed: whole('--seed', seed) } }),
+    choices: { ...(seed !== undefined && { seed: whole('--seed', seed) }), ...(method && { method }) },
   };
 }
 

@@ -34,6 +34,7 @@ export function pipelineChoices(read: Readers, warnings: string[]): { depth: Dep
       ...(batch !== undefined && { batchRows: Math.max(2, Math.min(1024, 2 * batch)) }),
       ...(inputSplit === true && { inputSplit }),
       ...(branching !== undefined && { branching }),
+      ...(read.text('general.complete_verifier') === 'mip' && { method: 'mip' as const }),
       ...effortOf(read, 'solver.alpha-crown', rootEffort, 'rootEffort'),
       ...effortOf(read, 'solver.beta-crown', domainEffort, 'domainEffort'),
       ...attackOf(read),
@@ -44,9 +45,11 @@ export function pipelineChoices(read: Readers, warnings: string[]): { depth: Dep
 function depthOf(read: Readers, warnings: string[]): Depth {
   const verifier = read.text('general.complete_verifier') ?? 'bab';
   if (verifier === 'skip') return 'bounds';
-  if (verifier === 'mip' || verifier === 'bab-refine')
-    warnings.push(`general.complete_verifier: ${verifier}: branch and bound is used instead`);
-  else if (!['bab', 'auto', 'input_bab', 'customized'].includes(verifier))
+  if (verifier === 'bab-refine')
+    warnings.push(
+      'general.complete_verifier: bab-refine: bounds are refined by α, not by mixed-integer programs',
+    );
+  else if (!['bab', 'auto', 'input_bab', 'mip', 'customized'].includes(verifier))
     read.wrong('general.complete_verifier', 'bab, mip, bab-refine or skip');
   return 'complete';
 }

@@ -119,6 +119,11 @@ specification: {epsilon: 2/255, robustness_type: ${mode}}
     expect(question).toMatchObject({ depth: 'bounds' });
   });
 
+  it('may ask for mixed-integer programs', () => {
+    const { limits } = read('general: {complete_verifier: mip}\nmodel: {onnx_path: a.onnx}\n');
+    expect(limits.choices).toMatchObject({ method: 'mip' });
+  });
+
   it('names unknown keys, with the nearest known one', () => {
     const { warnings } = read('model: {onnx_path: a.onnx}\nbab: {time_out: 3}\nspell: {wrong: 1}\n');
     expect(warnings).toEqual([

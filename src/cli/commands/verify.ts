@@ -45,6 +45,7 @@ export function addVerifyCommand(program: Command, context: CliContext): void {
     .option('--start <n>', 'first image (default: 0)')
     .option('--end <n>', 'image after the last one (default: 100 more)')
     .option('--targets <classes>', 'all (default), runner-up, or the number of one class')
+    .option('--unsafe <file>', 'YAML list of inequalities such as "Y_0 - 2 Y_3 <= 0.5", instead of targets')
     .option('--mode <mode>', 'verified-acc (default), crown-acc (bounds without a search) or clean-acc')
     .option('--method <method>', 'for what bounds leave open: bab (default) or mip')
     .option('-s, --states <list>', 'of a run: all, or state numbers such as 0,2-4', 'all')

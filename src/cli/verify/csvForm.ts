@@ -1,5 +1,4 @@
 /** @file `certprune verify --csv instances.csv`: a list of instances, one after the other, with a summary. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { formatCsv } from '../../formats/csv.ts';
@@ -14,7 +13,7 @@ import { renderTable } from '../table.ts';
 import { answerJson, detailsOf } from './answerText.ts';
 import { saveWitness } from './instanceForm.ts';
 import { liveLine, silentLine, type LiveLine } from './liveLine.ts';
-import { limitsOf, requireWritable, withOptions, type VerifyOptions } from './options.ts';
+import { limitsOf, makeWitnessFolder, requireWritable, withOptions, type VerifyOptions } from './options.ts';
 
 /** One instance with its answer. */
 interface Done {
@@ -39,7 +38,7 @@ export async function verifyCsvForm(
   const limits = withOptions(preset.limits ?? {}, await limitsOf(options));
   const instances = readInstances(csv, options.expected).slice(preset.start, preset.end);
   requireWritable('--results', options.results);
-  if (options.witness !== undefined) mkdirSync(options.witness, { recursive: true });
+  makeWitnessFolder(options.witness);
   const signal = context.interruptible();
   const quiet = options.quiet === true || options.json === true;
   const live = quiet ? silentLine : liveLine(streamTarget(context.progressStream));

@@ -1,7 +1,6 @@
 /** @file `certprune verify --onnx M|--pth M --dataset D`: do images keep their labels? */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { mkdirSync } from 'node:fs';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { readNpy } from '../../formats/npy.ts';
 import { UserError } from '../../formats/userError.ts';
@@ -10,6 +9,7 @@ import type { VerifyRow } from '../../run/records.ts';
 import type { Answer, Depth, ImageQuestion } from '../../verify/files/answer.ts';
 import { verifyImages, type ImagesTask } from '../../verify/files/verifyImages.ts';
 import { openImages, type LabelledImages } from '../../verify/files/images.ts';
+import { readRowTexts, type RowTexts } from '../../verify/files/outputRows.ts';
 import type { Subject } from '../../verify/files/subject.ts';
 import type { CliContext } from '../context.ts';
 import { formatDuration, formatShare } from '../format.ts';
@@ -18,7 +18,15 @@ import { renderTable } from '../table.ts';
 import { answerJson, detailsOf } from './answerText.ts';
 import { saveWitness } from './instanceForm.ts';
 import { liveLine, silentLine } from './liveLine.ts';
-import { limitsOf, ratio, ratios, requireWritable, whole, type VerifyOptions } from './options.ts';
+import {
+  limitsOf,
+  ratio,
+  ratios,
+  makeWitnessFolder,
+  requireWritable,
+  whole,
+  type VerifyOptions,
+} from './options.ts';
 
 /** What the command asks, read from its options or from a configuration. */
 export interface ImagesRequest extends Pick<ImagesTask, 'subject' | 'limits' | 'workers'> {
@@ -26,6 +34,7 @@ export interface ImagesRequest extends Pick<ImagesTask, 'subject' | 'limits' | '
   readonly indices: readonly number[];
   readonly epsilon: (index: number) => number;
   readonly targets: ImageQuestion['targets'];
+  readonly unsafe?: RowTexts;
   readonly depth: Depth;
   /** One number, or one a channel. */
   readonly normalization?: { readonly mean: readonly number[]; readonly std: readonly number[] };
@@ -51,6 +60,7 @@ export async function verifyImagesForm(options: VerifyOptions, context: CliConte
       indices: indicesOf(images, options),
       epsilon: epsilonOf(options, depth, images),
       targets: targetsOf(options.targets ?? 'all'),
+      ...(options.unsafe !== undefined && { unsafe: readRowTexts(options.unsafe) }),
       depth,
       limits: await limitsOf(options),
       ...(options.workers !== undefined && { workers: whole('--workers', options.workers) }),
@@ -152,8 +162,8 @@ export async function verifyAndReport(
   context: CliContext,
 ): Promise<void> {
   requireWritable('--results', options.results);
-  if (options.witness !== undefined) mkdirSync(options.witness, { recursive: true });
-  const { images, indices, epsilon, targets, depth } = request;
+  makeWitnessFolder(options.witness);
+  const { images, indices, epsilon, targets, unsafe, depth } = request;
   const signal = context.interruptible();
   const quiet = options.quiet === true || options.json === true;
   const live = quiet ? silentLine : liveLine(streamTarget(context.progressStream));
@@ -164,6 +174,7 @@ export async function verifyAndReport(
     label: images.label(index),
     epsilon: epsilon(index),
     targets,
+    ...(unsafe && { unsafe }),
     depth,
     ...(normalization && { normalization }),
   });

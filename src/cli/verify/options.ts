@@ -1,6 +1,7 @@
 /** @file The options of `certprune verify`, and how their texts are read. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { makeFolder } from '../../formats/makeFolder.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { Limits } from '../../verify/files/answer.ts';
 
@@ -26,6 +27,7 @@ export interface VerifyOptions {
   readonly start?: string;
   readonly end?: string;
   readonly targets?: string;
+  readonly unsafe?: string;
   readonly mode?: string;
   readonly method?: string;
   readonly timeout?: string;
@@ -106,5 +108,15 @@ export function requireWritable(option: string, path: string | undefined): void 
     const why =
       code === 'ENOENT' ? `there is no folder ${folder}` : code === 'EACCES' ? 'permission denied' : message;
     throw new UserError(`${option} ${path}: it cannot be written: ${why}.`);
+  }
+}
+
+/** Makes the folder that counterexamples go to, if one is wanted. @throws UserError where it cannot be made */
+export function makeWitnessFolder(path: string | undefined): void {
+  if (path === undefined) return;
+  try {
+    makeFolder(path);
+  } catch (error) {
+    throw new UserError(`--witness ${path}: the folder cannot be made: ${(error as Error).message}.`);
   }
 }

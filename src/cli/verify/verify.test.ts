@@ -130,6 +130,16 @@ describe('certprune verify --dataset', () => {
     expect(lines[2]).toMatch(/^1,1,0,falsified,clean,/);
   });
 
+  it('takes unsafe outputs as inequalities', async () => {
+    const unsafe = files.write('unsafe.yaml', '- Y_0 >= 1.9\n- [Y_0 >= 1.5, Y_1 <= 1]\n');
+    const images = join(files.folder, 'x.npy');
+    const question = ['--onnx', files.onnx, '--dataset', images, '--epsilon', '0.1', '--workers', '1'];
+    const { out } = await verify(...question, '--unsafe', unsafe, '--end', '2', '--json');
+    const results = (JSON.parse(out) as { result: string }[]).map(({ result }) => result);
+    // |0.5| + |0.5| stays below 1.9; |0.9| + |0.9| may grow to 2.
+    expect(results).toEqual(['unsat', 'sat']);
+  });
+
   it('asks for what is missing', async () => {
     const { err } = await verify('--onnx', files.onnx, '--dataset', join(files.folder, 'x.npy'));
     expect(err).toContain('Give the radius');

@@ -3,6 +3,7 @@ import type { SearchProgress } from '../branchAndBound.ts';
 import type { VerifyOptions } from '../pipeline.ts';
 import type { Targets } from '../specification.ts';
 import type { ProofStep, UnknownReason, VerificationResult, Witness } from '../verdict.ts';
+import type { RowTexts } from './outputRows.ts';
 import type { Subject } from './subject.ts';
 
 /** Does the property of a .vnnlib file hold? */
@@ -23,6 +24,8 @@ export interface ImageQuestion {
   /** l∞ radius in raw pixel units. */
   readonly epsilon: number;
   readonly targets: Targets;
+  /** Unsafe outputs as inequalities, instead of the targets. */
+  readonly unsafe?: RowTexts;
   readonly depth: Depth;
   /** What the network expects instead of raw pixels: (x − mean)/std, one number an element of the input. */
   readonly normalization?: { readonly mean: Float64Array; readonly std: Float64Array };

@@ -127,7 +127,8 @@ async function answerImage(
   const outputs = (await tools.replayer.outputs(input)).slice();
   const prediction = outputs.reduce((best, v, i) => (v > outputs[best] ? i : best), 0);
   const known = { domains: 0, lowerBound: -Infinity, unstableRatio: {} };
-  if (prediction !== question.label)
+  // Inequalities speak for themselves; the label matters where it is to be kept.
+  if (prediction !== question.label && !question.unsafe)
     return { ...known, result: 'sat', by: 'clean', witness: { input, outputs }, prediction };
   if (question.depth === 'clean') return { ...known, result: 'unsat', prediction };
   const spec = imageSpecification(question, outputs);

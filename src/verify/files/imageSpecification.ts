@@ -1,6 +1,7 @@
 /** @file An image that shall keep its label, as a specification in the network's own input units. */
 import { robustness, type Specification } from '../specification.ts';
 import type { ImageQuestion } from './answer.ts';
+import { conjunctionsOf } from './outputRows.ts';
 
 /** The image as the network takes it. */
 export function modelInput({ pixels, normalization }: ImageQuestion): Float32Array {
@@ -15,7 +16,8 @@ export function modelInput({ pixels, normalization }: ImageQuestion): Float32Arr
  */
 export function imageSpecification(question: ImageQuestion, outputs: Float32Array): Specification {
   const { pixels, label, epsilon, targets, normalization } = question;
-  const spec = robustness(pixels, label, outputs.length, epsilon, targets, outputs);
+  const kept = robustness(pixels, label, outputs.length, epsilon, targets, outputs);
+  const spec = question.unsafe ? { ...kept, unsafe: conjunctionsOf(question.unsafe, outputs.length) } : kept;
   if (!normalization) return spec;
   const { mean, std } = normalization;
   const normalized = (v: number, i: number): number => (v - mean[i]) / std[i];

@@ -1,8 +1,8 @@
 /** @file Writes the report of one run, or of several compared: a page, and every chart as SVG, PNG and CSV. */
 
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../formats/atomicWrite.ts';
+import { makeFolder } from '../formats/makeFolder.ts';
 import { UserError } from '../formats/userError.ts';
 import { chartsOf } from './charts/all.ts';
 import type { Chart } from './charts/chart.ts';
@@ -129,7 +129,7 @@ export async function writeReport(
     options.outDirectory ??
     join(...(runs.length === 1 ? [runs[0].directory, 'report'] : [dirname(runs[0].directory), 'comparison']));
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     throw new UserError(
       `Cannot make the folder ${folder}: ${error instanceof Error ? error.message : String(error)}`,

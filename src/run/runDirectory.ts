@@ -1,7 +1,8 @@
 /** @file Opening a run directory, new or begun: lock, configuration, environment, event log. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { writeFileAtomic } from '../formats/atomicWrite.ts';
+import { makeFolder } from '../formats/makeFolder.ts';
 import { UserError } from '../formats/userError.ts';
 import { configDifferences } from './config/differences.ts';
 import { resolveConfig, toYaml, type RunConfig } from './config/resolve.ts';
@@ -135,8 +136,7 @@ function checkSameData(before: EnvironmentRecord, now: EnvironmentRecord, paths:
 
 function makeFolders(paths: RunPaths): void {
   try {
-    for (const folder of [paths.root, paths.states, paths.verification])
-      mkdirSync(folder, { recursive: true });
+    for (const folder of [paths.root, paths.states, paths.verification]) makeFolder(folder);
   } catch (error) {
     throw unwritable(paths, error);
   }

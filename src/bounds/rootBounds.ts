@@ -28,6 +28,8 @@ export interface RootBoundsOptions {
    * stands even where the interval is tighter.
    */
   readonly comparable?: boolean;
+  /** Sound bounds known already (from CROWN): they are kept where tighter, and only α is run on top. */
+  readonly known?: HostBounds;
   /** Called between program runs; throws to stop. */
   readonly checkpoint?: () => void;
 }
@@ -62,18 +64,26 @@ export async function rootBounds(
   box: Box,
   options: RootBoundsOptions = {},
 ): Promise<HostBounds> {
-  const { alphaIterations = 0, slope = 'adaptive', comparable = false, checkpoint = () => {} } = options;
+  const {
+    alphaIterations = 0,
+    slope = 'adaptive',
+    comparable = false,
+    known,
+    checkpoint = () => {},
+  } = options;
   const take = comparable ? replaceRows : meetRows;
   const root: Record<string, HostInterval> = {};
   for (const site of machine.net.relus) {
     checkpoint();
     const bounds = await forwardInterval(machine, site, box, root, !comparable);
     root[site.name] = bounds;
+    const earlier = known?.[site.name];
+    if (earlier) earlier.lower.forEach((low, i) => meet(bounds, i, low, earlier.upper[i]));
     if (site.first) continue;
     const before = Object.fromEntries(
       relusBefore(machine.net, site.input).map((r) => [r.name, root[r.name]]),
     );
-    for (const part of chunks(unstableNeurons(bounds))) {
+    for (const part of earlier ? [] : chunks(unstableNeurons(bounds))) {
       checkpoint();
       take(bounds, part, await neuronsByCrown(machine, site, box, before, part, slope));
     }

@@ -28,7 +28,7 @@ export interface VerifyOptions extends BudgetOptions {
   readonly strongAttack?: AttackEffort;
   readonly rootEffort?: Effort;
   readonly domainEffort?: Effort;
-  /** α iterations for intermediate bounds before the search; 0: CROWN's. */
+  /** α iterations on intermediate bounds once CROWN has left rows open; 0: CROWN's bounds stay. Default 20. */
   readonly intermediateIterations?: number;
   /** Rows bounded in one run of the search. */
   readonly batchRows?: number;
@@ -109,6 +109,9 @@ export async function verifySpecification(
   return { verdict, seconds: budget.elapsedSeconds(), domains, lowerBound, unstableRatio };
 }
 
+/** α iterations on intermediate bounds, where CROWN alone does not decide. */
+const defaultIntermediateIterations = 20;
+
 const verified = (by: ProofStep): Verdict => ({ kind: 'verified', by });
 
 async function decide(
@@ -142,8 +145,14 @@ async function decide(
     if (verdict) return verdict;
   }
 
-  const crown = await crownStage(tools, spec, box, budget, findings, options.intermediateIterations ?? 0);
-  if (crown.open.length === 0) return verified('crown');
+  const first = await crownStage(tools, spec.unsafe, box, budget, findings, 0);
+  if (first.open.length === 0) return verified('crown');
+  const iterations = options.intermediateIterations ?? defaultIntermediateIterations;
+  const crown =
+    iterations === 0
+      ? first
+      : await crownStage(tools, first.open, box, budget, findings, iterations, first.root);
+  if (crown.open.length === 0) return verified('alpha-crown');
 
   let witness: Witness | undefined;
   const tryCandidate = async (point: Float32Array): Promise<boolean> => {
@@ -244,18 +253,26 @@ async function attackOnce(
   return margin <= 0 ? confirm(replay, spec, point) : undefined;
 }
 
-/** CROWN: intermediate bounds, then all rows at once. */
+/**
+ * Intermediate bounds (CROWN's, or α on top of `known` ones), then all rows at once.
+ * @returns the bounds, and the conjunctions that no row closes
+ */
 async function crownStage(
   { machine }: Tools,
-  spec: Specification,
+  unsafe: readonly Conjunction[],
   box: Box,
   budget: Budget,
   findings: Findings,
   alphaIterations: number,
+  known?: HostBounds,
 ): Promise<{ root: HostBounds; open: Conjunction[] }> {
-  const root = await rootBounds(machine, box, { checkpoint: budget.check, alphaIterations });
+  const root = await rootBounds(machine, box, {
+    checkpoint: budget.check,
+    alphaIterations,
+    ...(known && { known }),
+  });
   findings.unstableRatio = unstableRatios(root);
-  const rows = spec.unsafe.flat();
+  const rows = unsafe.flat();
   const outputs = rows[0].coefficients.length;
   const flat = new Float32Array(rows.length * outputs);
   rows.forEach(({ coefficients }, i) => flat.set(coefficients, i * outputs));
@@ -263,11 +280,11 @@ async function crownStage(
   const bounds = new Map(rows.map((row, i) => [row, lower[i] - rounding[i] - row.bound]));
   findings.lowerBound = Math.max(
     findings.lowerBound,
-    worstOf(spec.unsafe, (row) => bounds.get(row)!),
+    worstOf(unsafe, (row) => bounds.get(row)!),
   );
   return {
     root,
-    open: spec.unsafe.filter((conjunction) => Math.max(...conjunction.map((row) => bounds.get(row)!)) <= 0),
+    open: unsafe.filter((conjunction) => Math.max(...conjunction.map((row) => bounds.get(row)!)) <= 0),
   };
 }
 

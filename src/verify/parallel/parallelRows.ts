@@ -1,7 +1,7 @@
 /** @file A row search over several cores: each batch is shared out between this thread and workers. */
 import type { Box } from '../../bounds/box.ts';
 import type { HostBounds } from '../../bounds/hostBounds.ts';
-import { boundMachine, type BoundMachine } from '../../bounds/machine.ts';
+import type { BoundMachine } from '../../bounds/machine.ts';
 import { workerEntry } from '../../engine/workerEntry.ts';
 import { createPool, type WorkerPool } from '../../engine/workerPool.ts';
 import { rowSearch, type RowOutcome, type RowSearch } from '../rowSearch.ts';
@@ -16,16 +16,15 @@ export interface ParallelRows extends RowSearch {
  * Rows after which workers are started: searches that end sooner would pay more for compiling in every thread than
  * they gain. A count, not a time, so that a search under a budget of domains repeats.
  */
-const rowsBeforeWorkers = 1024;
+const rowsBeforeWorkers = 2048;
 /** Smaller batches stay in this thread. */
 const leastShared = 16;
 
 type Share = WorkerPool<RowShare, SentOutcome[]>;
 
 /**
- * Two workers of one thread do nearly twice the work of one, a second thread in each operation adds a quarter; so
- * once workers run, this thread computes with one thread too. Bounds do not depend on who computed them, up to the
- * rounding that padding to another batch size brings.
+ * Two workers of one thread do nearly twice the work of one, where a second thread in each operation adds a quarter.
+ * Bounds do not depend on who computed them, up to the order of sums.
  * @param workers threads in all, this one included
  * @param aloneUntil rows after which the others are started
  */
@@ -38,28 +37,35 @@ export function parallelRows(
 ): ParallelRows {
   const alone = rowSearch(machine, box, root);
   let bounded = 0;
-  let team: { readonly local: RowSearch; readonly others: readonly Share[] } | undefined;
+  let others: readonly Share[] | undefined;
   const closing = new AbortController();
 
-  const start = (): NonNullable<typeof team> => {
+  const start = (): readonly Share[] => {
     const { network, values } = machine.net;
     const workerData: RowWorkerData = { network, values, box, root };
     const entry = workerEntry(import.meta.url, './rowWorker.ts');
     const one = (): Share => createPool({ size: 1, entry, workerData, abortGraceMilliseconds: 0 });
-    return {
-      local: rowSearch(boundMachine(machine.net, { threads: 1 }), box, root),
-      others: Array.from({ length: workers - 1 }, one),
-    };
+    return Array.from({ length: workers - 1 }, one);
   };
 
   return {
     sites: alone.sites,
     async bound(tasks, effort, closed, checkpoint) {
       bounded += tasks.length;
-      if (workers < 2 || bounded < aloneUntil) return alone.bound(tasks, effort, closed, checkpoint);
-      const { local, others } = (team ??= start());
-      if (tasks.length < leastShared) return local.bound(tasks, effort, closed, checkpoint);
       const size = Math.ceil(tasks.length / workers);
+      if (workers < 2 || tasks.length < leastShared) return alone.bound(tasks, effort, closed, checkpoint);
+      if (bounded < aloneUntil) {
+        // In the sizes of the shares to come: no other programs are compiled, and no more memory is taken.
+        const outcomes: RowOutcome[] = [];
+        for (let from = 0; from < tasks.length; from += size) {
+          const share = tasks.slice(from, from + size);
+          outcomes.push(
+            ...(await alone.bound(share, effort, (t, lower) => closed(from + t, lower), checkpoint)),
+          );
+        }
+        return outcomes;
+      }
+      others ??= start();
       const { signal } = closing;
       const shares = others.map((other, w) => {
         const mine = tasks.slice((w + 1) * size, (w + 2) * size);
@@ -67,13 +73,13 @@ export function parallelRows(
       });
       // Where this thread's share throws (the time is over), the others' end is nobody's concern.
       for (const share of shares) share.catch(() => undefined);
-      const own = await local.bound(tasks.slice(0, size), effort, closed, checkpoint);
+      const own = await alone.bound(tasks.slice(0, size), effort, closed, checkpoint);
       return [...own, ...(await Promise.all(shares)).flat().map(received)];
     },
     close() {
       closing.abort(new Error('the search is over'));
-      for (const other of team?.others ?? []) void other.close();
-      team = undefined;
+      for (const other of others ?? []) void other.close();
+      others = undefined;
     },
   };
 }

@@ -103,6 +103,10 @@ function liveProgress(target: ProgressTarget): Progress {
   };
 }
 
+/** Whole seconds: an estimate has no tenths. */
+const aboutDuration = (seconds: number): string =>
+  seconds < 9.5 ? `${Math.max(1, Math.round(seconds))} s` : formatDuration(Math.round(seconds));
+
 interface Left {
   readonly position: number;
   /** `about 2:10 of training left`, or empty while there is no pace. */
@@ -118,7 +122,7 @@ function createEstimates(): { update(event: ProgressEvent, seconds: number): Lef
       const estimate = parts[at.part];
       estimate.update(at.position, seconds);
       const left = estimate.secondsLeft();
-      const words = left === undefined ? '' : `about ${formatDuration(Math.round(left))} of ${at.part} left`;
+      const words = left === undefined ? '' : `about ${aboutDuration(left)} of ${at.part} left`;
       return { position: at.position, words };
     },
   };

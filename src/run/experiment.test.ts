@@ -163,7 +163,8 @@ describe('runExperiment', () => {
       rmSync(options.directory, { recursive: true });
     }
     expect(kills).toBeGreaterThan(60);
-  });
+    // Every step is flushed to the disk: slow where the disk is busy.
+  }, 120_000);
 
   it('killed again and again, still arrives', async () => {
     const config = configOf();

@@ -83,7 +83,7 @@ describe('data', () => {
   it('that is not the published file: which, and both checksums', async () => {
     const data = mnistCopy((path) => {
       const bytes = readFileSync(path);
-      bytes[5000]! ^= 1;
+      bytes[5000] ^= 1;
       writeFileSync(path, bytes);
     });
     const message = refusal(await command(smoke(`data=${data}`)));

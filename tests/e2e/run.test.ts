@@ -33,7 +33,7 @@ const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(..
 /** Rows of a verdict file by column. */
 function rowsOf(run: string, state: string): Record<string, string>[] {
   const [header, ...rows] = parseCsv(readFileSync(join(run, 'verify', `${state}.csv`), 'utf8'));
-  return rows.map((row) => Object.fromEntries(header!.map((name, i) => [name, row[i]!])));
+  return rows.map((row) => Object.fromEntries(header.map((name, i) => [name, row[i]])));
 }
 
 describe('a whole run', () => {
@@ -121,9 +121,9 @@ describe('a whole run', () => {
       const session = await InferenceSession.create(model);
       const logitsOf = async (pixels: Float32Array): Promise<Float32Array> => {
         const results = await session.run({
-          [session.inputNames[0]!]: new Tensor('float32', pixels, [1, 1, 28, 28]),
+          [session.inputNames[0]]: new Tensor('float32', pixels, [1, 1, 28, 28]),
         });
-        return results[session.outputNames[0]!]!.data as Float32Array;
+        return results[session.outputNames[0]].data as Float32Array;
       };
       for (const { index, label, prediction, witness } of rowsOf(whole, state)) {
         const image = pixelsOf(test, Number(index));
@@ -131,12 +131,12 @@ describe('a whole run', () => {
         expect(clean.indexOf(Math.max(...clean))).toBe(Number(prediction));
         if (witness === '') continue;
         checked++;
-        const { data, dtype, shape } = readNpy(join(whole, witness!));
+        const { data, dtype, shape } = readNpy(join(whole, witness));
         expect([dtype, ...shape]).toEqual(['float32', 1, 28, 28]);
         const point = data as Float32Array;
         for (let i = 0; i < point.length; i++) {
-          expect(point[i]).toBeGreaterThanOrEqual(Math.max(0, image[i]! - epsilon));
-          expect(point[i]).toBeLessThanOrEqual(Math.min(1, image[i]! + epsilon));
+          expect(point[i]).toBeGreaterThanOrEqual(Math.max(0, image[i] - epsilon));
+          expect(point[i]).toBeLessThanOrEqual(Math.min(1, image[i] + epsilon));
         }
         const logits = await logitsOf(point);
         const best = Math.max(...logits.filter((_, j) => j !== Number(label)));
@@ -207,7 +207,7 @@ describe('Ctrl-C', () => {
     let args = smoke('interrupted');
     for (const moment of ['the second epoch', 'verification']) {
       const run = start([...args, '--no-report']);
-      await moments[moment]!(run, directory);
+      await moments[moment](run, directory);
       await pause(100);
       run.child.kill('SIGINT');
       const { code, err } = await run.ended;

@@ -29,8 +29,8 @@ function checkpoint(path: string): unknown {
 
 function verdicts(path: string): unknown {
   const [header, ...rows] = parseCsv(readFileSync(path, 'utf8'));
-  const kept = header!.flatMap((name, i) => (timed.has(name) ? [] : [i]));
-  return [header!, ...rows].map((row) => kept.map((i) => row[i]).join(','));
+  const kept = header.flatMap((name, i) => (timed.has(name) ? [] : [i]));
+  return [header, ...rows].map((row) => kept.map((i) => row[i]).join(','));
 }
 
 /** Epochs and prunings of the log, in order; notes of resumptions left out. */

@@ -26,10 +26,8 @@ beforeEach(() => {
   return () => rmSync(folder, { recursive: true, force: true });
 });
 
-const smoke = (...overrides: string[]): string[] => [
-  ...['run', '--preset', 'mnist-smoke', '--runs', runs, '--no-report'],
-  ...overrides,
-];
+const smoke = (...overrides: string[]): string[] =>
+  ['run', '--preset', 'mnist-smoke', '--runs', runs, '--no-report'].concat(overrides);
 
 /** The command fails with one paragraph that begins with the program's name, and no stack trace. */
 function refusal({ code, err }: Ended): string {

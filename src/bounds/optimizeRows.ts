@@ -1,52 +1,40 @@
 /** @file α and β: raising the lower bounds of a batch of rows by projected gradient ascent (α-CROWN, β-CROWN). */
-import type { Network } from '../nn/network.ts';
 import {
   add,
+  cat,
   clamp,
+  constant,
   div,
   exp,
   flatten,
   gt,
+  indexSelect,
   loop,
   maximum,
   mul,
+  neg,
   relu,
   reshape,
+  sliceAxis,
   sqrt,
-  stopGradient,
   sub,
   sum,
-  vjp,
   where,
   type Tensor,
 } from '../tensor/index.ts';
 import { backwardWalk, type LinearBound } from './backward.ts';
-import { concretize, concretizeSoundly, minimizer, type BoxTensors } from './concretize.ts';
-import type { BackwardContext, BoundContext, Relaxation } from './rule.ts';
-import { compactRelaxation, type CompactRelaxation, type SplitNeurons } from './rules/relu.ts';
+import { concretizeSoundly, minimizer } from './concretize.ts';
+import { dualPass } from './dualPass.ts';
+import type { ByRelu, RowProblem, RowVariables } from './rowProblem.ts';
+import type { BackwardContext } from './rule.ts';
+import { optimizedRelu } from './rules/optimizedRelu.ts';
+import { compactRelaxation, type CompactRelaxation } from './rules/relu.ts';
 
-/** By ReLU layer name. */
-export type ByRelu<T> = Readonly<Record<string, T>>;
-
-/** What is fixed while the rows are optimised; see `CompactRelu`. */
-export interface RowSetting {
-  readonly active: Tensor;
-  readonly index?: Tensor | undefined;
-  readonly lower: Tensor;
-  readonly upper: Tensor;
-  /** Present for domains of branch and bound. */
-  readonly split?: Omit<SplitNeurons, 'beta'> | undefined;
-}
-
-/** The optimised variables: α [R, U], and β [R, D] beside `split`. */
-export interface RowVariables {
-  readonly alpha: ByRelu<Tensor>;
-  readonly beta: ByRelu<Tensor>;
-}
+export type { ByRelu, RowProblem, RowSetting, RowVariables } from './rowProblem.ts';
 
 export interface OptimizerState {
   readonly current: RowVariables;
-  /** Adam's first and second moments. */
+  /** Adam's first and second moments, up to constant factors; `second` at least its floor, and large where α is of no use. */
   readonly first: RowVariables;
   readonly second: RowVariables;
   /** Variables at the best bound so far, and that bound [R]. */
@@ -67,18 +55,6 @@ export interface OptimizerRates {
 export const rootRates: OptimizerRates = { alpha: 0.1, beta: 0.05, decay: 0.98 };
 export const domainRates: OptimizerRates = { alpha: 0.01, beta: 0.05, decay: 0.98 };
 
-/** Start rows, the network and its box: everything a bound depends on but the variables. */
-export interface RowProblem {
-  readonly network: Network;
-  readonly context: BoundContext;
-  readonly start: { readonly layer: string; readonly coefficients: Tensor };
-  readonly box: BoxTensors;
-  readonly relus: ByRelu<RowSetting>;
-  readonly magnitudes: ReadonlyMap<string, Tensor>;
-  /** Relaxations of nonlinear layers other than ReLU. */
-  readonly others: ReadonlyMap<string, Relaxation>;
-}
-
 interface RowWalk {
   readonly bound: LinearBound;
   /** Coefficients seen at each ReLU's unstable neurons, [R, U]. */
@@ -86,7 +62,7 @@ interface RowWalk {
 }
 
 /** The backward walk of all rows for given variables. */
-function walkRows(problem: RowProblem, variables: RowVariables, withRounding: boolean): RowWalk {
+function walkRows(problem: RowProblem, variables: RowVariables): RowWalk {
   const relaxations = new Map<string, CompactRelaxation>();
   for (const [name, setting] of Object.entries(problem.relus)) {
     const beta = variables.beta[name];
@@ -104,55 +80,78 @@ function walkRows(problem: RowProblem, variables: RowVariables, withRounding: bo
     ...problem.context,
     relaxationOf: (name) => relaxations.get(name)?.relax ?? problem.others.get(name)!,
   };
-  const magnitudes = withRounding ? problem.magnitudes : undefined;
-  const bound = backwardWalk(problem.network, problem.start, context, magnitudes);
+  const bound = backwardWalk(problem.network, problem.start, context, problem.magnitudes);
   const seen = [...relaxations].flatMap(([name, { seen: at }]) =>
     at.coefficients ? [[name, at.coefficients] as const] : [],
   );
   return { bound, seen: Object.fromEntries(seen) };
 }
 
-/** Applies `f` to every variable, α and β alike. */
-function mapVariables(
-  tree: RowVariables,
-  f: (value: Tensor, kind: 'alpha' | 'beta', name: string) => Tensor,
-): RowVariables {
-  const part = (kind: 'alpha' | 'beta'): ByRelu<Tensor> =>
-    Object.fromEntries(Object.entries(tree[kind]).map(([name, value]) => [name, f(value, kind, name)]));
-  return { alpha: part('alpha'), beta: part('beta') };
-}
-
 const momentum = 0.9;
 const smoothing = 0.999;
 const adamEpsilon = 1e-8;
 
-/** One step of Adam upwards, projected to α ∈ [0,1] and β ≥ 0. */
-function ascend(state: OptimizerState, gradient: RowVariables, rates: OptimizerRates): OptimizerState {
-  const step = add(state.step, 1);
-  const correct = (rate: number): Tensor => sub(1, exp(mul(step, Math.log(rate))));
-  const decayed = exp(mul(state.step, Math.log(rates.decay)));
-  const first = mapVariables(state.first, (m, kind, name) =>
-    add(mul(m, momentum), mul(gradient[kind][name], 1 - momentum)),
-  );
-  const second = mapVariables(state.second, (v, kind, name) =>
-    add(mul(v, smoothing), mul(mul(gradient[kind][name], gradient[kind][name]), 1 - smoothing)),
-  );
-  const scale = div(sqrt(correct(smoothing)), correct(momentum));
-  const current = mapVariables(state.current, (x, kind, name) => {
-    const rate = mul(mul(decayed, rates[kind]), scale);
-    const moved = add(x, div(mul(first[kind][name], rate), add(sqrt(second[kind][name]), adamEpsilon)));
-    return kind === 'alpha' ? clamp(moved, 0, 1) : relu(moved);
-  });
-  return { ...state, current, first, second, step };
+/** One optimised tensor and Adam's moments of it. */
+interface Ascending {
+  readonly value: Tensor;
+  /** Σ .9ᵏ·g, ten times Adam's first moment. */
+  readonly first: Tensor;
+  /** Σ .999ᵏ·g², a thousand times Adam's second moment. */
+  readonly second: Tensor;
 }
 
-/** Keeps the better of two per row. */
-function keepBest(state: OptimizerState, lower: Tensor): Pick<OptimizerState, 'best' | 'bestLower'> {
-  const better = gt(lower, state.bestLower);
-  const column = reshape(better, [better.shape[0], 1]);
+/** Adam's floor under √second, as a floor under `second` where a block of iterations starts. */
+const floor = adamEpsilon ** 2 / (1 - smoothing);
+/** `second` where nothing is to move. */
+const ceiling = 1e30;
+
+/** One step of Adam upwards (Kingma & Ba 2015), its scalar factors joined in `rate`. */
+function ascend({ value, first, second }: Ascending, gradient: Tensor, rate: Tensor): Ascending {
+  const m = add(mul(first, momentum), gradient);
+  const v = add(mul(second, smoothing), mul(gradient, gradient));
+  return { value: add(value, mul(div(m, sqrt(v)), rate)), first: m, second: v };
+}
+
+/** Adam's factor of each of the coming iterations but for the learning rate itself, [iterations]. */
+function stepFactors(done: Tensor, iterations: number, decay: number): Tensor {
+  const before = add(done, constant(Float64Array.from({ length: iterations }, (_, i) => i)));
+  const corrected = (rate: number): Tensor => sub(1, exp(mul(add(before, 1), Math.log(rate))));
+  const bias = div(sqrt(corrected(smoothing)), corrected(momentum));
+  const unscaled = (1 - momentum) / Math.sqrt(1 - smoothing);
+  return mul(mul(exp(mul(before, Math.log(decay))), bias), unscaled);
+}
+
+/** What changes from one iteration to the next; β of all ReLUs side by side. */
+interface Iteration {
+  readonly alpha: ByRelu<Ascending>;
+  readonly bestAlpha: ByRelu<Tensor>;
+  readonly beta: { readonly all?: Ascending };
+  readonly bestBeta: { readonly all?: Tensor };
+  readonly bestLower: Tensor;
+}
+
+/** [R, D] of each name in one tensor, and back. */
+function packing(parts: ByRelu<Tensor>): {
+  pack: (parts: ByRelu<Tensor>) => Tensor;
+  unpack: (all: Tensor) => ByRelu<Tensor>;
+} {
+  const names = Object.keys(parts);
   return {
-    best: mapVariables(state.best, (value, kind, name) => where(column, state.current[kind][name], value)),
-    bestLower: maximum(lower, state.bestLower),
+    pack: (from) =>
+      cat(
+        names.map((name) => from[name]!),
+        1,
+      ),
+    unpack(all) {
+      let start = 0;
+      return Object.fromEntries(
+        names.map((name) => {
+          const from = start;
+          start += parts[name]!.shape[1]!;
+          return [name, sliceAxis(all, 1, from, start)];
+        }),
+      );
+    },
   };
 }
 
@@ -164,15 +163,82 @@ export function optimizeRows(
   rates: OptimizerRates,
 ): OptimizerState {
   if (iterations === 0) return initial;
-  return loop(iterations, initial, (state) => {
-    const lower = concretize(walkRows(problem, state.current, false).bound, problem.box);
-    const leaves = [...Object.values(state.current.alpha), ...Object.values(state.current.beta)];
-    const found = vjp(sum(lower), leaves);
-    const byLeaf = new Map(leaves.map((leaf, i) => [leaf, found[i]]));
-    const gradient = mapVariables(state.current, (value) => byLeaf.get(value)!);
-    return ascend({ ...state, ...keepBest(state, stopGradient(lower)) }, gradient, rates);
+  const rows = problem.start.coefficients.shape[0]!;
+  const relus = mapValues(problem.relus, (setting) => optimizedRelu(setting, rows));
+  const { pack, unpack } = packing(initial.current.beta);
+  const split = Object.keys(initial.current.beta).length > 0;
+  const negativeSide =
+    split && pack(mapValues(initial.current.beta, (_, name) => neg(problem.relus[name]!.split!.side)));
+  const factors = stepFactors(initial.step, iterations, rates.decay);
+  const alphaRates = mul(factors, rates.alpha);
+  const betaRates = mul(factors, rates.beta);
+
+  const start: Iteration = {
+    alpha: mapValues(initial.current.alpha, (value, name) => {
+      const { unstable, settled } = relus[name]!;
+      return {
+        value: settled(value),
+        first: initial.first.alpha[name]!,
+        second: maximum(initial.second.alpha[name]!, add(mul(sub(1, unstable), ceiling), floor)),
+      };
+    }),
+    bestAlpha: initial.best.alpha,
+    beta: split
+      ? {
+          all: {
+            value: pack(initial.current.beta),
+            first: pack(initial.first.beta),
+            second: maximum(pack(initial.second.beta), floor),
+          },
+        }
+      : {},
+    bestBeta: split ? { all: pack(initial.best.beta) } : {},
+    bestLower: initial.bestLower,
+  };
+  const end = loop(iterations, start, (state, step) => {
+    const at = reshape(step, [1]);
+    const beta = state.beta.all;
+    const push = beta && negativeSide ? unpack(mul(beta.value, negativeSide)) : {};
+    const { lower, alphaGradient, splitValues } = dualPass(problem, relus, {
+      alpha: mapValues(state.alpha, ({ value }) => value),
+      push,
+    });
+    const better = reshape(gt(lower, state.bestLower), [rows, 1]);
+    const alphaRate = indexSelect(alphaRates, 0, at);
+    return {
+      alpha: mapValues(state.alpha, (variable, name) => {
+        const moved = ascend(variable, alphaGradient[name]!, alphaRate);
+        return { ...moved, value: clamp(moved.value, 0, 1) };
+      }),
+      bestAlpha: mapValues(state.bestAlpha, (best, name) => where(better, state.alpha[name]!.value, best)),
+      beta: beta && negativeSide ? { all: ascendBeta(beta) } : {},
+      bestBeta: beta ? { all: where(better, beta.value, state.bestBeta.all!) } : {},
+      bestLower: maximum(lower, state.bestLower),
+    };
+
+    function ascendBeta(from: Ascending): Ascending {
+      const gradient = mul(pack(splitValues), negativeSide as Tensor);
+      const moved = ascend(from, gradient, indexSelect(betaRates, 0, at));
+      return { ...moved, value: relu(moved.value) };
+    }
   });
+  const betaOf = (all: Tensor | undefined): ByRelu<Tensor> => (all ? unpack(all) : {});
+  const variablesOf = (part: keyof Ascending): RowVariables => ({
+    alpha: mapValues(end.alpha, (variable) => variable[part]),
+    beta: betaOf(end.beta.all?.[part]),
+  });
+  return {
+    current: variablesOf('value'),
+    first: variablesOf('first'),
+    second: variablesOf('second'),
+    best: { alpha: end.bestAlpha, beta: betaOf(end.bestBeta.all) },
+    bestLower: end.bestLower,
+    step: add(initial.step, iterations),
+  };
 }
+
+const mapValues = <T, U>(tree: ByRelu<T>, f: (value: T, name: string) => U): ByRelu<U> =>
+  Object.fromEntries(Object.entries(tree).map(([name, value]) => [name, f(value, name)]));
 
 /** The bounds at the best variables, with rounding, branching coefficients and the minimiser of the bound. */
 export function evaluateRows(
@@ -184,7 +250,7 @@ export function evaluateRows(
   readonly seen: ByRelu<Tensor>;
   readonly point: Tensor;
 } {
-  const { bound, seen } = walkRows(problem, variables, true);
+  const { bound, seen } = walkRows(problem, variables);
   return {
     ...concretizeSoundly(bound, problem.box),
     seen,

@@ -1,4 +1,5 @@
 /** @file Lowerings of elementwise primitives. */
+import type { PrimitiveName } from '../../tensor/primitives/attributes.ts';
 import { broadcastShapes, sameShape } from '../../tensor/shape.ts';
 import { isOp, type Tensor } from '../../tensor/tensor.ts';
 import { castCode, emit, reshape, scalar, type Emitter } from './emitter.ts';
@@ -88,23 +89,77 @@ function relu({ emitter, node, inputs, nameOf }: LoweringSite<'relu'>): string {
 const isZero = (t: Tensor): boolean =>
   isOp(t, 'constant') && t.shape.length === 0 && t.attributes.data[0] === 0;
 
-/**
- * 1 where x > 0, else 0, in one pass over floats (Greater and Cast are two): max(0, min(1, 3e38·x)), which differs
- * only for denormal x below 1/3e38. It is taken from ReLU's result where there is one, so that x need not be kept.
- */
-function stepFunction(emitter: Emitter, x: string): string {
-  return emit(emitter, 'HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
+/** max(0, min(1, alpha·x + beta)), one pass. */
+const hardSigmoid = (emitter: Emitter, x: string, alpha: number, beta: number): string =>
+  emit(emitter, 'HardSigmoid', [x], { alpha: { float: alpha }, beta: { float: beta } });
+
+/** Far beyond all but denormal x: a HardSigmoid as steep as that is a step. */
+const steep = 3e38;
+
+/** Comparisons with 0 as numbers, in one pass over floats (comparison and Cast are two): [alpha, beta] of HardSigmoid. */
+const steps: Partial<Record<PrimitiveName, readonly [number, number]>> = {
+  gt: [steep, 0],
+  ge: [steep, 1],
+  lt: [-steep, 0],
+  le: [-steep, 1],
+};
+
+/** 1 where x compares to 0, else 0; from ReLU's result where that tells, so that x need not be kept. */
+function stepFunction({ emitter, nameOf }: LoweringSite<'cast'>, comparison: Tensor): string | undefined {
+  const [x, zero] = comparison.inputs;
+  const step = steps[comparison.op];
+  if (step === undefined || !isZero(zero) || x.dtype !== 'float32') return undefined;
+  const positive = comparison.op === 'gt' ? emitter.rectified.get(x) : undefined;
+  return hardSigmoid(emitter, positive ?? nameOf(x), ...step);
 }
+
+/** The number that a constant scalar holds. */
+const numberOf = (t: Tensor): number | undefined =>
+  isOp(t, 'constant') && t.shape.length === 0 && t.dtype === 'float32' ? t.attributes.data[0] : undefined;
+
+/** What is clamped by min(max(x, low), high) with numbers low and high, in one pass; of αx + β to 0..1 that too. */
+function clamped({ emitter, node, nameOf }: LoweringSite<'minimum'>): string | undefined {
+  const [inner, top] = node.inputs;
+  if (!isOp(inner, 'maximum')) return undefined;
+  const [x, bottom] = inner.inputs;
+  const low = numberOf(bottom);
+  const high = numberOf(top);
+  if (low === undefined || high === undefined || low > high) return undefined;
+  if (low === 0 && high === 1 && isOp(x, 'add') && isOp(x.inputs[0], 'mul')) {
+    const [source, slope] = x.inputs[0].inputs;
+    const alpha = numberOf(slope);
+    const beta = numberOf(x.inputs[1]);
+    if (alpha !== undefined && beta !== undefined) return hardSigmoid(emitter, nameOf(source), alpha, beta);
+  }
+  return emit(emitter, 'Clip', [nameOf(x), scalar(emitter, low), scalar(emitter, high)]);
+}
+
+/** x plus values scattered over zeros of its shape: scattered onto x. */
+function scatteredOnto({ emitter, node, nameOf }: LoweringSite<'add'>): string | undefined {
+  for (const [i, scattered] of node.inputs.entries()) {
+    const x = node.inputs[1 - i];
+    if (!isOp(scattered, 'putAlongDim') || !sameShape(scattered.shape, x.shape)) continue;
+    const [updates, index] = scattered.inputs;
+    return emit(emitter, 'ScatterElements', [nameOf(x), nameOf(index), nameOf(updates)], {
+      axis: scattered.attributes.axis,
+      reduction: { string: 'add' },
+    });
+  }
+  return undefined;
+}
+
+const add = binary<'add'>('Add');
+const minimum = binary<'minimum'>('Min');
 
 export const elementwise: LoweringTable<
   BinaryName | UnaryName | 'relu' | 'alias' | 'stopGradient' | 'customGradient' | 'pow' | 'cast' | 'where'
 > = {
-  add: binary('Add'),
+  add: (site) => scatteredOnto(site) ?? add(site),
   sub: binary('Sub'),
   mul: binary('Mul'),
   div: binary('Div'),
   maximum: binary('Max'),
-  minimum: binary('Min'),
+  minimum: (site) => clamped(site) ?? minimum(site),
   eq: binary('Equal'),
   gt: binary('Greater'),
   ge: binary('GreaterOrEqual'),
@@ -131,8 +186,8 @@ export const elementwise: LoweringTable<
     const { to } = node.attributes;
     const [x] = node.inputs;
     if (x.dtype === to) return inputs[0];
-    if (to === 'float32' && isOp(x, 'gt') && isZero(x.inputs[1]) && x.inputs[0].dtype === 'float32')
-      return stepFunction(emitter, emitter.rectified.get(x.inputs[0]) ?? site.nameOf(x.inputs[0]));
+    const step = to === 'float32' ? stepFunction(site, x) : undefined;
+    if (step !== undefined) return step;
     return emit(emitter, 'Cast', inputs, { to: castCode[to] });
   },
   where(site) {

@@ -81,6 +81,15 @@ function nameOutputs(emitter: Emitter, values: readonly string[], names: readonl
   values.forEach((value, i) => emit(emitter, 'Identity', [value], {}, names[i]));
 }
 
+/**
+ * Outputs of a loop body, whose names are free: a value that one of its own nodes makes is returned as it is, once;
+ * an Identity would copy it in every iteration.
+ */
+function bodyOutputs(emitter: Emitter, values: readonly string[]): string[] {
+  const own = new Set(emitter.nodes.flatMap((node) => node.outputs));
+  return values.map((value) => (own.delete(value) ? value : emit(emitter, 'Identity', [value])));
+}
+
 /** ONNX Loop: the body reads captured values by name from the graph around it. */
 function lowerLoop(emitter: Emitter, node: Tensor<'loop'>, nameOf: (tensor: Tensor) => string): string[] {
   const { body, carried, count } = node.attributes;
@@ -93,8 +102,7 @@ function lowerLoop(emitter: Emitter, node: Tensor<'loop'>, nameOf: (tensor: Tens
   body.inputs.slice(1 + carried).forEach((input, i) => given.set(input, nameOf(node.inputs[carried + i])));
 
   const results = lowerNodes(inner, body, given);
-  const outputs = results.map(() => freshName(inner));
-  nameOutputs(inner, results, outputs);
+  const outputs = bodyOutputs(inner, results);
   const goesOn = emit(inner, 'Identity', [going]);
   const graph = withoutUnusedConstants({
     name: freshName(inner),

@@ -1,0 +1,80 @@
+/** @file A ReLU while its α and β are optimised: the fewest passes over its neurons, backward and forward. */
+import {
+  add,
+  expand,
+  indicator,
+  le,
+  mul,
+  putAlongDim,
+  relu,
+  reshape,
+  sub,
+  takeAlongDim,
+  type Tensor,
+} from '../../tensor/index.ts';
+import type { RowSetting } from '../rowProblem.ts';
+import { compactLines } from './relu.ts';
+
+/** One ReLU of a batch of R rows; what depends on neither α nor β is computed once, outside the loop. */
+export interface OptimizedRelu {
+  /** 1 where α matters: l < 0 < u; [1|R, U]. */
+  readonly unstable: Tensor;
+  /** α with the exact slope, 0 or 1, at stable neurons: `pass` wants it so. */
+  readonly settled: (alpha: Tensor) => Tensor;
+  /** @param push −side·β of the splits, [R, D] */
+  readonly pass: (alpha: Tensor, push?: Tensor) => ReluPass;
+}
+
+/** First `backward`, then `forward`. */
+export interface ReluPass {
+  /** Coefficients of the ReLU's output → of its input: s∘a − side·β, s = α where a > 0, else the chord's slope. */
+  readonly backward: (a: Tensor) => Tensor;
+  /** The relaxed ReLU at the value z of its input, by the lines that `backward` chose: s∘z + [a ≤ 0]·intercept. */
+  readonly forward: (z: Tensor) => {
+    readonly output: Tensor;
+    /** ∂bound/∂α = max(a, 0)·z, [R, U]; of no meaning at stable neurons. */
+    readonly alphaGradient: Tensor;
+    /** z at the splits, [R, D]. */
+    readonly splitValues?: Tensor;
+  };
+}
+
+export function optimizedRelu(setting: RowSetting, rows: number): OptimizedRelu {
+  const { active, index, split } = setting;
+  const { unstable, fixed, upperSlope, intercept } = compactLines(setting);
+  const neurons = active.shape[1]!;
+  const count = setting.lower.shape[1]!;
+  const places = index && expand(reshape(index, [1, count]), [rows, count]);
+  const pick = (dense: Tensor): Tensor => (places ? takeAlongDim(dense, 1, places) : dense);
+  /** Compact neurons replaced in what passes the stable ones. */
+  const place = (compact: Tensor, dense: Tensor): Tensor =>
+    places ? add(mul(dense, active), putAlongDim(compact, 1, places, neurons)) : compact;
+
+  const pass = (alpha: Tensor, push?: Tensor): ReluPass => {
+    let seen: { readonly a: Tensor; readonly below: Tensor; readonly slope: Tensor } | undefined;
+    return {
+      backward(dense) {
+        const flat = reshape(dense, [rows, neurons]);
+        const a = pick(flat);
+        const below = indicator(le(a, 0));
+        const slope = add(alpha, mul(below, sub(upperSlope, alpha)));
+        seen = { a, below, slope };
+        const relaxed = mul(a, slope);
+        const pushed = split && push ? add(relaxed, putAlongDim(push, 1, split.position, count)) : relaxed;
+        return reshape(place(pushed, flat), dense.shape);
+      },
+      forward(dense) {
+        const { a, below, slope } = seen!;
+        const flat = reshape(dense, [rows, neurons]);
+        const z = pick(flat);
+        const output = add(mul(z, slope), mul(below, intercept));
+        return {
+          output: reshape(place(output, flat), dense.shape),
+          alphaGradient: mul(relu(a), z),
+          ...(split && { splitValues: takeAlongDim(z, 1, split.position) }),
+        };
+      },
+    };
+  };
+  return { unstable, settled: (alpha) => add(mul(alpha, unstable), fixed), pass };
+}

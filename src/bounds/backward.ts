@@ -69,6 +69,7 @@ function layerVariance(
   const terms = rounding.backwardTerms(layer);
   const inputs = rounding.backward(absolute, layer, context);
   const parts = inputs.map((reach, i) => stepVariance(reach, terms, magnitudes.get(layer.inputs[i])!));
+  const own = stepVariance(absolute, 0, magnitudes.get(layer.name)!);
   const constant = rounding.constantVariance?.(absolute, layer, context);
-  return [...parts, ...(constant ? [constant] : [])].reduce(add);
+  return [...parts, own, ...(constant ? [constant] : [])].reduce(add);
 }

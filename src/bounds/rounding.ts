@@ -14,7 +14,8 @@ export const unitRoundoff = 2 ** -24;
  *
  * Errors of a backward walk do not compound: a step turns â into â′ for Wᵀa, and the next step starts from â′ as it
  * stands. Element i of â′ is a sum of K terms and multiplies an activation of at most mᵢ, so that the step adds
- * K·Σᵢ(|W|ᵀ|â|)ᵢ²·mᵢ² to Σ cᵢ², and the constant â·b adds L·(|â|·|b|)².
+ * K·Σᵢ(|W|ᵀ|â|)ᵢ²·mᵢ² to Σ cᵢ², and the constant â·b adds L·(|â|·|b|)². What rounds â itself (slopes, intercepts)
+ * weighs as much as the layer's own output: E·Σⱼâⱼ²·mⱼ² with E elementwise roundings.
  */
 const confidence = 8;
 

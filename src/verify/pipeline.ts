@@ -15,6 +15,7 @@ import { BudgetExceeded, startBudget, type Budget, type BudgetOptions } from './
 import type { Domain } from './domain.ts';
 import { inputSplitStage, planInputSplit } from './inputSplit/inputSplitStage.ts';
 import { mapBox, originalPoint, type PreparedNetwork } from './prepare.ts';
+import { proofRows } from './proofRows.ts';
 import { confirm, replayer, type Replayer } from './replay.ts';
 import { parallelRows } from './parallel/parallelRows.ts';
 import { domainEffort, rootEffort, type Effort, type rowSearch } from './rowSearch.ts';
@@ -145,7 +146,8 @@ async function decide(
     if (verdict) return verdict;
   }
 
-  const first = await crownStage(tools, spec.unsafe, box, budget, findings, 0);
+  const unsafe = proofRows(spec.unsafe, loose.output);
+  const first = await crownStage(tools, unsafe, box, budget, findings, 0);
   if (first.open.length === 0) return verified('crown');
   const iterations = options.intermediateIterations ?? defaultIntermediateIterations;
   const crown =

@@ -216,22 +216,32 @@ async function checkChildren(
         { ...second, side: 1 },
       ],
     );
-  const tasks = domains.map((splits) => ({ row, splits, alpha: parent.alpha }));
-  const found = await search.bound(
-    tasks,
-    effort,
-    () => false,
-    () => {},
+  const boundWith = (beta: number): ReturnType<typeof search.bound> =>
+    search.bound(
+      domains.map((splits) => ({
+        row,
+        splits,
+        alpha: parent.alpha,
+        beta: Float32Array.from(splits, () => beta),
+      })),
+      effort,
+      () => false,
+      () => {},
+    );
+  const found = await boundWith(0);
+  // Multipliers away from 0 bound worse, and a wrong side of β cannot hide behind them.
+  const both = [found, await boundWith(0.5)];
+  const broken = both.flatMap((outcomes) =>
+    outcomes.flatMap(({ lower }, d) => {
+      const takesSides = (p: number): boolean =>
+        domains[d].every(({ relu, neuron, side }) => {
+          const site = search.sites[relu];
+          return side * samples.relus[site.name][p * site.size + site.index[neuron]] >= 0;
+        });
+      const name = `child ${domains[d].map(({ side }) => (side > 0 ? '+' : '-')).join('')}`;
+      return overshoots(name, [lower], leastOf(rows.subarray(0, outputs), samples, takesSides));
+    }),
   );
-  const broken = found.flatMap(({ lower }, d) => {
-    const takesSides = (p: number): boolean =>
-      domains[d].every(({ relu, neuron, side }) => {
-        const site = search.sites[relu];
-        return side * samples.relus[site.name][p * site.size + site.index[neuron]] >= 0;
-      });
-    const name = `child ${domains[d].map(({ side }) => (side > 0 ? '+' : '-')).join('')}`;
-    return overshoots(name, [lower], leastOf(rows.subarray(0, outputs), samples, takesSides));
-  });
   return {
     broken,
     gains: found.map(({ lower }) => (lower - parent.lower) / Math.max(0.1, Math.abs(parent.lower))),

@@ -2,6 +2,7 @@
 import {
   add,
   cast,
+  clamp,
   div,
   abs,
   ge,
@@ -169,10 +170,11 @@ export function compactRelaxation(layer: CompactRelu): CompactRelaxation {
     const picked = index ? indexSelect(flat, 1, index) : flat;
     seen.coefficients = picked;
     const { positive, negative } = signParts(picked);
-    const lowerSlope = add(mul(layer.alpha, lines.unstable), lines.fixed);
+    // Whatever optimisation hands over, only slopes in [0,1] and multipliers ≥ 0 are used here.
+    const lowerSlope = add(mul(clamp(layer.alpha, 0, 1), lines.unstable), lines.fixed);
     let compact = add(mul(positive, lowerSlope), mul(negative, lines.upperSlope));
     if (split)
-      compact = sub(compact, putAlongDim(mul(split.beta, split.side), 1, split.position, compactSize));
+      compact = sub(compact, putAlongDim(mul(relu(split.beta), split.side), 1, split.position, compactSize));
     const dense = index ? add(mul(flat, layer.active), indexAdd(compact, 1, index, neurons)) : compact;
     return {
       inputs: [reshape(dense, a.shape)],

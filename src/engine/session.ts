@@ -111,8 +111,8 @@ const installHint: Readonly<Record<Device, string>> = {
   cpu: 'Reinstall the package onnxruntime-node for this platform.',
   webgpu: 'It needs a graphics driver with Vulkan, Metal or Direct3D 12. Use --device cpu instead.',
   cuda:
-    'It needs CUDA 12, cuDNN 9 and the CUDA libraries of onnxruntime-node (run its install script with ' +
-    '`ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node`, Linux x64 only). Use --device cpu instead.',
+    'It needs CUDA 12, cuDNN 9 and the CUDA libraries of onnxruntime-node, for Linux x64 only (fetch them with ' +
+    '`node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12`). Use --device cpu instead.',
 };
 
 /** ONNX Runtime's settings. Threads never spin: several sessions would fight for the processors. */

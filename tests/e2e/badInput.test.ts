@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -14,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
-import { command, type Ended } from './command.testing.ts';
+import { command, root, type Ended } from './command.testing.ts';
 import { damagedFiles } from './runContents.testing.ts';
 
 let folder: string;
@@ -149,6 +150,21 @@ describe('training that diverges', () => {
     // Going on meets the same step again.
     const again = refusal(await command(['run', run, '--resume']));
     expect(again.replace(/^[^]*Training/, '')).toBe(message.replace(/^[^]*Training/, ''));
+  });
+});
+
+/** CUDA's part of ONNX Runtime, which the package comes without. */
+const hasCuda = readdirSync(join(root, 'node_modules/onnxruntime-node/bin'), {
+  recursive: true,
+  encoding: 'utf8',
+}).some((file) => file.includes('providers_cuda'));
+
+describe('a device that is not there', () => {
+  it.skipIf(hasCuda)('says what it needs, before anything is written', async () => {
+    const message = refusal(await command(smoke('--device', 'cuda')));
+    expect(message).toContain("The device 'cuda' cannot be used here");
+    expect(message).toContain('--device cpu');
+    expect(existsSync(runs)).toBe(false);
   });
 });
 

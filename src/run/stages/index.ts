@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import type { CompileOptions } from '../../engine/compile.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { Stages } from '../stages.ts';
+import { checkDevice } from './checkDevice.ts';
 import { pruneStage } from './pruneStage.ts';
 import { loadRunData, type RunData } from './setting.ts';
 import { trainStage } from './trainStage.ts';
@@ -17,6 +19,7 @@ export async function createStages(config: RunConfig): Promise<Stages> {
   const train = trainStage(data, threads);
   return {
     async describe() {
+      await checkDevice(config.device as CompileOptions['device'] & string);
       return {
         onnxruntime: onnxruntimeVersion(),
         threads,

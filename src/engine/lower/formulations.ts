@@ -11,9 +11,10 @@ export const formulations = {
   convWeightGrad: ['channelsLast', 'im2col', 'swap'],
   /**
    * `flipped`: Conv with the flipped kernel, for stride 1; `flippedBlocked`: the same in the blocked layout.
-   * `native`: ConvTranspose. `columns`: MatMul and Col2Im.
+   * `native`: ConvTranspose. `columns`: MatMul and Col2Im. `phases`: one Conv that makes the phases of a stride as
+   * channels, and a gather; for constant weights.
    */
-  convTranspose2d: ['flipped', 'flippedBlocked', 'native', 'columns'],
+  convTranspose2d: ['flipped', 'flippedBlocked', 'native', 'columns', 'phases'],
   /** `plain`: Conv. `blocked`: Conv in the blocked layout, where the processor has one and the weight is not constant. */
   conv2d: ['plain', 'blocked'],
 } as const;

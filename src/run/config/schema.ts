@@ -100,6 +100,12 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
     no_loss_fusion: flag.default(false).describe('Bound the margins instead of the loss itself.'),
     rs_reg: flag.default(false).describe('Add the NRS loss.'),
     rs_weight: weight(0.01).describe('Weight of the NRS loss.'),
+    rs_batch_share: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(1)
+      .describe('Share of each batch whose bounds the NRS loss computes; less is quicker and noisier.'),
     gamma_pow: count(2).describe('Power of |γ| in the NRS loss.'),
     slim_weight: weight(0).describe('Weight of the L1 norm of batch-norm scales.'),
     l1_weight: weight(0).describe('Weight of the L1 norm of the weights.'),

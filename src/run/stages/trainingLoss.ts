@@ -52,10 +52,10 @@ export function objectiveOptionsOf(config: RunConfig): ObjectiveOptions {
 }
 
 /** The original's form of the NRS loss for the trainer: see regularizers/nrs.ts. */
-function nrsOptionsOf({ trainer, gammaPow, eps }: RunConfig): RegularizerOptions {
+function nrsOptionsOf({ trainer, gammaPow, eps, rsBatchShare: batchShare }: RunConfig): RegularizerOptions {
   return trainer === 'lirpa'
-    ? { form: 'certified', gammaPow }
-    : { form: 'adversarial', gammaPow, epsilon: eps };
+    ? { form: 'certified', gammaPow, batchShare }
+    : { form: 'adversarial', gammaPow, batchShare, epsilon: eps };
 }
 
 export function regularizersOf(config: RunConfig): Record<string, RegularizerPlan> {

@@ -3,7 +3,7 @@ import { epsilonBox } from '../../attack/box.ts';
 import { forward, type ForwardResult } from '../../nn/forward.ts';
 import type { Mode } from '../../nn/layers/definition.ts';
 import type { Network, Parameters } from '../../nn/network.ts';
-import type { Tensor } from '../../tensor/index.ts';
+import { sliceAxis, type Tensor } from '../../tensor/index.ts';
 import { boundedPass, type BoundedPass } from '../certified/boundedPass.ts';
 
 /** The values of one step. */
@@ -41,6 +41,8 @@ export interface BoundsChoice {
   readonly epsilon?: number;
   /** Batch norm by running statistics in training too. */
   readonly running?: boolean;
+  /** Only the first images of the batch, this share of it (0..1]; default all. */
+  readonly share?: number;
 }
 
 export function objectiveContext(site: StepSite): ObjectiveContext {
@@ -55,11 +57,12 @@ export function objectiveContext(site: StepSite): ObjectiveContext {
       const statistics = mode === 'train' ? context.clean().statistics : undefined;
       return boundedPass({ network, params, box, statistics });
     },
-    bounds({ epsilon: radius, running = false } = {}) {
-      const key = `${radius ?? 'step'} ${running}`;
+    bounds({ epsilon: radius, running = false, share = 1 } = {}) {
+      const key = `${radius ?? 'step'} ${running} ${share}`;
       const found = passes.get(key);
       if (found) return found;
-      const box = epsilonBox(x, radius ?? epsilon);
+      const images = share < 1 ? sliceAxis(x, 0, 0, Math.ceil(share * x.shape[0])) : x;
+      const box = epsilonBox(images, radius ?? epsilon);
       const made = running ? boundedPass({ network, params, box }) : context.bound(box);
       passes.set(key, made);
       return made;

@@ -64,10 +64,11 @@ const channelLosses = (losses: Tensor): Tensor =>
  */
 export const nrs: Regularizer = {
   evaluate(context, options) {
-    const { form = 'adversarial', epsilon } = options;
+    const { form = 'adversarial', epsilon, batchShare } = options;
     const pass = context.bounds({
       ...(epsilon !== undefined && { epsilon }),
       ...(form === 'adversarial' && { running: true }),
+      ...(batchShare !== undefined && { share: batchShare }),
     });
     const relus = boundedRelus(pass);
     const total = (terms: readonly Tensor[]): Tensor => terms.map(stagedSum).reduce((a, b) => add(a, b));

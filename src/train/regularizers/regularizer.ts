@@ -10,6 +10,8 @@ export interface RegularizerOptions {
   readonly form?: 'adversarial' | 'certified';
   /** NRS: odd powers keep γ's sign, as in the original; default false. */
   readonly signedGamma?: boolean;
+  /** NRS: share of each batch (0..1] whose bounds are computed; default 1. Less is quicker and noisier. */
+  readonly batchShare?: number;
   /** NRS, RS: radius of the bounds in raw pixel units; absent: the step's. */
   readonly epsilon?: number;
 }

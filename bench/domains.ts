@@ -115,11 +115,11 @@ function splitSite(site: CompactSite, rows: number) {
   const upper = repeated(site.upper, rows);
   const position = new Int32Array(rows * places);
   const side = new Float32Array(rows * places);
-  const unstable = [...site.lower.keys()].filter((i) => site.lower[i]! < 0 && site.upper[i]! > 0);
+  const unstable = [...site.lower.keys()].filter((i) => site.lower[i] < 0 && site.upper[i] > 0);
   const splits = Math.min(3, unstable.length);
   for (let r = 0; r < rows; r++)
     for (let k = 0; k < splits; k++) {
-      const neuron = unstable[rng.integer(unstable.length)]!;
+      const neuron = unstable[rng.integer(unstable.length)];
       const up = rng.next() < 0.5;
       (up ? lower : upper)[r * u + neuron] = 0;
       position[r * places + k] = neuron;
@@ -131,5 +131,5 @@ function splitSite(site: CompactSite, rows: number) {
 /** Unstable neurons of all, e.g. `12 of 64`, by ReLU. */
 export const unstableCounts = (sites: readonly CompactSite[]): string =>
   sites
-    .map(({ lower, upper, size }) => `${lower.filter((l, i) => l < 0 && upper[i]! > 0).length}/${size}`)
+    .map(({ lower, upper, size }) => `${lower.filter((l, i) => l < 0 && upper[i] > 0).length}/${size}`)
     .join(' ');

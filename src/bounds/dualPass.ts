@@ -49,11 +49,11 @@ export function dualPass(
   const passes = new Map(
     Object.entries(relus).map(([name, relu]) => [
       name,
-      relu.pass(variables.alpha[name]!, variables.push[name]),
+      relu.pass(variables.alpha[name], variables.push[name]),
     ]),
   );
   const walkContext: BackwardContext = { ...context, relaxationOf: (name) => others.get(name)! };
-  const rows = start.coefficients.shape[0]!;
+  const rows = start.coefficients.shape[0];
   const first = network.layers.find((l) => l.name === start.layer)!;
 
   const above = new Map<string, Tensor>([[start.layer, start.coefficients]]);
@@ -68,7 +68,7 @@ export function dualPass(
     if (layer === first && !isNonlinear(layer.kind))
       top = { coefficients: step.inputs, constant: 'constant' in step ? step.constant : undefined };
     step.inputs.forEach((coefficients, i) => {
-      const name = layer.inputs[i]!;
+      const name = layer.inputs[i];
       const before = above.get(name);
       above.set(name, before ? add(before, coefficients) : coefficients);
     });
@@ -85,7 +85,7 @@ export function dualPass(
     const inputs = layer.inputs.map((name) => values.get(name)!);
     const pass = passes.get(layer.name);
     if (pass) {
-      const found = pass.forward(inputs[0]!);
+      const found = pass.forward(inputs[0]);
       alphaGradient[layer.name] = found.alphaGradient;
       if (found.splitValues) splitValues[layer.name] = found.splitValues;
       values.set(layer.name, found.output);
@@ -93,9 +93,9 @@ export function dualPass(
   }
 
   const products = top
-    ? top.coefficients.map((a, i) => rowsDot(a, values.get(first.inputs[i]!)!))
+    ? top.coefficients.map((a, i) => rowsDot(a, values.get(first.inputs[i])!))
     : [rowsDot(start.coefficients, values.get(start.layer)!)];
-  for (const [name, push] of Object.entries(variables.push)) products.push(rowsDot(push, splitValues[name]!));
+  for (const [name, push] of Object.entries(variables.push)) products.push(rowsDot(push, splitValues[name]));
   const total = products.reduce((a, b) => add(a, b));
   return { lower: top?.constant ? add(total, top.constant) : total, alphaGradient, splitValues };
 }
@@ -121,7 +121,7 @@ function valueOf(
     layer,
     inputs,
     mode: 'eval',
-    parameter: (name) => context.params[`${layer.name}.${name}`]!,
+    parameter: (name) => context.params[`${layer.name}.${name}`],
     recordStatistics: () => {},
   });
 }
@@ -130,11 +130,11 @@ function valueOf(
 function relaxedOutput(relaxation: Relaxation, a: Tensor, inputs: readonly Tensor[]): Tensor {
   const leaf = stopGradient(a);
   const step = relaxation(leaf);
-  const products = step.inputs.map((coefficients, i) => sum(mul(coefficients, stopGradient(inputs[i]!))));
+  const products = step.inputs.map((coefficients, i) => sum(mul(coefficients, stopGradient(inputs[i]))));
   const constant = step.constant ? [sum(step.constant)] : [];
   const [output] = vjp(
     [...products, ...constant].reduce((x, y) => add(x, y)),
     [leaf],
   );
-  return reshape(output!, a.shape);
+  return reshape(output, a.shape);
 }

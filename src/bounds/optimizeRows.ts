@@ -139,7 +139,7 @@ function packing(parts: ByRelu<Tensor>): {
   return {
     pack: (from) =>
       cat(
-        names.map((name) => from[name]!),
+        names.map((name) => from[name]),
         1,
       ),
     unpack(all) {
@@ -147,7 +147,7 @@ function packing(parts: ByRelu<Tensor>): {
       return Object.fromEntries(
         names.map((name) => {
           const from = start;
-          start += parts[name]!.shape[1]!;
+          start += parts[name].shape[1];
           return [name, sliceAxis(all, 1, from, start)];
         }),
       );
@@ -163,23 +163,23 @@ export function optimizeRows(
   rates: OptimizerRates,
 ): OptimizerState {
   if (iterations === 0) return initial;
-  const rows = problem.start.coefficients.shape[0]!;
+  const rows = problem.start.coefficients.shape[0];
   const relus = mapValues(problem.relus, (setting) => optimizedRelu(setting, rows));
   const { pack, unpack } = packing(initial.current.beta);
   const split = Object.keys(initial.current.beta).length > 0;
   const negativeSide =
-    split && pack(mapValues(initial.current.beta, (_, name) => neg(problem.relus[name]!.split!.side)));
+    split && pack(mapValues(initial.current.beta, (_, name) => neg(problem.relus[name].split!.side)));
   const factors = stepFactors(initial.step, iterations, rates.decay);
   const alphaRates = mul(factors, rates.alpha);
   const betaRates = mul(factors, rates.beta);
 
   const start: Iteration = {
     alpha: mapValues(initial.current.alpha, (value, name) => {
-      const { unstable, settled } = relus[name]!;
+      const { unstable, settled } = relus[name];
       return {
         value: settled(value),
-        first: initial.first.alpha[name]!,
-        second: maximum(initial.second.alpha[name]!, add(mul(sub(1, unstable), ceiling), floor)),
+        first: initial.first.alpha[name],
+        second: maximum(initial.second.alpha[name], add(mul(sub(1, unstable), ceiling), floor)),
       };
     }),
     bestAlpha: initial.best.alpha,
@@ -207,10 +207,10 @@ export function optimizeRows(
     const alphaRate = indexSelect(alphaRates, 0, at);
     return {
       alpha: mapValues(state.alpha, (variable, name) => {
-        const moved = ascend(variable, alphaGradient[name]!, alphaRate);
+        const moved = ascend(variable, alphaGradient[name], alphaRate);
         return { ...moved, value: clamp(moved.value, 0, 1) };
       }),
-      bestAlpha: mapValues(state.bestAlpha, (best, name) => where(better, state.alpha[name]!.value, best)),
+      bestAlpha: mapValues(state.bestAlpha, (best, name) => where(better, state.alpha[name].value, best)),
       beta: beta && negativeSide ? { all: ascendBeta(beta) } : {},
       bestBeta: beta ? { all: where(better, beta.value, state.bestBeta.all!) } : {},
       bestLower: maximum(lower, state.bestLower),

@@ -103,7 +103,7 @@ describe('the program over boxes', () => {
       const chain = makeChain(widths, rng);
       const feeds = feedsFor(chain, sizes, rng);
       const executable = compile(boxesProgram(chain, sizes), boxesSpecs(chain, sizes), { threads: 1 });
-      const found = await executable.run(feeds as never);
+      const found = await executable.run(feeds);
       const numbers = (t: { data: unknown }): Float32Array => t.data as Float32Array;
 
       // Again, with the stable neurons' bounds taken over and only the others open.
@@ -127,7 +127,7 @@ describe('the program over boxes', () => {
           }
         }
       }
-      const second = await executable.run(again as never);
+      const second = await executable.run(again);
       for (let r = 0; r < sizes.boxes * sizes.rows; r++)
         expect(numbers(second.lower)[r]).toBeCloseTo(numbers(found.lower)[r], 3);
 
@@ -171,7 +171,7 @@ describe('the program over boxes', () => {
       const feeds = feedsFor(chain, sizes, rng);
       const fn = boxesProgram(chain, sizes);
       const specs = boxesSpecs(chain, sizes);
-      const found = await compile(fn, specs, { threads: 1 }).run(feeds as never);
+      const found = await compile(fn, specs, { threads: 1 }).run(feeds);
       const [lower, rounding] = [found.lower.data as Float32Array, found.rounding.data as Float32Array];
       const traced = trace((args: never) => {
         const made = fn(args);

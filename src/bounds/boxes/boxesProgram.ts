@@ -128,7 +128,7 @@ const reachOf = (layer: DenseLayer, magnitudes: Tensor): Tensor =>
  * root of the sum. |a| = 2·max(a,0) − a.
  */
 function stepOf(layer: DenseLayer, { lower, upper }: Bounds, magnitudes: Tensor): Step {
-  const boxes = lower.shape[0]!;
+  const boxes = lower.shape[0];
   const lines = reluLines({ lower, upper });
   const gap = sub(lines.lowerSlope, lines.upperSlope);
   const larger = maximum(lines.lowerSlope, lines.upperSlope);
@@ -156,7 +156,7 @@ function walkStep({ coefficients, sums }: Walked, step: Step): Walked {
   const [boxes, rows, n] = sloped.shape as [number, number, number];
   const product = matmul(reshape(sloped, [boxes * rows, n]), step.weight);
   return {
-    coefficients: reshape(product, [boxes, rows, step.weight.shape[1]!]),
+    coefficients: reshape(product, [boxes, rows, step.weight.shape[1]]),
     sums: add(sums, add(matmul(coefficients, step.linearSums), matmul(positive, step.positiveSums))),
   };
 }
@@ -237,7 +237,7 @@ function valuesAt(chain: DenseChain, points: Tensor, rows: BoxesInputs<Tensor>['
   const [boxes, count, inputs] = points.shape as [number, number, number];
   let x = reshape(points, [boxes * count, inputs]);
   for (const layer of chain.layers.slice(0, -1)) x = relu(linear(x, weightOf(layer), biasOf(layer)));
-  const kinds = rows.constant.shape[0]!;
+  const kinds = rows.constant.shape[0];
   return reshape(linear(x, rows.coefficients, reshape(rows.constant, [1, kinds])), [boxes, count, kinds]);
 }
 
@@ -268,7 +268,7 @@ export function boxesProgram(chain: DenseChain, { boxes }: BoxesSizes) {
     const found: Record<number, Bounds> = {};
     for (const k of deepLayers(chain)) {
       const { lower, upper, index, openLower, openUpper } = known[k];
-      const places = index.shape[1]!;
+      const places = index.shape[1];
       const walked = walk(neuronRows(layers[k], index), k);
       const bound = concretize(walked, box, terms);
       sensitivities.push({ coefficients: abs(sliceAxis(walked.coefficients, 1, 0, places)), index });
@@ -284,12 +284,12 @@ export function boxesProgram(chain: DenseChain, { boxes }: BoxesSizes) {
       steps.push(stepOf(layers[k], bounds, magnitudes));
     }
 
-    const count = rows.constant.shape[0]!;
+    const count = rows.constant.shape[0];
     const start: Walked = {
       coefficients: expand(reshape(rows.coefficients, [1, count, -1]), [
         boxes,
         count,
-        rows.coefficients.shape[1]!,
+        rows.coefficients.shape[1],
       ]),
       sums: reshape(cat([rows.constant, abs(rows.constant)], 1), [1, count, 2]),
     };

@@ -42,8 +42,8 @@ export interface ReluPass {
 export function optimizedRelu(setting: RowSetting, rows: number): OptimizedRelu {
   const { active, index, split } = setting;
   const { unstable, fixed, upperSlope, intercept } = compactLines(setting);
-  const neurons = active.shape[1]!;
-  const count = setting.lower.shape[1]!;
+  const neurons = active.shape[1];
+  const count = setting.lower.shape[1];
   const places = index && expand(reshape(index, [1, count]), [rows, count]);
   const pick = (dense: Tensor): Tensor => (places ? takeAlongDim(dense, 1, places) : dense);
   /** Compact neurons replaced in what passes the stable ones. */

@@ -243,7 +243,7 @@ function phasePlaces(
   for (let c = 0; c < ci; c++)
     for (let o = 0; o < height; o++)
       for (let p = 0; p < width; p++, at++) {
-        const [y, x] = [o + padding[0]!, p + padding[1]!];
+        const [y, x] = [o + padding[0], p + padding[1]];
         const phase = (c * sh + (y % sh)) * sw + (x % sw);
         out[at] = (phase * qh + Math.floor(y / sh)) * qw + Math.floor(x / sw);
       }

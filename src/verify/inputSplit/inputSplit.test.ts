@@ -12,8 +12,7 @@ import { milpBound } from '../exact/milp.ts';
 import { perceptron, pointsIn, randomBox, randomNumbers } from '../exact/randomNetwork.testing.ts';
 import { prepareNetwork, type PreparedNetwork } from '../prepare.ts';
 import { replayer } from '../replay.ts';
-import type { Specification } from '../specification.ts';
-import { safetyMargin, type OutputRow } from '../specification.ts';
+import { type Specification, safetyMargin, type OutputRow } from '../specification.ts';
 import type { Verdict } from '../verdict.ts';
 import { inputSplitStage, planInputSplit } from './inputSplitStage.ts';
 

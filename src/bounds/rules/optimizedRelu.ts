@@ -1,7 +1,11 @@
 /** @file A ReLU while its α and β are optimised: the fewest passes over its neurons, backward and forward. */
 import {
   add,
+  cast,
+  cat,
+  constant,
   expand,
+  ge,
   indicator,
   le,
   mul,
@@ -10,6 +14,7 @@ import {
   reshape,
   sub,
   takeAlongDim,
+  zeros,
   type Tensor,
 } from '../../tensor/index.ts';
 import type { RowSetting } from '../rowProblem.ts';
@@ -46,9 +51,13 @@ export function optimizedRelu(setting: RowSetting, rows: number): OptimizedRelu 
   const count = setting.lower.shape[1];
   const places = index && expand(reshape(index, [1, count]), [rows, count]);
   const pick = (dense: Tensor): Tensor => (places ? takeAlongDim(dense, 1, places) : dense);
-  /** Compact neurons replaced in what passes the stable ones. */
-  const place = (compact: Tensor, dense: Tensor): Tensor =>
-    places ? add(mul(dense, active), putAlongDim(compact, 1, places, neurons)) : compact;
+  const sources = index && 2 * count >= neurons ? placeSources(setting, index, rows) : undefined;
+  const nothing = zeros([rows, 1]);
+  /** Compact neurons put in their places among the stable ones: active ones pass, inactive ones are 0. */
+  const place = (compact: Tensor, dense: Tensor): Tensor => {
+    if (sources) return takeAlongDim(cat([compact, dense, nothing], 1), 1, sources);
+    return places ? add(mul(dense, active), putAlongDim(compact, 1, places, neurons)) : compact;
+  };
 
   const pass = (alpha: Tensor, push?: Tensor): ReluPass => {
     let seen: { readonly a: Tensor; readonly below: Tensor; readonly slope: Tensor } | undefined;
@@ -77,4 +86,25 @@ export function optimizedRelu(setting: RowSetting, rows: number): OptimizedRelu 
     };
   };
   return { unstable, settled: (alpha) => add(mul(alpha, unstable), fixed), pass };
+}
+
+/**
+ * Where every neuron of a layer comes from in [compact U | dense n | 0], int32 [R, n]: gathering by it is faster than
+ * scattering where the compact neurons are many. Sums of whole numbers below 2²⁴ are exact.
+ */
+function placeSources({ active, upper }: RowSetting, index: Tensor, rows: number): Tensor {
+  const [boxes, count] = upper.shape as [number, number];
+  const neurons = active.shape[1]!;
+  const upTo = (n: number): Tensor =>
+    constant(
+      Float64Array.from({ length: n }, (_, i) => i),
+      [1, n],
+    );
+  const stable = add(mul(active, sub(upTo(neurons), neurons)), count + neurons);
+  const places = reshape(index, [1, count]);
+  const change = sub(upTo(count), takeAlongDim(stable, 1, places));
+  // Padding, with upper bound −1, repeats a place and must not count.
+  const counted = mul(change, indicator(ge(upper, 0)));
+  const changes = putAlongDim(counted, 1, expand(places, [boxes, count]), neurons);
+  return expand(cast(add(stable, changes), 'int32'), [rows, neurons]);
 }

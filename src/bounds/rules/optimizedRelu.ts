@@ -94,7 +94,7 @@ export function optimizedRelu(setting: RowSetting, rows: number): OptimizedRelu 
  */
 function placeSources({ active, upper }: RowSetting, index: Tensor, rows: number): Tensor {
   const [boxes, count] = upper.shape as [number, number];
-  const neurons = active.shape[1]!;
+  const neurons = active.shape[1];
   const upTo = (n: number): Tensor =>
     constant(
       Float64Array.from({ length: n }, (_, i) => i),

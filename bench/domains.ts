@@ -3,9 +3,15 @@ import { createRng } from '../src/data/rng.ts';
 import type { CompileOptions } from '../src/engine/compile.ts';
 import { boundMachine, type BoundMachine } from '../src/bounds/machine.ts';
 import type { Box } from '../src/bounds/box.ts';
-import { adaptiveAlpha, compactSites, sharedFeeds, type CompactSite } from '../src/bounds/compact.ts';
+import {
+  adaptiveAlpha,
+  compactSites,
+  sharedFeeds,
+  unstableNeurons,
+  type CompactSite,
+} from '../src/bounds/compact.ts';
 import type { HostBounds } from '../src/bounds/hostBounds.ts';
-import { rootBounds } from '../src/bounds/rootBounds.ts';
+import { ibpBounds } from '../src/bounds/rootBounds.ts';
 import { initialize } from '../src/nn/initialize.ts';
 import type { NumberedNetwork } from '../src/nn/foldBatchNorm.ts';
 import { buildModel } from '../src/nn/zoo/models.ts';
@@ -18,7 +24,7 @@ import {
   rootSpecs,
   stateSpecs,
 } from '../src/bounds/programs.ts';
-import { mapBox, prepareNetwork } from '../src/verify/prepare.ts';
+import { mapBox, prepareNetwork, type PreparedNetwork } from '../src/verify/prepare.ts';
 
 /** A box of a network, bounded at the root. */
 export interface RootCase {
@@ -34,21 +40,38 @@ export function initialNetwork(name: string, choices: Parameters<typeof buildMod
   return { network, numbers: initialize(network, createRng('weights')) };
 }
 
-/** Root bounds (CROWN) around a random image. @param epsilon raw pixel radius */
-export async function rootCase(
+/** A box around a random image. @param epsilon raw pixel radius */
+function boxAround({ inputMap }: PreparedNetwork, size: number, epsilon: number): Box {
+  const image = createRng('image').fillUniform(new Float32Array(size), 0, 1);
+  const at = (sign: number): Float64Array =>
+    Float64Array.from(image, (v) => Math.min(Math.max(v + sign * epsilon, 0), 1));
+  return mapBox(inputMap, at(-1), at(1));
+}
+
+/** Interval bounds of the box whose radius leaves the wanted share of all neurons unstable, found by bisection. */
+export async function ibpCase(
   subject: NumberedNetwork,
-  epsilon: number,
+  share: number,
   options: CompileOptions,
 ): Promise<RootCase> {
   const prepared = prepareNetwork(subject);
   const size = subject.network.inputShape.reduce((a, b) => a * b, 1);
-  const image = createRng('image').fillUniform(new Float32Array(size), 0, 1);
-  const at = (sign: number): Float64Array =>
-    Float64Array.from(image, (v) => Math.min(Math.max(v + sign * epsilon, 0), 1));
-  const box = mapBox(prepared.inputMap, at(-1), at(1));
   const machine = boundMachine(prepared.bounded, options);
-  const root = await rootBounds(machine, box);
-  return { machine, box, root, sites: compactSites(machine.net.relus, root) };
+  const bound = async (epsilon: number): Promise<RootCase> => {
+    const box = boxAround(prepared, size, epsilon);
+    const root = (await ibpBounds(machine, box)).relus;
+    return { machine, box, root, sites: compactSites(machine.net.relus, root) };
+  };
+  let [low, high] = [Math.log(1e-6), Math.log(0.5)];
+  for (let i = 0; i < 12; i++) {
+    const middle = (low + high) / 2;
+    const { root } = await bound(Math.exp(middle));
+    const all = machine.net.relus.reduce((sum, relu) => sum + relu.size, 0);
+    const unstable = Object.values(root).reduce((sum, bounds) => sum + unstableNeurons(bounds).length, 0);
+    if (unstable > share * all) high = middle;
+    else low = middle;
+  }
+  return bound(Math.exp(low));
 }
 
 /** Splits of one ReLU have this many places in a row. */
@@ -56,7 +79,7 @@ const places = 8;
 
 /**
  * A block of β-CROWN iterations on `rows` domains of the row y₀ − y₁, each with splits of its own in every ReLU.
- * @returns the executable and feeds that start it at CROWN's slopes and β = 0
+ * It starts at CROWN's slopes and β = 0.
  */
 export function domainBlock({ machine, box, root, sites }: RootCase, rows: number, iterations: number) {
   const { net } = machine;
@@ -95,7 +118,7 @@ export function domainBlock({ machine, box, root, sites }: RootCase, rows: numbe
       step: 0,
     },
   };
-  return { executable, feeds };
+  return { executable, feeds, run: () => executable.run(feeds) };
 }
 
 const eachSite = <T>(sites: readonly CompactSite[], f: (site: CompactSite) => T): Record<string, T> =>

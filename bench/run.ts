@@ -1,0 +1,42 @@
+/**
+ * @file Every figure of performance in one run: `npm run bench [figure …]`, figures CE, FGSM, beta, workers, startup,
+ * memory (all by default). ROUNDS (12) repeats, THREADS (2) of the training steps, PRESET (mnist-smoke) of memory.
+ */
+import { betaCrownLine, trainLine } from './figures.ts';
+import { header } from './machine.ts';
+import { memoryLine } from './memory.ts';
+import { startupLine } from './startup.ts';
+import { trainCases } from './trainSteps.ts';
+import { workersLine } from './workers.ts';
+
+const threads = Number(process.env['THREADS'] ?? 2);
+const rounds = Number(process.env['ROUNDS'] ?? 12);
+const preset = process.env['PRESET'] ?? 'mnist-smoke';
+
+const training = (name: string) => async (): Promise<string[]> => [
+  await trainLine(
+    trainCases.find((c) => c.name === name)!,
+    threads,
+    rounds,
+  ),
+];
+
+const figures: Readonly<Record<string, () => Promise<string[]>>> = {
+  CE: training('CE'),
+  FGSM: training('FGSM'),
+  beta: () => betaCrownLine(rounds),
+  workers: async () => [await workersLine(Math.ceil(rounds / 3), 2)],
+  startup: async () => [await startupLine(Math.ceil(rounds / 2))],
+  memory: async () => [await memoryLine(preset)],
+};
+
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(figures);
+const unknown = wanted.filter((name) => !Object.hasOwn(figures, name));
+if (unknown.length > 0) {
+  console.error(`no figure '${unknown.join("', '")}'; there are ${Object.keys(figures).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  console.log(header());
+  console.log(`least times and best rates of ${rounds} rounds taken in turn (x: times flops/rate)`);
+  for (const name of wanted) for (const line of await figures[name]()) console.log(line);
+}

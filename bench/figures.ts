@@ -18,7 +18,7 @@ interface Measured {
 
 const milliseconds = (seconds: number): string => (seconds * 1e3).toFixed(seconds < 0.02 ? 1 : 0);
 
-/** The quotient by wall time; for one thread by processor time too, which other processes disturb less. */
+/** The quotient by wall time, and by processor time, which other processes disturb less but which hides idle threads. */
 function line({ name, flops, time, product, productFlops, threads, target }: Measured): string {
   const quotient = (kind: keyof Timing): string =>
     (time[kind] / ((flops * product[kind]) / productFlops)).toFixed(2);
@@ -26,14 +26,14 @@ function line({ name, flops, time, product, productFlops, threads, target }: Mea
   return (
     `${name}: ${milliseconds(time.wall)} ms; ${(flops / 1e9).toFixed(2)} GFLOP at ${(rate / 1e9).toFixed(0)} GFLOP/s ` +
     `(f32 matrix product, ${threads} thread${threads === 1 ? '' : 's'}) = ${milliseconds(flops / rate)} ms: ` +
-    `${quotient('wall')} x${threads === 1 ? `, by processor time ${quotient('cpu')} x` : ''} (target ${target})`
+    `${quotient('wall')} x, by processor time ${quotient('cpu')} x (target ${target})`
   );
 }
 
 /** A training step: its least time over the rounds against the best rate of the same rounds. */
 export async function trainLine(test: TrainCase, threads: number, rounds: number): Promise<string> {
   const step = await prepareStep(test, threads);
-  const product = await matrixProduct(threads);
+  const product = await matrixProduct(threads, step.flops);
   const times = await interleave(rounds, { product: product.run, step: step.run });
   const { name, target } = test;
   const { step: time } = times;
@@ -66,7 +66,8 @@ export async function betaCrownLine(rounds: number): Promise<string[]> {
   const bounded = await ibpCase(deepNetwork(), unstableShare, { threads: 1 });
   const block = domainBlock(bounded, domains, iterations);
   const evaluation = domainBlock(bounded, domains, 0);
-  const product = await matrixProduct(1);
+  const flops = 4 * domains * layerMultiplyAccumulates(bounded.machine.net.network).all;
+  const product = await matrixProduct(1, flops * iterations);
   await block.run();
   await evaluation.run();
   const times = await interleave(rounds, {
@@ -79,7 +80,7 @@ export async function betaCrownLine(rounds: number): Promise<string[]> {
   const best = (kind: keyof Timing): number => Math.min(times.product[kind], times.productAgain[kind]);
   const figure = line({
     name: 'beta-CROWN iteration, 32 domains',
-    flops: 2 * 2 * domains * layerMultiplyAccumulates(bounded.machine.net.network).all,
+    flops,
     time: { wall: per('wall'), cpu: per('cpu') },
     product: { wall: best('wall'), cpu: best('cpu') },
     productFlops: product.flops,

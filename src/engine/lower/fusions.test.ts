@@ -1,0 +1,106 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { apply, constant } from '../../tensor/apply.ts';
+import { interpret } from '../../tensor/interpret.ts';
+import { add, clamp, ge, gt, indicator, le, loop, lt, mul, putAlongDim } from '../../tensor/index.ts';
+import { float32, int32, type Tensor, type TensorSpec } from '../../tensor/tensor.ts';
+import { trace } from '../../tensor/trace.ts';
+import { sizeOf } from '../../tensor/shape.ts';
+import { hostTensorOf } from '../hostTensor.ts';
+import { closeSessions, identifyModel, runModel } from '../session.ts';
+import { formulationKey } from './formulations.ts';
+import { lowerProgram } from './lowerProgram.ts';
+
+/** Runs in the engine and in the interpreter; compares, and returns the names of the operations lowered to. */
+async function check(
+  f: (inputs: Tensor[]) => unknown,
+  specs: TensorSpec[],
+  feeds: Float64Array[],
+  formulations: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { program } = trace(f, specs);
+  const { bytes, inputNames, outputNames } = lowerProgram(program, { formulations });
+  const given = Object.fromEntries(inputNames.map((name, i) => [name, hostTensorOf(feeds[i], specs[i])]));
+  const made = await runModel(identifyModel(bytes), { threads: 1 }, given);
+  interpret(program, feeds).forEach((wanted, k) => {
+    const actual = made[outputNames[k]].data;
+    expect(actual.length).toBe(wanted.length);
+    wanted.forEach((value, i) => expect(Math.abs(actual[i] - value)).toBeLessThanOrEqual(1e-5));
+  });
+  return Buffer.from(bytes).toString('latin1');
+}
+
+const wave = (length: number, shift = 0): Float64Array =>
+  Float64Array.from({ length }, (_, i) => Math.fround(Math.sin(1.7 * i + shift)));
+
+afterAll(closeSessions);
+
+describe('operations lowered together', () => {
+  const numbers = Float64Array.of(-2, -1, -1e-20, 0, 1e-20, 0.25, 1, 3);
+
+  it.each([
+    ['gt', gt],
+    ['ge', ge],
+    ['lt', lt],
+    ['le', le],
+  ] as const)('%s zero as a number', async (_, compare) => {
+    const model = await check(([x]) => indicator(compare(x, 0)), [float32([8])], [numbers]);
+    expect(model).toContain('HardSigmoid');
+  });
+
+  it('clamp', async () => {
+    const model = await check(
+      ([x]) => [clamp(x, 0, 1), clamp(x, -0.5, 2), clamp(add(mul(x, 0.5), 0.25), 0, 1), clamp(x, 1, 1)],
+      [float32([8])],
+      [numbers],
+    );
+    expect(model).toContain('Clip');
+    expect(model).toContain('HardSigmoid');
+    expect(model).not.toContain('Max');
+  });
+
+  it('sums with scattered values, either way round', async () => {
+    const specs = [float32([2, 5]), float32([2, 3]), int32([2, 3])];
+    const index = Float64Array.of(0, 4, 4, 1, 0, 2);
+    await check(
+      ([x, updates, at]) => {
+        const scattered = putAlongDim(updates, 1, at, 5);
+        return [add(x, scattered), add(scattered, x), scattered, add(scattered, scattered)];
+      },
+      specs,
+      [wave(10), wave(6, 1), index],
+    );
+  });
+
+  it('a loop that swaps, repeats and keeps what it carries', async () => {
+    await check(
+      ([x, y]) =>
+        loop(3, { a: x, b: y, c: x, d: y, e: x }, ({ a, b, c, d }) => {
+          const next = add(a, b);
+          return { a: b, b: next, c: next, d, e: mul(c, 0.5) };
+        }),
+      [float32([4]), float32([4])],
+      [wave(4), wave(4, 2)],
+    );
+  });
+});
+
+describe('input gradient by phases', () => {
+  it.each([
+    { g: [3, 2], kernel: [4, 4], stride: [2, 2], padding: [1, 1, 1, 1], size: [6, 4] },
+    { g: [2, 3], kernel: [3, 5], stride: [2, 3], padding: [1, 0, 0, 2], size: [4, 10] },
+    { g: [3, 3], kernel: [2, 3], stride: [3, 2], padding: [0, 0, 0, 0], size: [10, 8] },
+    { g: [2, 2], kernel: [5, 5], stride: [2, 2], padding: [2, 2, 2, 2], size: [3, 4] },
+  ])('%j', async ({ g, kernel, stride, padding, size }) => {
+    const shape = [2, 3, ...g];
+    const weight = constant(Float32Array.from(wave(3 * 4 * kernel[0] * kernel[1], 3)), [3, 4, ...kernel]);
+    const geometry = { stride, padding, dilation: [1, 1], groups: 1, size } as never;
+    const key = formulationKey('convTranspose2d', [shape, weight.shape], geometry);
+    const model = await check(
+      ([x]) => apply('convTranspose2d', [x, weight], geometry),
+      [float32(shape)],
+      [wave(sizeOf(shape))],
+      { [key]: 'phases' },
+    );
+    expect(model).toContain('GatherElements');
+  });
+});

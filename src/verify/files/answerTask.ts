@@ -31,20 +31,21 @@ export interface TaskAnswerer {
 
 export function taskAnswerer(): TaskAnswerer {
   let last: { readonly key: string; readonly open: Promise<OpenSubject> } | undefined;
-  const open = (subject: Subject, threads: number): Promise<OpenSubject> => {
-    const key = JSON.stringify([subject, threads]);
-    if (last?.key !== key) last = { key, open: openSubject(subject, { threads }) };
+  // One thread an operation: with two, small programs take longer. The search shares its batches between threads.
+  const open = (subject: Subject): Promise<OpenSubject> => {
+    const key = JSON.stringify(subject);
+    if (last?.key !== key) last = { key, open: openSubject(subject, { threads: 1 }) };
     return last.open;
   };
   return {
     async answer({ subject, question, limits }, { signal, onProgress } = {}) {
-      const { startedAt = wallClock(), threads = availableParallelism() } = limits;
+      const { startedAt = wallClock() } = limits;
       const seconds = (): number => (wallClock() - startedAt) / 1000;
       const options = pipelineOptions(limits, seconds, signal, onProgress);
       try {
         // The property first: it is read in milliseconds, and a fault in it is the likeliest.
         const property = question.kind === 'vnnlib' ? readVnnlib(question.path) : undefined;
-        const opened = await open(subject, threads);
+        const opened = await open(subject);
         options.checkTime();
         const { inputShape } = opened;
         if (question.kind === 'image')

@@ -136,7 +136,7 @@ describe('the dual pass', () => {
   it.each([
     ['picked neurons', [linear], false],
     ['all neurons', [linear], true],
-    ['from a nonlinear layer', [linear, { kind: 'leakyRelu', negativeSlope: 0.2 } as LayerFields], false],
+    ['from a nonlinear layer', [linear, { kind: 'leakyRelu', negativeSlope: 0.2 }], false],
   ] as const)('finds the bound of the walk and its derivatives: %s', (_, last, full) => {
     const [wanted, found] = bothWays(network(last), full);
     expect(found.length).toBe(wanted.length);

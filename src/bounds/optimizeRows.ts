@@ -3,9 +3,6 @@ import {
   add,
   cat,
   clamp,
-  constant,
-  div,
-  exp,
   flatten,
   gt,
   indexSelect,
@@ -16,12 +13,12 @@ import {
   relu,
   reshape,
   sliceAxis,
-  sqrt,
   sub,
   sum,
   where,
   type Tensor,
 } from '../tensor/index.ts';
+import { ascend, secondCeiling, secondFloor, stepFactors, type Ascending } from './ascent.ts';
 import { backwardWalk, type LinearBound } from './backward.ts';
 import { concretizeSoundly, minimizer } from './concretize.ts';
 import { dualPass } from './dualPass.ts';
@@ -87,40 +84,6 @@ function walkRows(problem: RowProblem, variables: RowVariables): RowWalk {
   return { bound, seen: Object.fromEntries(seen) };
 }
 
-const momentum = 0.9;
-const smoothing = 0.999;
-const adamEpsilon = 1e-8;
-
-/** One optimised tensor and Adam's moments of it. */
-interface Ascending {
-  readonly value: Tensor;
-  /** Σ .9ᵏ·g, ten times Adam's first moment. */
-  readonly first: Tensor;
-  /** Σ .999ᵏ·g², a thousand times Adam's second moment. */
-  readonly second: Tensor;
-}
-
-/** Adam's floor under √second, as a floor under `second` where a block of iterations starts. */
-const floor = adamEpsilon ** 2 / (1 - smoothing);
-/** `second` where nothing is to move. */
-const ceiling = 1e30;
-
-/** One step of Adam upwards (Kingma & Ba 2015), its scalar factors joined in `rate`. */
-function ascend({ value, first, second }: Ascending, gradient: Tensor, rate: Tensor): Ascending {
-  const m = add(mul(first, momentum), gradient);
-  const v = add(mul(second, smoothing), mul(gradient, gradient));
-  return { value: add(value, mul(div(m, sqrt(v)), rate)), first: m, second: v };
-}
-
-/** Adam's factor of each of the coming iterations but for the learning rate itself, [iterations]. */
-function stepFactors(done: Tensor, iterations: number, decay: number): Tensor {
-  const before = add(done, constant(Float64Array.from({ length: iterations }, (_, i) => i)));
-  const corrected = (rate: number): Tensor => sub(1, exp(mul(add(before, 1), Math.log(rate))));
-  const bias = div(sqrt(corrected(smoothing)), corrected(momentum));
-  const unscaled = (1 - momentum) / Math.sqrt(1 - smoothing);
-  return mul(mul(exp(mul(before, Math.log(decay))), bias), unscaled);
-}
-
 /** What changes from one iteration to the next; β of all ReLUs side by side. */
 interface Iteration {
   readonly alpha: ByRelu<Ascending>;
@@ -179,7 +142,7 @@ export function optimizeRows(
       return {
         value: settled(value),
         first: initial.first.alpha[name],
-        second: maximum(initial.second.alpha[name], add(mul(sub(1, unstable), ceiling), floor)),
+        second: maximum(initial.second.alpha[name], add(mul(sub(1, unstable), secondCeiling), secondFloor)),
       };
     }),
     bestAlpha: initial.best.alpha,
@@ -188,7 +151,7 @@ export function optimizeRows(
           all: {
             value: pack(initial.current.beta),
             first: pack(initial.first.beta),
-            second: maximum(pack(initial.second.beta), floor),
+            second: maximum(pack(initial.second.beta), secondFloor),
           },
         }
       : {},

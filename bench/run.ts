@@ -1,12 +1,13 @@
 /**
  * @file Every figure of performance in one run: `npm run bench [figure …]`, figures CE, FGSM, beta, workers, startup,
- * memory (all by default). ROUNDS (12) repeats, THREADS (2) of the training steps, PRESET (mnist-smoke) of memory.
+ * memory, torch (all by default). ROUNDS (12) repeats, THREADS (2) of the training steps, PRESET (mnist-smoke) of memory.
  */
 import { betaCrownLine, trainLine } from './figures.ts';
 import { header } from './machine.ts';
 import { memoryLine } from './memory.ts';
 import { startupLine } from './startup.ts';
 import { trainCases } from './trainSteps.ts';
+import { torchLine } from './torch.ts';
 import { workersLine } from './workers.ts';
 
 const threads = Number(process.env['THREADS'] ?? 2);
@@ -28,6 +29,7 @@ const figures: Readonly<Record<string, () => Promise<string[]>>> = {
   workers: async () => [await workersLine(Math.ceil(rounds / 3), 2)],
   startup: async () => [await startupLine(Math.ceil(rounds / 2))],
   memory: async () => [await memoryLine(preset)],
+  torch: async () => [await torchLine(threads, rounds)],
 };
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(figures);

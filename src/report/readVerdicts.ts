@@ -1,23 +1,10 @@
 /** @file Reads `verify/NN.csv`, the verdicts image by image, and counts them. */
 
 import { UserError } from '../formats/userError.ts';
-import type { DecidedBy, VerdictWord, VerifyRow } from '../run/records.ts';
+import { verifyColumns, type DecidedBy, type VerdictWord, type VerifyRow } from '../run/records.ts';
 import { parseRecord } from './readFile.ts';
 import type { VerdictCounts } from './runData.ts';
 import { partialLineSchema } from './schemas.ts';
-
-const COLUMNS = [
-  'index',
-  'label',
-  'prediction',
-  'verdict',
-  'by',
-  'why',
-  'seconds',
-  'domains',
-  'lowerBound',
-  'witness',
-] as const;
 
 const VERDICTS: ReadonlySet<string> = new Set(['verified', 'falsified', 'unknown']);
 
@@ -39,7 +26,7 @@ function fieldsOf(line: string): string[] {
 export function parseVerdicts(text: string, file: string): VerifyRow[] {
   const lines = text.split(/\r?\n/);
   const header = fieldsOf(lines[0] ?? '');
-  const missing = COLUMNS.filter((column) => !header.includes(column));
+  const missing = verifyColumns.filter((column) => !header.includes(column));
   if (missing.length > 0) {
     throw new UserError(
       `${file}, line 1: column ${missing.map((c) => `"${c}"`).join(', ')} is missing. ` +

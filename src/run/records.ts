@@ -118,6 +118,20 @@ export interface VerifyRow {
   readonly witness: string;
 }
 
+/** The columns of `verify/NN.csv`, in order. */
+export const verifyColumns = [
+  'index',
+  'label',
+  'prediction',
+  'verdict',
+  'by',
+  'why',
+  'seconds',
+  'domains',
+  'lowerBound',
+  'witness',
+] as const satisfies readonly (keyof VerifyRow)[];
+
 /** `verify/NN.json`: the summary beside `verify/NN.csv`. */
 export interface VerifySummary {
   readonly state: number;

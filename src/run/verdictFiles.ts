@@ -3,21 +3,8 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { writeFileAtomic } from '../formats/atomicWrite.ts';
 import { appendJsonLine, openJsonLines } from './jsonLines.ts';
 import type { VerifyFiles } from './paths.ts';
-import type { VerifyRow, VerifySummary } from './records.ts';
+import { verifyColumns, type VerifyRow, type VerifySummary } from './records.ts';
 import type { VerifyOutcome } from './stages.ts';
-
-const columns = [
-  'index',
-  'label',
-  'prediction',
-  'verdict',
-  'by',
-  'why',
-  'seconds',
-  'domains',
-  'lowerBound',
-  'witness',
-] as const satisfies readonly (keyof VerifyRow)[];
 
 /** Verdicts as CSV (RFC 4180), one header line; a bound that is not finite is left empty. */
 export function verdictCsv(rows: readonly VerifyRow[]): string {
@@ -25,8 +12,8 @@ export function verdictCsv(rows: readonly VerifyRow[]): string {
     if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
     return /[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   };
-  const lines = rows.map((row) => columns.map((column) => cell(row[column])).join(','));
-  return `${[columns.join(','), ...lines].join('\n')}\n`;
+  const lines = rows.map((row) => verifyColumns.map((column) => cell(row[column])).join(','));
+  return `${[verifyColumns.join(','), ...lines].join('\n')}\n`;
 }
 
 /** Verdicts of an unfinished verification. */

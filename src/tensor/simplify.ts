@@ -2,7 +2,7 @@
 import { constant } from './apply.ts';
 import { evaluate } from './interpret.ts';
 import { isFunction } from './primitives/table.ts';
-import { programNodes, rebuild, type Program } from './program.ts';
+import { rebuild, type Program } from './program.ts';
 import { sameShape, sizeOf } from './shape.ts';
 import { createTensor, isOp, type Tensor } from './tensor.ts';
 import type { ConstantData } from './primitives/attributes.ts';
@@ -137,12 +137,4 @@ function keyOf(node: Tensor): string {
   }
   if (node.op === 'input' || node.op === 'loop') return `${node.op} ${node.id}`;
   return `${node.op} ${inputs} ${JSON.stringify(node.attributes)} ${node.shape.join(',')}`;
-}
-
-/** Number of nodes, loop bodies included. */
-export function programSize(program: Program): number {
-  return programNodes(program).reduce(
-    (n, node) => n + 1 + (isOp(node, 'loop') ? programSize(node.attributes.body) : 0),
-    0,
-  );
 }

@@ -1,24 +1,9 @@
 /** @file Lowerings of elementwise primitives. */
-import type { PrimitiveName } from '../../tensor/primitives/attributes.ts';
+import type { BinaryName, PrimitiveName } from '../../tensor/primitives/attributes.ts';
 import { broadcastShapes, sameShape } from '../../tensor/shape.ts';
 import { isOp, type Tensor } from '../../tensor/tensor.ts';
 import { castCode, emit, reshape, scalar, type Emitter } from './emitter.ts';
 import type { Lowering, LoweringSite, LoweringTable } from './lowering.ts';
-
-type BinaryName =
-  | 'add'
-  | 'sub'
-  | 'mul'
-  | 'div'
-  | 'maximum'
-  | 'minimum'
-  | 'eq'
-  | 'gt'
-  | 'ge'
-  | 'lt'
-  | 'le'
-  | 'logicalAnd'
-  | 'logicalOr';
 
 type UnaryName = 'neg' | 'abs' | 'sign' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'relu' | 'logicalNot';
 

@@ -1,8 +1,6 @@
 /** @file Elementwise operations; numbers are accepted wherever a tensor is and broadcast. */
 import { apply, constant } from '../apply.ts';
-import { shapeText } from '../shape.ts';
-import { misfit } from '../primitives/definition.ts';
-import type { CustomVjp } from '../primitives/attributes.ts';
+import type { BinaryName, CustomVjp } from '../primitives/attributes.ts';
 import type { DType, Tensor } from '../tensor.ts';
 
 /** A tensor, or a number that broadcasts to it. */
@@ -15,23 +13,8 @@ export function toTensor(value: Operand, beside?: Operand): Tensor {
   return integer ? constant(Int32Array.of(value), []) : constant(value);
 }
 
-type BinaryOp =
-  | 'add'
-  | 'sub'
-  | 'mul'
-  | 'div'
-  | 'maximum'
-  | 'minimum'
-  | 'eq'
-  | 'gt'
-  | 'ge'
-  | 'lt'
-  | 'le'
-  | 'logicalAnd'
-  | 'logicalOr';
-
 const binary =
-  (op: BinaryOp) =>
+  (op: BinaryName) =>
   (a: Operand, b: Operand): Tensor =>
     apply(op, [toTensor(a, b), toTensor(b, a)], {});
 
@@ -88,9 +71,4 @@ export function customGradient(value: Tensor, sources: readonly Tensor[], vjp: C
 export function signParts(x: Tensor): { positive: Tensor; negative: Tensor } {
   const positive = relu(x);
   return { positive, negative: sub(x, positive) };
-}
-
-/** @throws TraceError unless the tensors have the same shape. */
-export function requireSameShape(op: string, a: Tensor, b: Tensor): void {
-  if (shapeText(a.shape) !== shapeText(b.shape)) throw misfit(op, [a, b], 'shapes must be equal');
 }

@@ -125,3 +125,19 @@ export interface PrimitiveAttributes {
 
 export type PrimitiveName = keyof PrimitiveAttributes;
 export type AttributesOf<K extends PrimitiveName> = PrimitiveAttributes[K];
+
+/** Elementwise primitives of two operands that broadcast. */
+export type BinaryName =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'maximum'
+  | 'minimum'
+  | 'eq'
+  | 'gt'
+  | 'ge'
+  | 'lt'
+  | 'le'
+  | 'logicalAnd'
+  | 'logicalOr';

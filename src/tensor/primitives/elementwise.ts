@@ -1,6 +1,7 @@
 /** @file Elementwise primitives: arithmetic, comparisons, logic, selection. */
 import { broadcastShapes, broadcastStrides, sizeOf, type Shape } from '../shape.ts';
 import type { DType, TensorSpec } from '../tensor.ts';
+import type { BinaryName } from './attributes.ts';
 import { misfit, requireType, type PlainValue, type Primitive } from './definition.ts';
 
 /** Calls `visit(outIndex, ...operand offsets)` over a broadcast of up to three operands. */
@@ -25,21 +26,6 @@ function overBroadcast(
     }
   }
 }
-
-type BinaryName =
-  | 'add'
-  | 'sub'
-  | 'mul'
-  | 'div'
-  | 'maximum'
-  | 'minimum'
-  | 'eq'
-  | 'gt'
-  | 'ge'
-  | 'lt'
-  | 'le'
-  | 'logicalAnd'
-  | 'logicalOr';
 
 function binary<K extends BinaryName>(
   op: K,

@@ -30,7 +30,7 @@ import type {
   ScoringData,
 } from './criteria/criterion.ts';
 import { mapMasks } from './masks.ts';
-import { batchFeeds, batchSpecs, objectiveLoss, scoringData } from './objectiveGradients.ts';
+import { batchFeeds, batchSpecs, trainingLoss, scoringData } from './objectiveGradients.ts';
 
 export const hydraDefaults: HydraOptions = {
   lr: 0.01,
@@ -106,7 +106,7 @@ function scoreStep(context: CriterionContext, data: ScoringData, options: HydraO
         const kept = Object.fromEntries(
           Object.keys(s).map((key) => [key, keptWeights(weights[key], s[key], threshold[key], mask[key])]),
         );
-        return objectiveLoss(network, data, { ...kept, ...rest }, batch);
+        return trainingLoss(network, data, { ...kept, ...rest }, batch);
       };
       const [loss, gradients] = valueAndGrad(lossOf)(scores);
       const { params, state } = optimizer.update({ params: scores, gradients, state: optimizerState, lr });

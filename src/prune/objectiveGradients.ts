@@ -1,4 +1,4 @@
-/** @file Gradients of the training objective in the weights, for scores that come from images. */
+/** @file Gradients of the training loss in the weights, for scores that come from images. */
 import { setImmediate } from 'node:timers/promises';
 import { batchesPerEpoch, epochBatches, type Batch } from '../data/batches.ts';
 import { imageCount } from '../data/dataset.ts';
@@ -10,6 +10,7 @@ import { parameterSpecs } from '../nn/parameters.ts';
 import { add, float32, int32, mul, sum, valueAndGrad, vjp, type Tensor } from '../tensor/index.ts';
 import { objectiveContext } from '../train/objectives/context.ts';
 import { objectiveNamed } from '../train/objectives/objectives.ts';
+import { regularizerNamed } from '../train/regularizers/regularizers.ts';
 import type { CriterionContext, ScoringData } from './criteria/criterion.ts';
 
 /** The images of a context. @throws UserError naming the method that cannot do without them */
@@ -65,15 +66,29 @@ export function batchFeeds({ rng, network }: CriterionContext, data: ScoringData
   return { x, y, noise: Object.fromEntries(noise), epsilon: data.epsilon };
 }
 
-/** The objective's loss of a batch, batch norm in training mode as the training step has it. */
-export function objectiveLoss(
+/** Nothing is dropped: a score is to tell what a weight is worth to the network that will be used. */
+const withoutDropout = (network: Network): Network => ({
+  ...network,
+  layers: network.layers.map((layer) => (layer.kind === 'dropout' ? { ...layer, rate: 0 } : layer)),
+});
+
+/**
+ * The training loss of a batch: the objective, and the regularisers of `data` at their full weights. Batch norm is in
+ * training mode as in the training step; dropout keeps everything.
+ */
+export function trainingLoss(
   network: Network,
   data: ScoringData,
   params: Parameters<Tensor>,
   batch: BatchTensors,
 ): Tensor {
-  const context = objectiveContext({ network, params, ...batch, mode: 'train' });
-  return objectiveNamed(data.objective).evaluate(context, data.objectiveOptions).loss;
+  const context = objectiveContext({ network: withoutDropout(network), params, ...batch, mode: 'train' });
+  const { loss } = objectiveNamed(data.objective).evaluate(context, data.objectiveOptions);
+  return Object.entries(data.regularizers ?? {}).reduce(
+    (total, [name, { weight, options = {} }]) =>
+      add(total, mul(regularizerNamed(name).evaluate(context, options), weight)),
+    loss,
+  );
 }
 
 /** Masked numbers of a context: those to be scored, and the rest. */
@@ -125,7 +140,7 @@ async function averaged(
 }
 
 /**
- * Mean gradient of the objective in the masked weights, by key.
+ * Mean gradient of the training loss in the masked weights, by key.
  * @param method whose scores need it, for messages
  * @throws UserError where the context has no images
  */
@@ -137,8 +152,7 @@ export async function meanGradients(
   const { network } = context;
   const program = compile(
     ({ weights, rest, batch }) => {
-      const lossOf = (p: Parameters<Tensor>): Tensor =>
-        objectiveLoss(network, data, { ...p, ...rest }, batch);
+      const lossOf = (p: Parameters<Tensor>): Tensor => trainingLoss(network, data, { ...p, ...rest }, batch);
       return valueAndGrad(lossOf)(weights)[1];
     },
     { ...splitSpecs(context), batch: batchSpecs(network, data) },
@@ -147,7 +161,7 @@ export async function meanGradients(
   return averaged(context, data, program);
 }
 
-/** Mean over the batches of H·v for the objective's Hessian H in the masked weights. @param directions v by key */
+/** Mean over the batches of H·v for the training loss's Hessian H in the masked weights. @param directions v by key */
 export async function hessianProducts(
   context: CriterionContext,
   directions: Readonly<Record<string, Float64Array>>,
@@ -159,7 +173,7 @@ export async function hessianProducts(
   const program = compile(
     ({ weights, rest, batch, direction }) => {
       const keys = Object.keys(weights);
-      const loss = objectiveLoss(network, data, { ...weights, ...rest }, batch);
+      const loss = trainingLoss(network, data, { ...weights, ...rest }, batch);
       const leaves = keys.map((key) => weights[key]);
       const gradients = vjp(loss, leaves);
       const slope = gradients

@@ -12,6 +12,7 @@ import { criteria } from './criteria/criteria.ts';
 import type { ScoringData } from './criteria/criterion.ts';
 import { addStability } from './criteria/nrs.ts';
 import { initialScores, keptWeights } from './hydra.ts';
+import { meanGradients } from './objectiveGradients.ts';
 import {
   brokenMasks,
   extractMasks,
@@ -146,6 +147,41 @@ describe('what the criteria ask for', () => {
     expect(found.removed).toBe(adversarial.removed);
     expect(found.masks).not.toEqual(adversarial.masks);
   });
+
+  it('scores follow the regularisers of the training loss', async () => {
+    const masks = fullMasks(network, keys);
+    const gradientsOf = async (regularizers?: ScoringData['regularizers']) =>
+      meanGradients({ ...context(masks), data: { ...data, regularizers } }, 'snip');
+    const [plain, heavy] = [await gradientsOf(), await gradientsOf({ l1: { weight: 3 } })];
+    for (const key of keys)
+      plain[key].forEach((g, i) => expect(heavy[key][i] - g).toBeCloseTo(3 * Math.sign(numbers[key][i]), 4));
+    const options = { epsilon: 0.03, gammaPow: 2 };
+    const nrs = { nrs: { weight: 5, options } };
+    expect(await gradientsOf(nrs)).not.toEqual(plain);
+    const grasp = { ...context(masks), data: { ...data, regularizers: nrs } };
+    expect((await pruneStep(grasp, { method: 'grasp', rate: 0.3 })).removed).toBe(Math.floor(0.3 * 252));
+  });
+
+  it.each(['snip', 'grasp', 'hydra'])(
+    '%s: dropout keeps everything while scores are taken',
+    async (method) => {
+      const [start, ...rest] = network.layers;
+      const dropped = {
+        ...network,
+        layers: [
+          { kind: 'dropout', name: 'dropout1', inputs: ['input'], rate: 0.5 } as const,
+          { ...start, inputs: ['dropout1'] },
+          ...rest,
+        ],
+      };
+      const options = { method, rate: 0.4 };
+      const [found, wanted] = [
+        await pruneStep({ ...context(), network: dropped }, options),
+        await pruneStep(context(), options),
+      ];
+      expect(found.masks).toEqual(wanted.masks);
+    },
+  );
 
   it('slim wants batch norms; channel scores prune no weights; methods are named', async () => {
     const plain = sequential('plain', [1, 4, 4]).conv(3, { kernel: 3 }).relu().flatten().linear(2).build();

@@ -27,7 +27,7 @@ export const dropout: LayerRule<DropoutLayer> = {
   shape: (_, inputs) => inputs[0],
   parameters: noParameters,
   forward({ layer, inputs, mode, keepMask }) {
-    if (mode === 'eval') return inputs[0];
+    if (mode === 'eval' || layer.rate === 0) return inputs[0];
     if (!keepMask)
       throw new Error(`dropout ${layer.name} needs a mask (forward's option keepMasks) in training`);
     return mul(mul(inputs[0], keepMask), 1 / (1 - layer.rate));

@@ -6,6 +6,7 @@ import type { Masks } from '../../nn/masks.ts';
 import type { Network } from '../../nn/network.ts';
 import type { Numbers } from '../../nn/parameters.ts';
 import type { ObjectiveOptions } from '../../train/objectives/objective.ts';
+import type { RegularizerPlan } from '../../train/regularizers/regularizer.ts';
 
 /** What a score belongs to. */
 export type Granularity = 'weight' | 'channel';
@@ -19,6 +20,8 @@ export interface ScoringData {
   /** Name in the table of objectives, and its options. */
   readonly objective: string;
   readonly objectiveOptions: ObjectiveOptions;
+  /** Terms of the training loss beside the objective, at their full weight; default none. */
+  readonly regularizers?: Readonly<Record<string, RegularizerPlan>> | undefined;
   /** Radius in raw pixel units. */
   readonly epsilon: number;
   readonly engine: CompileOptions;

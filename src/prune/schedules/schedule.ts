@@ -13,7 +13,7 @@ export interface MaskingSite {
   readonly masks: Masks;
   /** Parameters by key; pruned weights are 0. */
   readonly weights: Parameters<Float32Array>;
-  /** Mean gradient of the objective in the masked weights, pruned ones included. */
+  /** Mean gradient of the training loss in the masked weights, pruned ones included. */
   gradients(): Promise<Readonly<Record<string, Float64Array>>>;
 }
 

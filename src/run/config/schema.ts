@@ -129,6 +129,10 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
           ),
         linear: flag.default(false).describe('Prune linear layers too, not the convolutions alone.'),
         images: count(1024, 1).describe('Training images that data-driven scores come from.'),
+        scores: z
+          .enum(['loss', 'objective'])
+          .default('loss')
+          .describe('What those scores differentiate: the training loss, or it without rs_reg, slim and l1.'),
         pattern: z
           .strictObject({ keep: count(2, 1), of: count(4, 2) })
           .prefault({})

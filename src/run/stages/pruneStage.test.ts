@@ -106,6 +106,15 @@ describe('the prune stage', () => {
     },
   );
 
+  it('scores follow the regularisers of the run unless told otherwise', async () => {
+    const masksOf = async (...overrides: string[]) =>
+      (await prunedState(configOf('prune_method=snip', ...overrides), 1)).checkpoint.masks;
+    const plain = await masksOf();
+    const heavy = ['rs_reg=1', 'rs_weight=5', 'l1_weight=0.1'];
+    expect(await masksOf(...heavy)).not.toEqual(plain);
+    expect(await masksOf(...heavy, 'prune.scores=objective')).toEqual(plain);
+  });
+
   it('one-shot prunes the fresh weights; linear layers and patterns where asked', async () => {
     const oneShot = configOf('one_shot=true', 'prune_method=snip', 'prune.linear=true');
     const { report, checkpoint } = await prunedState(oneShot, 0);

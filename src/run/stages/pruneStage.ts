@@ -23,16 +23,22 @@ function pruneOptionsOf(config: RunConfig, state: number): PruneOptions {
   };
 }
 
-/** Training images under the training objective; the test images take no part. */
+/** Training images under the training loss; the test images take no part. */
 function scoringDataOf(config: RunConfig, state: number, data: RunData, threads: number): ScoringData {
-  const { objective, objectiveOptions, batchSize, engine } = trainPlanOf(config, state, threads, {});
-  const { images } = config.prune;
+  const { objective, objectiveOptions, regularizers, batchSize, engine } = trainPlanOf(
+    config,
+    state,
+    threads,
+    {},
+  );
+  const { images, scores } = config.prune;
   return {
     dataset: data.train,
     images,
     batchSize,
     objective,
     objectiveOptions,
+    ...(scores === 'loss' && { regularizers }),
     epsilon: config.eps,
     engine,
   };

@@ -4,7 +4,7 @@ import type { CompileOptions } from '../src/engine/compile.ts';
 import { boundMachine, type BoundMachine } from '../src/bounds/machine.ts';
 import type { Box } from '../src/bounds/box.ts';
 import {
-  adaptiveAlpha,
+  startingAlpha,
   compactSites,
   sharedFeeds,
   unstableNeurons,
@@ -98,7 +98,7 @@ export function domainBlock({ machine, box, root, sites }: RootCase, rows: numbe
   }));
   const start = new Float32Array(rows * outputs);
   for (let r = 0; r < rows; r++) start.set([1, -1], r * outputs);
-  const alpha = eachSite(sites, (site) => repeated(adaptiveAlpha(site), rows));
+  const alpha = eachSite(sites, (site) => repeated(startingAlpha(site), rows));
   const beta = eachSite(sites, () => new Float32Array(rows * places));
   const zeros = {
     alpha: eachSite(sites, (site) => new Float32Array(rows * site.index.length)),

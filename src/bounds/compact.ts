@@ -1,6 +1,7 @@
 /** @file The unstable neurons of a root box, gathered: what the optimisation programs are fed. */
 import type { ReluSite } from './boundNetwork.ts';
 import type { HostBounds, HostInterval } from './hostBounds.ts';
+import type { LowerSlope } from './rules/relu.ts';
 
 /** The root-unstable neurons of one ReLU, or all of them. */
 export interface CompactSite {
@@ -69,27 +70,43 @@ export const sharedFeeds = ({
   upper,
 });
 
-/** CROWN's adaptive lower slope of each compact neuron: where optimisation starts. */
-export const adaptiveAlpha = ({ lower, upper }: CompactSite): Float32Array =>
-  lower.map((l, i) => (upper[i] + l >= 0 && l < 0 ? 1 : 0));
+/** CROWN's lower slope of an unstable neuron l < 0 < u, by the name of the relaxation. */
+const slopes: Readonly<Record<LowerSlope, (lower: number, upper: number) => number>> = {
+  adaptive: (lower, upper) => (upper + lower >= 0 ? 1 : 0),
+  'same-slope': (lower, upper) => upper / (upper - lower),
+  'zero-lb': () => 0,
+  'one-lb': () => 1,
+};
 
-/** Optimiser state at CROWN's slopes, without β. */
-export function initialState(sites: readonly CompactSite[], rows: number) {
+/** CROWN's lower slope of each compact neuron: where optimisation starts. */
+export const startingAlpha = ({ lower, upper }: CompactSite, slope: LowerSlope = 'adaptive'): Float32Array =>
+  lower.map((l, i) => (l < 0 && upper[i] > 0 ? slopes[slope](l, upper[i]) : 0));
+
+/**
+ * Optimiser state at CROWN's slopes, without β.
+ * @param shared one α for all rows
+ */
+export function initialState(
+  sites: readonly CompactSite[],
+  rows: number,
+  { slope, shared = false }: { readonly slope?: LowerSlope | undefined; readonly shared?: boolean } = {},
+) {
   const repeat = (f: (site: CompactSite) => Float32Array): Record<string, Float32Array> =>
     Object.fromEntries(
       sites.map((s) => {
         const one = f(s);
-        const all = new Float32Array(rows * one.length);
-        for (let r = 0; r < rows; r++) all.set(one, r * one.length);
+        const copies = shared ? 1 : rows;
+        const all = new Float32Array(copies * one.length);
+        for (let r = 0; r < copies; r++) all.set(one, r * one.length);
         return [s.name, all];
       }),
     );
   const zero = (): Record<string, Float32Array> => repeat((s) => new Float32Array(s.index.length));
   return {
-    current: { alpha: repeat(adaptiveAlpha), beta: {} },
+    current: { alpha: repeat((site) => startingAlpha(site, slope)), beta: {} },
     first: { alpha: zero(), beta: {} },
     second: { alpha: zero(), beta: {} },
-    best: { alpha: repeat(adaptiveAlpha), beta: {} },
+    best: { alpha: repeat((site) => startingAlpha(site, slope)), beta: {} },
     bestLower: new Float32Array(rows).fill(-3e38),
     step: Float32Array.of(0),
   };

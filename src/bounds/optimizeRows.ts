@@ -128,6 +128,7 @@ export function optimizeRows(
   if (iterations === 0) return initial;
   const rows = problem.start.coefficients.shape[0];
   const relus = mapValues(problem.relus, (setting) => optimizedRelu(setting, rows));
+  const sharedAlpha = rows > 1 && Object.values(initial.current.alpha).some(({ shape }) => shape[0] === 1);
   const { pack, unpack } = packing(initial.current.beta);
   const split = Object.keys(initial.current.beta).length > 0;
   const negativeSide =
@@ -166,17 +167,19 @@ export function optimizeRows(
       alpha: mapValues(state.alpha, ({ value }) => value),
       push,
     });
-    const better = reshape(gt(lower, state.bestLower), [rows, 1]);
+    const gain = sharedAlpha ? gt(sum(lower), sum(state.bestLower)) : gt(lower, state.bestLower);
+    const better = reshape(gain, [-1, 1]);
     const alphaRate = indexSelect(alphaRates, 0, at);
     return {
       alpha: mapValues(state.alpha, (variable, name) => {
-        const moved = ascend(variable, alphaGradient[name], alphaRate);
+        const gradient = alphaGradient[name];
+        const moved = ascend(variable, sharedAlpha ? sum(gradient, 0, true) : gradient, alphaRate);
         return { ...moved, value: clamp(moved.value, 0, 1) };
       }),
       bestAlpha: mapValues(state.bestAlpha, (best, name) => where(better, state.alpha[name].value, best)),
       beta: beta && negativeSide ? { all: ascendBeta(beta) } : {},
       bestBeta: beta ? { all: where(better, beta.value, state.bestBeta.all!) } : {},
-      bestLower: maximum(lower, state.bestLower),
+      bestLower: where(gain, lower, state.bestLower),
     };
 
     function ascendBeta(from: Ascending): Ascending {

@@ -169,6 +169,8 @@ export interface RowSizes {
   readonly unstable: ByRelu<number>;
   /** D: places for splits in each ReLU, each row with bounds of its own; 0 at the root, where bounds are shared. */
   readonly splits: number;
+  /** One α for all rows, which is raised for the sum of their bounds: less memory, looser bounds. */
+  readonly sharedAlpha?: boolean;
 }
 
 /** Compact inputs of one ReLU. */
@@ -197,10 +199,13 @@ export function compactSpecs(
   );
 }
 
-export function stateSpecs({ rows, unstable, splits }: RowSizes) {
-  const each = (length: (u: number) => number): ByRelu<TensorSpec> =>
-    Object.fromEntries(Object.entries(unstable).map(([name, u]) => [name, float32([rows, length(u)])]));
-  const variables = { alpha: each((u) => u), beta: splits > 0 ? each(() => splits) : {} };
+export function stateSpecs({ rows, unstable, splits, sharedAlpha = false }: RowSizes) {
+  const each = (copies: number, length: (u: number) => number): ByRelu<TensorSpec> =>
+    Object.fromEntries(Object.entries(unstable).map(([name, u]) => [name, float32([copies, length(u)])]));
+  const variables = {
+    alpha: each(sharedAlpha ? 1 : rows, (u) => u),
+    beta: splits > 0 ? each(rows, () => splits) : {},
+  };
   return {
     current: variables,
     first: variables,

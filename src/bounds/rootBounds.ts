@@ -20,9 +20,11 @@ import {
 import type { LowerSlope } from './rules/relu.ts';
 
 export interface RootBoundsOptions {
-  readonly slope?: LowerSlope;
+  readonly slope?: LowerSlope | undefined;
   /** α iterations on every intermediate neuron that CROWN leaves unstable; 0: CROWN alone. */
   readonly alphaIterations?: number;
+  /** One α for the neurons of a run instead of one for each: less memory, looser bounds. */
+  readonly sharedAlpha?: boolean | undefined;
   /**
    * Bounds as auto_LiRPA computes them, for comparison only and NOT sound: no rounding is taken off, and CROWN's value
    * stands even where the interval is tighter.
@@ -68,6 +70,7 @@ export async function rootBounds(
     alphaIterations = 0,
     slope = 'adaptive',
     comparable = false,
+    sharedAlpha = false,
     known,
     checkpoint = () => {},
   } = options;
@@ -90,7 +93,15 @@ export async function rootBounds(
     if (alphaIterations === 0) continue;
     for (const part of chunks(unstableNeurons(bounds))) {
       checkpoint();
-      take(bounds, part, await neuronsByAlpha(machine, site, box, before, part, alphaIterations));
+      take(
+        bounds,
+        part,
+        await neuronsByAlpha(machine, site, box, before, part, {
+          iterations: alphaIterations,
+          slope,
+          sharedAlpha,
+        }),
+      );
     }
   }
   return root;
@@ -172,19 +183,25 @@ async function neuronsByCrown(
   return { lower: lower.data as Float32Array, rounding: rounding.data as Float32Array };
 }
 
+interface AlphaChoices {
+  readonly iterations: number;
+  readonly slope: LowerSlope;
+  readonly sharedAlpha: boolean;
+}
+
 async function neuronsByAlpha(
   machine: BoundMachine,
   site: ReluSite,
   box: Box,
   before: HostBounds,
   neurons: readonly number[],
-  iterations: number,
+  { iterations, slope, sharedAlpha }: AlphaChoices,
 ): Promise<RowBounds> {
   const { net } = machine;
   const rows = 2 * bucketOf(neurons.length, chunkRows / 2);
   const sites = compactSites(relusBefore(net, site.input), before);
   const unstable = Object.fromEntries(sites.map((s) => [s.name, s.index.length]));
-  const sizes = { rows, unstable, splits: 0 };
+  const sizes = { rows, unstable, splits: 0, sharedAlpha };
   const program = machine.program(`alpha ${site.name} ${JSON.stringify(sizes)} ${iterations}`, () => ({
     fn: optimizeProgram(net, site.input, iterations, rootRates),
     specs: {
@@ -201,7 +218,7 @@ async function neuronsByAlpha(
     root: before,
     compact,
     start: rowsOf(neurons, rows),
-    state: initialState(sites, rows),
+    state: initialState(sites, rows, { slope, shared: sharedAlpha }),
   });
   return { lower: lower.data as Float32Array, rounding: rounding.data as Float32Array };
 }

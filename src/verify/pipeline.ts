@@ -2,6 +2,7 @@
 import { constantBiases } from '../bounds/biases.ts';
 import type { Box } from '../bounds/box.ts';
 import type { HostBounds } from '../bounds/hostBounds.ts';
+import type { LowerSlope } from '../bounds/rules/relu.ts';
 import { boundMachine, type BoundMachine } from '../bounds/machine.ts';
 import { ibpBounds, rootBounds } from '../bounds/rootBounds.ts';
 import { crownRows } from '../bounds/rowBounds.ts';
@@ -31,6 +32,10 @@ export interface VerifyOptions extends BudgetOptions {
   readonly domainEffort?: Effort;
   /** α iterations on intermediate bounds once CROWN has left rows open; 0: CROWN's bounds stay. Default 20. */
   readonly intermediateIterations?: number;
+  /** Lower line of an unstable ReLU in CROWN, and where α starts. Default: adaptive. */
+  readonly relaxation?: LowerSlope;
+  /** One α for the neurons of a layer that are bounded together, instead of one for each. Default: false. */
+  readonly sharedAlpha?: boolean;
   /** Rows bounded in one run of the search. */
   readonly batchRows?: number;
   /** Input splitting before all other bounds; default: where it pays (planInputSplit). */
@@ -147,13 +152,13 @@ async function decide(
   }
 
   const unsafe = proofRows(spec.unsafe, loose.output);
-  const first = await crownStage(tools, unsafe, box, budget, findings, 0);
+  const first = await crownStage(tools, unsafe, box, budget, findings, options, 0);
   if (first.open.length === 0) return verified('crown');
   const iterations = options.intermediateIterations ?? defaultIntermediateIterations;
   const crown =
     iterations === 0
       ? first
-      : await crownStage(tools, first.open, box, budget, findings, iterations, first.root);
+      : await crownStage(tools, first.open, box, budget, findings, options, iterations, first.root);
   if (crown.open.length === 0) return verified('alpha-crown');
 
   let witness: Witness | undefined;
@@ -174,7 +179,7 @@ async function decide(
   }
 
   const workers = options.workers ?? 1;
-  const search = parallelRows(machine, box, crown.root, workers);
+  const search = parallelRows(machine, box, crown.root, { workers, slope: options.relaxation });
   findings.close = search.close;
   const alpha = await alphaStage(search, crown.open, options.rootEffort ?? rootEffort, budget);
   findings.lowerBound = Math.max(findings.lowerBound, Math.min(...alpha.map((a) => a.lower)));
@@ -265,12 +270,15 @@ async function crownStage(
   box: Box,
   budget: Budget,
   findings: Findings,
+  { relaxation, sharedAlpha }: VerifyOptions,
   alphaIterations: number,
   known?: HostBounds,
 ): Promise<{ root: HostBounds; open: Conjunction[] }> {
   const root = await rootBounds(machine, box, {
     checkpoint: budget.check,
     alphaIterations,
+    slope: relaxation,
+    sharedAlpha,
     ...(known && { known }),
   });
   findings.unstableRatio = unstableRatios(root);
@@ -278,7 +286,7 @@ async function crownStage(
   const outputs = rows[0].coefficients.length;
   const flat = new Float32Array(rows.length * outputs);
   rows.forEach(({ coefficients }, i) => flat.set(coefficients, i * outputs));
-  const { lower, rounding } = await crownRows(machine, box, root, flat, rows.length);
+  const { lower, rounding } = await crownRows(machine, box, root, flat, rows.length, relaxation);
   const bounds = new Map(rows.map((row, i) => [row, lower[i] - rounding[i] - row.bound]));
   findings.lowerBound = Math.max(
     findings.lowerBound,

@@ -1,6 +1,6 @@
 /** @file Bounding batches of domains: from domains to program feeds and back. */
 import type { Box } from '../bounds/box.ts';
-import { adaptiveAlpha, compactSites, sharedFeeds, type CompactSite } from '../bounds/compact.ts';
+import { startingAlpha, compactSites, sharedFeeds, type CompactSite } from '../bounds/compact.ts';
 import type { HostBounds } from '../bounds/hostBounds.ts';
 import type { BoundMachine } from '../bounds/machine.ts';
 import { domainRates, rootRates, type OptimizerRates } from '../bounds/optimizeRows.ts';
@@ -12,6 +12,7 @@ import {
   rootSpecs,
   stateSpecs,
 } from '../bounds/programs.ts';
+import type { LowerSlope } from '../bounds/rules/relu.ts';
 import type { Split } from './domain.ts';
 import type { OutputRow } from './specification.ts';
 
@@ -92,9 +93,10 @@ function feedsOfSite(
   tasks: readonly RowTask[],
   rows: number,
   places: number,
+  slope: LowerSlope,
 ) {
   const u = site.index.length;
-  const start = adaptiveAlpha(site);
+  const start = startingAlpha(site, slope);
   const alpha = new Float32Array(rows * u);
   const lower = new Float32Array(rows * u);
   const upper = new Float32Array(rows * u);
@@ -138,7 +140,13 @@ function startRows(tasks: readonly RowTask[], rows: number, outputs: number): Fl
 const zerosLike = (tree: ByName<Float32Array>): ByName<Float32Array> =>
   Object.fromEntries(Object.entries(tree).map(([k, v]) => [k, new Float32Array(v.length)]));
 
-export function rowSearch(machine: BoundMachine, box: Box, root: HostBounds): RowSearch {
+/** @param slope where α starts on rows that bring none */
+export function rowSearch(
+  machine: BoundMachine,
+  box: Box,
+  root: HostBounds,
+  slope: LowerSlope = 'adaptive',
+): RowSearch {
   const { net } = machine;
   const sites = compactSites(net.relus, root);
   const unstable = Object.fromEntries(sites.map((s) => [s.name, s.index.length]));
@@ -170,7 +178,7 @@ export function rowSearch(machine: BoundMachine, box: Box, root: HostBounds): Ro
       const compact: ByName<ReturnType<typeof feedsOfSite>['compact']> = {};
       const variables: { alpha: ByName<Float32Array>; beta: ByName<Float32Array> } = { alpha: {}, beta: {} };
       sites.forEach((site, relu) => {
-        const feeds = feedsOfSite(site, relu, tasks, rows, places);
+        const feeds = feedsOfSite(site, relu, tasks, rows, places, slope);
         compact[site.name] = feeds.compact;
         variables.alpha[site.name] = feeds.alpha;
         if (places > 0) variables.beta[site.name] = feeds.beta;

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { makeFolder } from '../../formats/makeFolder.ts';
 import { UserError } from '../../formats/userError.ts';
+import type { BranchingName } from '../../verify/branching/table.ts';
 import type { Limits } from '../../verify/files/answer.ts';
 
 /** Options as commander gives them. */
@@ -30,6 +31,10 @@ export interface VerifyOptions {
   readonly unsafe?: string;
   readonly mode?: string;
   readonly method?: string;
+  readonly branching?: string;
+  readonly relaxation?: string;
+  readonly intermediate?: string;
+  readonly shareAlpha?: true;
   readonly timeout?: string;
   readonly memory?: string;
   readonly workers?: string;
@@ -86,7 +91,35 @@ export async function limitsOf(options: VerifyOptions): Promise<Limits> {
     ...(timeout !== undefined && { timeoutSeconds: positive('--timeout', timeout) }),
     ...(memoryBytes !== undefined && { memoryBytes }),
     ...(threads !== undefined && { threads: whole('--threads', threads, 1) }),
-    choices: { ...(seed !== undefined && { seed: whole('--seed', seed) }), ...(method && { method }) },
+    choices: {
+      ...(seed !== undefined && { seed: whole('--seed', seed) }),
+      ...(method && { method }),
+      ...(await boundChoicesOf(options)),
+    },
+  };
+}
+
+/** One of the names of a table. */
+function named<T extends string>(option: string, text: string, names: readonly T[]): T {
+  const found = names.find((name) => name === text);
+  if (found === undefined) throw new UserError(`${option} ${text}: expected one of ${names.join(', ')}.`);
+  return found;
+}
+
+/** How bounds are computed and domains are split. */
+async function boundChoicesOf(options: VerifyOptions): Promise<NonNullable<Limits['choices']>> {
+  const { branching, relaxation, intermediate, shareAlpha } = options;
+  // Imported when asked for: the command starts sooner without.
+  const branchings = async (): Promise<BranchingName[]> =>
+    Object.keys((await import('../../verify/branching/table.ts')).branchingHeuristics) as BranchingName[];
+  const relaxations = async () => (await import('../../bounds/rules/relu.ts')).lowerSlopes;
+  return {
+    ...(branching !== undefined && { branching: named('--branching', branching, await branchings()) }),
+    ...(relaxation !== undefined && { relaxation: named('--relaxation', relaxation, await relaxations()) }),
+    ...(intermediate !== undefined && {
+      intermediateIterations: whole('--intermediate', intermediate),
+    }),
+    ...(shareAlpha && { sharedAlpha: true }),
   };
 }
 

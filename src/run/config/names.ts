@@ -1,6 +1,7 @@
 /** @file The names a configuration may use: those that are implemented, family by family. */
 
 import { datasets } from '../../data/datasets.ts';
+import { lowerSlopes } from '../../bounds/rules/relu.ts';
 import { branchingHeuristics } from '../../verify/branching/table.ts';
 import { optimizers } from '../../nn/optimizers/optimizers.ts';
 import { models } from '../../nn/zoo/models.ts';
@@ -31,6 +32,7 @@ export interface ConfigNames {
   readonly learningRateSchedules: readonly string[];
   readonly boundTypes: readonly string[];
   readonly branchings: readonly string[];
+  readonly relaxations: readonly string[];
   readonly augmentations: readonly string[];
   readonly devices: readonly string[];
 }
@@ -49,6 +51,7 @@ export const implementedNames: ConfigNames = {
   learningRateSchedules: Object.keys(learningRateSchedules),
   boundTypes: ['IBP', 'CROWN-IBP', 'CROWN', 'FAST-IBP'],
   branchings: Object.keys(branchingHeuristics),
+  relaxations: lowerSlopes,
   augmentations: ['auto', 'none', 'crop_flip'],
   devices: ['cpu', 'webgpu', 'cuda'],
 };

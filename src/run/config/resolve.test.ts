@@ -17,6 +17,7 @@ const names: ConfigNames = {
   learningRateSchedules: ['milestones'],
   boundTypes: ['IBP', 'CROWN-IBP'],
   branchings: ['babsr', 'intercept'],
+  relaxations: ['adaptive'],
   augmentations: ['auto', 'none'],
   devices: ['cpu', 'cuda'],
 };

@@ -186,11 +186,17 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
           'Branch-and-bound domains per image, 0 for no limit; the budget to set for repeatable verdicts.',
         ),
         batch: count(32, 1).describe('Domains bounded together.'),
+        relaxation: named(names.relaxations, 'adaptive').describe(
+          'Lower line of an unstable ReLU in CROWN, and where α starts.',
+        ),
         branching: named(names.branchings, 'intercept').describe('Which neuron is split next.'),
         alpha: z
           .strictObject({
             iterations: count(100),
             lr: positive(0.1),
+            share: flag
+              .default(false)
+              .describe('One α for the neurons of a layer that are bounded together: less memory, looser.'),
             intermediate: count(20).describe(
               'Iterations on each unstable neuron’s own bounds, 0 for CROWN’s.',
             ),

@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
+import type { LowerSlope } from '../../bounds/rules/relu.ts';
 import { pixelsOf } from '../../data/dataset.ts';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { encodeNpy } from '../../formats/npy.ts';
@@ -35,6 +36,8 @@ export function verifyOptionsOf({ verify, seed }: RunConfig): ImageTask['options
       rates: { alpha: beta.lrAlpha, beta: beta.lrBeta, decay: beta.decay },
     },
     intermediateIterations: alpha.intermediate,
+    relaxation: verify.relaxation as LowerSlope,
+    sharedAlpha: alpha.share,
     strongAttack: { steps: pgd.steps, restarts: pgd.restarts, relativeStep: 0.25 },
     batchRows: 2 * verify.batch,
     seed,

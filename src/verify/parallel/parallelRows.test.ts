@@ -19,7 +19,7 @@ async function searches(aloneUntil: number) {
   const box = mapBox(prepared.inputMap, new Float64Array(6).fill(-1), new Float64Array(6).fill(1));
   const root = await rootBounds(machine, box);
   const alone = rowSearch(machine, box, root);
-  open = parallelRows(machine, box, root, 2, aloneUntil);
+  open = parallelRows(machine, box, root, { workers: 2, aloneUntil });
   const site = alone.sites.findIndex(({ index }) => index.length > 1);
   const tasks = Array.from({ length: 40 }, (_, t): RowTask => ({
     row: { ...marginRow(t % 3, (t + 1) % 3, 3), bound: t / 40 },

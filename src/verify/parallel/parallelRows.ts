@@ -1,5 +1,6 @@
 /** @file A row search over several cores: each batch is shared out between this thread and workers. */
 import type { Box } from '../../bounds/box.ts';
+import type { LowerSlope } from '../../bounds/rules/relu.ts';
 import type { HostBounds } from '../../bounds/hostBounds.ts';
 import type { BoundMachine } from '../../bounds/machine.ts';
 import { workerEntry } from '../../engine/workerEntry.ts';
@@ -20,29 +21,35 @@ const rowsBeforeWorkers = 2048;
 /** Smaller batches stay in this thread. */
 const leastShared = 16;
 
+export interface ParallelOptions {
+  /** Threads in all, this one included. */
+  readonly workers: number;
+  /** Rows after which the others are started. */
+  readonly aloneUntil?: number;
+  /** Where α starts. */
+  readonly slope?: LowerSlope | undefined;
+}
+
 type Share = WorkerPool<RowShare, SentOutcome[]>;
 
 /**
  * Two workers of one thread do nearly twice the work of one, where a second thread in each operation adds a quarter.
  * Bounds do not depend on who computed them, up to the order of sums.
- * @param workers threads in all, this one included
- * @param aloneUntil rows after which the others are started
  */
 export function parallelRows(
   machine: BoundMachine,
   box: Box,
   root: HostBounds,
-  workers: number,
-  aloneUntil = rowsBeforeWorkers,
+  { workers, aloneUntil = rowsBeforeWorkers, slope = 'adaptive' }: ParallelOptions,
 ): ParallelRows {
-  const alone = rowSearch(machine, box, root);
+  const alone = rowSearch(machine, box, root, slope);
   let bounded = 0;
   let others: readonly Share[] | undefined;
   const closing = new AbortController();
 
   const start = (): readonly Share[] => {
     const { network, values } = machine.net;
-    const workerData: RowWorkerData = { network, values, box, root };
+    const workerData: RowWorkerData = { network, values, box, root, slope };
     const entry = workerEntry(import.meta.url, './rowWorker.ts');
     const one = (): Share => createPool({ size: 1, entry, workerData, abortGraceMilliseconds: 0 });
     return Array.from({ length: workers - 1 }, one);

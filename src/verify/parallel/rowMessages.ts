@@ -1,5 +1,6 @@
 /** @file What a search and its row workers say to each other. */
 import type { Box } from '../../bounds/box.ts';
+import type { LowerSlope } from '../../bounds/rules/relu.ts';
 import type { HostBounds } from '../../bounds/hostBounds.ts';
 import type { Network } from '../../nn/network.ts';
 import type { Numbers } from '../../nn/parameters.ts';
@@ -11,6 +12,8 @@ export interface RowWorkerData {
   readonly values: Numbers;
   readonly box: Box;
   readonly root: HostBounds;
+  /** Where α starts. */
+  readonly slope: LowerSlope;
 }
 
 /** A share of a batch; a row is closed above 0. */

@@ -9,8 +9,8 @@ let search: RowSearch | undefined;
 
 serveTasks<RowShare, SentOutcome[], never, RowWorkerData>(
   async ({ tasks, effort }, { workerData, signal }) => {
-    const { network, values, box, root } = workerData;
-    search ??= rowSearch(boundMachine(boundNetwork(network, values), { threads: 1 }), box, root);
+    const { network, values, box, root, slope } = workerData;
+    search ??= rowSearch(boundMachine(boundNetwork(network, values), { threads: 1 }), box, root, slope);
     const outcomes = await search.bound(
       tasks,
       effort,

@@ -3,6 +3,7 @@ import type { Network, Parameters } from '../nn/network.ts';
 import { parameterSpecs, type Numbers } from '../nn/parameters.ts';
 import { layerShapes } from '../nn/shapes.ts';
 import { constant, sizeOf, type Shape, type Tensor } from '../tensor/index.ts';
+import type { BallNorm, Norm } from './ball.ts';
 import type { BoundContext } from './rule.ts';
 import { inferenceAffine } from './rules/affine.ts';
 
@@ -14,7 +15,7 @@ export interface ReluSite {
   /** Number of neurons. */
   readonly size: number;
   readonly shape: Shape;
-  /** True where no nonlinear layer lies before it: interval bounds are already exact there. */
+  /** True where interval bounds are already exact: no nonlinear layer lies before it, and input sets are boxes. */
   readonly first: boolean;
 }
 
@@ -26,6 +27,8 @@ export interface BoundNetwork {
   readonly relus: readonly ReluSite[];
   /** Name of the last layer. */
   readonly output: string;
+  /** What input sets are: boxes (`inf`), or balls within boxes. */
+  readonly norm: Norm;
 }
 
 export function boundNetwork(network: Network, values: Numbers): BoundNetwork {
@@ -46,8 +49,15 @@ export function boundNetwork(network: Network, values: Numbers): BoundNetwork {
       });
     } else if (linearInputs) linearSoFar.add(layer.name);
   }
-  return { network, values, shapes, relus, output: network.layers.at(-1)!.name };
+  return { network, values, shapes, relus, output: network.layers.at(-1)!.name, norm: 'inf' };
 }
+
+/** The same network for input sets of a norm. */
+export const withNorm = (net: BoundNetwork, norm: BallNorm): BoundNetwork => ({
+  ...net,
+  norm,
+  relus: net.relus.map((site) => ({ ...site, first: false })),
+});
 
 /** More than one weighted layer or an addition before `name`: intervals lose there although all is linear. */
 function hasSharedPaths(network: Network, name: string): boolean {

@@ -1,15 +1,14 @@
-/** @file An input box on the host, as the programs take it. */
+/** @file An input set on the host, as the programs take it: a box, or a ball within one. */
+import { coverBall, ballKeys, type BallKeys, type BallNorm } from './ball.ts';
+import { roundUp } from './roundUp.ts';
 
-/** l∞ box as f32 centre and radius, rounded so that [centre − radius, centre + radius] ⊇ [lower, upper]. */
-export interface Box {
+/**
+ * Box as f32 centre and radius, rounded so that [centre − radius, centre + radius] ⊇ [lower, upper]. Where it has a
+ * ball the set is the ball within that box; what only knows boxes may take the box alone, which is larger.
+ */
+export interface Box extends BallKeys<Float32Array> {
   readonly center: Float32Array;
   readonly radius: Float32Array;
-}
-
-/** Neighbouring f32 away from zero or towards +∞ for nonnegative x. */
-function roundUp(x: number): number {
-  const near = Math.fround(x);
-  return near >= x ? near : Math.fround(near + Math.max(Math.abs(near) * 2 ** -23, 2 ** -149));
 }
 
 /**
@@ -27,4 +26,25 @@ export function boxOf(lower: ArrayLike<number>, upper: ArrayLike<number>): Box {
     radius[i] = roundUp(Math.max(u - center[i], center[i] - l));
   }
   return { center, radius };
+}
+
+/** A ball in f64: {center + radius∘u : ‖u‖ₚ ≤ 1}, radii above 0. */
+export interface HostBall {
+  readonly norm: BallNorm;
+  readonly center: Float64Array;
+  readonly radius: Float64Array;
+}
+
+/**
+ * The ball met with [lower, upper], which holds its centre; the box of the result encloses both.
+ * @throws RangeError as `boxOf` and `coverBall`
+ */
+export function ballIn(
+  { norm, center, radius }: HostBall,
+  lower: ArrayLike<number>,
+  upper: ArrayLike<number>,
+): Box {
+  const low = center.map((c, i) => Math.max(lower[i], c - radius[i]));
+  const high = center.map((c, i) => Math.min(upper[i], c + radius[i]));
+  return { ...boxOf(low, high), ...ballKeys(norm, coverBall(norm, center, radius, low, high)) };
 }

@@ -13,16 +13,21 @@ import {
   type Tensor,
 } from '../tensor/index.ts';
 import type { LinearBound } from './backward.ts';
+import { ballOf, mapBall, type BallKeys, type ClippedBall } from './ball.ts';
+import { ballProblem, bestMove, leastOverBall, lossBound, lossReach } from './leastOverBall.ts';
 import { roundingOf, sumVariance } from './rounding.ts';
 
-/** An l∞ box as centre and radius, [1|R, …input shape]; radius is rounded up so that the box is covered. */
-export interface BoxTensors {
+/**
+ * An input set: a box as centre and radius, [1|R, …input shape], radius rounded up so that the box is covered; with a
+ * ball's key the ball within it.
+ */
+export interface BoxTensors extends BallKeys<Tensor> {
   readonly center: Tensor;
   readonly radius: Tensor;
 }
 
 export interface Concrete {
-  /** min over the box of coefficients·x + constant, [R]. */
+  /** min over the set of coefficients·x + constant, [R]. */
   readonly lower: Tensor;
   /** Rounding error of `lower` in all, [R]. */
   readonly rounding: Tensor;
@@ -34,13 +39,30 @@ function rowsDot(a: Tensor, b: Tensor): Tensor {
   return b.shape[0] === 1 ? reshape(matmul(a, reshape(b, [-1, 1])), [rows]) : sum(mul(a, b), 1);
 }
 
-/** The point where the linear bound is least: c − sign(a)·r; [R, …]. */
-export const minimizer = (coefficients: Tensor, { center, radius }: BoxTensors): Tensor =>
-  sub(center, mul(sign(coefficients), radius));
+/** The ball of a set with its parts as rows, [1|R, n]. */
+const flatBall = (set: BoxTensors): ClippedBall | undefined => ballOf(mapBall(set, (part) => flatten(part)));
 
-/** a·c − |a|·r + constant: quick, for optimisation; its gradient in a is the minimiser. */
+/** The point where the linear bound is least, [R, …]: of a box c − sign(a)·r. */
+export function minimizer(coefficients: Tensor, set: BoxTensors): Tensor {
+  const ball = flatBall(set);
+  if (ball) return reshape(leastOverBall(flatten(coefficients), ball).point, coefficients.shape);
+  return sub(set.center, mul(sign(coefficients), set.radius));
+}
+
+/**
+ * Quick, for optimisation: of a box a·c − |a|·r + constant, of a ball a·c − ‖a∘r‖ by the dual norm, less what the box
+ * keeps back. Its gradient in a is the minimiser (envelope theorem: the multiplier is at its best).
+ */
 export function concretize(bound: LinearBound, box: BoxTensors): Tensor {
   const a = flatten(bound.coefficients);
+  const ball = flatBall(box);
+  if (ball) {
+    const { loss, point } = leastOverBall(a, ball);
+    const value = customGradient(sub(rowsDot(a, ball.center), loss), [a], (g) => [
+      mul(reshape(g, [-1, 1]), point),
+    ]);
+    return add(value, bound.constant);
+  }
   const center = flatten(box.center);
   const radius = flatten(box.radius);
   const value = sub(rowsDot(a, center), rowsDot(abs(a), radius));
@@ -50,23 +72,55 @@ export function concretize(bound: LinearBound, box: BoxTensors): Tensor {
   return add(least, bound.constant);
 }
 
-/** The same value, summed in blocks, with a bound on the rounding error of it and of the walk before. */
+/**
+ * The same value, summed in blocks, with a bound on the rounding error of it and of the walk before. A ball's terms are
+ * exact to a dozen roundings of numbers of at most their reach, as `elementwiseTerms` allows; the multiplier is not
+ * rounded at all: the bound holds for any. Its error in the minimising moves changes the terms to second order only.
+ */
 export function concretizeSoundly(bound: LinearBound, box: BoxTensors): Concrete {
   const a = flatten(bound.coefficients);
-  const center = flatten(box.center);
-  const radius = flatten(box.radius);
-  const absolute = abs(a);
   const block = blockLength(a.shape[1]);
   const inBlocks = (terms: Tensor): Tensor => sum(reshape(terms, [terms.shape[0], -1, block]), 2);
-  const value = sum(inBlocks(sub(mul(a, center), mul(absolute, radius))), 1);
-  const reach = inBlocks(mul(absolute, add(abs(center), radius)));
+  const { terms, reach: each, constant } = termsOf(a, bound.constant, box);
+  const value = sum(inBlocks(terms), 1);
+  const reach = inBlocks(each);
   const variance = add(
     sum(sumVariance(reach, block), 1),
-    sumVariance(add(sum(reach, 1), abs(bound.constant)), a.shape[1] / block),
+    sumVariance(add(sum(reach, 1), constant.reach), a.shape[1] / block),
   );
   return {
-    lower: add(value, bound.constant),
+    lower: add(value, constant.value),
     rounding: add(bound.rounding, roundingOf(add(bound.variance, variance))),
+  };
+}
+
+interface Terms {
+  /** Summed over the inputs, [R, n], and the absolute values in them. */
+  readonly terms: Tensor;
+  readonly reach: Tensor;
+  /** What is added to the sum, [R]. */
+  readonly constant: { readonly value: Tensor; readonly reach: Tensor };
+}
+
+function termsOf(a: Tensor, constant: Tensor, box: BoxTensors): Terms {
+  const absolute = abs(a);
+  const ball = flatBall(box);
+  if (ball) {
+    const problem = ballProblem(a, ball);
+    const found = bestMove(problem, ball.norm);
+    const { terms, rest } = lossBound(problem, found, ball.norm);
+    return {
+      terms: sub(mul(a, ball.center), terms),
+      reach: add(mul(absolute, abs(ball.center)), lossReach(problem, found, ball.norm)),
+      constant: { value: sub(constant, rest), reach: add(abs(constant), rest) },
+    };
+  }
+  const center = flatten(box.center);
+  const radius = flatten(box.radius);
+  return {
+    terms: sub(mul(a, center), mul(absolute, radius)),
+    reach: mul(absolute, add(abs(center), radius)),
+    constant: { value: constant, reach: abs(constant) },
   };
 }
 

@@ -14,7 +14,8 @@ import {
   zeros,
   type Tensor,
 } from '../tensor/index.ts';
-import type { BoxTensors } from './concretize.ts';
+import { minimizer, type BoxTensors } from './concretize.ts';
+import { normOf } from './ball.ts';
 import type { BackwardContext, Relaxation } from './rule.ts';
 import type { ByRelu, RowProblem } from './rowProblem.ts';
 import type { OptimizedRelu } from './rules/optimizedRelu.ts';
@@ -102,8 +103,10 @@ export function dualPass(
 
 const rowsDot = (a: Tensor, b: Tensor): Tensor => sum(mul(flatten(a), flatten(b)), 1);
 
-/** Where A·x is least: c − r where A > 0, c + r where A < 0, c where A = 0. */
-function leastPoint(a: Tensor, { center, radius }: BoxTensors): Tensor {
+/** Where A·x is least: of a box c − r where A > 0, c + r where A < 0, c where A = 0. */
+function leastPoint(a: Tensor, box: BoxTensors): Tensor {
+  if (normOf(box) !== 'inf') return minimizer(a, box);
+  const { center, radius } = box;
   const half = clamp(add(mul(a, 3e38), 0.5), 0, 1);
   return sub(add(center, radius), mul(half, mul(radius, 2)));
 }

@@ -1,7 +1,9 @@
 /** @file The compiled programs of one bounded network, made when first needed and kept. */
 import { compile, type CompileOptions, type Executable } from '../engine/compile.ts';
 import type { MapTree, Tensor, TensorSpec } from '../tensor/index.ts';
-import type { BoundNetwork } from './boundNetwork.ts';
+import { normOf } from './ball.ts';
+import { withNorm, type BoundNetwork } from './boundNetwork.ts';
+import type { Box } from './box.ts';
 
 /** A bounded network with its executables. */
 export interface BoundMachine {
@@ -26,5 +28,15 @@ export function boundMachine(net: BoundNetwork, options: CompileOptions = {}): B
       }
       return found;
     },
+  };
+}
+
+/** The machine for sets like this one: programs over balls are others than those over boxes. */
+export function machineFor(machine: BoundMachine, set: Box): BoundMachine {
+  const norm = normOf(set);
+  if (norm === 'inf' || machine.net.norm === norm) return machine;
+  return {
+    net: withNorm(machine.net, norm),
+    program: (key, build) => machine.program(`l${norm} ${key}`, build),
   };
 }

@@ -1,6 +1,7 @@
 /** @file What a layer kind must give to be bounded: its interval rule and its backward rule. */
 import type { BatchNormLayer, LayerKind, LayerOfKind, Parameters } from '../nn/network.ts';
 import type { Shape, Tensor } from '../tensor/index.ts';
+import type { Ball } from './ball.ts';
 import type { Interval } from './interval.ts';
 
 /**
@@ -44,7 +45,14 @@ export interface BoundRule<K extends LayerKind> {
   backward(a: Tensor, layer: LayerOfKind<K>, context: BackwardContext): BackwardStep;
   /** How the layer rounds; absent where it copies, selects or takes maxima. */
   readonly rounding?: RoundingRule<K>;
+  /** What becomes of a ball of inputs; absent where nothing better is known than what becomes of its box. */
+  ball?(ball: Ball, layer: LayerOfKind<K>, context: BoundContext): BallStep;
 }
+
+/** A ball behind a layer that moves and scales elements, or centre ± radius behind one that mixes them. */
+export type BallStep =
+  | { readonly kind: 'ball'; readonly ball: Ball }
+  | { readonly kind: 'interval'; readonly center: Tensor; readonly radius: Tensor };
 
 /** The sums a layer adds up, in absolute values: what the rounding rule needs (rounding.ts). */
 export interface RoundingRule<K extends LayerKind> {

@@ -30,7 +30,8 @@ serveTasks<ImageTask, ImageAnswer, SearchProgress, ImageWorkerData>(
       };
     }
     const { timeoutSeconds = Infinity } = task.options;
-    const spec = robustness(task.pixels, task.label, outputs.length, task.epsilon);
+    const { pixels, label, epsilon, norm } = task;
+    const spec = robustness(pixels, label, outputs.length, epsilon, 'all', outputs, norm);
     const result = await verify(spec, {
       ...task.options,
       timeoutSeconds: timeoutSeconds - seconds(),

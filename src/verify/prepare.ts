@@ -1,6 +1,7 @@
 /** @file A network made ready for verification: simplified for bounding, and as it was for replay. */
 import { boundNetwork, type BoundNetwork } from '../bounds/boundNetwork.ts';
-import { boxOf, type Box } from '../bounds/box.ts';
+import { ballNorm } from '../bounds/ball.ts';
+import { ballIn, boxOf, type Box, type HostBall } from '../bounds/box.ts';
 import { encodeModel } from '../formats/onnx/encode.ts';
 import { dropDeadChannels } from '../nn/dropDeadChannels.ts';
 import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
@@ -8,6 +9,7 @@ import { parameterSpecs, type Numbers } from '../nn/parameters.ts';
 import { decomposeToRelu } from '../nn/simplify/decomposeToRelu.ts';
 import { simplifyNetwork, splitNormalization } from '../nn/simplifyNetwork.ts';
 import { toOnnx } from '../nn/toOnnx.ts';
+import type { Specification } from './specification.ts';
 
 /** Per-element map from original inputs to those of the bounded network: x·scale + shift. */
 export interface InputMap {
@@ -50,6 +52,19 @@ export function mapBox({ scale, shift }: InputMap, lower: Float64Array, upper: F
   );
 }
 
+/** A specification's inputs in the bounded network's: the box, with its ball. */
+export function mapInputs(map: InputMap, { lower, upper, ball }: Specification): Box {
+  if (!ball) return mapBox(map, lower, upper);
+  const { scale, shift } = map;
+  const mapped = (v: number, i: number): number => v * scale[i] + shift[i];
+  const within = {
+    norm: ball.norm,
+    center: ball.center.map(mapped),
+    radius: ball.radius.map((r, i) => r * scale[i]),
+  };
+  return ballIn(within, lower.map(mapped), upper.map(mapped));
+}
+
 /** A point of the bounded network's input in original units, inside [lower, upper], every value rounded inward to f32. */
 export function originalPoint(
   { scale, shift }: InputMap,
@@ -66,4 +81,26 @@ export function roundInto(x: number, low: number, high: number): number {
   if (value >= low && value <= high) return value;
   const step = Math.max(Math.abs(value) * 2 ** -23, 2 ** -149);
   return Math.fround(value < low ? value + step : value - step);
+}
+
+/** Halvings of what is left of the way from the ball's centre: f32 has no more digits. */
+const shrinkings = 24;
+
+/**
+ * A point of the box moved straight towards the ball's centre, every value rounded to f32 within the box, until it lies
+ * in the ball (f64 norm). Moves towards the centre stay in the box: the centre lies in it.
+ */
+export function intoBall(
+  { norm, center, radius }: HostBall,
+  point: Float32Array,
+  lower: Float64Array,
+  upper: Float64Array,
+): Float32Array {
+  const distance = ballNorm(norm, point, center, radius);
+  let moved = point;
+  for (let k = 0; k <= shrinkings && ballNorm(norm, moved, center, radius) > 1; k++) {
+    const share = (1 - (k === 0 ? 0 : 2 ** (k - 1 - shrinkings))) / distance;
+    moved = point.map((v, i) => roundInto(center[i] + (v - center[i]) * share, lower[i], upper[i]));
+  }
+  return moved;
 }

@@ -2,7 +2,8 @@
 import { openPlainModel, type PlainModel } from '../engine/replay.ts';
 import { hostTensor } from '../engine/hostTensor.ts';
 import type { Shape } from '../tensor/index.ts';
-import { originalPoint, type PreparedNetwork } from './prepare.ts';
+import { ballNorm } from '../bounds/ball.ts';
+import { intoBall, originalPoint, type PreparedNetwork } from './prepare.ts';
 import { safetyMargin, type Specification } from './specification.ts';
 import type { Witness } from './verdict.ts';
 
@@ -31,15 +32,18 @@ export async function replayer(
   };
 }
 
-/** The witness that a point of the original input space is, rounded into the box; undefined where the replay disagrees. */
+/** The witness that a point of the original input space is, rounded into the box and the ball; undefined where the replay disagrees. */
 export async function confirm(
   { outputs }: Replayer,
   spec: Specification,
   point: Float32Array,
 ): Promise<Witness | undefined> {
   const identity = { scale: new Float64Array(point.length).fill(1), shift: new Float64Array(point.length) };
-  const input = originalPoint(identity, point, spec.lower, spec.upper);
-  if (input.some((v, i) => v < spec.lower[i] || v > spec.upper[i])) return undefined;
+  const { lower, upper, ball } = spec;
+  const inBox = originalPoint(identity, point, lower, upper);
+  const input = ball ? intoBall(ball, inBox, lower, upper) : inBox;
+  if (input.some((v, i) => v < lower[i] || v > upper[i])) return undefined;
+  if (ball && ballNorm(ball.norm, input, ball.center, ball.radius) > 1) return undefined;
   const found = await outputs(input);
   const violates = safetyMargin(spec.unsafe, found) <= 0 && (spec.isCounterexample?.(input, found) ?? true);
   return violates ? { input, outputs: found.slice() } : undefined;

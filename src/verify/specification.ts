@@ -1,4 +1,6 @@
-/** @file Specifications: an input box and the unsafe outputs in disjunctive normal form. */
+/** @file Specifications: an input box, perhaps a ball within it, and the unsafe outputs in disjunctive normal form. */
+import type { Norm } from '../bounds/ball.ts';
+import type { HostBall } from '../bounds/box.ts';
 
 /** coefficients · y ≤ bound, closed: equality counts as unsafe. */
 export interface OutputRow {
@@ -9,11 +11,13 @@ export interface OutputRow {
 /** Conjunction of rows: unsafe where all hold. */
 export type Conjunction = readonly OutputRow[];
 
-/** What is to be refuted: some x in the box whose output satisfies one of the conjunctions. */
+/** What is to be refuted: some x in the box (and the ball) whose output satisfies one of the conjunctions. */
 export interface Specification {
   /** Ends of the input box, in the network's own input units, row-major. */
   readonly lower: Float64Array;
   readonly upper: Float64Array;
+  /** Inputs lie in this l1 or l2 ball too, {center + radius∘u : ‖u‖ₚ ≤ 1}; its centre lies in the box. Absent: the box alone. */
+  readonly ball?: HostBall;
   readonly unsafe: readonly Conjunction[];
   /**
    * What a counterexample must fulfil besides, where box and rows say less than the question did: strict
@@ -28,8 +32,9 @@ export type Targets = 'all' | 'runner-up' | { readonly target: number };
 /**
  * "The label stays": unsafe where logit[label] − logit[j] ≤ 0 for some other class j; a tie is unsafe.
  * @param image pixels 0..1, the box is clipped to 0..1
- * @param epsilon l∞ radius in pixel units
+ * @param epsilon radius in pixel units
  * @param logits needed for `runner-up`
+ * @param norm what the radius is measured in: the set is the ball of that norm, met with the pixel range
  */
 export function robustness(
   image: ArrayLike<number>,
@@ -38,12 +43,21 @@ export function robustness(
   epsilon: number,
   targets: Targets = 'all',
   logits?: ArrayLike<number>,
+  norm: Norm = 'inf',
 ): Specification {
   const lower = Float64Array.from(image, (v) => Math.max(0, v - epsilon));
   const upper = Float64Array.from(image, (v) => Math.min(1, v + epsilon));
   return {
     lower,
     upper,
+    ...(norm !== 'inf' &&
+      epsilon > 0 && {
+        ball: {
+          norm,
+          center: Float64Array.from(image),
+          radius: new Float64Array(image.length).fill(epsilon),
+        },
+      }),
     unsafe: targetClasses(label, classes, targets, logits).map((j) => [marginRow(label, j, classes)]),
   };
 }

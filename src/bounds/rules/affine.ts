@@ -13,7 +13,8 @@ import {
 } from '../../tensor/index.ts';
 import type { BatchNormLayer, NormalizeLayer, Parameters } from '../../nn/network.ts';
 import { centerRadius, fromCenter, type Interval } from '../interval.ts';
-import type { BackwardStep, BoundContext, BoundRule, ChannelAffine } from '../rule.ts';
+import type { Ball } from '../ball.ts';
+import type { BackwardStep, BallStep, BoundContext, BoundRule, ChannelAffine } from '../rule.ts';
 import { channelDot, channelDotVariance } from './conv2d.ts';
 
 /** s·c + t ± |s|·r; the sign of γ may be negative. */
@@ -24,6 +25,16 @@ function affineInterval(x: Interval, { scale, shift }: ChannelAffine): Interval 
     channelAffine(radius, abs(scale), zeros(scale.shape)),
   );
 }
+
+/** s∘(c + r∘u) + t = (s∘c + t) + |s|∘r∘u′ with ‖u′‖ = ‖u‖. */
+const affineBall = ({ norm, center, radius }: Ball, { scale, shift }: ChannelAffine): BallStep => ({
+  kind: 'ball',
+  ball: {
+    norm,
+    center: channelAffine(center, scale, shift),
+    radius: channelAffine(radius, abs(scale), zeros(scale.shape)),
+  },
+});
 
 /** a·(s∘x + t) = (s∘a)·x + a·t: exact. */
 const affineBackward = (a: Tensor, { scale, shift }: ChannelAffine): BackwardStep => ({
@@ -57,6 +68,8 @@ export const batchNormRule: BoundRule<'batchNorm2d'> & BoundRule<'batchNorm1d'> 
     affineInterval(x, context.affineOf(layer)),
   backward: (a: Tensor, layer: BatchNormLayer, context: BoundContext) =>
     affineBackward(a, context.affineOf(layer)),
+  ball: (ball: Ball, layer: BatchNormLayer, context: BoundContext) =>
+    affineBall(ball, context.affineOf(layer)),
   rounding: affineRounding((layer: BatchNormLayer, context) => context.affineOf(layer)),
 };
 
@@ -68,6 +81,7 @@ export function normalizeAffine({ mean, std }: NormalizeLayer): ChannelAffine {
 export const normalizeRule: BoundRule<'normalize'> = {
   interval: ([x], layer) => affineInterval(x, normalizeAffine(layer)),
   backward: (a, layer) => affineBackward(a, normalizeAffine(layer)),
+  ball: (ball, layer) => affineBall(ball, normalizeAffine(layer)),
   rounding: affineRounding((layer: NormalizeLayer) => normalizeAffine(layer)),
 };
 

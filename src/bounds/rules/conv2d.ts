@@ -12,6 +12,7 @@ import {
   sum,
   type Tensor,
 } from '../../tensor/index.ts';
+import { dualRadius } from '../dualRadius.ts';
 import { fromCenter } from '../interval.ts';
 import { sumVariance } from '../rounding.ts';
 import type { BoundContext, BoundRule } from '../rule.ts';
@@ -29,6 +30,17 @@ export const conv2dRule: BoundRule<'conv2d'> = {
       conv2d(add(x.lower, x.upper), half, biasOf(layer, context), layer),
       conv2d(sub(x.upper, x.lower), abs(half), undefined, layer),
     );
+  },
+  /** W·c + b ± ‖row∘r‖ of the dual norm (Hölder), as auto_LiRPA bounds a first layer: exact for l2. */
+  ball({ norm, center, radius }, layer, context) {
+    const weight = weightOf(layer, context);
+    return {
+      kind: 'interval',
+      center: conv2d(center, weight, biasOf(layer, context), layer),
+      radius: dualRadius(norm, weight, radius, (squares, weights) =>
+        conv2d(squares, weights, undefined, layer),
+      ),
+    };
   },
   /** a·(W x + b) = (Wᵀa)·x + a·b: exact. */
   backward(a, layer, context) {

@@ -40,6 +40,12 @@ export const elementwiseAffineRule: BoundRule<'affine'> = {
     const { center, radius } = centerRadius(x);
     return fromCenter(apply(center, parts), mul(radius, abs(parts.weight)));
   },
+  /** s∘(c + r∘u) + t = (s∘c + t) + |s|∘r∘u′ with ‖u′‖ = ‖u‖. */
+  ball({ norm, center, radius }, layer, context) {
+    const parts = partsOf(layer, context);
+    const scaled = parts.weight ? mul(radius, abs(parts.weight)) : radius;
+    return { kind: 'ball', ball: { norm, center: apply(center, parts), radius: scaled } };
+  },
   /** a·(s∘x + t) = (s∘a)·x + a·t: exact. */
   backward(a, layer, context) {
     const { weight, bias } = partsOf(layer, context);

@@ -1,5 +1,6 @@
 /** @file Bounds of a fully connected layer. */
 import { abs, add, linear, matmul, mul, reshape, sub, transpose, type Tensor } from '../../tensor/index.ts';
+import { dualRadius } from '../dualRadius.ts';
 import { fromCenter } from '../interval.ts';
 import { sumVariance } from '../rounding.ts';
 import type { BoundRule } from '../rule.ts';
@@ -12,6 +13,15 @@ export const linearRule: BoundRule<'linear'> = {
       linear(add(x.lower, x.upper), half, layer.bias ? params[`${layer.name}.bias`] : undefined),
       linear(sub(x.upper, x.lower), abs(half)),
     );
+  },
+  /** W·c + b ± ‖row∘r‖ of the dual norm (Hölder): exact. */
+  ball({ norm, center, radius }, layer, { params }) {
+    const weight = params[`${layer.name}.weight`];
+    return {
+      kind: 'interval',
+      center: linear(center, weight, layer.bias ? params[`${layer.name}.bias`] : undefined),
+      radius: dualRadius(norm, weight, radius, (squares, weights) => linear(squares, weights)),
+    };
   },
   /** a·(W x + b) = (Wᵀa)·x + a·b: exact. */
   backward(a, layer, { params }) {

@@ -5,6 +5,10 @@ import type { BoundRule } from '../rule.ts';
 
 export const flattenRule: BoundRule<'flatten'> = {
   interval: ([x]) => mapIncreasing((t) => flatten(t), x),
+  ball: ({ norm, center, radius }) => ({
+    kind: 'ball',
+    ball: { norm, center: flatten(center), radius: flatten(radius) },
+  }),
   backward: (a, layer, context) => ({
     inputs: [reshape(a, [a.shape[0], ...context.shapeOf(layer.inputs[0])])],
   }),
@@ -12,6 +16,7 @@ export const flattenRule: BoundRule<'flatten'> = {
 
 export const dropoutRule: BoundRule<'dropout'> = {
   interval: ([x]) => x,
+  ball: (ball) => ({ kind: 'ball', ball }),
   backward: (a) => ({ inputs: [a] }),
 };
 

@@ -1,4 +1,5 @@
 /** @file Questions put to a network, and the answers in VNN-COMP's words. */
+import type { Norm } from '../../bounds/ball.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
 import type { VerifyOptions } from '../pipeline.ts';
 import type { Targets } from '../specification.ts';
@@ -21,8 +22,10 @@ export interface ImageQuestion {
   /** Raw pixels in the order of the network's input. */
   readonly pixels: Float32Array;
   readonly label: number;
-  /** l∞ radius in raw pixel units. */
+  /** Radius in raw pixel units. */
   readonly epsilon: number;
+  /** Of the radius; default the maximum norm. */
+  readonly norm?: Norm;
   readonly targets: Targets;
   /** Unsafe outputs as inequalities, instead of the targets. */
   readonly unsafe?: RowTexts;

@@ -11,15 +11,27 @@ export function modelInput({ pixels, normalization }: ImageQuestion): Float32Arr
 }
 
 /**
- * The l∞ ball of raw pixels, clipped to 0..1 and then normalised; all, one or the runner-up class as targets.
+ * The ball of raw pixels, clipped to 0..1 and then normalised; all, one or the runner-up class as targets.
  * @param outputs the network's for the image itself
  */
 export function imageSpecification(question: ImageQuestion, outputs: Float32Array): Specification {
-  const { pixels, label, epsilon, targets, normalization } = question;
-  const kept = robustness(pixels, label, outputs.length, epsilon, targets, outputs);
+  const { pixels, label, epsilon, norm, targets, normalization } = question;
+  const kept = robustness(pixels, label, outputs.length, epsilon, targets, outputs, norm);
   const spec = question.unsafe ? { ...kept, unsafe: conjunctionsOf(question.unsafe, outputs.length) } : kept;
   if (!normalization) return spec;
   const { mean, std } = normalization;
   const normalized = (v: number, i: number): number => (v - mean[i]) / std[i];
-  return { ...spec, lower: spec.lower.map(normalized), upper: spec.upper.map(normalized) };
+  const { ball } = spec;
+  return {
+    ...spec,
+    lower: spec.lower.map(normalized),
+    upper: spec.upper.map(normalized),
+    ...(ball && {
+      ball: {
+        ...ball,
+        center: ball.center.map(normalized),
+        radius: ball.radius.map((r, i) => r / std[i]),
+      },
+    }),
+  };
 }

@@ -1,6 +1,6 @@
 /** @file The worker thread that bounds shares of batches on one root box. */
 import { boundNetwork } from '../../bounds/boundNetwork.ts';
-import { boundMachine } from '../../bounds/machine.ts';
+import { boundMachine, machineFor } from '../../bounds/machine.ts';
 import { serveTasks } from '../../engine/serveTasks.ts';
 import { rowSearch, type RowSearch } from '../rowSearch.ts';
 import type { RowShare, RowWorkerData, SentOutcome } from './rowMessages.ts';
@@ -10,7 +10,12 @@ let search: RowSearch | undefined;
 serveTasks<RowShare, SentOutcome[], never, RowWorkerData>(
   async ({ tasks, effort }, { workerData, signal }) => {
     const { network, values, box, root, slope } = workerData;
-    search ??= rowSearch(boundMachine(boundNetwork(network, values), { threads: 1 }), box, root, slope);
+    search ??= rowSearch(
+      machineFor(boundMachine(boundNetwork(network, values), { threads: 1 }), box),
+      box,
+      root,
+      slope,
+    );
     const outcomes = await search.bound(
       tasks,
       effort,

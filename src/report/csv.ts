@@ -51,6 +51,10 @@ export function summaryCsv(runs: readonly RunData[]): string {
           testStandard: meta?.standard,
           testFgsm: meta?.fgsm,
           testPgd: meta?.pgd,
+          parameters: meta?.compressed?.before.parameters,
+          macs: meta?.compressed?.before.macs,
+          parametersCompressed: meta?.compressed?.after.parameters,
+          macsCompressed: meta?.compressed?.after.macs,
         };
       }),
     ),

@@ -13,6 +13,7 @@ import type {
   StateMeta,
   VerifyRow,
   VerifySummary,
+  WeightHistogramRecord,
 } from '../run/records.ts';
 
 /** What the invented run looks like. */
@@ -72,6 +73,12 @@ export async function writeFixtureRun(directory: string, options: FixtureOptions
       pgd: clip(0.921 + quality * 0.6),
       best: { epoch: Math.max(0, epochs - 2), criterion: 'fgsm', value: curve.at(-2)?.fgsm ?? 0.9 },
       trainSeconds: 21 + state * 0.4,
+      weights: weightsOf(layers, state),
+      compressed: {
+        before: { parameters: 27_000, macs: 1_200_000 },
+        after: { parameters: Math.round(27_000 * remainRatio), macs: Math.round(1_200_000 * remainRatio) },
+        channels: 9 * state,
+      },
     };
     await writeJson(join(root, 'states', stem, 'meta.json'), meta);
     if (state >= verified) continue;
@@ -156,6 +163,18 @@ function layersOf(state: number, remainRatio: number, withChannels: boolean): La
     // A fixed pseudo-random order of the channels, so that each state's survivors are among the state's before.
     const rank = Array.from({ length: width }, (_, i) => (i * 7 + 3) % width);
     return { ...base, channels: rank.map((r) => r < alive) };
+  });
+}
+
+/** Bell-shaped, with a hole in the middle that grows from state to state. */
+function weightsOf(layers: readonly LayerRemaining[], state: number): WeightHistogramRecord[] {
+  return layers.map(({ name, kept }, at) => {
+    const shape = Array.from({ length: 41 }, (_, bin) => {
+      const x = Math.abs(bin - 20) / 20;
+      return x < 0.05 * state ? 0 : Math.exp(-4 * x * x);
+    });
+    const sum = shape.reduce((n, v) => n + v, 0);
+    return { name, limit: 0.4 / (at + 1), counts: shape.map((v) => Math.round((v / sum) * kept)) };
   });
 }
 

@@ -13,6 +13,8 @@ const layer = z.looseObject({
   channels: z.array(z.boolean()).optional(),
 });
 
+const size = z.looseObject({ parameters: whole, macs: whole });
+
 /** `states/NN/meta.json`. */
 export const stateMetaSchema = z.looseObject({
   state: whole,
@@ -24,6 +26,10 @@ export const stateMetaSchema = z.looseObject({
   pgd: share.optional(),
   best: z.looseObject({ epoch: whole, criterion: z.string(), value: z.number() }).optional(),
   trainSeconds: z.number().nonnegative(),
+  weights: z
+    .array(z.looseObject({ name: z.string(), limit: z.number().positive(), counts: z.array(whole) }))
+    .optional(),
+  compressed: z.looseObject({ before: size, after: size, channels: whole }).optional(),
 });
 
 /** `verify/NN.json`. */

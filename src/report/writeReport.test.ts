@@ -34,6 +34,7 @@ describe('writeReport', () => {
       'unstable',
       'layers',
       'channels',
+      'weights',
       'training-loss',
       'training-accuracy',
     ];

@@ -10,6 +10,29 @@ export interface LayerRemaining {
   readonly channels?: readonly boolean[];
 }
 
+/** Weights left in a layer: counts in bins that divide −limit … limit evenly. */
+export interface WeightHistogramRecord {
+  readonly name: string;
+  readonly limit: number;
+  readonly counts: readonly number[];
+}
+
+/** How large a network is. */
+export interface SizeRecord {
+  /** Trained parameters, zeros included. */
+  readonly parameters: number;
+  /** Multiply-accumulates of one image. */
+  readonly macs: number;
+}
+
+/** What is left of a state once pruned and dead channels are removed and batch norms folded. */
+export interface CompressionRecord {
+  readonly before: SizeRecord;
+  readonly after: SizeRecord;
+  /** Output channels and hidden units removed. */
+  readonly channels: number;
+}
+
 /** One training epoch: `events.jsonl`, type `epoch`. Accuracies are fractions in 0..1. */
 export interface EpochRecord {
   readonly type: 'epoch';
@@ -82,6 +105,10 @@ export interface StateMeta {
   readonly pgd?: number;
   readonly best?: { readonly epoch: number; readonly criterion: string; readonly value: number };
   readonly trainSeconds: number;
+  /** Weights of `last`, by layer. */
+  readonly weights?: readonly WeightHistogramRecord[];
+  /** `last` as verification bounds it: dead channels take part in none of its work. */
+  readonly compressed?: CompressionRecord;
 }
 
 /** What decided an image. `skipped`: the clean image is misclassified already. */
@@ -92,6 +119,7 @@ export type DecidedBy =
   | 'crown'
   | 'alpha-crown'
   | 'bab'
+  | 'bab-refine'
   | 'input-split'
   | 'mip'
   | 'lp'

@@ -59,6 +59,8 @@ export interface TrainOutcome {
   /** What is left of the network, where masks changed during training. */
   readonly remainRatio?: number;
   readonly layers?: readonly LayerRemaining[];
+  readonly weights?: NonNullable<StateMeta['weights']>;
+  readonly compressed?: NonNullable<StateMeta['compressed']>;
 }
 
 /** Initialises, trains and evaluates networks. Checkpoints are safetensors that hold parameters, masks and buffers. */

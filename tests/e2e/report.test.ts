@@ -75,6 +75,7 @@ const CHARTS = [
   'unstable',
   'layers',
   'channels',
+  'weights',
   'training-loss',
   'training-accuracy',
 ];

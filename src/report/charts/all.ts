@@ -9,6 +9,7 @@ import { layersChart } from './layers.ts';
 import { lossChart, validationChart } from './training.ts';
 import { unstableChart } from './unstable.ts';
 import { verifyTimeChart } from './verifyTime.ts';
+import { weightsChart } from './weights.ts';
 
 const BUILDERS: readonly ChartBuilder[] = [
   accuracyChart,
@@ -17,6 +18,7 @@ const BUILDERS: readonly ChartBuilder[] = [
   unstableChart,
   layersChart,
   channelsChart,
+  weightsChart,
   lossChart,
   validationChart,
 ];

@@ -77,6 +77,16 @@ const TEST_COLUMNS: readonly Column[] = (['standard', 'fgsm', 'pgd'] as const).m
   cell: (state) => percent(state.meta?.[name], 2),
 }));
 
+const COMPRESSED: Column = {
+  header: 'Compressed',
+  value: ({ meta }) => meta?.compressed && meta.compressed.after.macs / meta.compressed.before.macs,
+  cell: ({ meta }) => {
+    if (meta?.compressed === undefined) return ABSENT;
+    const { before, after } = meta.compressed;
+    return html`${percent(after.macs / before.macs, 0)}<small>${count(after.parameters)}</small>`;
+  },
+};
+
 /** How each state's certificates differ from the dense state's, image by image. */
 function againstDense(run: RunData): Column {
   const dense = run.states.find((state) => state.remainRatio === 1)?.verification;
@@ -101,9 +111,13 @@ function againstDense(run: RunData): Column {
 
 /** All states of a run; certified tickets are marked. */
 export function stateTable(run: RunData, { tickets }: Findings): Html {
-  const columns = [...COLUMNS.slice(0, 4), againstDense(run), ...COLUMNS.slice(4), ...TEST_COLUMNS].filter(
-    (column) => run.states.some((state) => column.value(state) !== undefined),
-  );
+  const columns = [
+    ...COLUMNS.slice(0, 4),
+    againstDense(run),
+    ...COLUMNS.slice(4),
+    ...TEST_COLUMNS,
+    COMPRESSED,
+  ].filter((column) => run.states.some((state) => column.value(state) !== undefined));
   const rows = run.states.map((state) => {
     const ticket = tickets.find((one) => one.state === state.state);
     const kept = state.layers.reduce((sum, layer) => sum + layer.kept, 0);
@@ -120,6 +134,10 @@ ${columns.map((column) => html`<td data-value="${column.value(state) ?? ''}">${c
           >Standard, PGD and certified accuracy on the verified images, with the 95 % Wilson interval of the
           certified share. Against dense: certificates gained and lost image by image, with the exact McNemar
           p.
+          ${
+            run.states.some((state) => state.meta?.compressed !== undefined) &&
+            'Compressed: share of multiplications, and parameters, left without dead channels; verification drops them.'
+          }
           ${
             run.states.some((state) => state.meta?.standard !== undefined) &&
             'Test set: all test images used for evaluation.'

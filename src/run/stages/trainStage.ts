@@ -2,17 +2,20 @@
 import { createRng } from '../../data/rng.ts';
 import { initialize } from '../../nn/initialize.ts';
 import { maskNumbers, type Masks } from '../../nn/masks.ts';
+import type { NumberedNetwork } from '../../nn/foldBatchNorm.ts';
 import type { Network } from '../../nn/network.ts';
+import { compress } from '../../prune/compress.ts';
 import { fullMasks, maskCounts, prunableKeys, remainRatio, weightMasks } from '../../prune/masks.ts';
 import { createMaskingPool } from '../../prune/schedules/maskingPool.ts';
 import { actsDuringTraining } from '../../prune/schedules/names.ts';
 import { maskingScheduleNamed } from '../../prune/schedules/schedules.ts';
+import { weightHistograms } from '../../prune/weightHistogram.ts';
 import { fastIbpInitialize } from '../../train/fastIbpInitialize.ts';
 import { startCheckpoint, type Checkpoint } from '../../train/plan.ts';
 import { evaluateInWorker, trainInWorker, type TrainPool } from '../../train/trainTasks.ts';
 import { existsSync } from 'node:fs';
 import type { RunConfig } from '../config/schema.ts';
-import type { LayerRemaining } from '../records.ts';
+import type { CompressionRecord, LayerRemaining, SizeRecord } from '../records.ts';
 import type { TrainStage } from '../stages.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpointFile.ts';
 import { logEpoch } from './tensorBoard.ts';
@@ -35,6 +38,15 @@ function channelsOf(mask: Uint8Array, key: string, network: Network): boolean[] 
     layer?.kind === 'conv2d' ? layer.outChannels : layer?.kind === 'linear' ? layer.outFeatures : 1;
   const each = mask.length / channels;
   return Array.from({ length: channels }, (_, c) => mask.subarray(c * each, (c + 1) * each).includes(1));
+}
+
+/** What a state shrinks to without its dead channels. */
+function compressionOf({ network, numbers }: NumberedNetwork, masks: Masks): CompressionRecord {
+  const masked = maskNumbers(numbers as Record<string, Float32Array>, masks);
+  const { before, after, dropped } = compress({ network, numbers: masked });
+  const size = ({ parameters, macs }: SizeRecord): SizeRecord => ({ parameters, macs });
+  const channels = Object.values(dropped).reduce((n, list) => n + list.length, 0);
+  return { before: size(before), after: size(after), channels };
 }
 
 /** Everything is kept, unless the weights are sparse from the start. */
@@ -109,6 +121,8 @@ export function trainStage(
           remainRatio: remainRatio(weightMasks(network, end.masks)),
           layers: layersRemaining(end.masks, network),
         }),
+        weights: weightHistograms(network, end.numbers, end.masks),
+        compressed: compressionOf({ network, numbers: end.numbers }, end.masks),
       };
     },
 

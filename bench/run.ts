@@ -1,10 +1,12 @@
 /**
  * @file Every figure of performance in one run: `npm run bench [figure …]`, figures CE, FGSM, beta, workers, startup,
- * memory, torch (all by default). ROUNDS (12) repeats, THREADS (2) of the training steps, PRESET (mnist-smoke) of memory.
+ * memory, torch (all by default), and by name only, for minutes: sparse, compress. ROUNDS (12) repeats, THREADS (2) of the training steps, PRESET (mnist-smoke) of memory.
  */
 import { betaCrownLine, trainLine } from './figures.ts';
 import { header } from './machine.ts';
+import { compressLines } from './compress.ts';
 import { memoryLine } from './memory.ts';
+import { sparseLines } from './sparse.ts';
 import { startupLine } from './startup.ts';
 import { trainCases } from './trainSteps.ts';
 import { torchLine } from './torch.ts';
@@ -32,13 +34,19 @@ const figures: Readonly<Record<string, () => Promise<string[]>>> = {
   torch: async () => [await torchLine(threads, rounds)],
 };
 
+const longFigures: Readonly<Record<string, () => Promise<string[]>>> = {
+  sparse: sparseLines,
+  compress: compressLines,
+};
+const known = { ...figures, ...longFigures };
+
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(figures);
-const unknown = wanted.filter((name) => !Object.hasOwn(figures, name));
+const unknown = wanted.filter((name) => !Object.hasOwn(known, name));
 if (unknown.length > 0) {
-  console.error(`no figure '${unknown.join("', '")}'; there are ${Object.keys(figures).join(', ')}`);
+  console.error(`no figure '${unknown.join("', '")}'; there are ${Object.keys(known).join(', ')}`);
   process.exitCode = 2;
 } else {
   console.log(header());
   console.log(`least times and best rates of ${rounds} rounds taken in turn (x: times flops/rate)`);
-  for (const name of wanted) for (const line of await figures[name]()) console.log(line);
+  for (const name of wanted) for (const line of await known[name]()) console.log(line);
 }

@@ -16,8 +16,10 @@ import {
   type TensorSpec,
 } from '../tensor/index.ts';
 import { backwardWalk } from './backward.ts';
+import { ballKeys, ballOf, type BallKeys } from './ball.ts';
 import { constantContext, prefix, relusBefore, type BoundNetwork, type ReluSite } from './boundNetwork.ts';
 import { concretizeSoundly, type BoxTensors } from './concretize.ts';
+import { forwardLinear } from './forwardLinear.ts';
 import { ibp } from './ibp.ts';
 import { intervalRelaxations } from './intervalRelaxations.ts';
 import { fromCenter, magnitude, type Interval } from './interval.ts';
@@ -36,10 +38,14 @@ import { denseRelaxation, reluLines, type LowerSlope } from './rules/relu.ts';
 /** Pre-activation bounds of ReLU layers at the root, [1, n] each. */
 export type RootSpecs = ByRelu<{ readonly lower: TensorSpec; readonly upper: TensorSpec }>;
 
-/** Centre and radius of `boxes` boxes. */
-export function boxSpecs(net: BoundNetwork, boxes = 1): { center: TensorSpec; radius: TensorSpec } {
+/** Centre and radius of `boxes` boxes, and the parts of their balls where the network's input sets are balls. */
+export function boxSpecs(
+  net: BoundNetwork,
+  boxes = 1,
+): { center: TensorSpec; radius: TensorSpec } & BallKeys<TensorSpec> {
   const spec = float32([boxes, ...net.network.inputShape]);
-  return { center: spec, radius: spec };
+  const parts = { center: spec, radius: spec, below: spec, above: spec };
+  return { center: spec, radius: spec, ...(net.norm !== 'inf' && ballKeys(net.norm, parts)) };
 }
 
 export function rootSpecs(relus: readonly ReluSite[]): RootSpecs {
@@ -52,7 +58,10 @@ export function rootSpecs(relus: readonly ReluSite[]): RootSpecs {
 export function ibpProgram(net: BoundNetwork) {
   const context = constantContext(net);
   return ({ box }: { box: BoxTensors }) => {
-    const bounds = ibp(net.network, fromCenter(box.center, box.radius), context, { outward: true });
+    const bounds = ibp(net.network, fromCenter(box.center, box.radius), context, {
+      outward: true,
+      ball: ballOf(box),
+    });
     const flat = (interval: Interval): Interval => ({
       lower: flatten(interval.lower),
       upper: flatten(interval.upper),
@@ -61,6 +70,20 @@ export function ibpProgram(net: BoundNetwork) {
       relus: Object.fromEntries(net.relus.map((r) => [r.name, flat(bounds.get(r.input)!)])),
       output: flat(bounds.get(net.output)!),
     };
+  };
+}
+
+/** Forward linear bounds of every ReLU's input, [1, n] each. */
+export function forwardProgram(net: BoundNetwork) {
+  const context = constantContext(net);
+  return ({ box }: { box: BoxTensors }) => {
+    const bounds = forwardLinear(net.network, box, context);
+    return Object.fromEntries(
+      net.relus.map(({ name, input }) => {
+        const { lower, upper } = bounds.get(input)!;
+        return [name, { lower: flatten(lower), upper: flatten(upper) }];
+      }),
+    );
   };
 }
 
@@ -73,6 +96,7 @@ export function intervalProgram(net: BoundNetwork, layer: string, outward = true
     const bounds = ibp(prefix(net, layer), input, context, {
       outward,
       known: knownIntervals(relus, root),
+      ball: ballOf(box),
     }).get(layer)!;
     return { lower: flatten(bounds.lower), upper: flatten(bounds.upper) };
   };
@@ -110,6 +134,7 @@ function surroundingsOf(
   const intervals = ibp(part, fromCenter(box.center, box.radius), constantContext(net), {
     outward: true,
     known,
+    ball: ballOf(box),
   });
   return {
     magnitudes: new Map([...intervals].map(([name, interval]) => [name, magnitude(interval)])),

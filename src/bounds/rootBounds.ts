@@ -10,6 +10,7 @@ import {
   boxSpecs,
   compactSpecs,
   crownProgram,
+  forwardProgram,
   ibpProgram,
   intervalProgram,
   neuronRows,
@@ -30,11 +31,21 @@ export interface RootBoundsOptions {
    * stands even where the interval is tighter.
    */
   readonly comparable?: boolean;
+  /**
+   * Forward linear bounds of intermediate neurons: before the backward walks, which are then made for fewer neurons
+   * (`first`, the default for inputs of few dimensions), instead of them (`only`), or not at all (`never`).
+   */
+  readonly forward?: ForwardBounds | undefined;
   /** Sound bounds known already (from CROWN): they are kept where tighter, and only α is run on top. */
   readonly known?: HostBounds;
   /** Called between program runs; throws to stop. */
   readonly checkpoint?: () => void;
 }
+
+export type ForwardBounds = 'first' | 'only' | 'never';
+
+/** Up to so many inputs forward bounds cost less than what they save. */
+const fewInputs = 32;
 
 /** Rows bounded in one run. */
 const chunkRows = 128;
@@ -57,6 +68,22 @@ export async function ibpBounds(
   };
 }
 
+/** Forward linear bounds of every ReLU's input. */
+async function forwardBounds(machine: BoundMachine, box: Box): Promise<HostBounds> {
+  const { net } = machine;
+  const program = machine.program('forward', () => ({
+    fn: forwardProgram(net),
+    specs: { box: boxSpecs(net) },
+  }));
+  const found = await program.run({ box });
+  return Object.fromEntries(
+    Object.entries(found).map(([name, { lower, upper }]) => [
+      name,
+      { lower: (lower.data as Float32Array).slice(), upper: (upper.data as Float32Array).slice() },
+    ]),
+  );
+}
+
 /**
  * Sound pre-activation bounds of every ReLU, layer by layer; later layers profit from earlier ones.
  * Only neurons that IBP (from the bounds so far) leaves unstable are bounded backward.
@@ -76,17 +103,20 @@ export async function rootBounds(
   } = options;
   const take = comparable ? replaceRows : meetRows;
   const root: Record<string, HostInterval> = {};
+  const few = box.center.length <= fewInputs && machine.net.relus.some(({ first }) => !first);
+  const { forward = few ? 'first' : 'never' } = options;
+  const early = known ?? (comparable || forward === 'never' ? undefined : await forwardBounds(machine, box));
   for (const site of machine.net.relus) {
     checkpoint();
     const bounds = await forwardInterval(machine, site, box, root, !comparable);
     root[site.name] = bounds;
-    const earlier = known?.[site.name];
+    const earlier = early?.[site.name];
     if (earlier) earlier.lower.forEach((low, i) => meet(bounds, i, low, earlier.upper[i]));
     if (site.first) continue;
     const before = Object.fromEntries(
       relusBefore(machine.net, site.input).map((r) => [r.name, root[r.name]]),
     );
-    for (const part of earlier ? [] : chunks(unstableNeurons(bounds))) {
+    for (const part of known || forward === 'only' ? [] : chunks(unstableNeurons(bounds))) {
       checkpoint();
       take(bounds, part, await neuronsByCrown(machine, site, box, before, part, slope));
     }

@@ -20,6 +20,7 @@ interface OracleRecord {
   readonly CROWN: number[];
   readonly CROWN_full_no_ibp_shortcut: number[];
   readonly 'alpha-fixed-100': number[];
+  readonly 'alpha-joint-100': number[];
 }
 
 interface Setting {
@@ -115,6 +116,25 @@ describe.each(settings)('auto_LiRPA bounds of $data cnn_a', (setting) => {
         expect(crown.rounding[i]).toBeLessThan(0.02);
       });
     }
+  });
+
+  // Slopes of every neuron's own bounds against slopes optimised jointly for the output: docs/decisions/0006.
+  it.skipIf(!present)('alpha on intermediate bounds reaches the joint optimum', async () => {
+    const machine = machineOf(setting, model!);
+    const images = readNpy(pixels!).data as Float32Array;
+    const records = (JSON.parse(readFileSync(oracle!, 'utf8')) as Record<string, OracleRecord[]>)[
+      setting.data
+    ];
+    const [record] = records;
+    const box = boxOfImage(setting, images, record.index);
+    const root = await rootBounds(machine, box, { alphaIterations: 100 });
+    const rows = marginRows(record.label, record.targets);
+    const { lower, rounding } = await alphaRows(machine, box, root, rows, 9);
+    const fixed = await alphaRows(machine, box, await rootBounds(machine, box), rows, 9);
+    record['alpha-joint-100'].forEach((joint, i) => {
+      expect(lower[i] - rounding[i], `row ${i}`).toBeGreaterThanOrEqual(joint - 0.01);
+      expect(lower[i]).toBeGreaterThan(fixed.lower[i]);
+    });
   });
 
   const preactivations = sharedPath(`oracle/crown/${setting.data}_1_preact_bounds.npz`);

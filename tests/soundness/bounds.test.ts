@@ -5,7 +5,7 @@ import { createRng } from '../../src/data/rng.ts';
 import { sizeOf } from '../../src/tensor/index.ts';
 import { randomBox, randomNetwork, type Architecture } from '../../src/verify/exact/randomNetwork.testing.ts';
 import { interpreterMachine } from './interpreterMachine.testing.ts';
-import { checkLaws } from './laws.testing.ts';
+import { checkLaws, checkVariants } from './laws.testing.ts';
 
 const architectures: Architecture[] = ['sequential', 'deep', 'residual', 'convolutional', 'convResidual'];
 
@@ -14,6 +14,8 @@ interface Where {
   readonly networks: number;
   readonly boxes: number;
   readonly iterations: number;
+  /** Networks on which other ways to intermediate bounds are checked too. */
+  readonly variants: number;
   readonly machineOf: (net: BoundNetwork) => BoundMachine;
 }
 
@@ -23,6 +25,7 @@ const machines: Where[] = [
     networks: 2,
     boxes: 2,
     iterations: 10,
+    variants: 1,
     machineOf: (net) => boundMachine(net, { threads: 1 }),
   },
   {
@@ -30,6 +33,7 @@ const machines: Where[] = [
     networks: 20,
     boxes: 1,
     iterations: 3,
+    variants: 10,
     machineOf: (net) => interpreterMachine(net),
   },
 ];
@@ -42,7 +46,7 @@ function summary(gains: readonly number[]): { share: number; mean: number } {
 
 describe.each(machines)(
   'bounds of random networks, $where',
-  ({ where, networks, boxes, iterations, machineOf }) => {
+  ({ where, networks, boxes, iterations, variants, machineOf }) => {
     it.each(architectures)('%s', async (architecture) => {
       const crown: number[] = [];
       const children: number[] = [];
@@ -54,6 +58,8 @@ describe.each(machines)(
           const ends = randomBox(sizeOf(given.network.inputShape), rng.fork(`box ${b}`));
           const report = await checkLaws(machine, given, ends, rng.fork(`laws ${b}`), iterations);
           expect(report.broken, `network ${trial}, box ${b}`).toEqual([]);
+          if (b === 0 && trial < variants)
+            expect(await checkVariants(machine, given, ends, rng.fork('variants'))).toEqual([]);
           crown.push(...report.crownOverCrownIbp);
           children.push(...report.childOverParent);
         }

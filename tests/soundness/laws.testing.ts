@@ -2,7 +2,7 @@
 import { boxOf } from '../../src/bounds/box.ts';
 import type { HostBounds, HostInterval } from '../../src/bounds/hostBounds.ts';
 import type { BoundMachine } from '../../src/bounds/machine.ts';
-import { ibpBounds, rootBounds } from '../../src/bounds/rootBounds.ts';
+import { ibpBounds, rootBounds, type RootBoundsOptions } from '../../src/bounds/rootBounds.ts';
 import { alphaRows, crownRows } from '../../src/bounds/rowBounds.ts';
 import { lowerSlopes } from '../../src/bounds/rules/relu.ts';
 import type { Rng } from '../../src/data/rng.ts';
@@ -135,13 +135,7 @@ export async function checkLaws(
 
   const root = await rootBounds(machine, box);
   broken.push(...insideAll('CROWN', root, samples));
-  for (const [name, { lower, upper }] of Object.entries(root))
-    if (
-      lower.some(
-        (l, i) => l < loose.relus[name].lower[i] - 1e-4 || upper[i] > loose.relus[name].upper[i] + 1e-4,
-      )
-    )
-      broken.push(`CROWN of ${name} is looser than IBP`);
+  broken.push(...looserThan('CROWN than IBP', root, loose.relus));
 
   const tight = await rootBounds(machine, box, { alphaIterations: iterations });
   broken.push(...insideAll('alpha-CROWN', tight, samples));
@@ -171,6 +165,37 @@ export async function checkLaws(
   });
   return { broken: [...broken, ...children.broken], crownOverCrownIbp, childOverParent: children.gains };
 }
+
+/** Other ways to intermediate bounds, through the same laws: forward linear bounds, and α that neurons share. */
+export async function checkVariants(
+  machine: BoundMachine,
+  given: NumberedNetwork,
+  ends: Ends,
+  rng: Rng,
+): Promise<string[]> {
+  const box = boxOf(ends.lower, ends.upper);
+  const samples = sample(given, ends, 160, rng.fork('points'));
+  const loose = (await ibpBounds(machine, box)).relus;
+  const variants: [string, RootBoundsOptions][] = [
+    ['forward bounds', { forward: 'only' }],
+    ['forward, then CROWN', { forward: 'first' }],
+    ['shared alpha', { alphaIterations: 3, sharedAlpha: true, forward: 'never' }],
+  ];
+  const broken: string[] = [];
+  for (const [what, options] of variants) {
+    const found = await rootBounds(machine, box, options);
+    broken.push(...insideAll(what, found, samples), ...looserThan(`${what} than IBP`, found, loose));
+  }
+  return broken;
+}
+
+/** Neurons whose bounds are looser than others by more than rounding. */
+const looserThan = (what: string, bounds: HostBounds, others: HostBounds): string[] =>
+  Object.entries(bounds).flatMap(([name, { lower, upper }]) =>
+    lower.some((l, i) => l < others[name].lower[i] - 1e-4 || upper[i] > others[name].upper[i] + 1e-4)
+      ? [`${name}: looser bounds (${what})`]
+      : [],
+  );
 
 interface ChildCase {
   readonly ends: Ends;

@@ -27,14 +27,15 @@ export function pipelineChoices(read: Readers, warnings: string[]): { depth: Dep
   const method = read.text('bab.branching.method');
   const branching = method === undefined ? undefined : branchingOf(method, warnings);
   return {
-    depth: depthOf(read, warnings),
+    depth: depthOf(read),
     choices: {
       ...(seed !== undefined && { seed }),
       // Both children of a domain are bounded together.
       ...(batch !== undefined && { batchRows: Math.max(2, Math.min(1024, 2 * batch)) }),
       ...(inputSplit === true && { inputSplit }),
       ...(branching !== undefined && { branching }),
-      ...(read.text('general.complete_verifier') === 'mip' && { method: 'mip' as const }),
+      ...methodOf(read),
+      ...boundsOf(read, warnings),
       ...effortOf(read, 'solver.alpha-crown', rootEffort, 'rootEffort'),
       ...effortOf(read, 'solver.beta-crown', domainEffort, 'domainEffort'),
       ...attackOf(read),
@@ -42,16 +43,50 @@ export function pipelineChoices(read: Readers, warnings: string[]): { depth: Dep
   };
 }
 
-function depthOf(read: Readers, warnings: string[]): Depth {
+function depthOf(read: Readers): Depth {
   const verifier = read.text('general.complete_verifier') ?? 'bab';
   if (verifier === 'skip') return 'bounds';
-  if (verifier === 'bab-refine')
-    warnings.push(
-      'general.complete_verifier: bab-refine: bounds are refined by α, not by mixed-integer programs',
-    );
-  else if (!['bab', 'auto', 'input_bab', 'mip', 'customized'].includes(verifier))
+  if (!['bab', 'bab-refine', 'auto', 'input_bab', 'mip', 'customized'].includes(verifier))
     read.wrong('general.complete_verifier', 'bab, mip, bab-refine or skip');
   return 'complete';
+}
+
+/** Integer programs, and how long bounds are refined by them. */
+function methodOf(read: Readers): Pick<Choices, 'method' | 'refine'> {
+  const verifier = read.text('general.complete_verifier');
+  if (verifier !== 'mip' && verifier !== 'bab-refine') return {};
+  const secondsPerBound = read.number('solver.mip.refine_neuron_timeout');
+  const timeShare = read.number('solver.mip.refine_neuron_time_percentage') ?? 0.8;
+  if (timeShare < 0 || timeShare > 1)
+    read.wrong('solver.mip.refine_neuron_time_percentage', 'a number from 0 to 1');
+  return {
+    method: verifier,
+    refine: { timeShare, ...(secondsPerBound !== undefined && { secondsPerBound }) },
+  };
+}
+
+/** α,β-CROWN's names of bound methods, as far as they say where intermediate bounds come from. */
+const boundMethods: Readonly<Record<string, Partial<Choices>>> = {
+  'alpha-crown': {},
+  crown: { intermediateIterations: 0 },
+  'forward+crown': { forward: 'only', intermediateIterations: 0 },
+  'forward+backward': { forward: 'only', intermediateIterations: 0 },
+  'alpha-forward+backward': { forward: 'only' },
+};
+
+/** Where intermediate bounds come from, and which slopes they share. */
+function boundsOf(read: Readers, warnings: string[]): Partial<Choices> {
+  const method = read.text('solver.bound_prop_method') ?? 'alpha-crown';
+  const known = Object.hasOwn(boundMethods, method) ? boundMethods[method] : undefined;
+  if (!known)
+    warnings.push(`solver.bound_prop_method: ${method} has no counterpart here; alpha-crown is used`);
+  return {
+    ...known,
+    ...(read.flag('solver.alpha-crown.share_alphas') === true && { sharedAlpha: true }),
+    ...(read.flag('solver.alpha-crown.fix_intermediate_layer_bounds') === true && {
+      intermediateIterations: 0,
+    }),
+  };
 }
 
 function branchingOf(method: string, warnings: string[]): BranchingName {

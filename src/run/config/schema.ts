@@ -189,6 +189,12 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
         relaxation: named(names.relaxations, 'adaptive').describe(
           'Lower line of an unstable ReLU in CROWN, and where α starts.',
         ),
+        forward: z
+          .enum(['auto', 'first', 'only', 'never'])
+          .default('auto')
+          .describe(
+            'Forward linear bounds of intermediate neurons: before backward walks, instead of them, or not at all; auto = before them where inputs are few.',
+          ),
         branching: named(names.branchings, 'intercept').describe('Which neuron is split next.'),
         alpha: z
           .strictObject({

@@ -38,6 +38,7 @@ export function verifyOptionsOf({ verify, seed }: RunConfig): ImageTask['options
     intermediateIterations: alpha.intermediate,
     relaxation: verify.relaxation as LowerSlope,
     sharedAlpha: alpha.share,
+    ...(verify.forward !== 'auto' && { forward: verify.forward }),
     strongAttack: { steps: pgd.steps, restarts: pgd.restarts, relativeStep: 0.25 },
     batchRows: 2 * verify.batch,
     seed,

@@ -1,20 +1,61 @@
-/** @file The boxes that attacks stay in. */
-import { add, clamp, maximum, minimum, mul, sub, type Tensor } from '../tensor/index.ts';
+/** @file The sets that attacks stay in: boxes, or lp balls within them. */
+import type { Ball, Norm } from '../bounds/ball.ts';
+import {
+  add,
+  clamp,
+  div,
+  expand,
+  maximum,
+  minimum,
+  mul,
+  perRow,
+  rowAbsSum,
+  reshape,
+  rowNorm,
+  stopGradient,
+  sub,
+  toTensor,
+  type Tensor,
+} from '../tensor/index.ts';
 
 /** Elementwise bounds of the allowed inputs, shaped like the input. */
 export interface Box {
   readonly lower: Tensor;
   readonly upper: Tensor;
+  /** Allowed are only the points of this ball, [B,…]; its centre lies in the box, its radii are above 0. */
+  readonly ball?: Ball | undefined;
 }
 
-/** Raw pixels within epsilon of x and within 0..1. */
-export function epsilonBox(x: Tensor, epsilon: Tensor | number): Box {
-  return { lower: maximum(sub(x, epsilon), 0), upper: minimum(add(x, epsilon), 1) };
+/** Raw pixels within epsilon ([] or a number) of x in a norm, and within 0..1. */
+export function epsilonBox(x: Tensor, epsilon: Tensor | number, norm: Norm = 'inf'): Box {
+  const box = { lower: maximum(sub(x, epsilon), 0), upper: minimum(add(x, epsilon), 1) };
+  if (norm === 'inf') return box;
+  const radius = expand(
+    reshape(
+      toTensor(epsilon),
+      x.shape.map(() => 1),
+    ),
+    x.shape,
+  );
+  return { ...box, ball: { norm, center: x, radius } };
 }
 
-/** The nearest point of the box. */
-export const project = (x: Tensor, { lower, upper }: Box): Tensor => clamp(x, lower, upper);
+/**
+ * A point of the set: the nearest one of a box; for a ball first straight towards its centre, which is the nearest for
+ * l2 and equal radii, then into the box. The centre lies in the box: the second step does not leave the ball.
+ */
+export const project = (x: Tensor, { lower, upper, ball }: Box): Tensor =>
+  clamp(ball ? towardsCenter(x, ball) : x, lower, upper);
 
-/** A point of the box from noise in 0..1: lower + noise·(upper − lower). */
-export const pointIn = ({ lower, upper }: Box, noise: Tensor): Tensor =>
-  add(lower, mul(noise, sub(upper, lower)));
+function towardsCenter(x: Tensor, { norm, center, radius }: Ball): Tensor {
+  const offset = sub(x, center);
+  const unit = div(offset, maximum(radius, 1e-30));
+  const length = norm === 2 ? rowNorm(unit, 1) : maximum(rowAbsSum(unit), 1);
+  return add(center, div(offset, perRow(length, x.shape)));
+}
+
+/** A point of the set from noise in 0..1: lower + noise·(upper − lower), projected. */
+export function pointIn(box: Box, noise: Tensor): Tensor {
+  const inBox = add(box.lower, mul(noise, sub(box.upper, box.lower)));
+  return box.ball ? stopGradient(project(inBox, box)) : inBox;
+}

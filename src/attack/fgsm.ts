@@ -1,5 +1,6 @@
 /** @file FGSM: one signed step along the gradient at the point itself (Goodfellow et al. 2015). */
 import { add, mul, sign, stopGradient, vjp, type Tensor } from '../tensor/index.ts';
+import { ballStep } from './ballStep.ts';
 import { project, type Box } from './box.ts';
 
 /** Gradient of a scalar in x, as a constant to further differentiation. */
@@ -8,9 +9,23 @@ export function inputGradient(lossOf: (x: Tensor) => Tensor, x: Tensor): Tensor 
   return stopGradient(vjp(lossOf(point), [point])[0]);
 }
 
-/** x + stepSize·sign(gradient), projected onto the box; a constant to differentiation. */
-export function signedStep(x: Tensor, gradient: Tensor, stepSize: Tensor | number, box: Box): Tensor {
-  return stopGradient(project(add(x, mul(sign(gradient), stepSize)), box));
+/**
+ * x + stepSize·sign(gradient), projected onto the box; in a ball the step of its norm (ballStep.ts). A constant to
+ * differentiation.
+ * @param stepSize elementwise; of a ball a share of its radii
+ * @param step number of steps made before, int32 []; default none
+ */
+export function signedStep(
+  x: Tensor,
+  gradient: Tensor,
+  stepSize: Tensor | number,
+  box: Box,
+  step?: Tensor,
+): Tensor {
+  const moved = box.ball
+    ? ballStep(x, gradient, stepSize, { ...box, ball: box.ball }, step)
+    : add(x, mul(sign(gradient), stepSize));
+  return stopGradient(project(moved, box));
 }
 
 export interface FgsmOptions {

@@ -1,4 +1,4 @@
-/** @file A bounded network over a box as a linear or mixed-integer program. */
+/** @file A bounded network over a box (or a ball within it) as a linear or mixed-integer program. */
 import type { Box } from '../../bounds/box.ts';
 import { prefix, type BoundNetwork } from '../../bounds/boundNetwork.ts';
 import type { HostBounds } from '../../bounds/hostBounds.ts';
@@ -11,6 +11,7 @@ import {
   type AffineForm,
   type FormSum,
 } from './affineForm.ts';
+import { addBallRows } from './ballRows.ts';
 import { linearMapOf, windowPositions } from './linearMap.ts';
 import { maxForm, reluForm, type Piecewise } from './piecewise.ts';
 import { programBuilder, type ProgramBuilder } from './program.ts';
@@ -24,6 +25,8 @@ export interface EncodeOptions {
   readonly sides?: Sides;
   /** Last layer encoded; default the output. */
   readonly layer?: string;
+  /** Points at which an l2 ball is approximated from outside; see ballRows.ts. */
+  readonly tangents?: readonly ArrayLike<number>[];
   /**
    * Relative error granted to every weight and bias, so that the program also covers networks whose parameters were
    * rounded to f32 on the way (folded batch norms, merged layers). Default 2⁻²⁴; 0 where the numbers are meant exactly.
@@ -74,7 +77,7 @@ export function encodeNetwork(
   net: BoundNetwork,
   box: Box,
   root: HostBounds,
-  { nonlinear, sides = {}, layer: last = net.output, weightError = 2 ** -24 }: EncodeOptions,
+  { nonlinear, sides = {}, layer: last = net.output, weightError = 2 ** -24, tangents }: EncodeOptions,
 ): Encoding | Unsupported {
   const builder = programBuilder();
   const sum = formSum(weightError);
@@ -90,6 +93,7 @@ export function encodeNetwork(
       return columnForm(inputColumns[i], Math.max(Math.abs(low), Math.abs(upper[i])));
     }),
   );
+  addBallRows(builder, box, inputColumns, tangents);
   const relaxed: RelaxedNeuron[] = [];
   const site = { builder, sum: exactSum, nonlinear };
   for (const layer of prefix(net, last).layers) {

@@ -1,5 +1,6 @@
 /** @file One domain as a linear program: proved free of counterexamples, or a candidate found. */
 import type { Highs } from 'highs';
+import { ballNorm } from '../../bounds/ball.ts';
 import type { Box } from '../../bounds/box.ts';
 import type { BoundNetwork } from '../../bounds/boundNetwork.ts';
 import type { HostBounds } from '../../bounds/hostBounds.ts';
@@ -44,6 +45,32 @@ export function solveDomain(
   conjunction: Conjunction,
   seconds: number,
   options: Pick<EncodeOptions, 'weightError'> = {},
+): DomainOutcome {
+  const start = performance.now();
+  const tangents: Float64Array[] = [];
+  for (;;) {
+    const left = seconds - (performance.now() - start) / 1000;
+    const found = solveOnce(solver, net, box, root, sides, conjunction, left, { ...options, tangents });
+    // What the linear program makes of an l2 ball is larger; tangents where its minimiser leaves the ball cut it off.
+    if (found.kind !== 'optimal' || found.lower > 0 || tangents.length >= mostTangents) return found;
+    const distance = box.l2 ? ballNorm(2, found.point, box.l2.center, box.l2.radius) : 0;
+    if (distance <= 1 + leastGap) return found;
+    tangents.push(found.point);
+  }
+}
+
+/** Rounds of tangents; each leaves about a quarter of the excess. */
+const mostTangents = 16;
+
+function solveOnce(
+  solver: Highs,
+  net: BoundNetwork,
+  box: Box,
+  root: HostBounds,
+  sides: Sides,
+  conjunction: Conjunction,
+  seconds: number,
+  options: Pick<EncodeOptions, 'weightError' | 'tangents'>,
 ): DomainOutcome {
   const encoding = encodeNetwork(net, box, root, { ...options, nonlinear: 'relaxed', sides });
   if (encoding.kind === 'unsupported') return encoding;

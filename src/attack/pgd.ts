@@ -48,26 +48,57 @@ function better(a: PgdResult, b: PgdResult): PgdResult {
 /** Larger than any margin. */
 const unknownMargin = 3e38;
 
-/** One attack from one start. */
-function attackFrom(
+/** An attack at work: where it stands, and the best point so far. */
+export interface PgdState extends PgdResult {
+  readonly x: Tensor;
+}
+
+/** An attack that has not begun. @param start [B,…], in the box */
+const stateAt = (start: Tensor): PgdState => ({
+  x: start,
+  adversarial: start,
+  margin: expand(constant(unknownMargin), [start.shape[0]]),
+});
+
+/** What one step follows: by default the goal's loss. */
+export interface PgdStep {
+  readonly stepSize: Tensor | number;
+  readonly loss?: Goal['loss'];
+  /** Steps made before this one, int32 []; default the number of the step itself. */
+  readonly made?: Tensor;
+}
+
+/**
+ * Some steps of an attack, from where it stands; a constant to differentiation. The last point is looked at too.
+ * @param stepAt the step's number is an int32 [], counting from 0
+ */
+export function pgdSteps(
   logitsOf: (x: Tensor) => Tensor,
-  start: Tensor,
-  { box, goal, stepSize, steps }: PgdOptions,
-): PgdResult {
-  const best: PgdResult = {
-    adversarial: start,
-    margin: expand(constant(unknownMargin), [start.shape[0]]),
-  };
-  const after = loop(steps, { x: start, ...best }, ({ x, ...found }) => {
+  state: PgdState,
+  { box, goal, steps }: Pick<PgdOptions, 'box' | 'goal' | 'steps'>,
+  stepAt: (step: Tensor) => PgdStep,
+): PgdState {
+  const after = loop<PgdState>(steps, { ...state }, ({ x, ...found }, step) => {
+    const { stepSize, loss = goal.loss, made = step } = stepAt(step);
     const logits = logitsOf(x);
-    const [gradient] = vjp(goal.loss(logits), [x]);
-    const next = signedStep(x, gradient, stepSize, box);
+    const [gradient] = vjp(loss(logits), [x]);
+    const next = signedStep(x, gradient, stepSize, box, made);
     return { x: next, ...better(found, { adversarial: x, margin: goal.margin(logits) }) };
   });
-  return better(
-    { adversarial: after.adversarial, margin: after.margin },
-    { adversarial: after.x, margin: goal.margin(logitsOf(after.x)) },
-  );
+  const last = { adversarial: after.x, margin: goal.margin(logitsOf(after.x)) };
+  const best = better({ adversarial: after.adversarial, margin: after.margin }, last);
+  return {
+    x: stopGradient(after.x),
+    adversarial: stopGradient(best.adversarial),
+    margin: stopGradient(best.margin),
+  };
+}
+
+/** One attack from one start. */
+function attackFrom(logitsOf: (x: Tensor) => Tensor, start: Tensor, options: PgdOptions): PgdResult {
+  const { stepSize } = options;
+  const { adversarial, margin } = pgdSteps(logitsOf, stateAt(start), options, () => ({ stepSize }));
+  return { adversarial, margin };
 }
 
 /**
@@ -108,9 +139,9 @@ export function pgdWalk(
   stepSize: Tensor | number,
   steps: number,
 ): Tensor {
-  const { x } = loop(steps, { x: start }, (carried) => {
+  const { x } = loop(steps, { x: start }, (carried, step) => {
     const [gradient] = vjp(lossOf(carried.x), [carried.x]);
-    return { x: signedStep(carried.x, gradient, stepSize, box) };
+    return { x: signedStep(carried.x, gradient, stepSize, box, step) };
   });
   return stopGradient(x);
 }

@@ -1,36 +1,20 @@
-/** @file The attack stage: PGD against a specification, on the original network. */
-import type { Goal } from '../attack/goal.ts';
-import { pgdAttack } from '../attack/pgd.ts';
+/** @file The attack stage: PGD against a specification, on the original network, in short runs of some restarts each. */
 import type { Rng } from '../data/rng.ts';
-import { compile } from '../engine/compile.ts';
 import type { SessionOptions } from '../engine/session.ts';
 import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
-import { forward } from '../nn/forward.ts';
-import { parameterSpecs } from '../nn/parameters.ts';
-import {
-  amax,
-  constant,
-  expand,
-  flatten,
-  float32,
-  matmul,
-  mul,
-  neg,
-  reshape,
-  sizeOf,
-  sub,
-  sum,
-  transpose,
-  type Tensor,
-} from '../tensor/index.ts';
+import { macsOf } from '../prune/networkSize.ts';
+import { sizeOf } from '../tensor/index.ts';
+import { attackProgram, rowFeeds, type AttackSizes } from './attackProgram.ts';
+import { intoBall } from './prepare.ts';
 import type { Specification } from './specification.ts';
 
 /** Strength of one attack. */
 export interface AttackEffort {
+  /** Steps of each start, those that diversify included. */
   readonly steps: number;
-  /** Random starts; they aim at the conjunctions in turn. */
+  /** Random starts; they aim at the conjunctions in turn, and every other round begins by diversifying. */
   readonly restarts: number;
-  /** Step as a share of the box's radius. */
+  /** Middling step as a share of the box's radius: steps shrink from four times as much to nothing. */
   readonly relativeStep: number;
 }
 
@@ -39,115 +23,208 @@ export const cheapAttack: AttackEffort = { steps: 20, restarts: 16, relativeStep
 /** When the bounds leave the question open; α,β-CROWN's default is 100 steps of ε/4. */
 export const strongAttack: AttackEffort = { steps: 100, restarts: 64, relativeStep: 0.25 };
 
-/** An attack on one network; programs are compiled once for each strength and size of specification. */
+/** What an attack may be told besides. */
+export interface AttackGuidance {
+  /** Conjunctions (by number) that are worth aiming at; default all. */
+  readonly aims?: readonly number[];
+  /** Called between runs; throws to stop. */
+  readonly checkpoint?: () => void;
+  /** Whether a point of margin ≤ 0 is the counterexample wanted: it then ends the attack. Default: it is. */
+  readonly accept?: (point: Float32Array) => Promise<boolean>;
+}
+
+export interface Attacked {
+  /** The accepted point, else the one of smallest margin; in original units. */
+  readonly point: Float32Array;
+  /** Its margin as the engine computed it. */
+  readonly margin: number;
+  readonly accepted: boolean;
+}
+
+/** An attack on one network; programs are compiled once for each size of restarts and specification. */
 export interface Attacker {
-  /** The point of smallest margin, in original units, and that margin as the engine computed it. */
   readonly attack: (
     spec: Specification,
     effort: AttackEffort,
     rng: Rng,
-  ) => Promise<{ point: Float32Array; margin: number }>;
+    guidance?: AttackGuidance,
+  ) => Promise<Attacked>;
 }
 
-/** Conjunctions × rows × outputs as tensors; short conjunctions repeat their last row. */
-interface RowTensors {
-  readonly rows: Tensor;
-  readonly bounds: Tensor;
-  /** [B, C]: 1 at the conjunction each start aims at. */
-  readonly aims: Tensor;
+/** Restarts and steps of one run, where the network is small enough. */
+const restartsTogether = 16;
+const stepsTogether = 10;
+/** Multiplications of one run: some tenths of a second on one core, so that limits are kept. */
+const runWork = 1e10;
+
+/** Steps of diversification: the paper's 2, with the whole radius as step. */
+const diverseSteps = 2;
+const diverseShare = 1;
+
+/** Restarts in one run (all runs alike) and steps in one run. */
+function runSizes(
+  restarts: number,
+  network: NumberedNetwork['network'],
+): { restarts: number; steps: number } {
+  // A step is a forward and a backward pass.
+  const stepWork = Math.max(1, 2 * macsOf(network));
+  const affordable = Math.max(1, Math.floor(runWork / stepWork));
+  const together = Math.min(restartsTogether, affordable);
+  const rounds = Math.ceil(restarts / together);
+  const each = Math.ceil(restarts / rounds);
+  return { restarts: each, steps: Math.max(1, Math.min(stepsTogether, Math.floor(affordable / each))) };
 }
 
-/** Distance from unsafe: max over the rows of a conjunction, min over conjunctions. */
-function specificationGoal({ rows, bounds, aims }: RowTensors): Goal {
-  const [conjunctions, count, outputs] = rows.shape as [number, number, number];
-  const distances = (logits: Tensor): Tensor => {
-    const values = matmul(flatten(logits), transpose(reshape(rows, [conjunctions * count, outputs]), 0, 1));
-    const margins = sub(values, reshape(bounds, [1, conjunctions * count]));
-    return amax(reshape(margins, [logits.shape[0], conjunctions, count]), 2);
+export function attacker(net: NumberedNetwork, options: SessionOptions = {}): Attacker {
+  const size = sizeOf(net.network.inputShape);
+  const programs = new Map<string, ReturnType<typeof attackProgram>>();
+  const programFor = (sizes: AttackSizes): ReturnType<typeof attackProgram> => {
+    const key = JSON.stringify(sizes);
+    const program = programs.get(key) ?? attackProgram(net, sizes, options);
+    programs.set(key, program);
+    return program;
   };
-  return {
-    margin: (logits) => neg(amax(neg(distances(logits)), 1)),
-    loss: (logits) => neg(sum(mul(distances(logits), aims))),
-  };
-}
-
-export function attacker({ network, numbers }: NumberedNetwork, options: SessionOptions = {}): Attacker {
-  const params = Object.fromEntries(
-    parameterSpecs(network).map(({ key, shape }) => [key, constant(numbers[key], shape)]),
-  );
-  const logitsOf = (x: Tensor): Tensor => forward(network, params, x, { mode: 'eval' }).output;
-
-  const compileAttack = (
-    { steps, restarts, relativeStep }: AttackEffort,
-    conjunctions: number,
-    rows: number,
-    outputs: number,
-  ) => {
-    const one = float32([1, ...network.inputShape]);
-    const all = [restarts, ...network.inputShape];
-    return compile(
-      ({ lower, upper, noise, ...spec }) => {
-        const box = { lower: expand(lower, all), upper: expand(upper, all) };
-        const stepSize = mul(sub(upper, lower), relativeStep / 2);
-        return pgdAttack(logitsOf, { box, goal: specificationGoal(spec), stepSize, steps, noise });
-      },
-      {
-        lower: one,
-        upper: one,
-        rows: float32([conjunctions, rows, outputs]),
-        bounds: float32([conjunctions, rows]),
-        aims: float32([restarts, conjunctions]),
-        noise: float32([1, ...all]),
-      },
-      options,
-    );
-  };
-  const programs = new Map<string, ReturnType<typeof compileAttack>>();
 
   return {
-    async attack(spec, effort, rng) {
-      const conjunctions = spec.unsafe.length;
-      const rows = Math.max(...spec.unsafe.map((c) => c.length));
-      const outputs = spec.unsafe[0][0].coefficients.length;
-      const key = JSON.stringify([effort, conjunctions, rows, outputs]);
-      const program = programs.get(key) ?? compileAttack(effort, conjunctions, rows, outputs);
-      programs.set(key, program);
-      const size = sizeOf(network.inputShape);
-      const noise = new Float32Array(effort.restarts * size);
-      rng.fillUniform(noise, 0, 1);
-      const feeds = rowFeeds(spec, rows, outputs, effort.restarts);
-      const { adversarial, margin } = await program.run({
-        lower: Float32Array.from(spec.lower),
-        upper: Float32Array.from(spec.upper),
-        noise,
-        ...feeds,
-      });
-      const margins = margin.data as Float32Array;
-      const best = margins.reduce((at, value, i) => (value < margins[at] ? i : at), 0);
-      return {
-        point: (adversarial.data as Float32Array).slice(best * size, (best + 1) * size),
-        margin: margins[best],
+    async attack(spec, effort, rng, { aims, checkpoint, accept = async () => true } = {}) {
+      const { unsafe } = spec;
+      const sizes: AttackSizes = {
+        ...runSizes(effort.restarts, net.network),
+        conjunctions: unsafe.length,
+        rows: Math.max(...unsafe.map((c) => c.length)),
+        outputs: unsafe[0][0].coefficients.length,
+        norm: spec.ball?.norm ?? 'inf',
       };
+      const lower = Float32Array.from(spec.lower);
+      const upper = Float32Array.from(spec.upper);
+      const ball = spec.ball && {
+        center: Float32Array.from(spec.ball.center),
+        radius: Float32Array.from(spec.ball.radius),
+      };
+      const common = { lower, upper, ball, ...rowFeeds(unsafe, sizes) };
+      const starts = startSource(sizes, rng, spec, lower, upper);
+      const order = aimOrder(aims ?? unsafe.map((_, c) => c), unsafe.length);
+      let best: Attacked = { point: starts.none(), margin: Infinity, accepted: false };
+      for (let begun = 0; begun < effort.restarts; begun += sizes.restarts) {
+        const { aims: targets, rounds } = order.next(begun, sizes.restarts);
+        let state: AttackState = starts.next();
+        const directions = starts.directions();
+        for (let done = 0; done < effort.steps; done += sizes.steps) {
+          checkpoint?.();
+          const plan = stepPlan(sizes, effort, done, rounds);
+          const found = await programFor(sizes).run({
+            ...common,
+            ...state,
+            ...plan,
+            begun: Int32Array.of(done),
+            aims: targets,
+            directions,
+          });
+          const margins = found.margin.data as Float32Array;
+          state = {
+            x: found.x.data as Float32Array,
+            adversarial: found.adversarial.data as Float32Array,
+            margin: margins,
+          };
+          order.see(found.distances.data as Float32Array);
+          const least = margins.reduce((at, value, i) => (value < margins[at] ? i : at), 0);
+          if (!(margins[least] < best.margin)) continue;
+          const point = state.adversarial.slice(least * size, (least + 1) * size);
+          best = { point, margin: margins[least], accepted: margins[least] <= 0 && (await accept(point)) };
+          if (best.accepted) return best;
+        }
+      }
+      return best;
     },
   };
 }
 
-function rowFeeds(
-  { unsafe }: Specification,
-  rows: number,
-  outputs: number,
-  restarts: number,
-): { rows: Float32Array; bounds: Float32Array; aims: Float32Array } {
-  const coefficients = new Float32Array(unsafe.length * rows * outputs);
-  const bounds = new Float32Array(unsafe.length * rows);
-  const aims = new Float32Array(restarts * unsafe.length);
-  unsafe.forEach((conjunction, c) => {
-    for (let r = 0; r < rows; r++) {
-      const row = conjunction[Math.min(r, conjunction.length - 1)];
-      coefficients.set(row.coefficients, (c * rows + r) * outputs);
-      bounds[c * rows + r] = row.bound;
+interface AttackState {
+  readonly x: Float32Array;
+  readonly adversarial: Float32Array;
+  readonly margin: Float32Array;
+}
+
+/** Larger than any margin. */
+const unknownMargin = 3e38;
+
+/** Random starts in the box (drawn into the ball) and random directions of the outputs, a run's worth at a time. */
+function startSource(
+  { restarts, outputs }: AttackSizes,
+  rng: Rng,
+  spec: Specification,
+  lower: Float32Array,
+  upper: Float32Array,
+) {
+  const size = lower.length;
+  const [startRng, directionRng] = [rng.fork('starts'), rng.fork('directions')];
+  return {
+    none: (): Float32Array => lower.slice(),
+    next(): AttackState {
+      const x = startRng.fillUniform(new Float32Array(restarts * size), 0, 1);
+      for (let i = 0; i < x.length; i++) {
+        const at = i % size;
+        x[i] = Math.min(upper[at], Math.max(lower[at], lower[at] + x[i] * (upper[at] - lower[at])));
+      }
+      if (spec.ball)
+        for (let r = 0; r < restarts; r++) {
+          const one = x.subarray(r * size, (r + 1) * size);
+          one.set(intoBall(spec.ball, one, spec.lower, spec.upper));
+        }
+      return { x, adversarial: x, margin: new Float32Array(restarts).fill(unknownMargin) };
+    },
+    directions: (): Float32Array => directionRng.fillUniform(new Float32Array(restarts * outputs), -1, 1),
+  };
+}
+
+/**
+ * Who aims at what: the conjunctions in turn, those first that came closest to being met so far; a round is one turn
+ * through all of them.
+ */
+function aimOrder(candidates: readonly number[], conjunctions: number) {
+  const closest = new Float64Array(conjunctions).fill(Infinity);
+  return {
+    see(distances: Float32Array): void {
+      distances.forEach((d, i) => {
+        const c = i % conjunctions;
+        if (d < closest[c]) closest[c] = d;
+      });
+    },
+    next(begun: number, restarts: number): { aims: Float32Array; rounds: number[] } {
+      const sorted = candidates.toSorted((a, b) =>
+        closest[a] === closest[b] ? a - b : closest[a] - closest[b],
+      );
+      const aims = new Float32Array(restarts * conjunctions);
+      const rounds: number[] = [];
+      for (let r = 0; r < restarts; r++) {
+        aims[r * conjunctions + sorted[(begun + r) % sorted.length]] = 1;
+        rounds.push(Math.floor((begun + r) / sorted.length));
+      }
+      return { aims, rounds };
+    },
+  };
+}
+
+/**
+ * Step sizes of a run, and which steps diversify; steps beyond the effort have size 0. Sizes fall along half a cosine
+ * wave: large steps leave poor starts behind, small ones settle elements that would else jump about their best value.
+ */
+function stepPlan(
+  { restarts, steps }: AttackSizes,
+  effort: AttackEffort,
+  done: number,
+  rounds: readonly number[],
+): { shares: Float32Array; diverse: Float32Array } {
+  const shares = new Float32Array(steps * restarts);
+  const diverse = new Float32Array(steps * restarts);
+  const warmUp = effort.steps > 4 * diverseSteps ? diverseSteps : 0;
+  for (let s = 0; s < steps && done + s < effort.steps; s++) {
+    const fallen = 1 + Math.cos((Math.PI * (done + s)) / effort.steps);
+    for (let r = 0; r < restarts; r++) {
+      const turns = rounds[r] % 2 === 1 && done + s < warmUp;
+      shares[s * restarts + r] = turns ? diverseShare : 2 * fallen * effort.relativeStep;
+      diverse[s * restarts + r] = turns ? 1 : 0;
     }
-  });
-  for (let b = 0; b < restarts; b++) aims[b * unsafe.length + (b % unsafe.length)] = 1;
-  return { rows: coefficients, bounds, aims };
+  }
+  return { shares, diverse };
 }

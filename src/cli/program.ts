@@ -8,8 +8,10 @@ import { addPruneCommand } from './commands/prune.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addRunsCommand } from './commands/runs.ts';
+import { addSweepCommand } from './commands/sweep.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { addVerifyCommand } from './commands/verify.ts';
+import { addWorkerCommand } from './commands/worker.ts';
 import type { CliContext } from './context.ts';
 
 /** The program with all its commands. It throws `CommanderError` instead of ending the process. */
@@ -47,6 +49,8 @@ Examples:
     addReportCommand,
     addDataCommand,
     addRunsCommand,
+    addSweepCommand,
+    addWorkerCommand,
   ]) {
     add(program, context);
   }

@@ -26,6 +26,8 @@ export interface ExperimentOptions {
   readonly now?: () => number;
   /** The command line, kept in `environment.json`. */
   readonly command?: string;
+  /** One of many planned parts of the run, not the continuation of an interrupted one. */
+  readonly part?: boolean;
 }
 
 /**
@@ -36,11 +38,11 @@ export async function withRun<T>(
   options: ExperimentOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const { directory, config, stages, signal, progress, command, now = Date.now } = options;
+  const { directory, config, stages, signal, progress, command, part, now = Date.now } = options;
   const description = await stages.describe(config);
   signal.throwIfAborted();
   const start = { started: new Date(now()).toISOString(), ...(command !== undefined && { command }) };
-  const run = openRun(directory, config, describeEnvironment(config, description, start), now);
+  const run = openRun(directory, config, describeEnvironment(config, description, start), now, part);
   try {
     return await work({ run, stages, signal, progress, now });
   } finally {

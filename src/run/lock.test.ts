@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -43,5 +43,15 @@ describe('takeLock', () => {
   it('believes a lock of another machine', () => {
     writeFileSync(path, JSON.stringify({ pid: 1, host: 'elsewhere.example' }));
     expect(() => takeLock(path)).toThrow(/on elsewhere.example.*delete .*run.lock/);
+  });
+
+  it('takes over from another machine that renews its lock no more', () => {
+    writeFileSync(path, JSON.stringify({ pid: 1, host: 'elsewhere.example', leaseSeconds: 60 }));
+    expect(() => takeLock(path)).toThrow(/on elsewhere.example.*free 60 seconds after/);
+    const minutesAgo = Date.now() / 1000 - 120;
+    utimesSync(path, minutesAgo, minutesAgo);
+    expect(liveHolder(path)).toBeUndefined();
+    takeLock(path)();
+    expect(existsSync(path)).toBe(false);
   });
 });

@@ -1,5 +1,15 @@
 /** @file One process per run: a lock file that names its holder, with a check that the holder is alive. */
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { UserError } from '../formats/userError.ts';
 
@@ -9,24 +19,33 @@ export interface LockHolder {
   readonly host: string;
   /** Start of the process in the system's clock ticks, where the system tells it; pids are used again. */
   readonly ticks?: string;
+  /** The holder writes the file anew all the time; one that has not for so long is gone. */
+  readonly leaseSeconds?: number;
 }
 
+/** For holders on other machines, whose processes cannot be asked about. */
+const leaseSeconds = 60;
+const renewSeconds = 10;
+
 /**
- * Takes the lock; a lock left by a process that is gone (killed, machine restarted) is taken over.
+ * Takes the lock; a lock left by a process that is gone (killed, machine restarted) is taken over. The holder renews
+ * its lock; a process that finds, waking after a long sleep, that its lock was taken over, ends itself.
  * @returns the function that gives it back
- * @throws UserError where a living process, or one on another machine, holds it
+ * @throws UserError where a living process, or one on another machine that still renews its lock, holds it
  */
 export function takeLock(path: string): () => void {
-  const self: LockHolder = { pid: process.pid, host: hostname(), ...startTicks(process.pid) };
-  const own = `${path}.${process.pid}`;
+  const self: LockHolder = { pid: process.pid, host: hostname(), ...startTicks(process.pid), leaseSeconds };
+  const own = `${path}.${self.host}.${process.pid}`;
   try {
     writeFileSync(own, JSON.stringify(self));
     for (let attempt = 0; attempt < 3; attempt++) {
       // A hard link appears whole or not at all, and fails where the name is taken.
-      if (tryLink(own, path)) return () => release(path, self);
+      if (tryLink(own, path)) return hold(path, self);
       const holder = readLock(path);
-      if (holder && isAlive(holder)) throw heldBy(holder, path);
-      const stale = `${path}.stale.${process.pid}`;
+      // Both times are of the disk's clock, whatever the clocks of the machines say.
+      const now = statSync(own).mtimeMs;
+      if (holder && isAlive(holder, path, now)) throw heldBy(holder, path);
+      const stale = `${own}.stale`;
       try {
         renameSync(path, stale);
       } catch {
@@ -34,7 +53,7 @@ export function takeLock(path: string): () => void {
       }
       // Another process may have replaced the stale lock between the two steps: then it is put back.
       const moved = readLock(stale);
-      if (moved && isAlive(moved)) tryLink(stale, path);
+      if (moved && isAlive(moved, stale, now)) tryLink(stale, path);
       rmSync(stale, { force: true });
     }
     throw new UserError(`Several processes try to start on ${path} at once. Try again.`);
@@ -46,12 +65,44 @@ export function takeLock(path: string): () => void {
 /** The holder of a lock that is alive, or on another machine; undefined where the run is free. */
 export function liveHolder(path: string): LockHolder | undefined {
   const holder = readLock(path);
-  return holder && isAlive(holder) ? holder : undefined;
+  return holder && isAlive(holder, path, Date.now()) ? holder : undefined;
 }
+
+/** Renews the lock until it is given back. */
+function hold(path: string, self: LockHolder): () => void {
+  const timer = setInterval(() => {
+    if (isSelf(readLock(path), self)) return renew(path, self);
+    clearInterval(timer);
+    process.stderr.write(`certprune: ${path} was taken over by another process: this one ends.\n`);
+    process.exit(1);
+  }, 1000 * renewSeconds);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    release(path, self);
+  };
+}
+
+/** The same bytes again: readers see a whole lock at any time, and the disk notes its own time. */
+function renew(path: string, self: LockHolder): void {
+  try {
+    const descriptor = openSync(path, 'r+');
+    try {
+      writeSync(descriptor, JSON.stringify(self), 0);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // A disk that is away for a moment: the next time tells.
+  }
+}
+
+const isSelf = (holder: LockHolder | undefined, self: LockHolder): boolean =>
+  holder === undefined || (holder.pid === self.pid && holder.host === self.host);
 
 function release(path: string, self: LockHolder): void {
   const holder = readLock(path);
-  if (holder?.pid === self.pid && holder.host === self.host) rmSync(path, { force: true });
+  if (holder && isSelf(holder, self)) rmSync(path, { force: true });
 }
 
 function tryLink(from: string, to: string): boolean {
@@ -72,9 +123,13 @@ function readLock(path: string): LockHolder | undefined {
   }
 }
 
-function isAlive(holder: LockHolder): boolean {
-  // Nothing can be asked about a process elsewhere: it counts as alive.
-  if (holder.host !== hostname()) return true;
+/** @param now milliseconds since 1970 by the clock of the file's disk */
+function isAlive(holder: LockHolder, path: string, now: number): boolean {
+  if (holder.host !== hostname()) {
+    const lease = holder.leaseSeconds ?? Number.POSITIVE_INFINITY;
+    const renewed = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now;
+    return now - renewed < 1000 * lease;
+  }
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
@@ -86,9 +141,13 @@ function isAlive(holder: LockHolder): boolean {
 
 function heldBy(holder: LockHolder, path: string): UserError {
   const here = holder.host === hostname();
+  const end =
+    holder.leaseSeconds === undefined
+      ? ` If it is gone, delete ${path}.`
+      : ` If it is gone, the run is free ${holder.leaseSeconds} seconds after.`;
   return new UserError(
     `Process ${holder.pid}${here ? '' : ` on ${holder.host}`} is at work on this run. Wait for it, or stop it and ` +
-      `start again with --resume.${here ? '' : ` If it is gone, delete ${path}.`}`,
+      `start again with --resume.${here ? '' : end}`,
   );
 }
 

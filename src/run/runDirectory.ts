@@ -35,6 +35,7 @@ export function isRunDirectory(directory: string): boolean {
 /**
  * Takes the lock of a run and opens it; writes the configuration and the environment where they are missing.
  * @param environment the environment now
+ * @param part one of many planned parts of the run: no interruption, so that only another machine is worth a note
  * @throws UserError where another process holds the run, the directory cannot be written, the run was begun
  * with another configuration, or the dataset's files have changed
  */
@@ -43,6 +44,7 @@ export function openRun(
   config: RunConfig,
   environment: EnvironmentRecord,
   now: () => number,
+  part = false,
 ): OpenRun {
   const paths = runPaths(directory);
   makeFolders(paths);
@@ -60,7 +62,8 @@ export function openRun(
     if (resumed && before) {
       const changes = environmentChanges(before, environment);
       const note = changes.length > 0 ? `; not the same machine or versions (${changes.join(', ')})` : '';
-      events.append({ type: 'note', time: new Date(now()).toISOString(), message: `resumed${note}` });
+      if (!part || note !== '')
+        events.append({ type: 'note', time: new Date(now()).toISOString(), message: `resumed${note}` });
     }
     return {
       paths,

@@ -26,7 +26,7 @@ export async function verifyState(
   signal.throwIfAborted();
   progress({ type: 'phase', phase: 'verify', state, states });
   const { which, images, timeout } = config.verify;
-  const partial = openPartial(files, settingsOf(config));
+  const partial = openPartial(files, verdictSettings(config));
   const outcomes = [...partial.outcomes];
   const total = images.end - images.start;
   const tell = (): void => {
@@ -83,7 +83,7 @@ export async function verifyState(
 }
 
 /** Everything a verdict depends on beside the checkpoint; how many workers there are is no part of it. */
-function settingsOf(config: RunConfig): string {
+export function verdictSettings(config: RunConfig): string {
   const { when: _when, workers: _workers, ...rest } = config.verify;
   return JSON.stringify({ eps: config.eps, seed: config.seed, device: config.device, ...rest });
 }

@@ -40,39 +40,16 @@ Examples:
 }
 
 async function list(options: RunsOptions, context: CliContext): Promise<void> {
-  const [{ defaultRunsFolder, listRuns }, { renderTable }, { formatShare, formatTime }] = await Promise.all([
+  const [{ defaultRunsFolder, listRuns }, { overviewTable }] = await Promise.all([
     import('../../run/runs.ts'),
-    import('../table.ts'),
-    import('../format.ts'),
+    import('../overviewTable.ts'),
   ]);
   const folder = options.runs ?? defaultRunsFolder();
   const found = listRuns(folder);
   if (options.json) return context.out(JSON.stringify(found, null, 2));
   if (found.length === 0)
     return context.out(`No runs in ${folder}. Start one with: certprune run --preset mnist-quick`);
-  const columns = [
-    { title: 'run' },
-    { title: 'status' },
-    { title: 'trained', align: 'right' },
-    { title: 'verified', align: 'right' },
-    { title: 'method' },
-    { title: 'dataset' },
-    { title: 'best certified', align: 'right' },
-    { title: 'changed' },
-  ] as const;
-  const rows = found.map((run) => [
-    run.name,
-    run.status,
-    `${run.metas.filter((meta) => meta.finished).length}/${run.states}`,
-    `${run.summaries.length}/${run.states}`,
-    run.config?.pruneMethod ?? '',
-    run.config?.dataset ?? '',
-    run.summaries.length > 0
-      ? formatShare(Math.max(...run.summaries.map((summary) => summary.certified)))
-      : '–',
-    formatTime(run.changed),
-  ]);
-  context.out(renderTable(columns, rows));
+  context.out(overviewTable(found));
 }
 
 async function show(name: string, options: RunsOptions, context: CliContext): Promise<void> {

@@ -32,6 +32,14 @@ export function loadConfig(
   overrides: readonly string[] = [],
   names?: ConfigNames,
 ): RunConfig {
+  return resolveConfig({ ...configText(choice), overrides, ...(names && { names }) });
+}
+
+/**
+ * The text of a configuration file or preset, and what messages call it.
+ * @throws UserError for neither or both, an unreadable file, or an unknown preset
+ */
+export function configText(choice: ConfigChoice): { readonly text: string; readonly origin: string } {
   const { config, preset } = choice;
   if ((config === undefined) === (preset === undefined)) {
     const list = presetNames().join(', ');
@@ -39,17 +47,15 @@ export function loadConfig(
       `Say which configuration: --config FILE or --preset NAME, one of the two (presets: ${list}).`,
     );
   }
-  if (preset !== undefined) {
-    const known = presetNames();
-    if (!known.includes(preset)) {
-      throw new UserError(
-        `There is no preset "${preset}"; ${suggestion(preset, known)} (presets: ${known.join(', ')}).`,
-      );
-    }
-    const text = readFileSync(join(presetDirectory, `${preset}.yaml`), 'utf8');
-    return resolveConfig({ text, origin: `preset ${preset}`, overrides, ...(names && { names }) });
+  if (preset === undefined) return { text: readText(config!), origin: config! };
+  const known = presetNames();
+  if (!known.includes(preset)) {
+    throw new UserError(
+      `There is no preset "${preset}"; ${suggestion(preset, known)} (presets: ${known.join(', ')}).`,
+    );
   }
-  return resolveConfig({ text: readText(config!), origin: config!, overrides, ...(names && { names }) });
+  const text = readFileSync(join(presetDirectory, `${preset}.yaml`), 'utf8');
+  return { text, origin: `preset ${preset}` };
 }
 
 function readText(file: string): string {

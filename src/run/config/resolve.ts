@@ -18,6 +18,8 @@ export interface ConfigInput {
   readonly origin: string;
   /** `key=value` of the command line, dotted keys for nested groups. */
   readonly overrides?: readonly string[];
+  /** Words for where each override was given, where that is not the command line. */
+  readonly overridePlaces?: readonly string[];
   /** Valid names; by default those implemented. */
   readonly names?: ConfigNames;
 }
@@ -28,7 +30,7 @@ export interface ConfigInput {
  */
 export function resolveConfig(input: ConfigInput): RunConfig {
   const names = input.names ?? implementedNames;
-  const source = readSource(input.text, input.overrides);
+  const source = readSource(input.text, input.overrides, input.overridePlaces);
   const values = withKnownDataset(source.values, names.datasets);
   if (source.problems.some((problem) => problem.fatal)) throwProblems(source.problems, source, input.origin);
   const problems: Problem[] = [...source.problems];

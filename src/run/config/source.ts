@@ -14,8 +14,15 @@ export interface ConfigSource {
   place(path: KeyPath): string | undefined;
 }
 
-/** Reads a YAML text, then lays `key=value` overrides (dotted keys, YAML values) over it. */
-export function readSource(text: string, overrides: readonly string[] = []): ConfigSource {
+/**
+ * Reads a YAML text, then lays `key=value` overrides (dotted keys, YAML values) over it.
+ * @param places words for where each override was given, where that is not the command line
+ */
+export function readSource(
+  text: string,
+  overrides: readonly string[] = [],
+  places: readonly string[] = [],
+): ConfigSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems: Problem[] = document.errors.map((error) => ({
@@ -32,7 +39,7 @@ export function readSource(text: string, overrides: readonly string[] = []): Con
   }
   const overridden: { path: string[]; place: string }[] = [];
   overrides.forEach((override, index) => {
-    const place = `override number ${index + 1} (${override})`;
+    const place = places[index] ?? `override number ${index + 1} (${override})`;
     const fault = applyOverride(values, override, (path) => overridden.push({ path, place }));
     if (fault) problems.push({ path: [], place, message: fault });
   });

@@ -1,0 +1,83 @@
+/** @file A grid of configurations: axes in, the product of their values out, each with a name. */
+import { UserError } from '../../formats/userError.ts';
+
+/** One choice along an axis: a part of the run's name, and the configuration keys it sets. */
+export interface GridChoice {
+  readonly label: string;
+  /** Dotted key → value, in the words of the YAML file. */
+  readonly keys: Readonly<Record<string, unknown>>;
+}
+
+/** One axis of a grid, e.g. `seed` with its choices. */
+export interface GridAxis {
+  readonly name: string;
+  readonly choices: readonly GridChoice[];
+}
+
+/** One point of a grid. */
+export interface GridPoint {
+  /** The labels joined by `-`; `run` where there is no axis. */
+  readonly name: string;
+  readonly choices: readonly GridChoice[];
+}
+
+/** What an axis may be in the file: values of the key it is named after, or groups of keys by name. */
+export type RawAxis = readonly unknown[] | Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
+
+/** Keys whose every group is the user's own words: set as a whole, never key by key. */
+const openGroups = new Set(['scheduler_opts', 'bound_opts']);
+
+/** Groups of keys as dotted keys: `{verify: {timeout: 5}}` → `verify.timeout`. */
+export function dottedKeys(group: Readonly<Record<string, unknown>>, prefix = ''): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(group).flatMap(([key, value]) =>
+      isGroup(value) && !openGroups.has(key)
+        ? Object.entries(dottedKeys(value, `${prefix}${key}.`))
+        : [[prefix + key, value]],
+    ),
+  );
+}
+
+/** An axis of the file. @throws UserError where it has no choice */
+export function readAxis(name: string, raw: RawAxis): GridAxis {
+  const choices = isList(raw)
+    ? raw.map((value, index) => ({ label: labelOf(name, value, index), keys: { [name]: value } }))
+    : Object.entries(raw).map(([label, keys]) => ({ label: plain(label), keys: dottedKeys(keys ?? {}) }));
+  if (choices.length === 0) throw new UserError(`grid.${name}: expected at least one value.`);
+  return { name, choices };
+}
+
+/** Every combination, the last axis changing fastest. @throws UserError where two have the same name */
+export function gridPoints(axes: readonly GridAxis[]): GridPoint[] {
+  let points: GridChoice[][] = [[]];
+  for (const { choices } of axes)
+    points = points.flatMap((point) => choices.map((choice) => [...point, choice]));
+  const named = points.map((choices) => ({
+    name: choices.map(({ label }) => label).join('-') || 'run',
+    choices,
+  }));
+  const names = named.map(({ name }) => name.toLowerCase());
+  const double = named.find(({ name }, i) => names.indexOf(name.toLowerCase()) !== i);
+  if (double)
+    throw new UserError(
+      `The grid has two runs named "${double.name}": take a value away that is given twice, or name the choices ` +
+        'of an axis, as in method: {plain: {…}, nrs: {…}}.',
+    );
+  return named;
+}
+
+/** Words stand for themselves; numbers and flags come after the last part of their key. */
+function labelOf(axis: string, value: unknown, index: number): string {
+  const key = axis.slice(axis.lastIndexOf('.') + 1);
+  if (typeof value === 'number') return plain(`${key}${value}`);
+  if (typeof value === 'boolean') return plain(`${key}-${value ? 'on' : 'off'}`);
+  if (typeof value !== 'string') return plain(`${key}${index + 1}`);
+  return plain(/^[\d.]/.test(value) ? `${key}${value}` : value);
+}
+
+/** Letters, digits, `-`, `_` and `.` only, as names of runs are. */
+const plain = (text: string): string => text.replace(/[^\w.-]/g, '_').replace(/^\.+/, '');
+
+const isList = (raw: RawAxis): raw is readonly unknown[] => Array.isArray(raw);
+const isGroup = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,82 @@
+/** @file Verifies some images of a state beside the run directory, which the training of the next state may hold. */
+import { UserError } from '../../formats/userError.ts';
+import { writeFileAtomic } from '../../formats/atomicWrite.ts';
+import { makeFolder } from '../../formats/makeFolder.ts';
+import type { RunConfig } from '../config/schema.ts';
+import { changedDataFiles } from '../environment.ts';
+import { takeLock } from '../lock.ts';
+import { runPaths } from '../paths.ts';
+import { planStates } from '../plan.ts';
+import { readEnvironment } from '../runDirectory.ts';
+import type { Stages } from '../stages.ts';
+import { openPartial } from '../verdictFiles.ts';
+import { verdictSettings } from '../verifyState.ts';
+import type { JobContext } from './doJob.ts';
+import type { JobWork } from './job.ts';
+
+/** One chunk. */
+export interface ChunkTask {
+  readonly run: string;
+  readonly work: JobWork & { readonly kind: 'verify' };
+  readonly config: RunConfig;
+  readonly stages: Stages;
+}
+
+/**
+ * Verifies the images of a chunk that have no verdict yet. Verdicts and counterexamples go to the chunk's folder.
+ * @throws UserError where another process is at work on the chunk, or the data set is not the run's
+ */
+export async function verifyChunk(
+  { run, work, config, stages }: ChunkTask,
+  { sweep, signal, progress }: JobContext,
+): Promise<void> {
+  const { state, start, end } = work;
+  const paths = runPaths(sweep.run(run));
+  const files = sweep.chunk(run, work);
+  const states = planStates(config, paths).length;
+  const { dataset } = await stages.describe(config);
+  const before = readEnvironment(paths);
+  const changed = changedDataFiles(before, { ...before, dataset });
+  if (changed.length > 0)
+    throw new UserError(`${paths.root} was begun with other data: ${changed.join(', ')} differ here.`);
+  signal.throwIfAborted();
+  makeFolder(files.folder);
+  const unlock = takeLock(files.lock);
+  try {
+    const partial = openPartial(files, verdictSettings(config));
+    const counts = { verified: 0, falsified: 0, unknown: 0 };
+    let done = 0;
+    const count = (verdict: keyof typeof counts): void => {
+      counts[verdict]++;
+      progress({ type: 'verify', state, states, done: ++done, total: end - start, ...counts });
+    };
+    for (const { row } of partial.outcomes) count(row.verdict);
+    const decided = new Set(partial.outcomes.map(({ row }) => row.index));
+    const indices = Array.from({ length: end - start }, (_, i) => start + i).filter((i) => !decided.has(i));
+    const begin = performance.now();
+    if (indices.length > 0)
+      await stages.verify.verify(
+        {
+          config,
+          state,
+          states,
+          checkpoint: paths.state(state)[config.verify.which],
+          indices,
+          root: files.folder,
+          witnessFolder: files.witnesses,
+        },
+        {
+          signal,
+          progress,
+          async imageDone(outcome) {
+            partial.add(outcome, partial.seconds + (performance.now() - begin) / 1000);
+            count(outcome.row.verdict);
+          },
+        },
+      );
+    signal.throwIfAborted();
+    writeFileAtomic(files.done, '');
+  } finally {
+    unlock();
+  }
+}

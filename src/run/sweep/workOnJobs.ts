@@ -1,0 +1,100 @@
+/** @file The loop of a machine: takes jobs that fit, starts them, says that they live, and tells how they ended. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Admission } from './admission.ts';
+import type { Job, SweepReference } from './job.ts';
+import type { JobEnd, Launcher, RunningJob } from './launcher.ts';
+import type { JobQueue, TakenJob } from './queue.ts';
+
+/** What the loop works with. */
+export interface WorkOptions {
+  readonly queue: JobQueue;
+  readonly launch: Launcher;
+  readonly admission: Admission;
+  /** The sweep's folder on this machine. @throws UserError where it is not there, which ends the loop */
+  readonly folderOf: (sweep: SweepReference) => string;
+  /** Stops: running jobs save, end, and go back to the queue. */
+  readonly signal: AbortSignal;
+  /** Asked while no job runs here and none is to be had: whether to end. */
+  readonly isOver: (idleSeconds: number) => Promise<boolean>;
+  readonly onStart?: (job: Job) => void;
+  readonly onEnd?: (job: Job, end: JobEnd, seconds: number) => void;
+  /** How often the queue is asked and told. */
+  readonly pollMilliseconds?: number;
+  readonly heartbeatMilliseconds?: number;
+}
+
+/** Works until `isOver` or the signal; no job of this loop runs when it returns. @throws what `folderOf` throws */
+export async function workOnJobs(options: WorkOptions): Promise<void> {
+  const { queue, admission, signal, isOver, pollMilliseconds = 250 } = options;
+  const running = new Set<Promise<void>>();
+  let fault: { readonly error: unknown } | undefined;
+  let lastWork = performance.now();
+  const stopped = (): boolean => signal.aborted || fault !== undefined;
+  while (!stopped()) {
+    const taken = await queue.take((need) => !stopped() && admission.fits(need));
+    if (taken) {
+      // The need counts from here: the next job is taken before this one has got its memory.
+      const leave = admission.enter(taken.job.need);
+      const work: Promise<void> = doTaken(taken, options)
+        .catch((error: unknown) => void (fault ??= { error }))
+        .finally(() => {
+          leave();
+          running.delete(work);
+        });
+      running.add(work);
+      continue;
+    }
+    if (running.size > 0) lastWork = performance.now();
+    else if (await isOver((performance.now() - lastWork) / 1000)) break;
+    await Promise.race([...running, pause(pollMilliseconds)]);
+  }
+  await Promise.all(running);
+  if (fault) throw fault.error;
+}
+
+async function doTaken(taken: TakenJob, options: WorkOptions): Promise<void> {
+  const { queue, launch, folderOf, signal, onStart, onEnd, heartbeatMilliseconds = 1000 } = options;
+  let process: RunningJob;
+  try {
+    process = launch(taken.job, folderOf(taken.sweep));
+  } catch (error) {
+    await queue.release(taken);
+    throw error;
+  }
+  const begun = performance.now();
+  onStart?.(taken.job);
+  let lost = false;
+  let beating = false;
+  const beat = async (): Promise<void> => {
+    if (beating) return;
+    beating = true;
+    try {
+      lost = !(await queue.heartbeat(taken, process.note()));
+      if (lost) process.kill();
+    } catch {
+      // A queue that is away for a moment: the claim holds until its lease ends.
+    } finally {
+      beating = false;
+    }
+  };
+  const timer = setInterval(() => void beat(), heartbeatMilliseconds);
+  const stop = (): void => process.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  let end: JobEnd;
+  try {
+    end = await process.ended;
+  } finally {
+    clearInterval(timer);
+    signal.removeEventListener('abort', stop);
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  if (!lost) await tell(queue, taken, end, seconds);
+  onEnd?.(taken.job, lost ? { kind: 'stopped' } : end, seconds);
+}
+
+async function tell(queue: JobQueue, taken: TakenJob, end: JobEnd, seconds: number): Promise<void> {
+  if (end.kind === 'done') await queue.done(taken, seconds);
+  else if (end.kind === 'stopped') await queue.release(taken);
+  else await queue.fail(taken, end.message, end.kind === 'crashed');
+}

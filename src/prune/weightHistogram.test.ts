@@ -30,8 +30,8 @@ describe('weight histograms', () => {
     const numbers = { ...linear, 'conv1.weight': new Float32Array(10).fill(-0.1234) };
     const [first, second] = weightHistograms(network, numbers, {});
     expect(first.limit).toBe(0.13);
-    expect(first.counts[1]).toBe(10);
+    expect(first.counts[0]).toBe(10);
     expect(second).toMatchObject({ name: 'fc1', limit: 1 });
-    expect(second.counts[20]).toBe(20);
+    expect(second.counts).toEqual([0, 0, 0, 0, 20, 0, 0, 0, 0]);
   });
 });

@@ -13,8 +13,8 @@ export interface WeightHistogram {
   readonly counts: readonly number[];
 }
 
-/** Odd, so that the smallest weights share one bin. */
-const bins = 41;
+/** About √size, and odd, so that the smallest weights share one bin; the same for all states of a layer. */
+const binsFor = (size: number): number => Math.min(41, Math.max(9, Math.round(Math.sqrt(size)))) | 1;
 
 /** The next number with two significant digits. */
 function roundedUp(value: number): number {
@@ -29,6 +29,7 @@ export function weightHistograms(network: Network, numbers: Numbers, masks: Mask
     const mask = masks[key] as Uint8Array | undefined;
     const kept = Array.from(numbers[key]).filter((_, i) => mask === undefined || mask[i] === 1);
     const limit = roundedUp(kept.reduce((most, w) => Math.max(most, Math.abs(w)), 0));
+    const bins = binsFor(numbers[key].length);
     const counts = new Array<number>(bins).fill(0);
     for (const w of kept) counts[Math.min(bins - 1, Math.floor(((w + limit) / (2 * limit)) * bins))]++;
     return { name: key.slice(0, -'.weight'.length), limit, counts };

@@ -88,7 +88,7 @@ export function weightsChart(run: RunData): Chart | undefined {
               type: 'quantitative',
               title: null,
               scale: { nice: false },
-              axis: { tickCount: 5, grid: false, labelFlush: true },
+              axis: { tickCount: 4, grid: false, labelOverlap: 'greedy', labelSeparation: 8 },
             },
             y: { field: 'density', type: 'quantitative', title: null, axis: null },
             color: {

@@ -11,6 +11,7 @@ import { isHostTensor, type Feed, type HostTensor } from './hostTensor.ts';
 import { lowerProgram, type LoweredProgram, type LoweringOptions } from './lower/lowerProgram.ts';
 import type { FormulationRecord } from './lower/formulations.ts';
 import {
+  closeModel,
   openModel,
   rebuildableModel,
   runModel,
@@ -42,6 +43,8 @@ export interface Executable<S, R> {
   run(feeds: FeedsOf<S>, into?: PartOf<ResultOf<R>>): Promise<ResultOf<R>>;
   /** Opens the session without running. */
   prepare(): Promise<void>;
+  /** Closes the session, unless it is running, and gives its memory back; the next run opens it again. */
+  release(): Promise<void>;
 }
 
 /** A lowered program without its bytes, which the session holds. */
@@ -93,6 +96,9 @@ export function compile<S, R>(
     async prepare() {
       await checkLayout();
       await openModel(getLowered().model, options);
+    },
+    async release() {
+      if (lowered !== undefined) await closeModel(lowered.model, options);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** @file What bounds say of a network in training: verified accuracies, NRS loss, unstable neurons, interval widths. */
 import { setImmediate } from 'node:timers/promises';
+import type { Norm } from '../bounds/ball.ts';
 import { centerRadius } from '../bounds/interval.ts';
 import { evaluationBatches } from '../data/batches.ts';
 import { imageCount, subsetOf, type Dataset } from '../data/dataset.ts';
@@ -33,6 +34,8 @@ import type { RegularizerOptions } from './regularizers/regularizer.ts';
 export interface CertifyPlan {
   /** Radius, raw pixel units. */
   readonly epsilon: number;
+  /** Of the radius; default the maximum norm. */
+  readonly norm?: Norm;
   /** Only the first images; a CROWN row for every class and image is not cheap. */
   readonly images: number;
   /** CROWN-verified accuracy too. */
@@ -59,20 +62,22 @@ export interface CertifiedMetrics {
 /** As the original study counts: rounding alone makes no neuron unstable. */
 const unstableThreshold = 1e-5;
 
-/** Coefficients that one layer of the CROWN walk may hold: 64 MiB. */
-const walkCoefficients = 2 ** 24;
+/** Coefficients that one layer of the CROWN walk may hold: 16 MiB. */
+const walkCoefficients = 2 ** 22;
 
-/** Images a run, so that the CROWN walk stays small. */
+/** Images a run, so that the CROWN walk stays small; a divisor of their number if there is one of about that size. */
 function batchSizeFor(network: Network, images: number): number {
   const widest = Math.max(...[...layerShapes(network).values()].map(sizeOf));
   const rows = outputShape(network)[0] - 1;
-  return Math.max(1, Math.min(images, 50, Math.floor(walkCoefficients / (rows * widest))));
+  const most = Math.max(1, Math.min(images, 50, Math.floor(walkCoefficients / (rows * widest))));
+  for (let size = most; size > most / 2; size--) if (images % size === 0) return size;
+  return most;
 }
 
 function certifying(network: Network, batchSize: number, plan: CertifyPlan, engine: CompileOptions) {
   const params = Object.fromEntries(parameterSpecs(network).map((s) => [s.key, float32(s.shape)]));
   const measure = (args: { params: Parameters<Tensor>; x: Tensor; y: Tensor; epsilon: Tensor }) => {
-    const context = objectiveContext({ ...args, network, noise: {}, mode: 'eval' });
+    const context = objectiveContext({ ...args, network, norm: plan.norm, noise: {}, mode: 'eval' });
     const pass = context.bounds();
     const rows = marginRows(args.y, outputShape(network)[0]);
     const interval = lowerMargins(ibpMargins(pass, rows));

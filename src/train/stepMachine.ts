@@ -25,13 +25,15 @@ export interface ReadyStep {
   /** The objective in use. */
   readonly objective: string;
   readonly runner: StepRunner;
+  /** Gives the memory of its runs back. */
+  release(): Promise<void>;
   /** Noise it is fed: name → shape. */
   readonly noise: Readonly<Record<string, Shape>>;
 }
 
 export interface StepMachine {
-  /** The step for a radius; the state comes along. */
-  at(epsilon: number): ReadyStep;
+  /** The step for a radius; the state comes along. The step used before gives its memory back. */
+  at(epsilon: number): Promise<ReadyStep>;
   /** The state that all steps share. */
   state(): TrainState<HostTensor>;
 }
@@ -98,17 +100,20 @@ export function stepMachine(plan: TrainPlan, start: Checkpoint): StepMachine {
     const step = compileStep(plan, maskKeys, objective);
     const state = active ? active.runner.state() : initialState(plan, step, start);
     const runner = createStateful(step, state as never) as StepRunner;
-    const ready = { objective, runner, noise: stepNoise(stepOptions(plan, objective, maskKeys)) };
+    const noise = stepNoise(stepOptions(plan, objective, maskKeys));
+    const ready: ReadyStep = { objective, runner, noise, release: () => step.release() };
     made.set(objective, ready);
     return ready;
   };
   return {
-    at(epsilon) {
+    async at(epsilon) {
       const objective = objectiveAt(plan, epsilon);
       if (active?.objective === objective) return active;
+      const before = active;
       const found = made.get(objective);
-      if (found && active) found.runner.setState(active.runner.state());
+      if (found && before) found.runner.setState(before.runner.state());
       active = found ?? make(objective);
+      await before?.release();
       return active;
     },
     state() {

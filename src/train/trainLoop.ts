@@ -157,7 +157,7 @@ async function runEpoch({
     const position = { epoch: epoch + 1, batch: step, batchesPerEpoch: steps };
     epsilon = schedule.at(position);
     learningRate = learningRateAt(plan.learningRate, { ...position, epoch }, plan.epochs);
-    const { runner, noise } = machine.at(epsilon);
+    const { runner, noise } = await machine.at(epsilon);
     const changed = await hooks.masksAt?.({
       epoch,
       step,

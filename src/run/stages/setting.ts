@@ -57,7 +57,7 @@ function augmentationOf(config: RunConfig): Augmentation {
 
 /** How runs measure accuracies: FGSM at full step and PGD with 20 steps, at the run's radius. */
 export function evaluationOf(config: RunConfig, pgdSteps = 20): EvaluationPlan {
-  return { batchSize: 250, epsilon: config.eps, pgdSteps };
+  return { batchSize: 100, epsilon: config.eps, norm: config.norm, pgdSteps };
 }
 
 /** The plan of one state's training. @param lowering recorded kernel formulations */

@@ -11,6 +11,8 @@ export interface SearchProgress {
   readonly domains: number;
   readonly open: number;
   readonly worstBound: number;
+  /** What is being done, where it is not the search itself. */
+  readonly step?: string;
 }
 
 export interface BranchAndBoundOptions {

@@ -10,11 +10,16 @@ import { mapBox, prepareNetwork } from './prepare.ts';
 import { marginRow } from './specification.ts';
 
 describe('the method mip', () => {
-  const network = sequential('net', [4]).linear(10).relu().linear(8).relu().linear(2).build();
+  const network = sequential('net', [4]).linear(8).relu().linear(5).relu().linear(2).build();
   const prepared = prepareNetwork({ network, numbers: initialize(network, createRng(3)) });
   const [lower, upper] = [new Float64Array(4).fill(-1), new Float64Array(4).fill(1)];
   const attack = { steps: 1, restarts: 0, relativeStep: 1 };
-  const options = { method: 'mip', cheapAttack: attack, timeoutSeconds: 20 } as const;
+  const options = {
+    method: 'mip',
+    cheapAttack: attack,
+    timeoutSeconds: 100,
+    refine: { timeShare: 0 },
+  } as const;
 
   it('decides on both sides of the exact minimum', async () => {
     const { verify } = await createVerifier(prepared, { threads: 1 });
@@ -28,5 +33,31 @@ describe('the method mip', () => {
     expect(await verdictAt(exact.lower - 1e-3)).toEqual({ kind: 'verified', by: 'mip' });
     expect(await verdictAt(exact.lower + 1e-3)).toMatchObject({ kind: 'falsified', by: 'mip' });
     expect(await verdictAt(exact.lower)).toMatchObject({ kind: 'unknown', why: 'numerical' });
+  });
+
+  it('bab-refine searches on refined bounds, and says so', async () => {
+    const deep = sequential('deep', [4]).linear(6).relu().linear(5).relu().linear(2).build();
+    const subject = prepareNetwork({ network: deep, numbers: initialize(deep, createRng(9)) });
+    const { verify } = await createVerifier(subject, { threads: 1 });
+    const row = marginRow(0, 1, 2);
+    const box = mapBox(subject.inputMap, lower, upper);
+    const exact = await milpBound(subject.bounded, box, {}, row);
+    if (exact.kind !== 'optimal') throw new Error(exact.kind);
+    const steps: string[] = [];
+    const verdictAt = async (bound: number) =>
+      (
+        await verify(
+          { lower, upper, unsafe: [[{ ...row, bound }]] },
+          {
+            ...options,
+            method: 'bab-refine',
+            refine: { timeShare: 1 },
+            onProgress: ({ step }) => void (step && steps.push(step)),
+          },
+        )
+      ).verdict;
+    expect(await verdictAt(exact.lower - 1e-4)).toEqual({ kind: 'verified', by: 'bab-refine' });
+    expect((await verdictAt(exact.lower + 1e-3)).kind).toBe('falsified');
+    expect(steps.some((step) => /refined: \d+\/\d+ neurons/.test(step))).toBe(true);
   });
 });

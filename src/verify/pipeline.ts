@@ -3,8 +3,8 @@ import { constantBiases } from '../bounds/biases.ts';
 import type { Box } from '../bounds/box.ts';
 import type { HostBounds } from '../bounds/hostBounds.ts';
 import type { LowerSlope } from '../bounds/rules/relu.ts';
-import { boundMachine, type BoundMachine } from '../bounds/machine.ts';
-import { ibpBounds, rootBounds } from '../bounds/rootBounds.ts';
+import { boundMachine, machineFor, type BoundMachine } from '../bounds/machine.ts';
+import { ibpBounds, rootBounds, type ForwardBounds } from '../bounds/rootBounds.ts';
 import { crownRows } from '../bounds/rowBounds.ts';
 import { createRng, type Rng } from '../data/rng.ts';
 import type { SessionOptions } from '../engine/session.ts';
@@ -15,8 +15,10 @@ import { branchingHeuristics, type BranchingName } from './branching/table.ts';
 import { BudgetExceeded, startBudget, type Budget, type BudgetOptions } from './budget.ts';
 import type { Domain } from './domain.ts';
 import { inputSplitStage, planInputSplit } from './inputSplit/inputSplitStage.ts';
-import { mapBox, originalPoint, type PreparedNetwork } from './prepare.ts';
+import { requireMethodFor, type Method } from './method.ts';
+import { mapInputs, originalPoint, type PreparedNetwork } from './prepare.ts';
 import { proofRows } from './proofRows.ts';
+import { refineStage, type RefineChoices } from './refineStage.ts';
 import { confirm, replayer, type Replayer } from './replay.ts';
 import { parallelRows } from './parallel/parallelRows.ts';
 import { domainEffort, rootEffort, type Effort, type rowSearch } from './rowSearch.ts';
@@ -36,12 +38,19 @@ export interface VerifyOptions extends BudgetOptions {
   readonly relaxation?: LowerSlope;
   /** One α for the neurons of a layer that are bounded together, instead of one for each. Default: false. */
   readonly sharedAlpha?: boolean;
+  /** Forward linear bounds of intermediate neurons; default: before backward walks where inputs are few. */
+  readonly forward?: ForwardBounds;
   /** Rows bounded in one run of the search. */
   readonly batchRows?: number;
   /** Input splitting before all other bounds; default: where it pays (planInputSplit). */
   readonly inputSplit?: boolean;
-  /** What decides what bounds leave open: branch and bound (default), or mixed-integer programs. */
-  readonly method?: 'bab' | 'mip';
+  /**
+   * What decides what bounds leave open: branch and bound (default), the same on intermediate bounds refined by
+   * integer programs, or integer programs alone (on refined bounds too).
+   */
+  readonly method?: Method;
+  /** Effort of refining. */
+  readonly refine?: RefineChoices;
   /** Threads that share the batches of a longer search (parallelRows); default 1. */
   readonly workers?: number;
   readonly seed?: number;
@@ -87,7 +96,8 @@ type Tools = Omit<Verifier, 'verify'>;
 /**
  * Decides a specification.
  * @returns a verdict; running out of time or memory is `unknown`
- * @throws the signal's reason on cancellation; errors of the engine as they are
+ * @throws UserError where the method cannot answer for such inputs; the signal's reason on cancellation; errors of the
+ *   engine as they are
  */
 export async function verifySpecification(
   tools: Tools,
@@ -121,25 +131,29 @@ const defaultIntermediateIterations = 20;
 const verified = (by: ProofStep): Verdict => ({ kind: 'verified', by });
 
 async function decide(
-  tools: Tools,
+  given: Tools,
   spec: Specification,
   options: VerifyOptions,
   budget: Budget,
   findings: Findings,
 ): Promise<Verdict> {
   const rng = createRng(options.seed ?? 0);
-  const { machine, prepared } = tools;
+  requireMethodFor(options.method, spec.ball?.norm);
+  const { prepared } = given;
+  const box = mapInputs(prepared.inputMap, spec);
+  const machine = machineFor(given.machine, box);
+  const tools = { ...given, machine };
   const cheap = await attackOnce(tools, spec, options.cheapAttack ?? cheapAttack, rng.fork('cheap'));
   if (cheap) return { kind: 'falsified', by: 'attack', witness: cheap };
 
   budget.check();
-  const box = mapBox(prepared.inputMap, spec.lower, spec.upper);
   const loose = await ibpBounds(machine, box);
   findings.lowerBound = worstOf(spec.unsafe, (row) => intervalMargin(row, loose.output));
   if (findings.lowerBound > 0) return verified('ibp');
 
-  const plan =
-    options.inputSplit === false || options.method === 'mip' ? undefined : planInputSplit(prepared);
+  const byPrograms = options.method === 'mip' || options.method === 'bab-refine';
+  // Halves of a ball are no balls.
+  const plan = options.inputSplit === false || byPrograms || spec.ball ? undefined : planInputSplit(prepared);
   if (plan) {
     const splitting = inputSplitStage(tools, plan, spec, budget, options.onProgress);
     findings.progress = splitting.progress;
@@ -170,26 +184,49 @@ async function decide(
     );
     return witness !== undefined;
   };
+  const refined = (open: readonly Conjunction[]): Promise<HostBounds | undefined> =>
+    refineStage(machine, box, crown.root, budget, {
+      ...options,
+      open: open.length,
+      worstBound: findings.lowerBound,
+      bounds: { alphaIterations: iterations, slope: options.relaxation, sharedAlpha: options.sharedAlpha },
+    });
   if (options.method === 'mip') {
     const { mipStage } = await import('./mipStage.ts');
-    const ended = await mipStage(prepared.bounded, box, crown.root, crown.open, budget, tryCandidate);
+    const root = (await refined(crown.open)) ?? crown.root;
+    const ended = await mipStage(prepared.bounded, box, root, crown.open, budget, tryCandidate);
     if (ended === 'proved') return verified('mip');
     if (ended === 'falsified') return { kind: 'falsified', by: 'mip', witness: witness! };
     return { kind: 'unknown', why: ended };
   }
 
   const workers = options.workers ?? 1;
-  const search = parallelRows(machine, box, crown.root, { workers, slope: options.relaxation });
-  findings.close = search.close;
-  const alpha = await alphaStage(search, crown.open, options.rootEffort ?? rootEffort, budget);
-  findings.lowerBound = Math.max(findings.lowerBound, Math.min(...alpha.map((a) => a.lower)));
-  const open = alpha.filter((a) => a.lower <= 0);
-  if (open.length === 0) return verified('alpha-crown');
+  const begin = async (from: HostBounds, unsafeThere: readonly Conjunction[]) => {
+    findings.close?.();
+    const rows = parallelRows(machine, box, from, { workers, slope: options.relaxation });
+    findings.close = rows.close;
+    const alpha = await alphaStage(rows, unsafeThere, options.rootEffort ?? rootEffort, budget);
+    findings.lowerBound = Math.max(findings.lowerBound, Math.min(...alpha.map((a) => a.lower)));
+    return { root: from, search: rows, open: alpha.filter((a) => a.lower <= 0) };
+  };
+  let begun = await begin(crown.root, crown.open);
+  if (begun.open.length === 0) return verified('alpha-crown');
 
   const strong = await attackOnce(tools, spec, options.strongAttack ?? strongAttack, rng.fork('strong'));
   if (strong) return { kind: 'falsified', by: 'attack', witness: strong };
   budget.check();
 
+  let by: 'bab' | 'bab-refine' = 'bab';
+  if (options.method === 'bab-refine') {
+    const conjunctions = begun.open.map((o) => o.conjunction);
+    const root = await refined(conjunctions);
+    if (root) {
+      by = 'bab-refine';
+      begun = await begin(root, conjunctions);
+      if (begun.open.length === 0) return verified(by);
+    }
+  }
+  const { root, search, open } = begun;
   const heuristic = branchingHeuristics[options.branching ?? 'intercept'];
   const biases = constantBiases(prepared.bounded, search.sites);
   const roots = open.map((found, row): Domain => ({
@@ -208,7 +245,7 @@ async function decide(
   const leafDecider = async (): Promise<NonNullable<BranchAndBoundOptions['decideLeaf']>> => {
     const { exactLeaf } = await import('./exact/exactLeaf.ts');
     const limits = { tryCandidate, checkpoint: budget.check, remainingSeconds: budget.remainingSeconds };
-    return exactLeaf(prepared.bounded, box, crown.root, search.sites, limits).decideLeaf;
+    return exactLeaf(prepared.bounded, box, root, search.sites, limits).decideLeaf;
   };
   const running = branchAndBound(
     search,
@@ -229,8 +266,8 @@ async function decide(
   const { end, domains, worstBound } = await running.run();
   findings.domains = domains;
   findings.lowerBound = Math.max(findings.lowerBound, worstBound);
-  if (end.kind === 'proved') return verified('bab');
-  if (end.kind === 'falsified') return { kind: 'falsified', by: 'bab', witness: witness! };
+  if (end.kind === 'proved') return verified(by);
+  if (end.kind === 'falsified') return { kind: 'falsified', by, witness: witness! };
   return { kind: 'unknown', why: 'numerical' };
 }
 
@@ -270,7 +307,7 @@ async function crownStage(
   box: Box,
   budget: Budget,
   findings: Findings,
-  { relaxation, sharedAlpha }: VerifyOptions,
+  { relaxation, sharedAlpha, forward }: VerifyOptions,
   alphaIterations: number,
   known?: HostBounds,
 ): Promise<{ root: HostBounds; open: Conjunction[] }> {
@@ -279,6 +316,7 @@ async function crownStage(
     alphaIterations,
     slope: relaxation,
     sharedAlpha,
+    forward,
     ...(known && { known }),
   });
   findings.unstableRatio = unstableRatios(root);

@@ -1,7 +1,7 @@
 /** @file Verdicts: what may be said of a specification. */
 
 /** The step that proved it. */
-export type ProofStep = 'ibp' | 'crown' | 'alpha-crown' | 'bab' | 'input-split' | 'mip' | 'lp';
+export type ProofStep = 'ibp' | 'crown' | 'alpha-crown' | 'bab' | 'bab-refine' | 'input-split' | 'mip' | 'lp';
 
 /** Why nothing is known. `numerical`: bounds close only within rounding error, or a counterexample failed its replay. */
 export type UnknownReason = 'timeout' | 'memory' | 'numerical' | 'unsupported';
@@ -11,7 +11,7 @@ export type Verdict =
   /** Confirmed in plain ONNX Runtime on the original network. */
   | {
       readonly kind: 'falsified';
-      readonly by: 'clean' | 'attack' | 'bab' | 'input-split' | 'mip' | 'lp';
+      readonly by: 'clean' | 'attack' | 'bab' | 'bab-refine' | 'input-split' | 'mip' | 'lp';
       readonly witness: Witness;
     }
   | { readonly kind: 'unknown'; readonly why: UnknownReason };

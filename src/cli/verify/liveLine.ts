@@ -18,10 +18,10 @@ const plainSeconds = 5;
 
 /** The figures in words. @param rate domains a second */
 export function searchWords(progress: TaskProgress, rate: number, left: number | undefined): string {
-  const { domains, open, worstBound, box, boxes } = progress;
+  const { domains, open, worstBound, step, box, boxes } = progress;
   const words = [
     ...(boxes > 1 ? [`box ${box + 1}/${boxes}`] : []),
-    `${formatCount(domains)} domains, ${formatCount(open)} open`,
+    step ?? `${formatCount(domains)} domains, ${formatCount(open)} open`,
     ...(Number.isFinite(worstBound) ? [`worst bound ${worstBound.toPrecision(4)}`] : []),
     ...(rate > 0 ? [`${formatCount(rate)}/s`] : []),
     ...(left !== undefined && Number.isFinite(left) ? [`${formatDuration(Math.max(0, left))} left`] : []),

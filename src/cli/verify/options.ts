@@ -5,6 +5,7 @@ import { makeFolder } from '../../formats/makeFolder.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { BranchingName } from '../../verify/branching/table.ts';
 import type { Limits } from '../../verify/files/answer.ts';
+import { methods, type Method } from '../../verify/method.ts';
 
 /** Options as commander gives them. */
 export interface VerifyOptions {
@@ -23,6 +24,7 @@ export interface VerifyOptions {
   readonly dataset?: string;
   readonly labels?: string;
   readonly epsilon?: string;
+  readonly norm?: string;
   readonly mean?: string;
   readonly std?: string;
   readonly start?: string;
@@ -45,6 +47,8 @@ export interface VerifyOptions {
   readonly quiet?: true;
   readonly json?: true;
 }
+
+const isMethod = (text: string): text is Method => (methods as readonly string[]).includes(text);
 
 /** A positive number. */
 export function positive(option: string, text: string): number {
@@ -78,8 +82,8 @@ export const ratios = (option: string, text: string): number[] =>
 /** Time, memory, threads and seed. */
 export async function limitsOf(options: VerifyOptions): Promise<Limits> {
   const { timeout, memory, threads, seed, method } = options;
-  if (method !== undefined && method !== 'bab' && method !== 'mip')
-    throw new UserError(`--method ${method}: expected bab or mip.`);
+  if (method !== undefined && !isMethod(method))
+    throw new UserError(`--method ${method}: expected bab, bab-refine or mip.`);
   let memoryBytes: number | undefined;
   if (memory !== undefined) {
     const { bytesOf } = await import('../../run/config/values.ts');

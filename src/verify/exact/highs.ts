@@ -123,15 +123,22 @@ export interface IntegerOutcome {
   readonly nodes: number;
 }
 
-/**
- * Minimises a mixed-integer program.
- * @param enough ends the search early, given the bounds so far
- */
+/** How a mixed-integer program is solved. */
+export interface IntegerOptions {
+  /** Ends the search early, given the bounds so far. */
+  readonly enough?: (lower: number, upper: number) => boolean;
+  /** Nodes of the search at most. */
+  readonly maxNodes?: number;
+  /** Only the bound matters: no search for good solutions, and no presolving, which takes longer than it saves. */
+  readonly boundOnly?: boolean;
+}
+
+/** Minimises a mixed-integer program. */
 export function solveInteger(
   solver: Highs,
   program: LinearProgram,
   seconds: number,
-  enough?: (lower: number, upper: number) => boolean,
+  { enough, maxNodes = Infinity, boundOnly = false }: IntegerOptions = {},
 ): IntegerOutcome {
   const model = solver.createModel(modelData(program, true));
   try {
@@ -140,6 +147,8 @@ export function solveInteger(
       mip_feasibility_tolerance: tolerance,
       mip_rel_gap: 0,
       mip_abs_gap: tolerance,
+      ...(Number.isFinite(maxNodes) && { mip_max_nodes: maxNodes }),
+      ...(boundOnly && { mip_heuristic_effort: 0, presolve: 'off' as const }),
       time_limit: limitOf(seconds),
     });
     const { modelStatus, callbackType } = solver.constants;

@@ -64,9 +64,8 @@ export async function milpBound(
   const tolerance = milpTolerance * size;
   const solver = await highs();
   const left = timeoutSeconds - (performance.now() - start) / 1000;
-  const found = solveInteger(solver, program, left, (lower, upper) =>
-    signOnly ? lower > tolerance || upper < -tolerance : false,
-  );
+  const enough = (lower: number, upper: number): boolean => lower > tolerance || upper < -tolerance;
+  const found = solveInteger(solver, program, left, signOnly ? { enough } : {});
   // A network has a value at every point of its box: an infeasible program is the solver's mistake, not an answer.
   if (found.kind === 'infeasible')
     return { kind: 'stopped', lower: -Infinity, upper: Infinity, tolerance, nodes: found.nodes };

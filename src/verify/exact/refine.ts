@@ -12,8 +12,14 @@ import { milpTolerance } from './milp.ts';
 export interface RefineOptions extends Pick<EncodeOptions, 'weightError'> {
   /** `lp`: the triangle relaxation, safe; `mip`: exact, within HiGHS' tolerances (`milpTolerance` is taken off). */
   readonly method: 'lp' | 'mip';
+  /** Neurons to bound, in this order; default all unstable ones. */
+  readonly neurons?: readonly number[];
   /** Limit of each of a neuron's two programs. */
   readonly secondsPerBound?: number;
+  /** Limit of branching in each mixed-integer program: what it ends with is sound, and the same on every machine. */
+  readonly nodesPerBound?: number;
+  /** Time for all of them; neurons that it does not reach keep their bounds. */
+  readonly remainingSeconds?: () => number;
   /** Called between programs; throws to stop. */
   readonly checkpoint?: () => void;
 }
@@ -25,14 +31,14 @@ type Minimize = (form: AffineForm) => number;
 function byLinear(
   solver: Highs,
   { builder }: Encoding,
-  seconds: number,
+  seconds: () => number,
 ): { minimize: Minimize; close: () => void } {
   const loaded = loadProgram(solver, builder.finish({ ...emptyCost, reach: 0 }));
   return {
     minimize(form) {
       const cost = new Float64Array(builder.lower.length);
       form.index.forEach((column, j) => (cost[column] = form.value[j]));
-      const found = loaded.minimize(cost, form.constant - form.error, seconds);
+      const found = loaded.minimize(cost, form.constant - form.error, seconds());
       return found.kind === 'optimal' ? found.lower : -Infinity;
     },
     close: loaded.close,
@@ -41,9 +47,13 @@ function byLinear(
 
 const emptyCost = { index: new Int32Array(0), value: new Float64Array(0), constant: 0, error: 0 };
 
-const byInteger = (solver: Highs, { builder }: Encoding, seconds: number) => ({
-  minimize: (form: AffineForm) =>
-    solveInteger(solver, builder.finish(form), seconds).lower - milpTolerance * Math.max(1, form.reach),
+const byInteger = (solver: Highs, { builder }: Encoding, seconds: () => number, maxNodes: number) => ({
+  minimize(form: AffineForm): number {
+    const found = solveInteger(solver, builder.finish(form), seconds(), { maxNodes, boundOnly: true });
+    // A network has a value at every point of its box: infeasibility is the solver's mistake.
+    if (found.kind === 'infeasible') return -Infinity;
+    return found.lower - milpTolerance * Math.max(1, form.reach);
+  },
   close: () => {},
 });
 
@@ -70,8 +80,11 @@ export async function refineRelu(
   box: Box,
   root: HostBounds,
   site: ReluSite,
-  { method, secondsPerBound = Infinity, checkpoint = () => {}, weightError }: RefineOptions,
+  options: RefineOptions,
 ): Promise<HostInterval | undefined> {
+  const { method, secondsPerBound = Infinity, nodesPerBound = Infinity, weightError } = options;
+  const { neurons = unstableNeurons(root[site.name]), remainingSeconds = () => Infinity } = options;
+  const { checkpoint = () => {} } = options;
   const before = Object.fromEntries(relusBefore(net, site.input).map(({ name }) => [name, root[name]]));
   const encoding = encodeNetwork(net, box, before, {
     nonlinear: method === 'lp' ? 'relaxed' : 'integer',
@@ -82,11 +95,16 @@ export async function refineRelu(
   const lower = root[site.name].lower.slice();
   const upper = root[site.name].upper.slice();
   const solver = await highs();
-  const { minimize, close } = (method === 'lp' ? byLinear : byInteger)(solver, encoding, secondsPerBound);
+  const seconds = (): number => Math.min(secondsPerBound, remainingSeconds());
+  const { minimize, close } =
+    method === 'lp'
+      ? byLinear(solver, encoding, seconds)
+      : byInteger(solver, encoding, seconds, nodesPerBound);
   try {
-    for (const neuron of unstableNeurons(root[site.name])) {
+    for (const neuron of neurons) {
       const form = encoding.outputs[neuron];
       checkpoint();
+      if (remainingSeconds() <= 0) break;
       lower[neuron] = Math.max(lower[neuron], roundDown(minimize(form)));
       if (lower[neuron] >= 0) continue;
       checkpoint();

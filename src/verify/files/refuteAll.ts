@@ -8,7 +8,16 @@ import type { Specification } from '../specification.ts';
 import type { ProofStep, VerificationResult, Verdict } from '../verdict.ts';
 
 /** From the cheapest step to the dearest; of several boxes the dearest that was needed is named. */
-const stepOrder: readonly ProofStep[] = ['ibp', 'crown', 'alpha-crown', 'lp', 'input-split', 'bab', 'mip'];
+const stepOrder: readonly ProofStep[] = [
+  'ibp',
+  'crown',
+  'alpha-crown',
+  'lp',
+  'input-split',
+  'bab',
+  'bab-refine',
+  'mip',
+];
 
 /** Options of the pipeline, with progress that tells which box is at hand. */
 export interface RefuteOptions extends Omit<VerifyOptions, 'onProgress'> {

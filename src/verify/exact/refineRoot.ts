@@ -1,0 +1,170 @@
+/** @file Refining a root box's intermediate bounds layer by layer, by integer and linear programs (bab-refine). */
+import type { Box } from '../../bounds/box.ts';
+import { relusBefore, type BoundNetwork, type ReluSite } from '../../bounds/boundNetwork.ts';
+import { unstableNeurons } from '../../bounds/compact.ts';
+import { meet, type HostBounds, type HostInterval } from '../../bounds/hostBounds.ts';
+import { workerEntry } from '../../engine/workerEntry.ts';
+import { createPool } from '../../engine/workerPool.ts';
+import { parameterSpecs } from '../../nn/parameters.ts';
+import type { Budget } from '../budget.ts';
+import type { RefinedShare, RefineShare, RefineWorkerData } from './refineMessages.ts';
+import { refineShare } from './refineShare.ts';
+
+export interface RefineRootOptions {
+  /** Share of the remaining time; α,β-CROWN's `refine_neuron_time_percentage`. */
+  readonly timeShare: number;
+  /** Limit of each program; α,β-CROWN's `refine_neuron_timeout`. */
+  readonly secondsPerBound: number;
+  /** Unstable neurons before a layer up to which its bounds are integer programs; linear ones behind more. Default 50. */
+  readonly mostBinaries?: number;
+  /** Threads; from 2 on, neurons are shared between workers. */
+  readonly workers: number;
+  /** Carries bounds that have become tighter on to later layers, by CROWN. */
+  readonly propagate: (known: HostBounds) => Promise<HostBounds>;
+  readonly onProgress?: (layer: string, done: number, of: number) => void;
+}
+
+/** What refining came to. */
+export type RefinedRoot =
+  /** `neurons`: how many were looked at. */
+  | { readonly kind: 'refined'; readonly root: HostBounds; readonly neurons: number }
+  /** `why`: in words, for a network on which programs would take too long or cannot be written. */
+  | { readonly kind: 'left'; readonly why: string };
+
+const defaultMostBinaries = 50;
+/** Nodes of each integer program: what they reach is sound, and a bound needs no proof of being the best. */
+const nodesPerBound = 50;
+/** Unstable neurons and weights up to which a network counts as small. */
+const mostUnstable = 1500;
+const mostWeights = 1_000_000;
+/** Neurons of a layer from which workers are started. */
+const leastShared = 16;
+
+/** Why a network is too large for refining, if it is. */
+export function tooLargeToRefine(net: BoundNetwork, root: HostBounds): string | undefined {
+  const unstable = net.relus.reduce((sum, { name }) => sum + unstableNeurons(root[name]).length, 0);
+  if (unstable > mostUnstable) return `${unstable} unstable neurons, refining takes ${mostUnstable} at most`;
+  const weights = parameterSpecs(net.network).reduce((sum, { key }) => sum + net.values[key].length, 0);
+  return weights > mostWeights ? `${weights} weights, refining takes ${mostWeights} at most` : undefined;
+}
+
+/** Unstable neurons, those first whose relaxation is the loosest: by the area of the triangle, u·|l|. */
+function byLooseness({ lower, upper }: HostInterval): number[] {
+  const area = (n: number): number => -lower[n] * upper[n];
+  return unstableNeurons({ lower, upper }).sort((a, b) => area(b) - area(a) || a - b);
+}
+
+type Solve = (share: RefineShare) => Promise<RefinedShare>;
+
+/**
+ * Bounds of integer programs rest on HiGHS' tolerances (see `milpTolerance`), those of linear ones do not.
+ * @param root sound bounds of all ReLUs
+ * @throws BudgetExceeded when all time is over; its own share ends quietly
+ */
+export async function refineRoot(
+  net: BoundNetwork,
+  box: Box,
+  root: HostBounds,
+  budget: Budget,
+  options: RefineRootOptions,
+): Promise<RefinedRoot> {
+  const why = tooLargeToRefine(net, root);
+  if (why) return { kind: 'left', why };
+  const { workers, timeShare, propagate, onProgress } = options;
+  const seconds = timeShare * budget.remainingSeconds();
+  const until = performance.timeOrigin + performance.now() + 1000 * seconds;
+  const pool = workers < 2 ? undefined : openPool(net, box, workers);
+  const here: Solve = (share) => refineShare(net, box, share, budget.check);
+  let current = root;
+  let neurons = 0;
+  try {
+    for (const site of net.relus.filter(({ first }) => !first)) {
+      budget.check();
+      const open = byLooseness(current[site.name]);
+      if (open.length === 0) continue;
+      if (performance.timeOrigin + performance.now() >= until) break;
+      const shares = sharesOf(net, current, site, open, options, until);
+      const solve = open.length < leastShared ? here : (pool?.solve ?? here);
+      let done = 0;
+      onProgress?.(site.name, done, open.length);
+      const found = await Promise.all(
+        shares.map(async (share) => {
+          const bounds = await solve(share);
+          budget.check();
+          onProgress?.(site.name, (done += share.neurons.length), open.length);
+          return bounds;
+        }),
+      );
+      if (found.includes(undefined)) {
+        if (neurons > 0) break;
+        return { kind: 'left', why: `a layer before ${site.name} has no exact encoding` };
+      }
+      neurons += open.length;
+      current = joined(current, site, shares, found as HostInterval[]);
+      if (site !== net.relus.at(-1)) current = await propagate(current);
+    }
+  } finally {
+    pool?.close();
+  }
+  return { kind: 'refined', root: current, neurons };
+}
+
+/** Neurons in turn, so that every share has loose ones; more shares than threads, since they differ in length. */
+function sharesOf(
+  net: BoundNetwork,
+  root: HostBounds,
+  site: ReluSite,
+  open: readonly number[],
+  { workers, secondsPerBound, mostBinaries = defaultMostBinaries }: RefineRootOptions,
+  until: number,
+): RefineShare[] {
+  const before = relusBefore(net, site.input);
+  const binaries = before.reduce((sum, { name }) => sum + unstableNeurons(root[name]).length, 0);
+  const known = Object.fromEntries([...before, site].map(({ name }) => [name, root[name]]));
+  const count = workers < 2 || open.length < leastShared ? 1 : Math.min(4 * workers, open.length);
+  return Array.from({ length: count }, (_, k) => ({
+    secondsPerBound,
+    until,
+    relu: site.name,
+    neurons: open.filter((__, i) => i % count === k),
+    root: known,
+    method: binaries <= mostBinaries ? 'mip' : 'lp',
+    nodesPerBound,
+  }));
+}
+
+function joined(
+  root: HostBounds,
+  site: ReluSite,
+  shares: readonly RefineShare[],
+  found: readonly HostInterval[],
+): HostBounds {
+  const bounds = { lower: root[site.name].lower.slice(), upper: root[site.name].upper.slice() };
+  shares.forEach(({ neurons }, s) =>
+    neurons.forEach((n, i) => {
+      // Bounds that cross are those of a neuron that hardly moves, apart by less than the tolerance.
+      if (found[s].lower[i] <= found[s].upper[i]) meet(bounds, n, found[s].lower[i], found[s].upper[i]);
+    }),
+  );
+  return { ...root, [site.name]: bounds };
+}
+
+/** Threads that are started when the first share is sent. */
+function openPool(net: BoundNetwork, box: Box, workers: number): { solve: Solve; close: () => void } {
+  const workerData: RefineWorkerData = { network: net.network, values: net.values, box };
+  const entry = workerEntry(import.meta.url, './refineWorker.ts');
+  const pool = createPool<RefineShare, RefinedShare>({
+    size: workers,
+    entry,
+    workerData,
+    abortGraceMilliseconds: 0,
+  });
+  const closing = new AbortController();
+  return {
+    solve: (share) => pool.run(share, { signal: closing.signal }),
+    close() {
+      closing.abort(new Error('the refinement is over'));
+      void pool.close();
+    },
+  };
+}

@@ -1,4 +1,4 @@
-/** @file The public library: readers of models and properties, and complete verification. */
+/** @file The public library: readers of models and properties, complete verification, pruning and compression. */
 
 // Verification
 export { verify, type LibraryOptions } from './verify/files/verifyNetwork.ts';
@@ -35,3 +35,28 @@ export type { NumberedNetwork } from './nn/foldBatchNorm.ts';
 export { sequential } from './nn/zoo/sequential.ts';
 export { toOnnx } from './nn/toOnnx.ts';
 export { encodeModel } from './formats/onnx/encode.ts';
+export { buildModel } from './nn/zoo/models.ts';
+export { initialize } from './nn/initialize.ts';
+export { exportNetwork, type ExportKind } from './nn/exportNetwork.ts';
+
+// Pruning
+export { pruneStep, type PruneOptions } from './prune/prune.ts';
+export { criterionNames } from './prune/criteria/names.ts';
+export type { CriterionContext, HydraOptions, ScoringData } from './prune/criteria/criterion.ts';
+export type { Removal } from './prune/removeWeights.ts';
+export { rewind, type RewindSources } from './prune/rewind.ts';
+export {
+  brokenMasks,
+  extractMasks,
+  fullMasks,
+  invertMasks,
+  isNarrower,
+  maskCounts,
+  prunableKeys,
+  remainRatio,
+  shuffleMasks,
+} from './prune/masks.ts';
+export { maskNumbers, type Masks } from './nn/masks.ts';
+export { compress, type Compressed } from './prune/compress.ts';
+export { networkSize, type NetworkSize } from './prune/networkSize.ts';
+export { createRng, type Rng } from './data/rng.ts';

@@ -7,15 +7,22 @@ import { suggestion } from './nearest.ts';
 import { resolveConfig, type RunConfig } from './resolve.ts';
 import type { ConfigNames } from './names.ts';
 
-const presetDirectory = fileURLToPath(new URL('../../../configs/presets/', import.meta.url));
+/** Folder of the configurations that come with the package. */
+export const configFolder = fileURLToPath(new URL('../../../configs/', import.meta.url));
 
-/** Names of the presets, sorted. */
-export function presetNames(): string[] {
-  return readdirSync(presetDirectory)
+/** Quick ones; the original study's on CIFAR-10; FashionMNIST's. */
+const groups = ['presets', 'study', 'fashion'] as const;
+
+/** Names of a group's configurations, sorted. */
+export function configNames(group: (typeof groups)[number]): string[] {
+  return readdirSync(join(configFolder, group))
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => file.slice(0, -'.yaml'.length))
     .sort();
 }
+
+/** Names of all presets: quick ones first. */
+export const presetNames = (): string[] => groups.flatMap(configNames);
 
 /** Where a configuration comes from: one of the two. */
 export interface ConfigChoice {
@@ -42,19 +49,20 @@ export function loadConfig(
 export function configText(choice: ConfigChoice): { readonly text: string; readonly origin: string } {
   const { config, preset } = choice;
   if ((config === undefined) === (preset === undefined)) {
-    const list = presetNames().join(', ');
+    const list = configNames('presets').join(', ');
     throw new UserError(
-      `Say which configuration: --config FILE or --preset NAME, one of the two (presets: ${list}).`,
+      `Say which configuration: --config FILE or --preset NAME, one of the two (presets: ${list}, and the files of configs/study and configs/fashion).`,
     );
   }
   if (preset === undefined) return { text: readText(config!), origin: config! };
   const known = presetNames();
   if (!known.includes(preset)) {
     throw new UserError(
-      `There is no preset "${preset}"; ${suggestion(preset, known)} (presets: ${known.join(', ')}).`,
+      `There is no preset "${preset}"; ${suggestion(preset, known)} (presets: ${configNames('presets').join(', ')}, and the files of configs/study and configs/fashion).`,
     );
   }
-  const text = readFileSync(join(presetDirectory, `${preset}.yaml`), 'utf8');
+  const group = groups.find((name) => configNames(name).includes(preset))!;
+  const text = readFileSync(join(configFolder, group, `${preset}.yaml`), 'utf8');
   return { text, origin: `preset ${preset}` };
 }
 

@@ -7,7 +7,7 @@ import { implementedNames, type ConfigNames } from './names.ts';
 import { problemsOf, throwProblems, type Problem } from './problems.ts';
 import { configSchema, type RunConfig } from './schema.ts';
 import { isPlainObject, readSource } from './source.ts';
-import { granularityOf, objectiveOf, trainerOf, type TrainerName } from './trainer.ts';
+import { granularityOf, isOriginal, objectiveOf, trainerOf, type TrainerName } from './trainer.ts';
 
 export type { RunConfig } from './schema.ts';
 
@@ -42,6 +42,7 @@ export function resolveConfig(input: ConfigInput): RunConfig {
     objective: objectiveOf(known, values),
     name: nameOf(values, input.origin),
     granularity: granularityOf(values),
+    advance_lr: isOriginal(values),
   });
   const schema = schemaOf(names, known);
   const parsed = schema.safeParse(typeof trainer === 'string' ? filled : { ...filled, trainer: known });
@@ -70,14 +71,16 @@ function schemaOf(names: ConfigNames, trainer: TrainerName): ReturnType<typeof c
 
 function withDerived(
   values: Readonly<Record<string, unknown>>,
-  derived: { trainer: string; objective: string; name: string; granularity: string },
+  derived: { trainer: string; objective: string; name: string; granularity: string; advance_lr: boolean },
 ): Record<string, unknown> {
-  const { granularity, ...top } = derived;
+  const { granularity, advance_lr, ...top } = derived;
+  const pruneDefaults = { granularity, advance_lr };
   const prune = values['prune'];
   return {
     ...top,
     ...values,
-    prune: prune === undefined ? { granularity } : isPlainObject(prune) ? { granularity, ...prune } : prune,
+    prune:
+      prune === undefined ? pruneDefaults : isPlainObject(prune) ? { ...pruneDefaults, ...prune } : prune,
   };
 }
 

@@ -79,7 +79,9 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
     eps: radius
       .default(2 / 255)
       .describe('Radius of training and verification in raw pixel units: .1 or "8/255".'),
-    norm: norm.default('inf').describe('Norm of the perturbation.'),
+    norm: norm
+      .default('inf')
+      .describe('Norm that eps is measured in, in training, pruning and verification: inf, 2 or 1.'),
     scheduler_name: named(names.epsilonSchedules, 'SmoothedScheduler').describe(
       'How the radius grows over the epochs.',
     ),
@@ -98,14 +100,22 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
         'Options of the objective’s bounds and attacks: relu, crown_share, bound_share, small_box, attack_steps, attack_alpha, fast_ibp_weight.',
       ),
     no_loss_fusion: flag.default(false).describe('Bound the margins instead of the loss itself.'),
-    rs_reg: flag.default(false).describe('Add the NRS loss.'),
-    rs_weight: weight(0.01).describe('Weight of the NRS loss.'),
+    rs_reg: flag.default(false).describe('Add the NRS loss (or the RS loss, see rs_form).'),
+    rs_form: z
+      .enum(['nrs', 'nrs_adversarial', 'nrs_certified', 'rs'])
+      .default('nrs')
+      .describe(
+        'nrs: the NRS loss in the trainer’s form. nrs_adversarial: mean over all neurons, running statistics, full eps; ' +
+          'nrs_certified: mean over channels behind batch norms, statistics and radius of the step. rs: the RS loss, ' +
+          'without γ.',
+      ),
+    rs_weight: weight(0.01).describe('Weight of the NRS or RS loss.'),
     rs_batch_share: z
       .number()
       .gt(0)
       .max(1)
       .default(1)
-      .describe('Share of each batch whose bounds the NRS loss computes; less is quicker and noisier.'),
+      .describe('Share of each batch whose bounds the NRS or RS loss computes; less is quicker and noisier.'),
     gamma_pow: count(2).describe('Power of |γ| in the NRS loss.'),
     slim_weight: weight(0).describe('Weight of the L1 norm of batch-norm scales.'),
     l1_weight: weight(0).describe('Weight of the L1 norm of the weights.'),
@@ -153,7 +163,7 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
         advance_lr: flag
           .default(false)
           .describe(
-            'As in the original: start later states rewind_epoch epochs into the learning-rate schedule.',
+            'Start later states rewind_epoch epochs into the learning-rate schedule. Default: false, but true for files of the original study (those without a trainer).',
           ),
       })
       .describe('Details of pruning.'),
@@ -234,6 +244,8 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
   return schema.superRefine((config, context) => {
     const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
     const { start, end } = config.verify.images;
+    if (config.norm === 'inf' && config.eps > 1)
+      fault(['eps'], `expected 0 to 1 for the norm inf (pixels are 0 to 1), got ${config.eps}`);
     if (end <= start)
       fault(['verify', 'images', 'end'], `expected more than verify.images.start (${start}), got ${end}`);
     const needs = (path: string, on: boolean, regularizer: string) => {

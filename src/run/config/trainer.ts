@@ -49,6 +49,9 @@ export function trainerOf(raw: Raw): TrainerName | Problem {
   };
 }
 
+/** Is this a file of the original study? They name no trainer; later states there start late in the learning-rate schedule. */
+export const isOriginal = (raw: Raw): boolean => raw['trainer'] === undefined;
+
 const objectiveOfBound: Readonly<Record<string, string>> = {
   IBP: 'ibp',
   'CROWN-IBP': 'crownIbp',

@@ -27,7 +27,7 @@ const prefix = 'certprune';
 const mostTakes = 20;
 
 /** Milliseconds that a job waits which found no room on a machine. */
-const noRoomMilliseconds = 2000;
+const noRoomMilliseconds = 500;
 
 /** Jobs looked at in one `take`. */
 const looks = 8;

@@ -1,0 +1,50 @@
+/** @file A Redis of its own for tests, where redis-server is installed. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Why there is none: for the names of skipped tests; undefined where there is one. */
+export const redisMissing =
+  spawnSync('redis-server', ['--version']).status === 0 ? undefined : 'redis-server is not installed';
+
+/** A server at work. */
+export interface TestRedis {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts one on a free port that keeps nothing. */
+export async function startRedis(): Promise<TestRedis> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'redis-'));
+  const options = { port, dir: folder, bind: '127.0.0.1', save: '', appendonly: 'no' };
+  const server = spawn(
+    'redis-server',
+    Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]),
+  );
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    server.stdout.on('data', (text: Buffer) => /Ready to accept connections/.test(String(text)) && resolve());
+    server.once('error', reject);
+    void ended.then(() => reject(new Error('redis-server ended at once')));
+  });
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async stop() {
+      server.kill('SIGKILL');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

@@ -82,7 +82,9 @@ export function trainingLoss(
   params: Parameters<Tensor>,
   batch: BatchTensors,
 ): Tensor {
-  const context = objectiveContext({ network: withoutDropout(network), params, ...batch, mode: 'train' });
+  const { norm } = data.objectiveOptions;
+  const site = { network: withoutDropout(network), params, ...batch, norm, mode: 'train' } as const;
+  const context = objectiveContext(site);
   const { loss } = objectiveNamed(data.objective).evaluate(context, data.objectiveOptions);
   return Object.entries(data.regularizers ?? {}).reduce(
     (total, [name, { weight, options = {} }]) =>

@@ -22,7 +22,7 @@ export interface Accuracies {
 }
 
 /** The program that counts a batch; entries with `valid` 0 are padding. */
-function counting(network: Network, { batchSize, pgdSteps }: EvaluationPlan, options: CompileOptions) {
+function counting(network: Network, { batchSize, pgdSteps, norm }: EvaluationPlan, options: CompileOptions) {
   const image = float32([batchSize, ...network.inputShape]);
   const { trainable, buffers } = parameterInputs(network);
   const count = ({
@@ -37,7 +37,7 @@ function counting(network: Network, { batchSize, pgdSteps }: EvaluationPlan, opt
   }) => {
     const logitsOf = (at: Tensor): Tensor => forward(network, params, at, { mode: 'eval' }).output;
     const goal = crossEntropyGoal(y);
-    const box = epsilonBox(x, epsilon);
+    const box = epsilonBox(x, epsilon, norm);
     const right = (logits: Tensor): Tensor => indicator(gt(labelMargin(logits, y), 0));
     const clean = mul(right(logitsOf(x)), valid);
     const stepped = fgsm((at) => goal.loss(logitsOf(at)), { start: x, box, stepSize: epsilon });

@@ -1,4 +1,5 @@
 /** @file What a training run is told: plain data, so that it may be sent to a worker. */
+import type { Norm } from '../bounds/ball.ts';
 import type { Augmentation } from '../data/augment.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { CompileOptions } from '../engine/compile.ts';
@@ -32,6 +33,8 @@ export interface EvaluationPlan {
   readonly batchSize: number;
   /** Radius of the attacks, raw pixel units. */
   readonly epsilon: number;
+  /** Of the radius; default the maximum norm. */
+  readonly norm?: Norm;
   readonly pgdSteps: number;
 }
 

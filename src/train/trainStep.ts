@@ -117,6 +117,7 @@ export function trainStep(
         x,
         y,
         epsilon,
+        norm: objectiveOptions.norm,
         noise,
         mode: 'train',
         keepMasks,

@@ -3,7 +3,7 @@ import { UserError } from '../../formats/userError.ts';
 import { readAbcrown, type AbcrownQuestion, type AbcrownRequest } from '../../run/abcrown/request.ts';
 import { openImages } from '../../verify/files/images.ts';
 import type { CliContext } from '../context.ts';
-import { epsilonOf, indicesOf, targetsOf, verifyAndReport } from './imagesForm.ts';
+import { epsilonOf, indicesOf, normAsked, targetsOf, verifyAndReport } from './imagesForm.ts';
 import { limitsOf, whole, withOptions, type VerifyOptions } from './options.ts';
 
 /** Answers the configuration's question; options of the command line come before its values. */
@@ -59,6 +59,7 @@ async function verifyImagesOf(
         options.epsilon === undefined && question.epsilon !== undefined
           ? () => question.epsilon!
           : epsilonOf(options, depth, images),
+      norm: await normAsked(options, question.norm),
       targets,
       depth,
       limits: withOptions(limits, await limitsOf(options)),

@@ -1,6 +1,7 @@
 /** @file `certprune verify --onnx M|--pth M --dataset D`: do images keep their labels? */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { Norm } from '../../bounds/ball.ts';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { readNpy } from '../../formats/npy.ts';
 import { UserError } from '../../formats/userError.ts';
@@ -11,6 +12,7 @@ import { verifyImages, type ImagesTask } from '../../verify/files/verifyImages.t
 import { openImages, type LabelledImages } from '../../verify/files/images.ts';
 import { readRowTexts, type RowTexts } from '../../verify/files/outputRows.ts';
 import type { Subject } from '../../verify/files/subject.ts';
+import { requireMethodFor } from '../../verify/method.ts';
 import type { CliContext } from '../context.ts';
 import { formatDuration, formatShare } from '../format.ts';
 import { streamTarget } from '../progress.ts';
@@ -33,6 +35,7 @@ export interface ImagesRequest extends Pick<ImagesTask, 'subject' | 'limits' | '
   readonly images: LabelledImages;
   readonly indices: readonly number[];
   readonly epsilon: (index: number) => number;
+  readonly norm?: Norm;
   readonly targets: ImageQuestion['targets'];
   readonly unsafe?: RowTexts;
   readonly depth: Depth;
@@ -59,6 +62,7 @@ export async function verifyImagesForm(options: VerifyOptions, context: CliConte
       images,
       indices: indicesOf(images, options),
       epsilon: epsilonOf(options, depth, images),
+      norm: await normAsked(options),
       targets: targetsOf(options.targets ?? 'all'),
       ...(options.unsafe !== undefined && { unsafe: readRowTexts(options.unsafe) }),
       depth,
@@ -100,6 +104,15 @@ export function epsilonOf(
   if (data.length !== count)
     throw new UserError(`${epsilon}: it holds ${data.length} radii for ${count} images.`);
   return (index) => Number(data[index]);
+}
+
+/** The norm of the radius. @throws UserError where the method cannot answer for it */
+export async function normAsked({ norm: text }: VerifyOptions, preset: Norm = 'inf'): Promise<Norm> {
+  if (text === undefined) return preset;
+  const { normOf } = await import('../../run/config/values.ts');
+  const norm = normOf(text);
+  if (norm === undefined) throw new UserError(`--norm ${text}: expected inf, 2 or 1.`);
+  return norm;
 }
 
 function subjectOf({ onnx, pth, model }: VerifyOptions, images: LabelledImages): Subject {
@@ -163,7 +176,8 @@ export async function verifyAndReport(
 ): Promise<void> {
   requireWritable('--results', options.results);
   makeWitnessFolder(options.witness);
-  const { images, indices, epsilon, targets, unsafe, depth } = request;
+  const { images, indices, epsilon, norm, targets, unsafe, depth } = request;
+  requireMethodFor(request.limits.choices?.method, norm);
   const signal = context.interruptible();
   const quiet = options.quiet === true || options.json === true;
   const live = quiet ? silentLine : liveLine(streamTarget(context.progressStream));
@@ -173,6 +187,7 @@ export async function verifyAndReport(
     pixels: images.pixels(index),
     label: images.label(index),
     epsilon: epsilon(index),
+    ...(norm !== undefined && { norm }),
     targets,
     ...(unsafe && { unsafe }),
     depth,

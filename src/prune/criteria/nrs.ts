@@ -60,7 +60,8 @@ function boundsProgram(context: CriterionContext, names: readonly string[], meth
         shapeOf: (name) => shapes.get(name)!,
         affineOf: (layer) => inferenceAffine(layer, params),
       };
-      const found = ibp(network, epsilonBox(image, epsilon), bound);
+      const box = epsilonBox(image, epsilon, data.objectiveOptions.norm);
+      const found = ibp(network, box, bound, { ball: box.ball });
       return Object.fromEntries(names.map((name) => [name, found.get(name)!]));
     },
     {

@@ -136,7 +136,7 @@ specification: {epsilon: 2/255, robustness_type: ${mode}}
     ['model: [', 'not valid YAML'],
     ['3', 'a group of keys'],
     ['data: {dataset: MNIST}', 'it names no model'],
-    ['model: {onnx_path: a}\nspecification: {norm: 2}', 'only the maximum norm'],
+    ['model: {onnx_path: a}\nspecification: {norm: 3}', 'supported are .inf, 2 and 1'],
     ['model: {onnx_path: a}\nspecification: {robustness_type: odd}', 'the mode "odd"'],
     ['model: {onnx_path: a}\nbab: {timeout: soon}', 'bab.timeout: expected a number, got "soon"'],
     ['model: {name: "Customized(x, y)", path: p}', 'Export the model to ONNX'],

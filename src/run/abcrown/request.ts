@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { parseDocument } from 'yaml';
+import type { Norm } from '../../bounds/ball.ts';
 import { namingFile, readBytes } from '../../formats/readFile.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { Depth, Limits } from '../../verify/files/answer.ts';
 import type { Subject } from '../../verify/files/subject.ts';
 import type { Targets } from '../../verify/specification.ts';
+import { normOf } from '../config/values.ts';
 import { pipelineChoices } from './choices.ts';
 import { flatten, keyWarnings, readersOf, type FlatTree } from './tree.ts';
 
@@ -24,6 +26,7 @@ export type AbcrownQuestion =
       readonly end?: number;
       readonly select?: readonly number[];
       readonly epsilon?: number;
+      readonly norm?: Norm;
       /** undefined: a target is asked for but not told. */
       readonly targets: Targets | undefined;
       readonly depth: Depth;
@@ -119,7 +122,7 @@ function questionOf(read: Readers, folder: string, least: Depth): AbcrownQuestio
       vnnlib: find(vnnlib, read.text('specification.vnnlib_path_prefix')),
     };
   }
-  requireMaximumNorm(read);
+  const norm = normAsked(read);
   const mode = read.text('specification.robustness_type') ?? read.text('general.mode') ?? 'verified-acc';
   const known = Object.hasOwn(modes, mode) ? modes[mode] : undefined;
   if (!known)
@@ -139,19 +142,22 @@ function questionOf(read: Readers, folder: string, least: Depth): AbcrownQuestio
     ...range,
     ...(select && select.length > 0 && { select }),
     ...(epsilon !== undefined && { epsilon }),
+    ...(norm !== undefined && { norm }),
     targets: known.targets ?? (target === undefined ? undefined : { target }),
     depth: known.depth === 'complete' ? least : known.depth,
     ...((mean ?? std) && { normalization: { mean: mean ?? [0], std: std ?? [1] } }),
   };
 }
 
-function requireMaximumNorm(read: Readers): void {
-  const norm = read.number('specification.norm');
-  if (norm !== undefined && norm !== Infinity)
-    throw new UserError(`specification.norm: ${norm}: only the maximum norm (.inf) is supported.`);
+function normAsked(read: Readers): Norm | undefined {
+  const given = read.number('specification.norm');
+  const norm = given === undefined ? undefined : normOf(given);
+  if (given !== undefined && norm === undefined)
+    throw new UserError(`specification.norm: ${given}: supported are .inf, 2 and 1.`);
   const type = read.text('specification.type');
   if (type !== undefined && type !== 'lp')
     throw new UserError(`specification.type: "${type}": only lp is supported; write boxes as VNN-LIB.`);
+  return norm;
 }
 
 function subjectOf(read: Readers, onnx: string | undefined, find: (path: string) => string): Subject {

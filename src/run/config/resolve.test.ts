@@ -128,7 +128,13 @@ describe('resolveConfig', () => {
 
   it('checks ranges and what belongs together', () => {
     expect(faults('trainer: fgsm\nrate: 1')).toBe('study.yml, line 2, rate: expected less than 1, got 1');
-    expect(faults('trainer: fgsm\neps: 300/255')).toContain('line 2, eps: expected a number or a fraction');
+    expect(faults('trainer: fgsm\neps: 300/255')).toContain('line 2, eps: expected 0 to 1 for the norm inf');
+    expect(faults('trainer: fgsm\neps: -.1')).toContain(
+      'line 2, eps: expected a number from 0 on or a fraction',
+    );
+    expect(faults('trainer: fgsm\nnorm: 3')).toContain('line 2, norm: expected inf, 2 or 1');
+    expect(resolve('trainer: fgsm\nname: a\nnorm: 2\neps: 1.5')).toMatchObject({ norm: 2, eps: 1.5 });
+    expect(resolve('trainer: fgsm\nname: a\nnorm: l1\neps: 4').norm).toBe(1);
     expect(faults('trainer: fgsm\nverify: {images: {start: 9, end: 3}}')).toContain(
       'line 2, verify.images.end',
     );

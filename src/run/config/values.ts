@@ -1,19 +1,20 @@
 /** @file Value types of the configuration beyond YAML's own: fractions, flags, lists, sizes, options. */
 import { z } from 'zod';
+import type { Norm } from '../../bounds/ball.ts';
 
 const fraction = /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/;
 
-/** A radius in raw pixel units, 0..1: a number or a fraction such as `8/255`. */
+/** A radius in raw pixel units: a number or a fraction such as `8/255`. */
 export const radius = z
   .union([z.number(), z.string()], { error: 'expected a number or a fraction such as "8/255"' })
   .transform((value, context) => {
     const parts = typeof value === 'string' ? fraction.exec(value) : null;
     const read = parts ? Number(parts[1]) / Number(parts[2]) : Number(value === '' ? Number.NaN : value);
-    if (read >= 0 && read <= 1) return read;
+    if (read >= 0 && read < Infinity) return read;
     const got = JSON.stringify(value);
     context.addIssue({
       code: 'custom',
-      message: `expected a number or a fraction such as "8/255" between 0 and 1, got ${got}`,
+      message: `expected a number from 0 on or a fraction such as "8/255", got ${got}`,
     });
     return z.NEVER;
   });
@@ -78,11 +79,18 @@ export const optionRecord = z
     return Object.fromEntries(entries);
   });
 
-/** The norm of the perturbation; only the maximum norm is available. */
+/** A norm as written: `inf`, `Linf`, `2`, `l2`, `l_1`, or YAML's .inf; undefined where it is none that is available. */
+export function normOf(text: string | number): Norm | undefined {
+  if (text === Number.POSITIVE_INFINITY) return 'inf';
+  const parts = /^l?_?(1|2|inf(?:inity)?)$/i.exec(String(text).trim());
+  if (!parts) return undefined;
+  return parts[1] === '1' ? 1 : parts[1] === '2' ? 2 : 'inf';
+}
+
+/** The norm of the perturbation. */
 export const norm = z
   .custom<string | number>(
-    (value) =>
-      value === Number.POSITIVE_INFINITY || (typeof value === 'string' && /^l?_?inf(inity)?$/i.test(value)),
-    { error: 'expected inf: only the maximum norm is available' },
+    (value) => (typeof value === 'string' || typeof value === 'number') && normOf(value) !== undefined,
+    { error: 'expected inf, 2 or 1' },
   )
-  .transform(() => 'inf' as const);
+  .transform((value) => normOf(value)!);

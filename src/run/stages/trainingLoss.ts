@@ -40,6 +40,7 @@ function boundOptionsOf({ boundOpts }: RunConfig): ObjectiveOptions {
 /** @throws UserError where `bound_opts` has what no objective knows */
 export function objectiveOptionsOf(config: RunConfig): ObjectiveOptions {
   return {
+    norm: config.norm,
     epsilonMax: config.eps,
     lossFusion: !config.noLossFusion,
     ...(config.objective === 'fgsm' && {
@@ -51,17 +52,25 @@ export function objectiveOptionsOf(config: RunConfig): ObjectiveOptions {
   };
 }
 
-/** The original's form of the NRS loss for the trainer: see regularizers/nrs.ts. */
-function nrsOptionsOf({ trainer, gammaPow, eps, rsBatchShare: batchShare }: RunConfig): RegularizerOptions {
-  return trainer === 'lirpa'
-    ? { form: 'certified', gammaPow, batchShare }
-    : { form: 'adversarial', gammaPow, batchShare, epsilon: eps };
+/**
+ * The NRS loss of `rs_form`, or in the form of the original's trainer: see regularizers/nrs.ts. The adversarial form
+ * and the RS loss bound the full radius from the first epoch on, the certified one that of the step.
+ */
+function nrsOptionsOf({ trainer, rsForm, gammaPow, eps }: RunConfig): RegularizerOptions {
+  const certified = rsForm === 'nrs_certified' || (rsForm === 'nrs' && trainer === 'lirpa');
+  return certified ? { form: 'certified', gammaPow } : { form: 'adversarial', gammaPow, epsilon: eps };
+}
+
+/** The NRS or the RS loss, under the name of its regulariser. */
+function rsPlanOf(config: RunConfig): Record<string, RegularizerPlan> {
+  const { rsForm, rsWeight: weight, rsBatchShare: batchShare } = config;
+  return { [rsForm === 'rs' ? 'rs' : 'nrs']: { weight, options: { ...nrsOptionsOf(config), batchShare } } };
 }
 
 export function regularizersOf(config: RunConfig): Record<string, RegularizerPlan> {
-  const { rsReg, rsWeight, slimWeight, l1Weight } = config;
+  const { rsReg, slimWeight, l1Weight } = config;
   return {
-    ...(rsReg && { nrs: { weight: rsWeight, options: nrsOptionsOf(config) } }),
+    ...(rsReg && rsPlanOf(config)),
     ...(slimWeight > 0 && { slim: { weight: slimWeight } }),
     ...(l1Weight > 0 && { l1: { weight: l1Weight } }),
   };
@@ -71,6 +80,7 @@ export function regularizersOf(config: RunConfig): Record<string, RegularizerPla
 export function certifyOf(config: RunConfig): CertifyPlan {
   return {
     epsilon: config.eps,
+    norm: config.norm,
     images: certifyImages,
     crown: true,
     nrs: nrsOptionsOf(config),

@@ -62,8 +62,9 @@ export function verifyStage(data: () => RunData): VerifyStage {
         await Promise.all(
           task.indices.map(async (index) => {
             const label = test.labels[index];
+            const { eps: epsilon, norm } = task.config;
             const answer = await pool.run(
-              { pixels: pixelsOf(test, index), label, epsilon: task.config.eps, options },
+              { pixels: pixelsOf(test, index), label, epsilon, norm, options },
               { signal: context.signal },
             );
             const { unstableRatio } = answer.result;

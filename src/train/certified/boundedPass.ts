@@ -19,6 +19,8 @@ export interface BoundedPass {
   readonly context: BoundContext;
   /** Layer name (and `input`) → interval of its output, [B,…]. */
   readonly intervals: ReadonlyMap<string, Interval>;
+  /** The inputs. */
+  readonly box: Box;
   /** Weighted layer → the batch norm folded into it. */
   readonly folds: ReadonlyMap<string, BatchNormLayer>;
 }
@@ -46,7 +48,7 @@ function batchAffine(
   return normalizingAffine(params[`${name}.weight`], params[`${name}.bias`], mean, variance, eps);
 }
 
-/** IBP of a batch of boxes (Gowal et al. 2018). Dropout does not act: what is bounded is the network in use. */
+/** IBP of a batch of boxes (Gowal et al. 2018) or balls. Dropout does not act: what is bounded is the network in use. */
 export function boundedPass({ network, params, box, statistics }: BoundedArguments): BoundedPass {
   const affineOf = (layer: BatchNormLayer): ChannelAffine => {
     const found = statistics?.get(layer.name);
@@ -59,8 +61,8 @@ export function boundedPass({ network, params, box, statistics }: BoundedArgumen
     shapeOf: (name) => shapes.get(name)!,
     affineOf,
   };
-  const intervals = ibp(folded.network, box, context);
-  return { network: folded.network, context, intervals, folds: folded.folds };
+  const intervals = ibp(folded.network, box, context, { ball: box.ball });
+  return { network: folded.network, context, intervals, box, folds: folded.folds };
 }
 
 /** A ReLU of a bounded network. */

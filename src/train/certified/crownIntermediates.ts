@@ -27,6 +27,7 @@ function unitRows(batch: number, shape: readonly number[]): Tensor {
 export function crownIntermediates(pass: BoundedPass, slope?: LowerSlope): BoundedPass {
   const { network, context } = pass;
   const box = pass.intervals.get('input')!;
+  const { ball } = pass.box;
   const batch = box.lower.shape[0];
   const known = new Map<string, Interval>();
   let intervals: ReadonlyMap<string, Interval> = pass.intervals;
@@ -35,7 +36,7 @@ export function crownIntermediates(pass: BoundedPass, slope?: LowerSlope): Bound
     const source = inputs[0];
     if (!isNonlinear(kind) || known.has(source)) continue;
     const interval = intervals.get(source)!;
-    // Intervals are exact before the first nonlinear layer of a chain.
+    // Intervals are exact before the first nonlinear layer of a chain (of a ball: but for what the box cuts off).
     if (passed++ === 0) {
       known.set(source, interval);
       continue;
@@ -54,7 +55,7 @@ export function crownIntermediates(pass: BoundedPass, slope?: LowerSlope): Bound
       lower: maximum(interval.lower, bound(rows)),
       upper: minimum(interval.upper, neg(bound(neg(rows)))),
     });
-    intervals = ibp(network, box, context, { known });
+    intervals = ibp(network, box, context, { known, ball });
   }
   return { ...pass, intervals };
 }

@@ -1,7 +1,9 @@
 /** @file Bounds on margins logit[label] − logit[j] of a batch, by IBP and by CROWN. */
+import type { Box } from '../../attack/box.ts';
 import { backwardWalk } from '../../bounds/backward.ts';
-import { concretize } from '../../bounds/concretize.ts';
-import { centerRadius, type Interval } from '../../bounds/interval.ts';
+import { ballKeys, mapBall } from '../../bounds/ball.ts';
+import { concretize, type BoxTensors } from '../../bounds/concretize.ts';
+import { centerRadius } from '../../bounds/interval.ts';
 import type { BackwardContext, Relaxation } from '../../bounds/rule.ts';
 import { forRows } from '../../bounds/rules/lines.ts';
 import { relaxationFor } from '../../bounds/rules/relaxations.ts';
@@ -17,6 +19,8 @@ import {
   ge,
   indicator,
   matmul,
+  maximum,
+  minimum,
   mul,
   oneHot,
   reshape,
@@ -90,7 +94,7 @@ export function ibpMargins(pass: BoundedPass, rows: Tensor): MarginIntervals {
  * @returns [R]
  */
 export function crownLower(
-  { network, context, intervals }: BoundedPass,
+  { network, context, intervals, box }: BoundedPass,
   rows: Tensor,
   slope: LowerSlope = 'adaptive',
   layer = outputName(network),
@@ -107,9 +111,21 @@ export function crownLower(
     return relaxation;
   };
   const bound = backwardWalk(network, { layer, coefficients: rows }, { ...context, relaxationOf });
-  const { center, radius } = centerRadius(intervals.get('input') as Interval);
   const count = rows.shape[0];
-  return concretize(bound, { center: forRows(center, count), radius: forRows(radius, count) });
+  const { center, radius, ...ball } = inputSet(box);
+  const wide = (t: Tensor): Tensor => forRows(t, count);
+  return concretize(bound, { center: wide(center), radius: wide(radius), ...mapBall(ball, wide) });
+}
+
+/** A batch of boxes or balls as bounds take it. */
+function inputSet(box: Box): BoxTensors {
+  const { lower, upper, ball } = box;
+  const enclosing = centerRadius(box);
+  if (!ball) return enclosing;
+  const { norm, center, radius } = ball;
+  const room = (distance: Tensor): Tensor => minimum(maximum(distance, 0), radius);
+  const parts = { center, radius, below: room(sub(center, lower)), above: room(sub(upper, center)) };
+  return { ...enclosing, ...ballKeys(norm, parts) };
 }
 
 /** CROWN-IBP's lower bounds of margins, [B, K−1]. */

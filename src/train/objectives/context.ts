@@ -1,5 +1,6 @@
 /** @file What objectives and regularisers work on: a batch, the network at any point, shared bounds. */
-import { epsilonBox } from '../../attack/box.ts';
+import { epsilonBox, type Box } from '../../attack/box.ts';
+import type { Norm } from '../../bounds/ball.ts';
 import { forward, type ForwardResult } from '../../nn/forward.ts';
 import type { Mode } from '../../nn/layers/definition.ts';
 import type { Network, Parameters } from '../../nn/network.ts';
@@ -17,6 +18,8 @@ export interface StepSite {
   readonly y: Tensor;
   /** Radius in raw pixel units, []. */
   readonly epsilon: Tensor;
+  /** Of the radius; default the maximum norm. */
+  readonly norm?: Norm | undefined;
   /** Uniform noise in −1..1, by the names that `noise` gave. */
   readonly noise: Readonly<Record<string, Tensor>>;
   /** `train`: batch norm uses the statistics of each pass's own batch. */
@@ -30,8 +33,10 @@ export interface ObjectiveContext extends StepSite {
   forward(x: Tensor): ForwardResult;
   /** The network at the images themselves; one pass for all who ask. */
   clean(): ForwardResult;
-  /** Bounds of any box, batch norm by the clean batch's statistics in training and by the running ones otherwise. */
-  bound(box: { readonly lower: Tensor; readonly upper: Tensor }): BoundedPass;
+  /** Points within a radius (default: the step's) of points of raw pixels (default: the images), in the step's norm. */
+  box(around?: Tensor, radius?: Tensor | number): Box;
+  /** Bounds of any such set, batch norm by the clean batch's statistics in training and by the running ones otherwise. */
+  bound(box: Box): BoundedPass;
   /** Bounds around the images; one pass for all who ask for the same radius and statistics. */
   bounds(choice?: BoundsChoice): BoundedPass;
 }
@@ -46,13 +51,14 @@ export interface BoundsChoice {
 }
 
 export function objectiveContext(site: StepSite): ObjectiveContext {
-  const { network, params, x, epsilon, mode, keepMasks } = site;
+  const { network, params, x, epsilon, norm = 'inf', mode, keepMasks } = site;
   let cleanPass: ForwardResult | undefined;
   const passes = new Map<string, BoundedPass>();
   const context: ObjectiveContext = {
     ...site,
     forward: (at) => forward(network, params, at, { mode, keepMasks }),
     clean: () => (cleanPass ??= context.forward(x)),
+    box: (around = x, radius = epsilon) => epsilonBox(around, radius, norm),
     bound(box) {
       const statistics = mode === 'train' ? context.clean().statistics : undefined;
       return boundedPass({ network, params, box, statistics });
@@ -62,7 +68,7 @@ export function objectiveContext(site: StepSite): ObjectiveContext {
       const found = passes.get(key);
       if (found) return found;
       const images = share < 1 ? sliceAxis(x, 0, 0, Math.ceil(share * x.shape[0])) : x;
-      const box = epsilonBox(images, radius ?? epsilon);
+      const box = context.box(images, radius ?? epsilon);
       const made = running ? boundedPass({ network, params, box }) : context.bound(box);
       passes.set(key, made);
       return made;

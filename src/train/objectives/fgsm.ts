@@ -1,5 +1,5 @@
 /** @file fgsm: cross-entropy at the FGSM point, optionally with gradient alignment. */
-import { epsilonBox, project } from '../../attack/box.ts';
+import { project } from '../../attack/box.ts';
 import { inputGradient, signedStep } from '../../attack/fgsm.ts';
 import { add, crossEntropy, mul, sub, type Tensor } from '../../tensor/index.ts';
 import { gradAlign } from '../regularizers/gradAlign.ts';
@@ -19,10 +19,10 @@ export const fgsm: Objective = {
     ...(gradAlignLambda > 0 && { align: shape }),
   }),
   evaluate(
-    { forward, x, y, epsilon, noise },
+    { forward, x, y, epsilon, noise, box: boxAround },
     { attackAlpha = defaultAlpha, randomStart = false, gradAlignLambda = 0 },
   ) {
-    const box = epsilonBox(x, epsilon);
+    const box = boxAround();
     // The sum, not the mean: the sign is the same, and small gradients stay far from the f32 limit.
     const lossOf = (at: Tensor): Tensor => mul(crossEntropy(forward(at).output, y), x.shape[0]);
     const start = randomStart ? project(add(x, mul(noise['start'], epsilon)), box) : x;

@@ -1,4 +1,5 @@
 /** @file What a training objective is: a pure traced function from a batch to a loss. */
+import type { Norm } from '../../bounds/ball.ts';
 import type { LowerSlope } from '../../bounds/rules/relu.ts';
 import type { ForwardResult } from '../../nn/forward.ts';
 import type { Shape, Tensor } from '../../tensor/index.ts';
@@ -8,6 +9,8 @@ export type { ObjectiveContext } from './context.ts';
 
 /** Every objective reads what it knows. */
 export interface ObjectiveOptions {
+  /** Norm of the perturbation, in attacks and bounds; default the maximum norm. */
+  readonly norm?: Norm;
   /** Step of the attack in units of epsilon: FGSM's α (1.25), or PGD's step (default 2.5/steps). */
   readonly attackAlpha?: number;
   /** FGSM: start at a random point of the box instead of the image. */

@@ -49,7 +49,7 @@ function build(name: string, options: ObjectiveOptions, network = smooth) {
   const { program } = trace(({ params, buffers: state, ...args }) => {
     const [loss, , gradient] = valueAndGradWith((p: typeof params) => {
       const all = { ...p, ...state };
-      const context = objectiveContext({ network, params: all, mode: 'train', ...args });
+      const context = objectiveContext({ network, params: all, mode: 'train', norm: options.norm, ...args });
       const result = objective.evaluate(context, options);
       return [result.loss, undefined] as const;
     })(params);
@@ -87,6 +87,14 @@ describe('gradients of the objectives meet finite differences', () => {
     ['mtlIbp', 'mtlIbp', { boundShare: 0.3 }],
     ['ccIbp', 'ccIbp', { boundShare: 0.3, attackSteps: 2 }],
     ['sabr', 'sabr', { smallBox: 0.25 }],
+    // Of l2 balls the attacked point, a constant to the gradient, moves smoothly with the weights: no differences there.
+    ['pgd in an l1 ball', 'pgd', { norm: 1, attackSteps: 3 }],
+    ['ibp of an l2 ball', 'ibp', { norm: 2 }, piecewise],
+    ['ibp of an l1 ball', 'ibp', { norm: 1 }, piecewise],
+    ['crownIbp of an l2 ball', 'crownIbp', { norm: 2, epsilonMax: 0.2 }, piecewise],
+    ['crown of an l2 ball', 'crown', { norm: 2 }, piecewise],
+    ['crown of an l2 ball, margins', 'crown', { norm: 2, lossFusion: false }, piecewise],
+    ['crown of an l1 ball', 'crown', { norm: 1 }, piecewise],
   ];
 
   it('covers the table', () => {
@@ -147,6 +155,20 @@ describe('losses from bounds', () => {
     expect(share(0, false)).toBeCloseTo(at('ibp'), 12);
     expect(share(1)).toBeGreaterThanOrEqual(share(1, false));
     expect(share(1) - share(1, false)).toBeLessThan(0.05);
+  });
+
+  it('of balls are above those of attacks in them, and below those of larger sets', () => {
+    for (const [norm, larger] of [
+      [2, 'inf'],
+      [1, 2],
+    ] as const) {
+      const crown = at('crown', { norm });
+      expect(at('ibp', { norm })).toBeGreaterThan(crown);
+      expect(crown).toBeGreaterThan(at('pgd', { norm, attackSteps: 10 }));
+      expect(at('fgsm', { norm })).toBeGreaterThan(at('natural'));
+      for (const name of ['ibp', 'crown', 'pgd', 'fgsm'])
+        expect(at(name, { norm: larger })).toBeGreaterThan(at(name, { norm }));
+    }
   });
 
   it('SABR with the whole box is IBP; mixtures end where their share says', () => {

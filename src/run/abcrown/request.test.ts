@@ -124,6 +124,18 @@ specification: {epsilon: 2/255, robustness_type: ${mode}}
     expect(limits.choices).toMatchObject({ method: 'mip' });
   });
 
+  it('may ask for bounds refined by them', () => {
+    const { limits, warnings } = read(
+      'general: {complete_verifier: bab-refine}\nmodel: {onnx_path: a.onnx}\n' +
+        'solver: {mip: {refine_neuron_timeout: 5, refine_neuron_time_percentage: 0.6}}\n',
+    );
+    expect(limits.choices).toMatchObject({
+      method: 'bab-refine',
+      refine: { timeShare: 0.6, secondsPerBound: 5 },
+    });
+    expect(warnings).toEqual([]);
+  });
+
   it('names unknown keys, with the nearest known one', () => {
     const { warnings } = read('model: {onnx_path: a.onnx}\nbab: {time_out: 3}\nspell: {wrong: 1}\n');
     expect(warnings).toEqual([

@@ -37,6 +37,8 @@ const nodesPerBound = 50;
 /** Unstable neurons and weights up to which a network counts as small. */
 const mostUnstable = 1500;
 const mostWeights = 1_000_000;
+/** How many times its part of the time one program may take: most take less. */
+const overdraft = 4;
 /** Neurons of a layer from which workers are started. */
 const leastShared = 16;
 
@@ -121,9 +123,11 @@ function sharesOf(
   const before = relusBefore(net, site.input);
   const binaries = before.reduce((sum, { name }) => sum + unstableNeurons(root[name]).length, 0);
   const known = Object.fromEntries([...before, site].map(({ name }) => [name, root[name]]));
+  const left = (until - performance.timeOrigin - performance.now()) / 1000;
+  const fair = (overdraft * left * workers) / (2 * open.length);
   const count = workers < 2 || open.length < leastShared ? 1 : Math.min(4 * workers, open.length);
   return Array.from({ length: count }, (_, k) => ({
-    secondsPerBound,
+    secondsPerBound: Math.min(secondsPerBound, fair),
     until,
     relu: site.name,
     neurons: open.filter((__, i) => i % count === k),

@@ -193,6 +193,7 @@ function pruneRecord(
     removed: 1000,
     remainRatio,
     layers,
+    ...(state === 5 && { rescued: ['conv3.weight'] }),
   };
 }
 

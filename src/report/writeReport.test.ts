@@ -47,6 +47,10 @@ describe('writeReport', () => {
     for (const id of charts) expect(page).toContain(`data-chart="${id}"`);
   });
 
+  it('says where pruning spared a layer', () => {
+    expect(page).toContain('Pruning spared the last of conv3 (state 5).');
+  });
+
   it('needs nothing from outside', () => {
     expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
     expect(page).not.toMatch(/@import|url\(/);

@@ -1,11 +1,19 @@
 /** @file Chart: remaining weights of every layer in every state, as a table of tinted cells. */
 
-import { remaining } from '../format.ts';
+import { listed, remaining } from '../format.ts';
 import { placedStates } from '../runData.ts';
-import type { RunData } from '../runData.ts';
+import type { PlacedState, RunData } from '../runData.ts';
 import { PAPER } from '../theme.ts';
 import { framed, isNarrow, stateLabel } from './chart.ts';
 import type { Chart } from './chart.ts';
+
+/** Where the rule acted that no layer loses everything; begins with a space. */
+function rescues(states: readonly PlacedState[]): string {
+  const found = states.flatMap(({ state, prune }) =>
+    (prune?.rescued ?? []).map((key) => `${key.replace(/\.weight$/, '')} (state ${state})`),
+  );
+  return found.length === 0 ? '' : ` Pruning spared the last of ${listed(found)}.`;
+}
 
 /** Where pruning took place: one row a layer, one column a state. */
 export function layersChart(run: RunData): Chart | undefined {
@@ -25,7 +33,7 @@ export function layersChart(run: RunData): Chart | undefined {
   return {
     id: 'layers',
     title: 'Remaining weights by layer',
-    caption: 'Where the weights went: each cell is the share of a layer’s weights that a state keeps.',
+    caption: `Where the weights went: each cell is the share of a layer’s weights that a state keeps.${rescues(states)}`,
     alt: `Table of shares. In the sparsest state: ${states
       .at(-1)!
       .layers.map((layer) => `${layer.name} ${remaining(layer.kept / layer.total)}`)

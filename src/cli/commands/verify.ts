@@ -1,4 +1,5 @@
 /** @file `certprune verify`: complete verification of trained states, of model files, of lists of instances. */
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UserError } from '../../formats/userError.ts';
 import type { CliContext } from '../context.ts';
@@ -9,6 +10,7 @@ One question a call; which one is told by the options:
   RUN                             trained states of a run, image by image
   --onnx M --vnnlib S             one instance of VNN-COMP: unsat (it holds), sat (counterexample), timeout, unknown
   --csv instances.csv             a list of them: lines model,property,seconds[,expected], paths relative to the list
+  --pth FOLDER --dataset D        the same images for every checkpoint of a folder, in one table
   --onnx M|--pth M --dataset D    images of a data set: does the label stay within --epsilon?
   --abcrown FILE.yaml             the same, as a configuration of α,β-CROWN tells it
 
@@ -35,7 +37,7 @@ export function addVerifyCommand(program: Command, context: CliContext): void {
     .option('--csv <file>', 'list of instances')
     .option('--expected <file>', 'table of expected verdicts: onnx, vnnlib, result')
     .option('--abcrown <file>', 'configuration of α,β-CROWN')
-    .option('--pth <file>', 'PyTorch weights')
+    .option('--pth <file>', 'PyTorch weights; a folder of checkpoints is verified one by one (see --which)')
     .option('--model <name>', 'architecture of the weights (default: read off their shapes)')
     .option('--dataset <name>', 'data set, or .npy file of images')
     .option('--labels <file>', '.npy file of labels')
@@ -55,7 +57,10 @@ export function addVerifyCommand(program: Command, context: CliContext): void {
     .option('--share-alpha', 'one α for the neurons of a layer bounded together: less memory, looser bounds')
     .option('-s, --states <list>', 'of a run: all, or state numbers such as 0,2-4', 'all')
     .option('--images <start:end>', 'of a run: test images start … end−1')
-    .option('--which <checkpoint>', 'of a run: last or best')
+    .option(
+      '--which <word>',
+      'of a run: last or best; of a folder: word in the names of checkpoints (default: last)',
+    )
     .option('--runs <folder>', 'folder of run directories (default: $CERTPRUNE_RUNS or runs)')
     .option('--fresh', 'of a run: throw earlier verdicts away')
     .option('--timeout <seconds>', 'time limit of one instance or image, everything included')
@@ -92,6 +97,10 @@ async function dispatch(
   if (abcrown !== undefined) {
     const { verifyAbcrownForm } = await import('../verify/abcrownForm.ts');
     return verifyAbcrownForm(abcrown, options, context);
+  }
+  if (dataset !== undefined && pth !== undefined && statSync(pth, { throwIfNoEntry: false })?.isDirectory()) {
+    const { verifyFolderForm } = await import('../verify/folderForm.ts');
+    return verifyFolderForm(pth, options, context);
   }
   if (dataset !== undefined) {
     const { verifyImagesForm } = await import('../verify/imagesForm.ts');

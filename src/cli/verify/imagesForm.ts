@@ -6,18 +6,16 @@ import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { readNpy } from '../../formats/npy.ts';
 import { UserError } from '../../formats/userError.ts';
 import { verdictCsv } from '../../run/verdictFiles.ts';
-import type { VerifyRow } from '../../run/records.ts';
-import type { Answer, Depth, ImageQuestion } from '../../verify/files/answer.ts';
+import type { Depth, ImageQuestion } from '../../verify/files/answer.ts';
 import { verifyImages, type ImagesTask } from '../../verify/files/verifyImages.ts';
 import { openImages, type LabelledImages } from '../../verify/files/images.ts';
 import { readRowTexts, type RowTexts } from '../../verify/files/outputRows.ts';
 import type { Subject } from '../../verify/files/subject.ts';
 import { requireMethodFor } from '../../verify/method.ts';
 import type { CliContext } from '../context.ts';
-import { formatDuration, formatShare } from '../format.ts';
 import { streamTarget } from '../progress.ts';
-import { renderTable } from '../table.ts';
-import { answerJson, detailsOf } from './answerText.ts';
+import { answerJson } from './answerText.ts';
+import { csvRow, summaryOf, tableOf, wordsOf, type ImageRow } from './imageRows.ts';
 import { saveWitness } from './instanceForm.ts';
 import { liveLine, silentLine } from './liveLine.ts';
 import {
@@ -51,28 +49,29 @@ const depths: Readonly<Record<string, Depth>> = {
 
 /** Verifies images of a data set with a model file. */
 export async function verifyImagesForm(options: VerifyOptions, context: CliContext): Promise<void> {
+  await verifyAndReport(await imagesRequest(options), options, context);
+}
+
+/** What the options ask. */
+export async function imagesRequest(options: VerifyOptions): Promise<ImagesRequest> {
   const depth = depths[options.mode ?? 'verified-acc'];
   if (depth === undefined)
     throw new UserError(`--mode ${options.mode}: expected ${Object.keys(depths).join(', ')}.`);
   const images = openImages(options.dataset!, options.labels);
   const normalization = normalizationOf(options);
-  await verifyAndReport(
-    {
-      subject: subjectOf(options, images),
-      images,
-      indices: indicesOf(images, options),
-      epsilon: epsilonOf(options, depth, images),
-      norm: await normAsked(options),
-      targets: targetsOf(options.targets ?? 'all'),
-      ...(options.unsafe !== undefined && { unsafe: readRowTexts(options.unsafe) }),
-      depth,
-      limits: await limitsOf(options),
-      ...(options.workers !== undefined && { workers: whole('--workers', options.workers) }),
-      ...(normalization && { normalization }),
-    },
-    options,
-    context,
-  );
+  return {
+    subject: subjectOf(options, images),
+    images,
+    indices: indicesOf(images, options),
+    epsilon: epsilonOf(options, depth, images),
+    norm: await normAsked(options),
+    targets: targetsOf(options.targets ?? 'all'),
+    ...(options.unsafe !== undefined && { unsafe: readRowTexts(options.unsafe) }),
+    depth,
+    limits: await limitsOf(options),
+    ...(options.workers !== undefined && { workers: whole('--workers', options.workers) }),
+    ...(normalization && { normalization }),
+  };
 }
 
 /** The range that the options ask for, within what there is; by default a hundred images. */
@@ -174,6 +173,24 @@ export async function verifyAndReport(
   options: VerifyOptions,
   context: CliContext,
 ): Promise<void> {
+  const { rows, seconds } = await answerImages(request, options, context);
+  if (options.json) {
+    const records = rows.map(({ index, label, answer }) => ({ index, label, ...answerJson(answer) }));
+    return context.out(JSON.stringify(records, null, 2));
+  }
+  context.out(`${tableOf(rows)}\n\n${summaryOf(rows, request.depth, seconds)}`);
+}
+
+/**
+ * Answers for every image, in order, with live figures; writes results and counterexamples.
+ * @param about what stands before an image in the live line
+ */
+export async function answerImages(
+  request: ImagesRequest,
+  options: VerifyOptions,
+  context: CliContext,
+  about = '',
+): Promise<{ readonly rows: readonly ImageRow[]; readonly seconds: number }> {
   requireWritable('--results', options.results);
   makeWitnessFolder(options.witness);
   const { images, indices, epsilon, norm, targets, unsafe, depth } = request;
@@ -201,10 +218,10 @@ export async function verifyAndReport(
       { subject: request.subject, limits: request.limits, workers, indices, question },
       {
         signal,
-        onProgress: (progress, index) => live.show(progress, undefined, `image ${index}  `),
+        onProgress: (progress, index) => live.show(progress, undefined, `${about}image ${index}  `),
         async onAnswer(answer, index) {
           rows.push({ index, label: images.label(index), answer });
-          live.say(`${rows.length}/${indices.length} image ${index}: ${wordsOf(answer)}`);
+          live.say(`${about}${rows.length}/${indices.length} image ${index}: ${wordsOf(answer)}`);
           if (options.witness !== undefined && answer.by !== 'clean')
             await saveWitness(answer, join(options.witness, `${index}.npy`));
         },
@@ -216,87 +233,5 @@ export async function verifyAndReport(
     if (options.results !== undefined && rows.length > 0)
       writeFileAtomic(options.results, verdictCsv(rows.map((row) => csvRow(row, options.witness))));
   }
-  if (options.json) {
-    const records = rows.map(({ index, label, answer }) => ({ index, label, ...answerJson(answer) }));
-    return context.out(JSON.stringify(records, null, 2));
-  }
-  context.out(`${tableOf(rows)}\n\n${summaryOf(rows, depth, (performance.now() - started) / 1000)}`);
-}
-
-interface ImageRow {
-  readonly index: number;
-  readonly label: number;
-  readonly answer: Answer;
-}
-
-const verdictWords = { unsat: 'verified', sat: 'falsified', timeout: 'unknown', unknown: 'unknown' } as const;
-
-/** An image's verdict: of one that is only classified, `correct` or `wrong`. */
-function verdictOf({ result, by }: Answer): string {
-  if (result === 'error') return 'error';
-  if (by === 'clean') return 'misclassified';
-  return result === 'unsat' && by === undefined ? 'correct' : verdictWords[result];
-}
-
-const wordsOf = (answer: Answer): string => `${verdictOf(answer)} (${detailsOf(answer)})`;
-
-function csvRow({ index, label, answer }: ImageRow, folder: string | undefined): VerifyRow {
-  const { result, by, why, prediction, seconds, domains, lowerBound } = answer;
-  const saved = folder !== undefined && answer.witness !== undefined && by !== 'clean';
-  return {
-    index,
-    label,
-    prediction: prediction ?? -1,
-    verdict: result === 'error' ? 'unknown' : verdictWords[result],
-    by: by ?? '',
-    why: why ?? '',
-    seconds,
-    domains,
-    lowerBound,
-    witness: saved ? join(folder, `${index}.npy`) : '',
-  };
-}
-
-function tableOf(rows: readonly ImageRow[]): string {
-  return renderTable(
-    [
-      { title: 'image', align: 'right' },
-      { title: 'label', align: 'right' },
-      { title: 'predicted', align: 'right' },
-      { title: 'verdict' },
-      { title: 'by' },
-      { title: 'seconds', align: 'right' },
-      { title: 'CPU', align: 'right' },
-      { title: 'domains', align: 'right' },
-      { title: 'bound', align: 'right' },
-    ],
-    rows.map(({ index, label, answer }) => [
-      String(index),
-      String(label),
-      String(answer.prediction ?? ''),
-      verdictOf(answer),
-      answer.by ?? answer.why ?? '',
-      answer.seconds.toFixed(1),
-      answer.cpuSeconds?.toFixed(1) ?? '',
-      String(answer.domains),
-      Number.isFinite(answer.lowerBound) ? answer.lowerBound.toPrecision(4) : '',
-    ]),
-  );
-}
-
-function summaryOf(rows: readonly ImageRow[], depth: Depth, seconds: number): string {
-  const count = (test: (answer: Answer) => boolean): number =>
-    rows.filter(({ answer }) => test(answer)).length;
-  const share = (n: number): string => formatShare(n / rows.length);
-  const clean = count(({ by, prediction }) => by !== 'clean' && prediction !== undefined);
-  const head = `${rows.length} images in ${formatDuration(seconds)}: clean accuracy ${share(clean)}`;
-  if (depth === 'clean') return `${head}.`;
-  const verified = count(({ result }) => result === 'unsat');
-  const falsified = count(({ result, by }) => result === 'sat' && by !== 'clean');
-  const open = count(({ result }) => result === 'timeout' || result === 'unknown');
-  return (
-    `${head}, ${depth === 'bounds' ? 'accuracy certified by bounds' : 'verified accuracy'} ${share(verified)}, ` +
-    `upper bound ${share(verified + open)} (${verified} verified, ${falsified} falsified, ` +
-    `${rows.length - clean} misclassified, ${open} open).`
-  );
+  return { rows, seconds: (performance.now() - started) / 1000 };
 }

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeNpy, readNpy } from '../../formats/npy.ts';
+import { sharedPath } from '../../formats/shared.testing.ts';
 import { diamondFolder } from '../../verify/files/smallFiles.testing.ts';
 import { main } from '../main.ts';
 import { liveLine, searchWords } from './liveLine.ts';
@@ -128,6 +129,25 @@ describe('certprune verify --dataset', () => {
     const lines = readFileSync(results, 'utf8').trim().split('\n');
     expect(lines[0]).toBe('index,label,prediction,verdict,by,why,seconds,domains,lowerBound,witness');
     expect(lines[2]).toMatch(/^1,1,0,falsified,clean,/);
+  });
+
+  const model = sharedPath('models/sdp/mnist_cnn_a_adv.model');
+  const pixels = sharedPath('data/sdp/mnist_x.npy');
+  it.skipIf(!model || !pixels)('answers for every checkpoint of a folder', async () => {
+    const folder = join(files.folder, 'checkpoints');
+    const results = join(files.folder, 'checkpoint results');
+    mkdirSync(folder);
+    for (const name of ['00last.model', '01last.model', '01best.model', 'notes.txt'])
+      copyFileSync(model!, join(folder, name));
+    const question = ['--pth', folder, '--dataset', pixels!, '--epsilon', '0.05', '--end', '2'];
+    const { code, out } = await verify(...question, '--mode', 'crown-acc', '--results', results, '--json');
+    expect(code).toBe(0);
+    const counts = JSON.parse(out) as Record<string, unknown>[];
+    expect(counts.map(({ checkpoint }) => checkpoint)).toEqual(['00last.model', '01last.model']);
+    for (const found of counts) expect(found).toMatchObject({ images: 2, clean: 2, verified: 2, open: 0 });
+    expect(readFileSync(join(results, 'summary.csv'), 'utf8').split('\n')).toHaveLength(4);
+    expect(readFileSync(join(results, '01last.model.csv'), 'utf8')).toContain('\n1,4,4,verified,');
+    expect((await verify(...question, '--which', 'worst')).err).toContain('no checkpoint has "worst"');
   });
 
   it('takes unsafe outputs as inequalities', async () => {

@@ -1,20 +1,36 @@
-/** @file Fresh parameters: PyTorch's default initialisation. */
+/** @file Fresh parameters: PyTorch's initialisation. */
 import type { Rng } from '../data/rng.ts';
+import { initializers, type Initializer } from './initializers.ts';
+import type { Initial } from './layers/definition.ts';
 import type { Network } from './network.ts';
-import { parameterSpecs } from './parameters.ts';
+import { parameterSpecs, type ParameterSpec } from './parameters.ts';
+
+/** A parameter with the start that the network's initialiser gives it. */
+export function initialSpecs(network: Network): ParameterSpec[] {
+  const kinds = new Map(network.layers.map((l) => [l.name, l.kind]));
+  const initializer: Initializer = initializers[network.initialization ?? 'default'];
+  return parameterSpecs(network).map((spec) => ({
+    ...spec,
+    initial: initializer(spec, kinds.get(spec.layer)!) ?? spec.initial,
+  }));
+}
+
+function draw(values: Float32Array, initial: Initial, rng: () => Rng): Float32Array {
+  if (typeof initial === 'number') return values.fill(initial);
+  if ('normal' in initial) return rng().fillNormal(values, 0, initial.normal);
+  return rng().fillUniform(values, -initial.uniform, initial.uniform);
+}
 
 /**
- * Weights and biases of conv2d and linear uniform in ±1/√fan_in (kaiming_uniform with a = √5), batch norm
- * γ 1, β 0, running mean 0, running variance 1.
+ * Unless the network names another initialiser: weights and biases of conv2d and linear uniform in ±1/√fan_in
+ * (kaiming_uniform with a = √5), batch norm γ 1, β 0, running mean 0, running variance 1.
  * @param rng each parameter draws from its own fork `initialize/<key>`, so other layers do not matter
  */
 export function initialize(network: Network, rng: Rng): Record<string, Float32Array> {
   return Object.fromEntries(
-    parameterSpecs(network).map(({ key, shape, initial }) => {
+    initialSpecs(network).map(({ key, shape, initial }) => {
       const values = new Float32Array(shape.reduce((n, d) => n * d, 1));
-      if (typeof initial === 'number') values.fill(initial);
-      else rng.fork(`initialize/${key}`).fillUniform(values, -initial.uniform, initial.uniform);
-      return [key, values];
+      return [key, draw(values, initial, () => rng.fork(`initialize/${key}`))];
     }),
   );
 }

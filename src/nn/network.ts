@@ -181,6 +181,8 @@ export interface Network {
   /** Without the batch axis: [C,H,W] or [n]. */
   readonly inputShape: Shape;
   readonly layers: readonly Layer[];
+  /** How fresh weights are drawn, see initializers.ts; absent: PyTorch's default. */
+  readonly initialization?: 'default' | 'kaimingNormal' | 'fanOutNormal' | 'vgg';
 }
 
 /** Numbers of a network: `conv1.weight`, `bn1.running_mean`, … → values (host arrays or traced tensors). */

@@ -3,8 +3,8 @@ import { UserError } from '../../formats/userError.ts';
 import type { Shape, Tensor } from '../../tensor/index.ts';
 import type { Layer } from '../network.ts';
 
-/** How a parameter starts: one value everywhere, or uniform in ±`uniform`. */
-export type Initial = number | { readonly uniform: number };
+/** How a parameter starts: one value everywhere, uniform in ±`uniform`, or normal with deviation `normal` around 0. */
+export type Initial = number | { readonly uniform: number } | { readonly normal: number };
 
 /** One parameter or buffer of a layer. */
 export interface ParameterDeclaration {

@@ -20,8 +20,8 @@ export interface GraphBuilder {
   /** Every second row and column, with zero channels around: a shortcut without parameters. */
   subsample(from: string, outChannels: number): string;
   shapeOf(name: string): Shape;
-  /** The network so far; its output is the last layer added. */
-  build(): Network;
+  /** The network so far; its output is the last layer added. @param initialization see `Network` */
+  build(initialization?: Network['initialization']): Network;
 }
 
 export interface GraphConv {
@@ -91,6 +91,11 @@ export function graph(name: string, inputShape: Shape): GraphBuilder {
       return push({ kind: 'pad', before: [before, 0, 0], after: [missing - before, 0, 0] }, 'pad', [half]);
     },
     shapeOf,
-    build: () => ({ name, inputShape, layers }),
+    build: (initialization) => ({
+      name,
+      inputShape,
+      layers,
+      ...(initialization !== undefined && { initialization }),
+    }),
   };
 }

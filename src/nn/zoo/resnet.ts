@@ -47,7 +47,7 @@ interface ResNetChoice {
   readonly stages: readonly number[];
   /** Blocks of each stage. */
   readonly blocks: readonly number[];
-  /** Large images get the ImageNet stem. */
+  /** torchvision's: large images get the ImageNet stem. */
   readonly imageNet: boolean;
 }
 
@@ -69,7 +69,7 @@ const resNet =
       for (let i = 0; i < blocks[stage]; i++) x = block(net, x, channels, stage > 0 && i === 0 ? 2 : 1);
     });
     net.linear(net.flatten(net.globalAvgPool(x)), classes);
-    return net.build();
+    return net.build(imageNet ? 'fanOutNormal' : 'kaimingNormal');
   };
 
 /** depth = 6n + 2: three stages of n blocks with 16, 32, 64 channels (ibid., §4.2). */

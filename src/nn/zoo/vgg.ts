@@ -30,7 +30,7 @@ const vgg =
     if (inputShape[1] >= largeImage)
       for (let i = 0; i < 2; i++) x = net.dropout(net.relu(net.linear(x, 4096)), dropoutRate);
     net.linear(x, classes);
-    return net.build();
+    return net.build('vgg');
   };
 
 const convRelu = (

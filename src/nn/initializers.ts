@@ -1,0 +1,35 @@
+/** @file How a network's weights start: the initialisers of PyTorch's model definitions. */
+import type { Initial } from './layers/definition.ts';
+import type { LayerKind, Network } from './network.ts';
+import type { ParameterSpec } from './parameters.ts';
+
+/** The start of one parameter; undefined: the layer's own, PyTorch's default. */
+export type Initializer = (spec: ParameterSpec, kind: LayerKind) => Initial | undefined;
+
+const product = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
+
+const isWeighted = (kind: LayerKind): boolean => kind === 'conv2d' || kind === 'linear';
+
+/** √(2/(out·kh·kw)) for a weight [out, in, kh, kw]. */
+const fanOutDeviation = ([out, , ...kernel]: readonly number[]): number =>
+  Math.sqrt(2 / (out * product(kernel)));
+
+/**
+ * - `default`: every layer's own, kaiming_uniform with a = √5.
+ * - `kaimingNormal`: weights normal with variance 2/fan_in (He et al. 2015, eq. 10), as in the residual networks for
+ *   CIFAR.
+ * - `fanOutNormal`: convolutions normal with variance 2/fan_out (ibid., eq. 14), as in torchvision's ResNet.
+ * - `vgg`: the same, linear layers normal with deviation .01, all biases 0, as in torchvision's VGG.
+ */
+export const initializers = {
+  default: () => undefined,
+  kaimingNormal: ({ name, shape }, kind) =>
+    name === 'weight' && isWeighted(kind) ? { normal: Math.sqrt(2 / product(shape.slice(1))) } : undefined,
+  fanOutNormal: ({ name, shape }, kind) =>
+    name === 'weight' && kind === 'conv2d' ? { normal: fanOutDeviation(shape) } : undefined,
+  vgg({ name, shape }, kind) {
+    if (!isWeighted(kind)) return undefined;
+    if (name === 'bias') return 0;
+    return { normal: kind === 'conv2d' ? fanOutDeviation(shape) : 0.01 };
+  },
+} as const satisfies Readonly<Record<NonNullable<Network['initialization']>, Initializer>>;

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { implementedNames } from '../config/names.ts';
+import { resolveConfig } from '../config/resolve.ts';
+import { certifyOf, regularizersOf } from './trainingLoss.ts';
+
+const configOf = (...overrides: string[]) =>
+  resolveConfig({
+    text: 'dataset: mnist\nrs_reg: true\nrs_weight: 0.02\nrs_batch_share: 0.5\neps: 0.1',
+    origin: 'study.yml',
+    overrides,
+    names: implementedNames,
+  });
+
+describe('the NRS and the RS loss of a configuration', () => {
+  const adversarial = { form: 'adversarial', gammaPow: 2, epsilon: 0.1, batchShare: 0.5 };
+  const certified = { form: 'certified', gammaPow: 2, batchShare: 0.5 };
+  it.each([
+    ['trainer=fgsm', 'nrs', 'nrs', adversarial],
+    ['trainer=lirpa', 'nrs', 'nrs', certified],
+    ['trainer=fgsm', 'nrs_certified', 'nrs', certified],
+    ['trainer=lirpa', 'nrs_adversarial', 'nrs', adversarial],
+    ['trainer=lirpa', 'rs', 'rs', adversarial],
+    ['trainer=natural', 'rs', 'rs', adversarial],
+  ])('%s rs_form=%s', (trainer, form, name, options) => {
+    const config = configOf(trainer, `rs_form=${form}`);
+    expect(regularizersOf(config)).toEqual({ [name]: { weight: 0.02, options } });
+  });
+
+  it('what is reported beside the loss comes from whole batches', () => {
+    expect(certifyOf(configOf('trainer=fgsm')).nrs).toEqual({
+      form: 'adversarial',
+      gammaPow: 2,
+      epsilon: 0.1,
+    });
+    expect(regularizersOf(configOf('trainer=fgsm', 'rs_reg=false'))).toEqual({});
+  });
+
+  it('an unknown form is named with what there is', () => {
+    expect(() => configOf('trainer=fgsm', 'rs_form=ns')).toThrow(/rs_form[\s\S]*nrs_certified/);
+  });
+});

@@ -25,9 +25,13 @@ export interface FakeLaunches {
   readonly most: () => number;
 }
 
-/** Jobs that take a few milliseconds and end as told. @param endOf how the n-th beginning (from 1) of a job ends */
+/**
+ * Jobs that do nothing for a while and end as told.
+ * @param endOf how the n-th beginning (from 1) of a job ends
+ */
 export function fakeLaunches(
   endOf: (id: string, beginning: number) => JobEnd | 'hang' = () => ({ kind: 'done' }),
+  milliseconds = 5,
 ): FakeLaunches {
   const log: string[] = [];
   const beginnings = new Map<string, number>();
@@ -47,7 +51,7 @@ export function fakeLaunches(
         running--;
       });
       const how = endOf(id, beginning);
-      if (how !== 'hang') setTimeout(() => end(how), 5);
+      if (how !== 'hang') setTimeout(() => end(how), milliseconds);
       return {
         ended,
         note: () => 'at it',

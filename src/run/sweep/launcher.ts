@@ -46,7 +46,7 @@ export type FromJobProcess =
 const stopMilliseconds = 15_000;
 
 /** Lines of the log that tell of a crash. */
-const tailLines = 5;
+const tailLines = 12;
 
 /** @param entry the process's file; it speaks as `jobProcess.ts` does */
 export function processLauncher(entry = workerEntry(import.meta.url, './jobProcess.ts')): Launcher {

@@ -79,7 +79,7 @@ for (const { name, skip, open } of queues) {
 
       it('does jobs after those they wait for, each once, side by side', () =>
         using(diamond, async (queue, sweep) => {
-          const jobs = fakeLaunches();
+          const jobs = fakeLaunches(() => ({ kind: 'done' }), 150);
           const status = await doAll(queue, sweep, jobs);
           expect(statesOf(status)).toEqual({ a: 'done', b: 'done', c: 'done', d: 'done' });
           expect(status.get('d')!.seconds).toBeGreaterThan(0);

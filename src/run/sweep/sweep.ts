@@ -86,6 +86,7 @@ export async function runSweep(
         ...local,
         queue,
         signal,
+        pollMilliseconds: pollMilliseconds / 4,
         folderOf: (reference) => folderOf(reference, dirname(paths.root)),
         isOver: async () => over.signal.aborted,
       }),

@@ -8,7 +8,14 @@ import { ibpBounds, rootBounds, type ForwardBounds } from '../bounds/rootBounds.
 import { crownRows } from '../bounds/rowBounds.ts';
 import { createRng, type Rng } from '../data/rng.ts';
 import type { SessionOptions } from '../engine/session.ts';
-import { attacker, cheapAttack, strongAttack, type AttackEffort, type Attacker } from './attackStage.ts';
+import {
+  attacker,
+  cheapAttack,
+  strongAttack,
+  type AttackEffort,
+  type AttackGuidance,
+  type Attacker,
+} from './attackStage.ts';
 import { branchAndBound, type BranchAndBoundOptions, type SearchProgress } from './branchAndBound.ts';
 import { bestCandidates } from './branching/choose.ts';
 import { branchingHeuristics, type BranchingName } from './branching/table.ts';
@@ -22,6 +29,7 @@ import { refineStage, type RefineChoices } from './refineStage.ts';
 import { confirm, replayer, type Replayer } from './replay.ts';
 import { parallelRows } from './parallel/parallelRows.ts';
 import { domainEffort, rootEffort, type Effort, type rowSearch } from './rowSearch.ts';
+import { withSingleSides } from './singleSides.ts';
 import type { Conjunction, Specification } from './specification.ts';
 import type { ProofStep, VerificationResult, Verdict, Witness } from './verdict.ts';
 
@@ -108,7 +116,7 @@ export async function verifySpecification(
   const findings: Findings = { lowerBound: -Infinity, domains: 0, unstableRatio: {} };
   let verdict: Verdict;
   try {
-    verdict = await decide(tools, spec, options, budget, findings);
+    verdict = await decide(tools, withSingleSides(spec), options, budget, findings);
   } catch (error) {
     if (!(error instanceof BudgetExceeded)) throw error;
     verdict = { kind: 'unknown', why: error.why };
@@ -143,7 +151,9 @@ async function decide(
   const box = mapInputs(prepared.inputMap, spec);
   const machine = machineFor(given.machine, box);
   const tools = { ...given, machine };
-  const cheap = await attackOnce(tools, spec, options.cheapAttack ?? cheapAttack, rng.fork('cheap'));
+  const cheap = await attackOnce(tools, spec, options.cheapAttack ?? cheapAttack, rng.fork('cheap'), {
+    checkpoint: budget.check,
+  });
   if (cheap) return { kind: 'falsified', by: 'attack', witness: cheap };
 
   budget.check();
@@ -212,7 +222,10 @@ async function decide(
   let begun = await begin(crown.root, crown.open);
   if (begun.open.length === 0) return verified('alpha-crown');
 
-  const strong = await attackOnce(tools, spec, options.strongAttack ?? strongAttack, rng.fork('strong'));
+  const strong = await attackOnce(tools, spec, options.strongAttack ?? strongAttack, rng.fork('strong'), {
+    checkpoint: budget.check,
+    aims: begun.open.map(({ conjunction }) => unsafe.indexOf(conjunction)),
+  });
   if (strong) return { kind: 'falsified', by: 'attack', witness: strong };
   budget.check();
 
@@ -286,15 +299,24 @@ function intervalMargin(
   );
 }
 
-async function attackOnce(
-  { attacker: { attack }, replayer: replay }: Tools,
+/** A point that the attack finds and the replay confirms. */
+export async function attackOnce(
+  { attacker: { attack }, replayer: replay }: Pick<Tools, 'attacker' | 'replayer'>,
   spec: Specification,
   effort: AttackEffort,
   rng: Rng,
+  guidance: Omit<AttackGuidance, 'accept'>,
 ): Promise<Witness | undefined> {
   if (effort.restarts === 0) return undefined;
-  const { point, margin } = await attack(spec, effort, rng);
-  return margin <= 0 ? confirm(replay, spec, point) : undefined;
+  let witness: Witness | undefined;
+  await attack(spec, effort, rng, {
+    ...guidance,
+    async accept(point) {
+      witness = await confirm(replay, spec, point);
+      return witness !== undefined;
+    },
+  });
+  return witness;
 }
 
 /**

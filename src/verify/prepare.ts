@@ -9,6 +9,7 @@ import { parameterSpecs, type Numbers } from '../nn/parameters.ts';
 import { decomposeToRelu } from '../nn/simplify/decomposeToRelu.ts';
 import { simplifyNetwork, splitNormalization } from '../nn/simplifyNetwork.ts';
 import { toOnnx } from '../nn/toOnnx.ts';
+import { roundInto } from './singleSides.ts';
 import type { Specification } from './specification.ts';
 
 /** Per-element map from original inputs to those of the bounded network: x·scale + shift. */
@@ -73,14 +74,6 @@ export function originalPoint(
   upper: Float64Array,
 ): Float32Array {
   return Float32Array.from(lower, (low, i) => roundInto((point[i] - shift[i]) / scale[i], low, upper[i]));
-}
-
-/** The f32 number in [low, high] nearest to x; where the interval holds none, the nearest to its middle. */
-export function roundInto(x: number, low: number, high: number): number {
-  const value = Math.fround(Math.min(Math.max(x, low), high));
-  if (value >= low && value <= high) return value;
-  const step = Math.max(Math.abs(value) * 2 ** -23, 2 ** -149);
-  return Math.fround(value < low ? value + step : value - step);
 }
 
 /** Halvings of what is left of the way from the ball's centre: f32 has no more digits. */

@@ -1,9 +1,10 @@
 /** @file Several specifications of one network as one question: all must be verified, one counterexample decides. */
 import { createRng } from '../../data/rng.ts';
 import { cheapAttack } from '../attackStage.ts';
+import { BudgetExceeded, startBudget } from '../budget.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
-import { verifySpecification, type Verifier, type VerifyOptions } from '../pipeline.ts';
-import { confirm } from '../replay.ts';
+import { attackOnce, verifySpecification, type Verifier, type VerifyOptions } from '../pipeline.ts';
+import { withSingleSides } from '../singleSides.ts';
 import type { Specification } from '../specification.ts';
 import type { ProofStep, VerificationResult, Verdict } from '../verdict.ts';
 
@@ -33,9 +34,10 @@ type Tools = Omit<Verifier, 'verify'>;
  */
 export async function refuteAll(
   tools: Tools,
-  specs: readonly Specification[],
+  given: readonly Specification[],
   options: RefuteOptions = {},
 ): Promise<VerificationResult> {
+  const specs = given.map(withSingleSides);
   const started = performance.now();
   const elapsed = (): number => (performance.now() - started) / 1000;
   const { timeoutSeconds = Infinity, onProgress, ...rest } = options;
@@ -50,7 +52,7 @@ export async function refuteAll(
   if (boxes === 1) return verify(specs[0], 0);
 
   let attacked = 0;
-  const found = await attackAll(tools, specs, options, () => {
+  const found = await attackAll(tools, specs, options, timeoutSeconds - elapsed(), () => {
     attacked++;
     return elapsed() < timeoutSeconds / 4;
   });
@@ -74,22 +76,30 @@ export async function refuteAll(
   });
 }
 
-/** @param goOn asked after each box */
+/**
+ * @param remainingSeconds of the whole question
+ * @param goOn asked after each box
+ */
 async function attackAll(
-  { attacker, replayer }: Tools,
+  tools: Tools,
   specs: readonly Specification[],
   options: RefuteOptions,
+  remainingSeconds: number,
   goOn: () => boolean,
 ): Promise<Verdict | undefined> {
   const effort = options.cheapAttack ?? cheapAttack;
   if (effort.restarts === 0) return undefined;
-  for (const [box, spec] of specs.entries()) {
-    options.signal?.throwIfAborted();
-    const rng = createRng(options.seed ?? 0).fork(`box/${box}`);
-    const { point, margin } = await attacker.attack(spec, effort, rng);
-    const witness = margin <= 0 ? await confirm(replayer, spec, point) : undefined;
-    if (witness) return { kind: 'falsified', by: 'attack', witness };
-    if (!goOn()) return undefined;
+  const { check } = startBudget({ ...options, timeoutSeconds: remainingSeconds });
+  try {
+    for (const [box, spec] of specs.entries()) {
+      const rng = createRng(options.seed ?? 0).fork(`box/${box}`);
+      const witness = await attackOnce(tools, spec, effort, rng, { checkpoint: check });
+      if (witness) return { kind: 'falsified', by: 'attack', witness };
+      if (!goOn()) return undefined;
+    }
+  } catch (error) {
+    // The first box to be bounded says so.
+    if (!(error instanceof BudgetExceeded)) throw error;
   }
   return undefined;
 }

@@ -34,6 +34,16 @@ describe('specifications of a property', () => {
     ]);
   });
 
+  it('accept the nearest f32 number where a side holds none', () => {
+    const [spec] = specifications(
+      '(assert (<= X_0 0.1))(assert (>= X_0 0.1))(assert (<= X_1 1))(assert (>= X_1 0))(assert (<= Y_0 Y_1))',
+    );
+    const at = (x: number): boolean => spec.isCounterexample!(Float32Array.of(x, 0.5), Float32Array.of(0, 1));
+    expect(at(0.1)).toBe(true);
+    expect(at(0.10000001)).toBe(false);
+    expect(at(0.09999999)).toBe(false);
+  });
+
   it('close strict comparisons for proofs and keep them for counterexamples', () => {
     const [spec] = specifications(`${box}(assert (< Y_0 Y_1))`);
     expect(spec.unsafe[0][0].bound).toBe(0);

@@ -2,6 +2,7 @@
 import type { InputBox, LinearRow, UnsafeCase, VnnlibProperty } from '../../formats/vnnlib/property.ts';
 import { isCounterexample } from '../../formats/vnnlib/property.ts';
 import { UserError } from '../../formats/userError.ts';
+import { withSingleSides } from '../singleSides.ts';
 import type { OutputRow, Specification } from '../specification.ts';
 
 /** Sizes of a model, with the shapes that messages name. */
@@ -52,14 +53,15 @@ const largestSingle = 3.4028234663852886e38;
  * @throws UserError where a box reaches beyond what f32 holds
  */
 export function specificationsOf(property: VnnlibProperty): Specification[] {
+  const cases = property.cases.map((one) => ({ ...one, box: withSingleSides(one.box) }));
   const found = (input: Float32Array, outputs: Float32Array): boolean =>
-    isCounterexample(property, input, outputs);
-  return groupByBox(property.cases).map(({ box, cases }) => {
+    isCounterexample({ ...property, cases }, input, outputs);
+  return groupByBox(property.cases).map(({ box, cases: own }) => {
     requireSinglePrecision(box);
     return {
       lower: box.lower,
       upper: box.upper,
-      unsafe: cases.map(({ outputRows }) => outputRows.map(closedRow)),
+      unsafe: own.map(({ outputRows }) => outputRows.map(closedRow)),
       isCounterexample: found,
     };
   });

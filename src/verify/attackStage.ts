@@ -12,7 +12,7 @@ import type { Specification } from './specification.ts';
 export interface AttackEffort {
   /** Steps of each start, those that diversify included. */
   readonly steps: number;
-  /** Random starts; they aim at the conjunctions in turn, and every other round begins by diversifying. */
+  /** Random starts; they aim at the conjunctions in turn; three rounds in four begin by diversifying. */
   readonly restarts: number;
   /** Middling step as a share of the box's radius: steps shrink from four times as much to nothing. */
   readonly relativeStep: number;
@@ -57,8 +57,9 @@ const stepsTogether = 10;
 /** Multiplications of one run: some tenths of a second on one core, so that limits are kept. */
 const runWork = 1e10;
 
-/** Steps of diversification: the paper's 2, with the whole radius as step. */
+/** Steps of diversification: the paper's 2, with the whole radius as step. One round in so many does without. */
 const diverseSteps = 2;
+const plainRound = 4;
 const diverseShare = 1;
 
 /** Restarts in one run (all runs alike) and steps in one run. */
@@ -104,6 +105,11 @@ export function attacker(net: NumberedNetwork, options: SessionOptions = {}): At
       const common = { lower, upper, ball, ...rowFeeds(unsafe, sizes) };
       const starts = startSource(sizes, rng, spec, lower, upper);
       const order = aimOrder(aims ?? unsafe.map((_, c) => c), unsafe.length);
+      const judged = async (state: AttackState, r: number): Promise<Attacked> => {
+        const point = state.adversarial.slice(r * size, (r + 1) * size);
+        const margin = state.margin[r];
+        return { point, margin, accepted: margin <= 0 && (await accept(point)) };
+      };
       let best: Attacked = { point: starts.none(), margin: Infinity, accepted: false };
       for (let begun = 0; begun < effort.restarts; begun += sizes.restarts) {
         const { aims: targets, rounds } = order.next(begun, sizes.restarts);
@@ -129,9 +135,13 @@ export function attacker(net: NumberedNetwork, options: SessionOptions = {}): At
           order.see(found.distances.data as Float32Array);
           const least = margins.reduce((at, value, i) => (value < margins[at] ? i : at), 0);
           if (!(margins[least] < best.margin)) continue;
-          const point = state.adversarial.slice(least * size, (least + 1) * size);
-          best = { point, margin: margins[least], accepted: margins[least] <= 0 && (await accept(point)) };
+          best = await judged(state, least);
           if (best.accepted) return best;
+        }
+        // What was refused by other measures than the margin leaves the other starts to be tried.
+        for (const [r, margin] of best.margin <= 0 ? state.margin.entries() : []) {
+          const other = margin <= 0 ? await judged(state, r) : undefined;
+          if (other?.accepted) return other;
         }
       }
       return best;
@@ -221,7 +231,7 @@ function stepPlan(
   for (let s = 0; s < steps && done + s < effort.steps; s++) {
     const fallen = 1 + Math.cos((Math.PI * (done + s)) / effort.steps);
     for (let r = 0; r < restarts; r++) {
-      const turns = rounds[r] % 2 === 1 && done + s < warmUp;
+      const turns = rounds[r] % plainRound !== plainRound - 1 && done + s < warmUp;
       shares[s * restarts + r] = turns ? diverseShare : 2 * fallen * effort.relativeStep;
       diverse[s * restarts + r] = turns ? 1 : 0;
     }

@@ -34,7 +34,7 @@ const figures: Readonly<Record<string, () => Promise<string[]>>> = {
   torch: async () => [await torchLine(threads, rounds)],
 };
 
-const longFigures: Readonly<Record<string, () => Promise<string[]>>> = {
+const longFigures: Readonly<Record<string, () => AsyncIterable<string>>> = {
   sparse: sparseLines,
   compress: compressLines,
 };
@@ -48,5 +48,5 @@ if (unknown.length > 0) {
 } else {
   console.log(header());
   console.log(`least times and best rates of ${rounds} rounds taken in turn (x: times flops/rate)`);
-  for (const name of wanted) for (const line of await known[name]()) console.log(line);
+  for (const name of wanted) for await (const line of await known[name]()) console.log(line);
 }

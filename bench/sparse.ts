@@ -103,28 +103,27 @@ function row(
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 /** cifar_model on MNIST: the dense state, four by magnitude, two by channels with and without compression. */
-export async function sparseLines(): Promise<string[]> {
+export async function* sparseLines(): AsyncGenerator<string> {
   const [arch, trainImages, epochs] = ['cifar_model', 10_000, 3];
   const { test, epsilon, dense, magnitude, channels } = await sparseStates(arch, trainImages, epochs);
   const choices = { test, epsilon, images: 30, timeoutSeconds: 40, maxDomains: 256 };
-  const lines = [
+  yield (
     `${arch} on MNIST, eps ${epsilon}, ${choices.images} images, one thread; at most ${choices.timeoutSeconds} s and ` +
-      `${choices.maxDomains} domains an image; MACs: left without dead channels; unstable: mean number of ReLUs;`,
-    'CPU s: of the images classified right, programs compiled on the way included; ratio: to dense, or to not compressed',
-    line(columns),
-    line(columns.map(() => '---')),
-  ];
+      `${choices.maxDomains} domains an image; MACs: left without dead channels; unstable: mean number of ReLUs;`
+  );
+  yield 'CPU s: of the images classified right, programs compiled on the way included; ratio: to dense, or to not compressed';
+  yield line(columns);
+  yield line(columns.map(() => '---'));
   const base = await verifyAll(prepareNetwork(dense), choices);
-  lines.push(line(row(dense, base, base.seconds)));
+  yield line(row(dense, base, base.seconds));
   for (const state of magnitude)
-    lines.push(line(row(state, await verifyAll(prepareNetwork(state), choices), base.seconds)));
+    yield line(row(state, await verifyAll(prepareNetwork(state), choices), base.seconds));
   for (const state of channels) {
     const whole = await verifyAll(uncompressed(state), choices);
     const small = await verifyAll(prepareNetwork(state), choices);
     const equal = small.verdicts.filter((v, i) => v === whole.verdicts[i]).length;
-    lines.push(line(row({ ...state, title: `${state.title}, not compressed` }, whole, whole.seconds)));
-    lines.push(line(row({ ...state, title: `${state.title}, compressed` }, small, whole.seconds)));
-    lines.push(`equal verdicts: ${equal} of ${choices.images}`);
+    yield line(row({ ...state, title: `${state.title}, not compressed` }, whole, whole.seconds));
+    yield line(row({ ...state, title: `${state.title}, compressed` }, small, whole.seconds));
+    yield `equal verdicts: ${equal} of ${choices.images}`;
   }
-  return lines;
 }

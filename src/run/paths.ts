@@ -15,6 +15,8 @@ export interface StateFiles {
   /** The newest epoch, with optimiser, generator and position. */
   readonly last: string;
   readonly meta: string;
+  /** Measures of the trained state's neurons. */
+  readonly neurons: string;
 }
 
 /** Files of one state's verification, absolute. */
@@ -70,6 +72,7 @@ export function runPaths(directory: string): RunPaths {
         best: file('best.safetensors'),
         last: file('last.safetensors'),
         meta: file('meta.json'),
+        neurons: file('neurons.json'),
       };
     },
     verify(state) {

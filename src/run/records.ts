@@ -1,5 +1,7 @@
 /** @file The records a run directory holds: what the run writes, and all that the report reads. */
 
+export type { NeuronRecord, NeuronLayerRecord, NeuronCounts } from '../train/neuronRecord.ts';
+
 /** Kept and total weights of one prunable layer. */
 export interface LayerRemaining {
   /** The layer's name in the network, e.g. `conv1`. */

@@ -6,6 +6,7 @@ import type {
   EnvironmentRecord,
   EpochRecord,
   LayerRemaining,
+  NeuronRecord,
   PruneRecord,
   StateMeta,
   VerifyRow,
@@ -80,6 +81,8 @@ export interface TrainStage {
   train(task: TrainTask, context: TrainContext): Promise<TrainOutcome>;
   /** Test-set accuracies of `files.last`, fractions in 0..1. */
   evaluate(task: TrainTask, context: StageContext): Promise<Pick<StateMeta, 'standard' | 'fgsm' | 'pgd'>>;
+  /** Measures the neurons of `files.last` on the first test images. The same checkpoint gives the same record. */
+  measure?(task: TrainTask, context: StageContext): Promise<NeuronRecord>;
 }
 
 /** A mask to make. */

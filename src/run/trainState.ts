@@ -1,5 +1,6 @@
 /** @file One state of a run: its mask and first weights, its training, its accuracies. */
 import { mkdirSync } from 'node:fs';
+import { writeFileAtomic } from '../formats/atomicWrite.ts';
 import type { PlannedState } from './plan.ts';
 import type { LayerRemaining, PruneRecord, StateMeta } from './records.ts';
 import { readMeta, writeMeta } from './runDirectory.ts';
@@ -76,6 +77,9 @@ export async function trainState(session: Session, state: number, states: number
   progress({ type: 'phase', phase: 'evaluate', state, states });
   const accuracies = await stages.train.evaluate(task, { signal, progress });
   signal.throwIfAborted();
+  const neurons = await stages.train.measure?.(task, { signal, progress });
+  signal.throwIfAborted();
+  if (neurons) writeFileAtomic(task.files.neurons, `${JSON.stringify(neurons)}\n`);
   const meta: StateMeta = { ...prepared, ...accuracies, ...outcome, finished: true };
   writeMeta(run.paths, meta);
   progress({ type: 'state', states, meta });

@@ -1,8 +1,9 @@
-/** @file What a worker thread does that trains and evaluates. */
+/** @file What a worker thread does that trains, evaluates and measures. */
 import { performance } from 'node:perf_hooks';
 import { createRng } from '../data/rng.ts';
 import { serveTasks } from '../engine/serveTasks.ts';
 import { evaluateAccuracies } from './evaluate.ts';
+import { measureNeurons } from './measureNeurons.ts';
 import { trainLoop, type TrainHooks } from './trainLoop.ts';
 import type { TrainingAnswer, TrainingMessage, TrainingTask, TrainTask } from './trainTasks.ts';
 
@@ -24,6 +25,11 @@ export function serveTraining(innerHooks: (task: TrainTask) => InnerHooks = () =
         signal,
       });
       return { kind: 'evaluate', accuracies };
+    }
+    if (task.kind === 'measure') {
+      const { network, numbers, dataset, plan, engine } = task;
+      const record = await measureNeurons(network, numbers, dataset, plan, { engine, signal });
+      return { kind: 'measure', record };
     }
     let reported = -Infinity;
     const hooks: TrainHooks = {

@@ -6,6 +6,8 @@ import { createPool, type WorkerPool } from '../engine/workerPool.ts';
 import type { Network } from '../nn/network.ts';
 import type { Accuracies } from './evaluate.ts';
 import type { Checkpoint, EvaluationPlan, TrainData, TrainEpoch, TrainPlan, TrainProgress } from './plan.ts';
+import type { NeuronPlan } from './measureNeurons.ts';
+import type { NeuronRecord } from './neuronRecord.ts';
 import type { TrainHooks } from './trainLoop.ts';
 
 /** Trains from a checkpoint to the plan's last epoch. */
@@ -27,11 +29,22 @@ export interface EvaluateTask {
   readonly engine: CompileOptions;
 }
 
-export type TrainingTask = TrainTask | EvaluateTask;
+/** Measures neurons. */
+export interface MeasureTask {
+  readonly kind: 'measure';
+  readonly network: Network;
+  readonly numbers: Checkpoint['numbers'];
+  readonly dataset: Dataset;
+  readonly plan: NeuronPlan;
+  readonly engine: CompileOptions;
+}
+
+export type TrainingTask = TrainTask | EvaluateTask | MeasureTask;
 
 export type TrainingAnswer =
   | { readonly kind: 'train'; readonly checkpoint: Checkpoint }
-  | { readonly kind: 'evaluate'; readonly accuracies: Accuracies };
+  | { readonly kind: 'evaluate'; readonly accuracies: Accuracies }
+  | { readonly kind: 'measure'; readonly record: NeuronRecord };
 
 export type TrainingMessage =
   | { readonly kind: 'step'; readonly progress: TrainProgress }
@@ -44,6 +57,9 @@ export type TrainingMessage =
 
 export type TrainPool = WorkerPool<TrainingTask, TrainingAnswer, TrainingMessage>;
 
+/** A worker ended inside a run takes the process with it, and a run of an evaluation may take seconds. */
+const abortGraceMilliseconds = 60_000;
+
 /**
  * One worker by default: training uses its threads within an operation.
  * @param entry the worker's file, which calls `serveTraining`
@@ -51,7 +67,7 @@ export type TrainPool = WorkerPool<TrainingTask, TrainingAnswer, TrainingMessage
 export const createTrainPool = (
   size = 1,
   entry = workerEntry(import.meta.url, './trainWorker.ts'),
-): TrainPool => createPool({ size, entry });
+): TrainPool => createPool({ size, entry, abortGraceMilliseconds });
 
 /**
  * `trainLoop` in a worker. Epoch hooks run here, one after the other, and are all done when the promise settles; the
@@ -98,4 +114,15 @@ export async function evaluateInWorker(
   const answer = await pool.run({ kind: 'evaluate', ...task }, { signal });
   if (answer.kind !== 'evaluate') throw new Error('the training worker answered another task');
   return answer.accuracies;
+}
+
+/** `measureNeurons` in a worker. */
+export async function measureInWorker(
+  pool: TrainPool,
+  task: Omit<MeasureTask, 'kind'>,
+  signal?: AbortSignal,
+): Promise<NeuronRecord> {
+  const answer = await pool.run({ kind: 'measure', ...task }, { signal });
+  if (answer.kind !== 'measure') throw new Error('the training worker answered another task');
+  return answer.record;
 }

@@ -12,7 +12,7 @@ import { maskingScheduleNamed } from '../../prune/schedules/schedules.ts';
 import { weightHistograms } from '../../prune/weightHistogram.ts';
 import { fastIbpInitialize } from '../../train/fastIbpInitialize.ts';
 import { startCheckpoint, type Checkpoint } from '../../train/plan.ts';
-import { evaluateInWorker, trainInWorker, type TrainPool } from '../../train/trainTasks.ts';
+import { evaluateInWorker, measureInWorker, trainInWorker, type TrainPool } from '../../train/trainTasks.ts';
 import { existsSync } from 'node:fs';
 import type { RunConfig } from '../config/schema.ts';
 import type { CompressionRecord, LayerRemaining, SizeRecord } from '../records.ts';
@@ -21,6 +21,9 @@ import { readCheckpoint, writeCheckpoint } from './checkpointFile.ts';
 import { logEpoch } from './tensorBoard.ts';
 import { createPace } from './pace.ts';
 import { evaluationOf, firstImages, networkOf, trainPlanOf, engineOf, type RunData } from './setting.ts';
+
+/** Test images on which the neurons of a trained state are measured. */
+const measuredImages = 256;
 
 /** Kept and total weights of every prunable layer; layer names without the parameter's. */
 export function layersRemaining(masks: Masks, network: Network): LayerRemaining[] {
@@ -139,6 +142,20 @@ export function trainStage(
         engine: engineOf(config, threads),
       };
       return evaluateInWorker(workers(), task, context.signal);
+    },
+
+    async measure({ config, files }, context) {
+      const network = networkOf(config);
+      const { numbers, masks } = readCheckpoint(files.last, network);
+      const { eps: epsilon, norm, gammaPow } = config;
+      const task = {
+        network,
+        numbers: maskNumbers(numbers as Record<string, Float32Array>, masks),
+        dataset: firstImages(data().test, measuredImages),
+        plan: { epsilon, norm, gammaPow, images: measuredImages },
+        engine: engineOf(config, threads),
+      };
+      return measureInWorker(workers(), task, context.signal);
     },
 
     async close() {

@@ -1,0 +1,196 @@
+/** @file Measures the neurons of a trained network on a sample: instability, widths, bound products, NRS loss, sensitivity. */
+import { setImmediate } from 'node:timers/promises';
+import { epsilonBox } from '../attack/box.ts';
+import { labelMargin } from '../attack/goal.ts';
+import type { Norm } from '../bounds/ball.ts';
+import { ibp } from '../bounds/ibp.ts';
+import { centerRadius, type Interval } from '../bounds/interval.ts';
+import { inferenceAffine } from '../bounds/rules/affine.ts';
+import { evaluationBatches } from '../data/batches.ts';
+import { imageCount, subsetOf, type Dataset } from '../data/dataset.ts';
+import { compile, type CompileOptions } from '../engine/compile.ts';
+import { forward } from '../nn/forward.ts';
+import type { BatchNormLayer, Network, Parameters } from '../nn/network.ts';
+import { parameterSpecs } from '../nn/parameters.ts';
+import { layerShapes } from '../nn/shapes.ts';
+import {
+  abs,
+  float32,
+  gt,
+  indicator,
+  int32,
+  logicalAnd,
+  lt,
+  maximum,
+  mul,
+  neg,
+  sizeOf,
+  sum,
+  vjp,
+  type Tensor,
+} from '../tensor/index.ts';
+import { stagedMean } from './certified/stagedMean.ts';
+import { countNeurons, type NeuronLayerRecord, type NeuronRecord } from './neuronRecord.ts';
+import { objectiveContext } from './objectives/context.ts';
+import { neuronLosses } from './regularizers/nrs.ts';
+
+/** How neurons are measured. */
+export interface NeuronPlan {
+  /** Radius, raw pixel units. */
+  readonly epsilon: number;
+  /** Of the radius; default the maximum norm. */
+  readonly norm?: Norm | undefined;
+  /** The first so many, rounded down to whole batches. */
+  readonly images: number;
+  /** Power of |γ| in the NRS loss. */
+  readonly gammaPow?: number | undefined;
+}
+
+/** As the original study counts: rounding alone makes no neuron unstable. */
+const unstableThreshold = 1e-5;
+const largestBatch = 32;
+
+const isBatchNorm = (layer: { kind: string } | undefined): layer is BatchNormLayer =>
+  layer?.kind === 'batchNorm2d' || layer?.kind === 'batchNorm1d';
+
+const unstableOf = ({ lower, upper }: Interval): Tensor =>
+  indicator(logicalAnd(lt(lower, -unstableThreshold), gt(upper, unstableThreshold)));
+
+function measuring(network: Network, batchSize: number, plan: NeuronPlan, engine: CompileOptions) {
+  const params = Object.fromEntries(parameterSpecs(network).map((s) => [s.key, float32(s.shape)]));
+  const shapes = layerShapes(network);
+  const byName = new Map(network.layers.map((layer) => [layer.name, layer]));
+  const relus = network.layers.filter((layer) => layer.kind === 'relu');
+  const measure = (args: { params: Parameters<Tensor>; x: Tensor; y: Tensor; epsilon: Tensor }) => {
+    const { x, y, epsilon } = args;
+    const site = objectiveContext({ ...args, network, norm: plan.norm, noise: {}, mode: 'eval' });
+    // Batch norms stay layers of their own here: what they read is bounded too.
+    const box = epsilonBox(x, epsilon, plan.norm);
+    const context = {
+      params: args.params,
+      shapeOf: (name: string) => shapes.get(name)!,
+      affineOf: (layer: BatchNormLayer) => inferenceAffine(layer, args.params),
+    };
+    const intervals = ibp(network, box, context, { ball: box.ball });
+    const { output, activations } = forward(network, args.params, x, { mode: 'eval' });
+    const outputs = relus.map(({ name }) => activations.get(name)!);
+    const reactions = vjp(sum(labelMargin(output, y)), outputs);
+    return Object.fromEntries(
+      relus.map(({ name, inputs: [source] }, at) => {
+        const interval = intervals.get(source)!;
+        const { lower, upper } = interval;
+        const before = byName.get(source);
+        const batchNorm = isBatchNorm(before) ? before : undefined;
+        const losses = neuronLosses({ name, interval, batchNorm }, site, { gammaPow: plan.gammaPow ?? 2 });
+        return [
+          name,
+          {
+            unstable: sum(unstableOf(interval), 0),
+            sensitivity: sum(abs(reactions[at]), 0),
+            width: mul(stagedMean(centerRadius(interval).radius), 2),
+            product: stagedMean(maximum(neg(mul(lower, upper)), 0)),
+            nrs: stagedMean(losses),
+            ...(batchNorm && { before: stagedMean(unstableOf(intervals.get(batchNorm.inputs[0])!)) }),
+          },
+        ];
+      }),
+    );
+  };
+  return compile(
+    measure,
+    { params, x: float32([batchSize, ...network.inputShape]), y: int32([batchSize]), epsilon: float32([]) },
+    engine,
+  );
+}
+
+interface LayerTotals {
+  unstable: Float64Array;
+  sensitivity: Float64Array;
+  width: number;
+  product: number;
+  nrs: number;
+  before?: number;
+}
+
+/** Six digits are more than the sample tells. */
+const rounded = (value: number): number => Number(value.toPrecision(6));
+
+/** Wide bounds of deep networks can overflow f32: such a measure is left out. */
+const finite = <K extends string>(key: K, value: number): Partial<Record<K, number>> =>
+  Number.isFinite(value) ? ({ [key]: rounded(value) } as Record<K, number>) : {};
+
+const total = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
+
+function layerRecord(name: string, totals: LayerTotals, images: number, batches: number): NeuronLayerRecord {
+  const { unstable, sensitivity, width, product, nrs, before } = totals;
+  const pairs = unstable.length * images;
+  return {
+    name,
+    neurons: unstable.length,
+    unstable: rounded(total(unstable) / pairs),
+    ...(before !== undefined && { unstableBeforeBatchNorm: rounded(before / batches) }),
+    ...finite('width', width / batches),
+    ...finite('boundProduct', product / batches),
+    ...finite('nrsLoss', nrs / batches),
+    ...finite('sensitivity', total(sensitivity) / pairs),
+  };
+}
+
+/**
+ * Batch norm by running statistics. The margin is logit[label] − the largest other logit, its derivative taken at the
+ * image and in the ReLU's output, so that neurons that are off at the image count too.
+ * @param numbers every parameter and buffer; pruned weights are 0
+ * @throws the signal's reason once it is aborted
+ */
+export async function measureNeurons(
+  network: Network,
+  numbers: Readonly<Record<string, Float32Array>>,
+  dataset: Dataset,
+  plan: NeuronPlan,
+  { engine = {}, signal }: { engine?: CompileOptions; signal?: AbortSignal | undefined } = {},
+): Promise<NeuronRecord> {
+  const wanted = Math.min(plan.images, imageCount(dataset));
+  const batchSize = Math.min(largestBatch, wanted);
+  const batches = Math.floor(wanted / batchSize);
+  const images = batches * batchSize;
+  const sample = subsetOf(
+    dataset,
+    Array.from({ length: images }, (_, i) => i),
+  );
+  const program = measuring(network, batchSize, plan, engine);
+  const params = Object.fromEntries(parameterSpecs(network).map(({ key }) => [key, numbers[key]]));
+  const shapes = layerShapes(network);
+  const found = new Map<string, LayerTotals>();
+  for (const { x, y } of evaluationBatches(sample, batchSize)) {
+    signal?.throwIfAborted();
+    const measured = await program.run({ params, x, y, epsilon: plan.epsilon });
+    for (const [name, part] of Object.entries(measured)) {
+      const size = sizeOf(shapes.get(name)!);
+      const empty: LayerTotals = {
+        unstable: new Float64Array(size),
+        sensitivity: new Float64Array(size),
+        width: 0,
+        product: 0,
+        nrs: 0,
+      };
+      const totals = found.get(name) ?? empty;
+      for (const key of ['unstable', 'sensitivity'] as const)
+        part[key].data.forEach((value, i) => (totals[key][i] += value));
+      for (const key of ['width', 'product', 'nrs'] as const) totals[key] += part[key].data[0];
+      if (part.before) totals.before = (totals.before ?? 0) + part.before.data[0];
+      found.set(name, totals);
+    }
+    await setImmediate();
+  }
+  const all = (key: 'unstable' | 'sensitivity'): Float64Array =>
+    Float64Array.from(
+      [...found.values()].flatMap((totals) => [...totals[key]]),
+      (sum) => sum / images,
+    );
+  return {
+    epsilon: plan.epsilon,
+    images,
+    layers: [...found].map(([name, totals]) => layerRecord(name, totals, images, batches)),
+    ...countNeurons({ instability: all('unstable'), sensitivity: all('sensitivity') }),
+  };
+}

@@ -165,7 +165,10 @@ async function decide(
   // Halves of a ball are no balls.
   const plan = options.inputSplit === false || byPrograms || spec.ball ? undefined : planInputSplit(prepared);
   if (plan) {
-    const splitting = inputSplitStage(tools, plan, spec, budget, options.onProgress);
+    const splitting = inputSplitStage(tools, plan, spec, budget, {
+      ...(options.workers !== undefined && { workers: options.workers }),
+      onProgress: options.onProgress,
+    });
     findings.progress = splitting.progress;
     const verdict = await splitting.run();
     const reached = splitting.progress();

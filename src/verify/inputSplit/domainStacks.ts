@@ -10,15 +10,13 @@ export interface DomainStacks {
   /**
    * Domains whose halves fill a batch, or all there are: from the smallest programs that fill half of one, last come
    * first served, so that the stacks stay short. At least one must be open.
+   * @param batch boxes bounded in one run
    */
-  readonly take: () => BoxDomain[];
+  readonly take: (batch: number) => BoxDomain[];
 }
 
-/**
- * @param bucketOf size of program for a domain's open neurons
- * @param batch boxes bounded in one run
- */
-export function domainStacks(bucketOf: (open: number) => number, batch: number): DomainStacks {
+/** @param bucketOf size of program for a domain's open neurons */
+export function domainStacks(bucketOf: (open: number) => number): DomainStacks {
   const stacks = new Map<number, BoxDomain[]>();
   let size = 0;
   let bytes = 0;
@@ -38,7 +36,7 @@ export function domainStacks(bucketOf: (open: number) => number, batch: number):
       size++;
       bytes += boxDomainBytes(domain);
     },
-    take() {
+    take(batch) {
       const filled = [...stacks].filter(([, stack]) => stack.length > 0).sort(([a], [b]) => a - b);
       const [largest] = filled.find(([, stack]) => 2 * stack.length >= batch) ?? filled.at(-1)!;
       const taken: BoxDomain[] = [];

@@ -16,12 +16,14 @@ import { type Specification, safetyMargin, type OutputRow } from '../specificati
 import type { Verdict } from '../verdict.ts';
 import { inputSplitStage, planInputSplit } from './inputSplitStage.ts';
 
+type Sharing = Parameters<typeof inputSplitStage>[4];
+
 async function decider(prepared: PreparedNetwork, input?: { name: string; shape: readonly number[] }) {
   const machine = boundMachine(prepared.bounded, { threads: 1 });
   const tools = { prepared, machine, replayer: await replayer(prepared, input?.name, input?.shape) };
   const plan = planInputSplit(prepared)!;
-  return (spec: Specification, limits: BudgetOptions = {}) => {
-    const stage = inputSplitStage(tools, { ...plan, batchBoxes: 16 }, spec, startBudget(limits));
+  return (spec: Specification, limits: BudgetOptions = {}, sharing: Sharing = {}) => {
+    const stage = inputSplitStage(tools, { ...plan, batchBoxes: 16 }, spec, startBudget(limits), sharing);
     return { verdict: stage.run(), progress: stage.progress };
   };
 }
@@ -111,6 +113,40 @@ describe('input splitting', () => {
       }),
     );
     expect(runs[0]).toEqual(runs[1]);
+  });
+
+  it('does the same over two threads: verdicts, and boxes the second time', async () => {
+    const rng = createRng('threads');
+    const network = perceptron([3, 8, 8, 2]);
+    const numbers = randomNumbers(network, rng);
+    const decide = await decider(prepareNetwork({ network, numbers }));
+    const rows = randomRows(1, 2, () => rng.uniform(-1, 1));
+    const ends = { lower: new Float64Array(3).fill(-1), upper: new Float64Array(3).fill(1) };
+    const box = boxOf(ends.lower, ends.upper);
+    const exact = await milpBound(boundNetwork(network, numbers), box, {}, rows, { weightError: 0 });
+    if (exact.kind !== 'optimal') throw new Error(exact.kind);
+    for (const [offset, kind] of [
+      [-1e-4, 'verified'],
+      [1e-4, 'falsified'],
+    ] as const) {
+      const spec = { ...ends, unsafe: [shifted(rows, exact.lower + offset)] };
+      const alone = decide(spec);
+      expect((await alone.verdict)?.kind).toBe(kind);
+      const counts: number[] = [];
+      for (let run = 0; run < 2; run++) {
+        const { verdict, progress } = decide(spec, {}, { workers: 2, aloneUntil: 1 });
+        expect((await verdict)?.kind).toBe(kind);
+        counts.push(progress().domains);
+      }
+      expect(counts[0]).toBe(counts[1]);
+      if (kind === 'verified') expect(counts[0]).toBeGreaterThan(16);
+    }
+    const stopped = decide(
+      { ...ends, unsafe: [shifted(rows, exact.lower)] },
+      { maxDomains: 64 },
+      { workers: 2, aloneUntil: 1 },
+    );
+    await expect(stopped.verdict).rejects.toThrow(BudgetExceeded);
   });
 
   it('is planned for small chains with few inputs only', () => {

@@ -4,10 +4,11 @@ import type { BoundMachine } from '../../bounds/machine.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
 import { BudgetExceeded, type Budget } from '../budget.ts';
 import type { Conjunction } from '../specification.ts';
-import { boxBatcher, openBucket, widestDeepLayer, type BoxOutcome } from './boxBatch.ts';
+import { openBucket, widestDeepLayer } from './boxBatch.ts';
 import type { BoxDomain } from './boxDomain.ts';
+import { distinctRows } from './boxWork.ts';
 import { domainStacks } from './domainStacks.ts';
-import { remainder } from './remainder.ts';
+import { parallelBoxes } from './parallelBoxes.ts';
 import { halves } from './splitBox.ts';
 
 /** What is searched. */
@@ -21,8 +22,12 @@ export interface InputSplitProblem {
 }
 
 export interface InputSplitOptions {
-  /** Boxes bounded in one run; default 64. */
+  /** Boxes that a thread bounds in one run; default 64. */
   readonly batchBoxes?: number;
+  /** Threads that share the batches of a longer search (parallelBoxes); default 1. */
+  readonly workers?: number;
+  /** Boxes after which the others are started; default: where they pay. */
+  readonly aloneUntil?: number;
   /** Boxes after which the search is given up; default none. */
   readonly maxBoxes?: number;
   /** A point of the box that is unsafe for the bounded network: true if it is confirmed on the original. */
@@ -57,26 +62,6 @@ function rootDomain({ chain, lower, upper, unsafe }: InputSplitProblem, rows: nu
   };
 }
 
-/** The point of least margin among those that the bounds suggest, if the bounded network is unsafe there. */
-function candidateOf(
-  outcomes: readonly BoxOutcome[],
-  conjunctionRows: readonly (readonly number[])[],
-  rows: number,
-): Float32Array | undefined {
-  let least = Infinity;
-  let point: (() => Float32Array) | undefined;
-  for (const outcome of outcomes)
-    for (let p = 0; p <= rows; p++) {
-      const marginOf = (own: readonly number[]): number =>
-        Math.max(...own.map((r) => outcome.values[p * rows + r]));
-      const margin = Math.min(...conjunctionRows.map(marginOf));
-      if (margin >= least) continue;
-      least = margin;
-      point = () => outcome.point(p);
-    }
-  return least <= 0 ? point!() : undefined;
-}
-
 /**
  * Each box is bounded by CROWN with CROWN's bounds of all its open neurons; what no row refutes is clipped to where
  * all rows of a conjunction can be unsafe, and halved along the input that most of the bounds' gap comes from.
@@ -88,12 +73,11 @@ export function inputSplitSearch(
   options: InputSplitOptions,
 ): InputSplitSearch {
   const { chain, unsafe } = problem;
-  const { batchBoxes = 64, maxBoxes = Infinity, tryCandidate, onProgress } = options;
-  const rows = [...new Set(unsafe.flat())];
-  const conjunctionRows = unsafe.map((conjunction) => conjunction.map((row) => rows.indexOf(row)));
-  const batcher = boxBatcher(machine, chain, rows, batchBoxes);
+  const { batchBoxes = 64, workers = 1, maxBoxes = Infinity, aloneUntil, tryCandidate, onProgress } = options;
+  const sharing = { batchBoxes, workers, ...(aloneUntil !== undefined && { aloneUntil }) };
+  const work = parallelBoxes(machine, chain, unsafe, sharing);
   const widest = widestDeepLayer(chain);
-  const stacks = domainStacks((open) => openBucket(open, widest), batchBoxes);
+  const stacks = domainStacks((open) => openBucket(open, widest));
   let domains = 0;
   let tiny = 0;
   const progress = (): SearchProgress => {
@@ -104,30 +88,28 @@ export function inputSplitSearch(
 
   /** True once a counterexample is confirmed. */
   const bound = async (tasks: readonly BoxDomain[]): Promise<boolean> => {
-    const outcomes = await batcher.bound(tasks);
+    const { left, candidates } = await work.bound(tasks);
     domains += tasks.length;
-    const candidate = candidateOf(outcomes, conjunctionRows, rows.length);
-    if (candidate && (await tryCandidate(candidate))) return true;
-    tasks.forEach((task, t) => {
-      const left = remainder(task, outcomes[t], conjunctionRows);
-      if (left) stacks.push(left);
-    });
+    for (const candidate of candidates) if (await tryCandidate(candidate)) return true;
+    for (const domain of left) stacks.push(domain);
     return false;
   };
 
-  const run = async (): Promise<InputSplitEnd> => {
-    if (await bound([rootDomain(problem, rows.length)])) return 'falsified';
+  const search = async (): Promise<InputSplitEnd> => {
+    if (await bound([rootDomain(problem, distinctRows(unsafe).length)])) return 'falsified';
     while (stacks.size() > 0) {
       budget.check();
       if (stacks.bytes() > budget.memoryBytes) throw new BudgetExceeded('memory');
       if (domains >= budget.maxDomains) throw new BudgetExceeded('timeout');
       if (domains >= maxBoxes) return 'open';
-      const halved = halves(stacks.take(), batchBoxes);
+      const batch = work.size;
+      const halved = halves(stacks.take(batch), batch);
       tiny += halved.tiny;
       if (halved.parts.length > 0 && (await bound(halved.parts))) return 'falsified';
       onProgress?.(progress());
     }
     return tiny > 0 ? 'open' : 'proved';
   };
+  const run = (): Promise<InputSplitEnd> => search().finally(work.close);
   return { run, progress };
 }

@@ -7,7 +7,7 @@ import { originalPoint, type PreparedNetwork } from '../prepare.ts';
 import { confirm, type Replayer } from '../replay.ts';
 import type { Specification } from '../specification.ts';
 import type { Verdict, Witness } from '../verdict.ts';
-import { inputSplitSearch } from './inputSplitSearch.ts';
+import { inputSplitSearch, type InputSplitOptions } from './inputSplitSearch.ts';
 
 /** Inputs up to which boxes are halved until nothing is left. */
 const fewInputs = 8;
@@ -57,7 +57,7 @@ export function inputSplitStage(
   { chain, batchBoxes, maxBoxes }: InputSplitPlan,
   spec: Specification,
   budget: Budget,
-  onProgress?: (progress: SearchProgress) => void,
+  options: Pick<InputSplitOptions, 'workers' | 'aloneUntil' | 'onProgress'> = {},
 ): InputSplitStage {
   const { scale, shift } = prepared.inputMap;
   let witness: Witness | undefined;
@@ -71,9 +71,9 @@ export function inputSplitStage(
     },
     budget,
     {
+      ...options,
       batchBoxes,
       maxBoxes,
-      onProgress,
       async tryCandidate(point) {
         const original = originalPoint(prepared.inputMap, point, spec.lower, spec.upper);
         witness = await confirm(replayer, spec, original);

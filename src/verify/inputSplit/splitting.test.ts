@@ -74,16 +74,16 @@ describe('the remainder of a box', () => {
 
 describe('stacks of domains', () => {
   it('give the smallest programs that fill half a batch, last come first', () => {
-    const stacks = domainStacks((open) => (open > 8 ? 16 : 8), 4);
+    const stacks = domainStacks((open) => (open > 8 ? 16 : 8));
     const at = (open: number, margin: number): BoxDomain => domain([0], [1], { open, margin });
     stacks.push(at(16, -3));
     stacks.push(at(2, -1));
     expect(stacks.least()).toBe(-3);
-    expect(stacks.take().map((d) => d.margin)).toEqual([-3, -1]);
+    expect(stacks.take(4).map((d) => d.margin)).toEqual([-3, -1]);
     expect([stacks.size(), stacks.bytes(), stacks.least()]).toEqual([0, 0, Infinity]);
     stacks.push(at(16, -3));
     for (const margin of [-4, -5, -6]) stacks.push(at(2, margin));
-    expect(stacks.take().map((d) => d.margin)).toEqual([-6, -5]);
+    expect(stacks.take(4).map((d) => d.margin)).toEqual([-6, -5]);
     expect(stacks.size()).toBe(2);
   });
 });

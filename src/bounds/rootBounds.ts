@@ -120,7 +120,8 @@ export async function rootBounds(
       checkpoint();
       take(bounds, part, await neuronsByCrown(machine, site, box, before, part, slope));
     }
-    if (alphaIterations === 0) continue;
+    // Before the first ReLU there is no α (a ball's bounds are made backward even there).
+    if (alphaIterations === 0 || Object.keys(before).length === 0) continue;
     for (const part of chunks(unstableNeurons(bounds))) {
       checkpoint();
       take(

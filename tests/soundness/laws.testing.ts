@@ -1,7 +1,8 @@
 /** @file The laws of bounds, checked on one network and box; each broken one is told in words. */
-import { boxOf } from '../../src/bounds/box.ts';
+import { ballNorm } from '../../src/bounds/ball.ts';
+import { ballIn, boxOf, type Box, type HostBall } from '../../src/bounds/box.ts';
 import type { HostBounds, HostInterval } from '../../src/bounds/hostBounds.ts';
-import type { BoundMachine } from '../../src/bounds/machine.ts';
+import { machineFor, type BoundMachine } from '../../src/bounds/machine.ts';
 import { ibpBounds, rootBounds, type RootBoundsOptions } from '../../src/bounds/rootBounds.ts';
 import { alphaRows, crownRows } from '../../src/bounds/rowBounds.ts';
 import { lowerSlopes } from '../../src/bounds/rules/relu.ts';
@@ -17,6 +18,30 @@ import { domainEffort, rowSearch, type Effort } from '../../src/verify/rowSearch
 export interface Ends {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
+  /** Only inputs of this ball. */
+  readonly ball?: HostBall;
+}
+
+const setOf = ({ lower, upper, ball }: Ends): Box =>
+  ball ? ballIn(ball, lower, upper) : boxOf(lower, upper);
+
+/** Random points, half of them on the ball's surface (where the box lets them). */
+function pointsOf(ends: Ends, count: number, rng: Rng): Float64Array {
+  const points = Float64Array.from(pointsIn(ends, count, rng));
+  const { ball } = ends;
+  if (!ball) return points;
+  const { norm, center, radius } = ball;
+  const size = center.length;
+  for (let p = 0; p < count; p++) {
+    const point = points.subarray(p * size, (p + 1) * size);
+    const distance = ballNorm(norm, point, center, radius);
+    const stretch = p % 2 === 0 || distance > 1 ? 1 / distance : 1;
+    point.forEach((v, i) => {
+      const moved = center[i] + (v - center[i]) * stretch * (1 - 1e-12);
+      point[i] = Math.min(ends.upper[i], Math.max(ends.lower[i], moved));
+    });
+  }
+  return points;
 }
 
 /** Values of the network at many points: pre-activations by ReLU name, and the outputs, [points · n]. */
@@ -40,7 +65,7 @@ export function sample({ network, numbers }: NumberedNetwork, ends: Ends, count:
       x: float32([count, ...network.inputShape]),
     },
   );
-  const found = interpret(program, [...specs.map((s) => numbers[s.key]), pointsIn(ends, count, rng)]);
+  const found = interpret(program, [...specs.map((s) => numbers[s.key]), pointsOf(ends, count, rng)]);
   return {
     count,
     relus: Object.fromEntries(outputTree.before.map((_, i) => [relus[i].name, found[i]])),
@@ -111,16 +136,17 @@ export interface LawReport {
 
 /** Checks a machine on one network and box. */
 export async function checkLaws(
-  machine: BoundMachine,
+  ofBoxes: BoundMachine,
   given: NumberedNetwork,
   ends: Ends,
   rng: Rng,
   iterations = 10,
 ): Promise<LawReport> {
+  const box = setOf(ends);
+  const machine = machineFor(ofBoxes, box);
   const { net } = machine;
   const broken: string[] = [];
   const crownOverCrownIbp: number[] = [];
-  const box = boxOf(ends.lower, ends.upper);
   const samples = sample(given, ends, 160, rng.fork('points'));
   const outputs = sizeOf(net.shapes.get(net.output)!);
   const count = 2;
@@ -168,12 +194,13 @@ export async function checkLaws(
 
 /** Other ways to intermediate bounds, through the same laws: forward linear bounds, and α that neurons share. */
 export async function checkVariants(
-  machine: BoundMachine,
+  ofBoxes: BoundMachine,
   given: NumberedNetwork,
   ends: Ends,
   rng: Rng,
 ): Promise<string[]> {
-  const box = boxOf(ends.lower, ends.upper);
+  const box = setOf(ends);
+  const machine = machineFor(ofBoxes, box);
   const samples = sample(given, ends, 160, rng.fork('points'));
   const loose = (await ibpBounds(machine, box)).relus;
   const variants: [string, RootBoundsOptions][] = [
@@ -211,7 +238,7 @@ async function checkChildren(
   rng: Rng,
   effort: Effort,
 ): Promise<{ broken: string[]; gains: number[] }> {
-  const box = boxOf(ends.lower, ends.upper);
+  const box = setOf(ends);
   const search = rowSearch(machine, box, root);
   const unstable = search.sites.flatMap(({ count, lower, upper }, relu) =>
     Array.from({ length: count }, (_, neuron) => ({ relu, neuron })).filter(

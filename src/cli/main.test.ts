@@ -49,15 +49,16 @@ async function run(
   return { code, out: out.text(), err: err.text() };
 }
 
+const commands = [
+  ...['run', 'train', 'prune', 'compress', 'export', 'verify', 'report', 'data', 'runs', 'sweep', 'worker'],
+];
+
 describe('help', () => {
-  it.each(['', 'run', 'train', 'prune', 'compress', 'export', 'verify', 'report', 'data', 'runs'])(
-    '%s --help has examples',
-    async (name) => {
-      const { code, out } = await run(`${name} --help`);
-      expect(code).toBe(0);
-      expect(out).toContain('Examples:\n  certprune ');
-    },
-  );
+  it.each(['', ...commands])('%s --help has examples', async (name) => {
+    const { code, out } = await run(`${name} --help`);
+    expect(code).toBe(0);
+    expect(out).toContain('Examples:\n  certprune ');
+  });
 
   it('suggests commands and options, with code 1', async () => {
     expect(await run('verfy')).toMatchObject({
@@ -217,5 +218,29 @@ describe('data', () => {
     });
     const here = JSON.parse((await run('data list --json')).out) as { name: string; present: boolean }[];
     expect(here.find((entry) => entry.name === 'mnist')?.present).toBe(true);
+  });
+});
+
+describe('sweep', () => {
+  it('prints its plan, and names faults of the study and the options', async () => {
+    const grid = 'config: study.yaml\nname: both\ngrid:\n  prune_method: [l1unstruct, snip]\nchunk: 3\n';
+    writeFileSync(join(folder, 'grid.yaml'), grid);
+    const { code, out } = await run('sweep --config @grid.yaml --runs @runs --jobs 2 --dry-run');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^l1unstruct +3 +6 +12 +12 +0$/m);
+    expect(out).toContain('Jobs: 24 (6 train, 4 prune, 12 verify, 2 collect); 0 are done.');
+    expect(out).toContain(
+      'Left: 12 epochs of training; 24 images to verify, at most 2:00 with 2 side by side.',
+    );
+    expect(existsSync(join(folder, 'runs'))).toBe(false);
+    writeFileSync(join(folder, 'wrong.yaml'), `${grid}chunks: 2\n`);
+    expect((await run('sweep --config @wrong.yaml --dry-run')).err).toContain(
+      'wrong.yaml, line 6, chunks: unknown key; did you mean "chunk"?',
+    );
+    expect((await run('sweep')).err).toContain("required option '-c, --config <file>'");
+    expect((await run('sweep --config @grid.yaml --jobs none')).err).toContain(
+      '--jobs none: expected a whole',
+    );
+    expect((await run('worker --queue nowhere')).err).toContain('expected redis://host:port');
   });
 });

@@ -1,10 +1,8 @@
 /** @file Does one job: the same calls as the commands make, on what the disk says is left of it. */
 import { readFileSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import { UserError } from '../../formats/userError.ts';
 import { resolveConfig, type RunConfig } from '../config/resolve.ts';
 import { withRun, type ExperimentOptions } from '../experiment.ts';
-import { liveHolder } from '../lock.ts';
 import { runPaths } from '../paths.ts';
 import { planStates } from '../plan.ts';
 import type { ProgressListener } from '../progress.ts';
@@ -15,6 +13,7 @@ import type { Job } from './job.ts';
 import type { SweepPaths } from './paths.ts';
 import { isJobDone } from './progressOnDisk.ts';
 import { verifyChunk } from './verifyChunk.ts';
+import { waitForLock } from './waitForLock.ts';
 
 /** What a job is done with. */
 export interface JobContext {
@@ -23,9 +22,6 @@ export interface JobContext {
   readonly signal: AbortSignal;
   readonly progress: ProgressListener;
 }
-
-/** Longer than the lease of a lock, so that the lock of a machine that died ends meanwhile. */
-const lockWaitSeconds = 90;
 
 /**
  * Does a job to its end; what an earlier attempt has done is not done again, and what it left half-done goes on with
@@ -40,7 +36,7 @@ export async function doJob({ run, work }: Job, context: JobContext): Promise<vo
   try {
     if (work.kind === 'verify') return await verifyChunk({ run, work, config, stages }, context);
     const directory = sweep.run(run);
-    await lockIsFree(runPaths(directory).lock, signal);
+    await waitForLock(runPaths(directory).lock, signal);
     const options: ExperimentOptions = {
       directory,
       config,
@@ -74,10 +70,4 @@ export function readJobConfig(sweep: SweepPaths, run: string): RunConfig {
     throw new UserError(`${origin} is missing: start the sweep again, it writes the file anew.`);
   }
   return resolveConfig({ text, origin });
-}
-
-/** Waits while another process holds the lock: one that was given up may need a moment to end. */
-async function lockIsFree(path: string, signal: AbortSignal): Promise<void> {
-  const until = performance.now() + 1000 * lockWaitSeconds;
-  while (liveHolder(path) && performance.now() < until) await pause(200, undefined, { signal });
 }

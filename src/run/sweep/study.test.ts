@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dottedKeys, gridPoints, readAxis } from './grid.ts';
@@ -80,6 +81,14 @@ describe('study', () => {
     expect(wide.runs).toHaveLength(1);
     expect(wide.runs[0]).toMatchObject({ name: 'run', config: { threads: 3 } });
     expect(wide.memory).toEqual({ train: 2 ** 31 });
+  });
+
+  it('the example that comes along is one', () => {
+    const study = loadStudy(
+      fileURLToPath(new URL('../../../configs/studies/mnist-methods.yaml', import.meta.url)),
+    );
+    expect(study.runs.map(({ name }) => name)).toContain('nrs-snip-seed2');
+    expect(study.runs).toHaveLength(8);
   });
 
   it('takes its base from a file beside it, or from a preset', () => {

@@ -13,6 +13,7 @@ import { openPartial } from '../verdictFiles.ts';
 import { verdictSettings } from '../verifyState.ts';
 import type { JobContext } from './doJob.ts';
 import type { JobWork } from './job.ts';
+import { waitForLock } from './waitForLock.ts';
 
 /** One chunk. */
 export interface ChunkTask {
@@ -41,6 +42,7 @@ export async function verifyChunk(
     throw new UserError(`${paths.root} was begun with other data: ${changed.join(', ')} differ here.`);
   signal.throwIfAborted();
   makeFolder(files.folder);
+  await waitForLock(files.lock, signal);
   const unlock = takeLock(files.lock);
   try {
     const partial = openPartial(files, verdictSettings(config));

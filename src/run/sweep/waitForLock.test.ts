@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { takeLock } from '../lock.ts';
+import { waitForLock } from './waitForLock.ts';
+
+const signal = new AbortController().signal;
+const lockPath = (): string => join(mkdtempSync(join(tmpdir(), 'wait-')), 'run.lock');
+
+it('returns at once where the lock, or its folder, is not there', async () => {
+  await waitForLock(lockPath(), signal);
+  await waitForLock('/nowhere/at/all/run.lock', signal);
+});
+
+it('waits until a living holder gives it back, or a dead one has not renewed it', async () => {
+  const path = lockPath();
+  const release = takeLock(path);
+  setTimeout(release, 50);
+  await waitForLock(path, signal);
+  writeFileSync(path, JSON.stringify({ pid: 1, host: 'elsewhere', leaseSeconds: 60 }));
+  setTimeout(() => utimesSync(path, 1, 1), 50);
+  await waitForLock(path, signal);
+});
+
+it('gives up where nothing would end the wait', async () => {
+  const path = lockPath();
+  writeFileSync(path, JSON.stringify({ pid: 1, host: 'elsewhere' }));
+  await expect(waitForLock(path, signal)).rejects.toThrow('delete');
+  rmSync(path);
+  takeLock(path);
+  await expect(waitForLock(path, AbortSignal.timeout(20))).rejects.toThrow(/abort/);
+});

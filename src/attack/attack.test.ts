@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ballNorm } from '../bounds/ball.ts';
 import { normalizations } from '../data/normalization.ts';
 import { createRng } from '../data/rng.ts';
 import { compile } from '../engine/compile.ts';
@@ -17,7 +18,7 @@ import {
   trace,
   type Tensor,
 } from '../tensor/index.ts';
-import { epsilonBox } from './box.ts';
+import { epsilonBox, pointIn, project } from './box.ts';
 import { fgsm } from './fgsm.ts';
 import { crossEntropyGoal, labelMargin, marginGoal, rowsGoal } from './goal.ts';
 import { pgdAttack } from './pgd.ts';
@@ -98,6 +99,62 @@ describe('attacks on a linear map', () => {
     );
     expect([...adversarial]).toEqual(x);
     expect(margin[0]).toBeCloseTo(1.5 - 0.75 + 0.06, 12);
+  });
+});
+
+describe('attacks within balls', () => {
+  const logitsOf = (x: Tensor): Tensor => matmul(x, weights);
+  const x = [0.5, 0.5, 0.02];
+  // margin = 3x₀ − 1.5x₁ + 3x₂: down along (−3, 1.5, −3), of which the third has room of .02 only.
+  const best = { 1: [0.32, 0.5, 0], 2: [0.5 - 0.2 * 0.89, 0.5 + 0.2 * 0.445, 0] } as const;
+
+  it.each([1, 2] as const)('l%d: fgsm and pgd end where a linear map is least', (norm) => {
+    const [stepped, walked] = evaluate(
+      (input, y) => {
+        const box = epsilonBox(input, 0.2, norm);
+        const goal = marginGoal(y);
+        const at = fgsm((p) => goal.loss(logitsOf(p)), { start: input, box, stepSize: 0.2 });
+        const options = { box, goal, stepSize: 0.05, steps: 40, noise: constant(noise, [2, 1, 3]) };
+        return { at, walked: pgdAttack(logitsOf, options).adversarial };
+      },
+      x,
+      [0],
+    );
+    walked.forEach((v, i) => expect(v).toBeCloseTo(best[norm][i], 1));
+    const margin = (p: ArrayLike<number>): number => 3 * p[0] - 1.5 * p[1] + 3 * p[2];
+    expect(margin(walked)).toBeLessThan(margin(best[norm]) + 0.01);
+    expect(margin(stepped)).toBeLessThan(margin(x) - 0.3);
+    for (const p of [stepped, walked]) {
+      expect(ballNorm(norm, p, x, [0.2, 0.2, 0.2])).toBeLessThan(1 + 1e-9);
+      expect(Math.min(...p)).toBeGreaterThanOrEqual(0);
+    }
+  });
+  const noise = createRng(2).fillUniform(new Float64Array(6), 0, 1);
+
+  it('projections and random points lie in ball and box, and stay where they were if they did', () => {
+    const rng = createRng('projections');
+    const n = 12;
+    for (const norm of [1, 2] as const)
+      for (let k = 0; k < 20; k++) {
+        const center = rng.fillUniform(new Float64Array(n), 0, 1);
+        const far = rng.fillUniform(new Float64Array(n), -1, 2);
+        const radius = rng.uniform(0.1, 2);
+        const own = evaluate(
+          (input) => {
+            const box = epsilonBox(input, radius, norm);
+            const moved = project(constant(far, [1, n]), box);
+            const random = pointIn(box, constant(rng.fillUniform(new Float64Array(n), 0, 1), [1, n]));
+            return { moved, again: project(moved, box), random };
+          },
+          [...center],
+          [0],
+        );
+        for (const point of own) {
+          expect(ballNorm(norm, point, center, new Float64Array(n).fill(radius))).toBeLessThan(1 + 1e-9);
+          point.forEach((v) => expect(Math.abs(v - 0.5)).toBeLessThanOrEqual(0.5));
+        }
+        own[1].forEach((v, i) => expect(v).toBeCloseTo(own[0][i], 12));
+      }
   });
 });
 

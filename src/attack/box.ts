@@ -41,11 +41,13 @@ export function epsilonBox(x: Tensor, epsilon: Tensor | number, norm: Norm = 'in
 }
 
 /**
- * A point of the set: the nearest one of a box; for a ball first straight towards its centre, which is the nearest for
- * l2 and equal radii, then into the box. The centre lies in the box: the second step does not leave the ball.
+ * A point of the set: the nearest one of the box, and from there straight towards the ball's centre, which stays in the
+ * box but for rounding. In this order what the box forbids takes nothing of the ball's length.
  */
-export const project = (x: Tensor, { lower, upper, ball }: Box): Tensor =>
-  clamp(ball ? towardsCenter(x, ball) : x, lower, upper);
+export function project(x: Tensor, { lower, upper, ball }: Box): Tensor {
+  const inBox = clamp(x, lower, upper);
+  return ball ? clamp(towardsCenter(inBox, ball), lower, upper) : inBox;
+}
 
 function towardsCenter(x: Tensor, { norm, center, radius }: Ball): Tensor {
   const offset = sub(x, center);

@@ -133,13 +133,25 @@ function scatteredOnto({ emitter, node, nameOf }: LoweringSite<'add'>): string |
   return undefined;
 }
 
+/** a + (−b) as a − b: the same bits, one pass less. */
+function withoutNeg({ emitter, node, nameOf }: LoweringSite<'add'>): string | undefined {
+  const [a, b] = node.inputs;
+  for (const [kept, other] of [
+    [a, b],
+    [b, a],
+  ])
+    if (isOp(other, 'neg') && sameShape(kept.shape, node.shape) && sameShape(other.shape, node.shape))
+      return emit(emitter, 'Sub', [nameOf(kept), nameOf(other.inputs[0])]);
+  return undefined;
+}
+
 const add = binary<'add'>('Add');
 const minimum = binary<'minimum'>('Min');
 
 export const elementwise: LoweringTable<
   BinaryName | UnaryName | 'relu' | 'alias' | 'stopGradient' | 'customGradient' | 'pow' | 'cast' | 'where'
 > = {
-  add: (site) => scatteredOnto(site) ?? add(site),
+  add: (site) => scatteredOnto(site) ?? withoutNeg(site) ?? add(site),
   sub: binary('Sub'),
   mul: binary('Mul'),
   div: binary('Div'),

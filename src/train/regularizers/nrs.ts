@@ -2,13 +2,14 @@
 import {
   abs,
   add,
+  channelAffine,
   constant,
+  customGradient,
   div,
-  mean,
+  expand,
   mul,
   neg,
   pow,
-  reshape,
   sizeOf,
   stopGradient,
   tanh,
@@ -34,6 +35,18 @@ function gammaPower(
   return signedGamma && gammaPow % 2 === 1 ? div(mul(power, gamma), abs(gamma)) : power;
 }
 
+/** 1/(γᵖ + guard) by channel [C]; ones without a batch norm. */
+function slopes(relu: BoundedRelu, context: ObjectiveContext, options: RegularizerOptions): Tensor {
+  const gamma = gammaPower(relu, context, options);
+  if (gamma) return div(1, add(gamma, guard[options.form ?? 'adversarial']));
+  return expand(constant(1), [relu.interval.lower.shape[1]]);
+}
+
+/** tanh(1 + slope·l·u) of every neuron. */
+function tanhs(lower: Tensor, upper: Tensor, slope: Tensor): Tensor {
+  return tanh(channelAffine(mul(lower, upper), slope, expand(constant(1), slope.shape)));
+}
+
 /** −tanh(1 + l·u/(γᵖ + guard)) of every neuron, shaped like the bounds. */
 export function neuronLosses(
   relu: BoundedRelu,
@@ -41,20 +54,24 @@ export function neuronLosses(
   options: RegularizerOptions,
 ): Tensor {
   const { lower, upper } = relu.interval;
-  const product = mul(lower, upper);
-  const gamma = gammaPower(relu, context, options);
-  const small = guard[options.form ?? 'adversarial'];
-  const shape = [1, -1, ...lower.shape.slice(2).map(() => 1)];
-  const scaled = gamma ? div(product, reshape(add(gamma, small), shape)) : product;
-  return neg(tanh(add(scaled, 1)));
+  return neg(tanhs(lower, upper, slopes(relu, context, options)));
 }
 
-/** Mean over batch and space → [C]. */
-const channelLosses = (losses: Tensor): Tensor =>
-  mean(
-    losses,
-    losses.shape.map((_, axis) => axis).filter((axis) => axis !== 1),
-  );
+/**
+ * Their sum, []. With t the tanh and s the slope, the derivative in l is −(1 − t²)·s·u and in u the same with l: one
+ * affine of t² and two products, where the chain of single rules would pass over the activations eight times.
+ */
+function layerLoss(relu: BoundedRelu, context: ObjectiveContext, options: RegularizerOptions): Tensor {
+  const slope = slopes(relu, context, options);
+  const { lower, upper } = relu.interval;
+  const total = neg(stagedSum(tanhs(lower, upper, slope)));
+  return customGradient(total, [lower, upper], (g, [l, u]) => {
+    const t = tanhs(l, u, slope);
+    const weighted = mul(g, slope);
+    const common = channelAffine(mul(t, t), weighted, neg(weighted));
+    return [mul(common, u), mul(common, l)];
+  });
+}
 
 /**
  * The original's two forms:
@@ -70,16 +87,16 @@ export const nrs: Regularizer = {
       ...(form === 'adversarial' && { running: true }),
       ...(batchShare !== undefined && { share: batchShare }),
     });
-    const relus = boundedRelus(pass);
-    const total = (terms: readonly Tensor[]): Tensor => terms.map(stagedSum).reduce((a, b) => add(a, b));
-    if (form === 'adversarial') {
-      const losses = relus.map((relu) => neuronLosses(relu, context, options));
-      return mul(total(losses), 1 / losses.reduce((n, l) => n + sizeOf(l.shape), 0));
-    }
-    const channels = relus
-      .filter((relu) => relu.batchNorm)
-      .map((relu) => channelLosses(neuronLosses(relu, context, options)));
-    if (channels.length === 0) return constant(0);
-    return mul(total(channels), 1 / channels.reduce((n, c) => n + c.shape[0], 0));
+    const relus = boundedRelus(pass).filter((relu) => form === 'adversarial' || relu.batchNorm);
+    if (relus.length === 0) return constant(0);
+    const sizes = relus.map(({ interval }) => sizeOf(interval.lower.shape));
+    const channels = relus.map(({ interval }) => interval.lower.shape[1]);
+    const all = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
+    return relus
+      .map((relu, i) => {
+        const weight = form === 'adversarial' ? 1 / all(sizes) : channels[i] / sizes[i] / all(channels);
+        return mul(layerLoss(relu, context, options), weight);
+      })
+      .reduce((a, b) => add(a, b));
   },
 };

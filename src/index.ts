@@ -15,6 +15,8 @@ export {
   type Specification,
   type Targets,
 } from './verify/specification.ts';
+export type { Norm } from './bounds/ball.ts';
+export type { HostBall } from './bounds/box.ts';
 export type { UnknownReason, VerificationResult, Verdict, Witness } from './verify/verdict.ts';
 export { createVerifier, type Verifier, type VerifyOptions } from './verify/pipeline.ts';
 export { prepareNetwork, type PreparedNetwork } from './verify/prepare.ts';

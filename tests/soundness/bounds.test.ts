@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { boundNetwork, type BoundNetwork } from '../../src/bounds/boundNetwork.ts';
 import { boundMachine, type BoundMachine } from '../../src/bounds/machine.ts';
 import type { Norm } from '../../src/bounds/ball.ts';
-import { createRng, type Rng } from '../../src/data/rng.ts';
+import { createRng } from '../../src/data/rng.ts';
 import { sizeOf } from '../../src/tensor/index.ts';
-import { randomBox, randomNetwork, type Architecture } from '../../src/verify/exact/randomNetwork.testing.ts';
+import { randomNetwork, type Architecture } from '../../src/verify/exact/randomNetwork.testing.ts';
 import { interpreterMachine } from './interpreterMachine.testing.ts';
-import { checkLaws, checkVariants, type Ends } from './laws.testing.ts';
+import { checkLaws, checkVariants, endsOf } from './laws.testing.ts';
 
 const architectures: Architecture[] = ['sequential', 'deep', 'residual', 'convolutional', 'convResidual'];
 
@@ -38,23 +38,6 @@ const machines: Where[] = [
     machineOf: (net) => interpreterMachine(net),
   },
 ];
-
-/** The box alone, or with an l1 or l2 ball whose centre may lie anywhere in it: so that the box cuts much off. */
-function endsOf(size: number, norm: Norm, rng: Rng): Ends {
-  const ends = randomBox(size, rng);
-  if (norm === 'inf') return ends;
-  const at = rng.fillUniform(new Float64Array(size), 0, 1);
-  const share = rng.fillUniform(new Float64Array(size), 0.2, norm === 2 ? 1 : 2);
-  const width = ends.upper.map((u, i) => u - ends.lower[i]);
-  return {
-    ...ends,
-    ball: {
-      norm,
-      center: ends.lower.map((l, i) => l + width[i] * at[i]),
-      radius: width.map((w, i) => Math.max(1e-3, w * share[i])),
-    },
-  };
-}
 
 /** Shares of gains that are not losses, and their mean. */
 function summary(gains: readonly number[]): { share: number; mean: number } {

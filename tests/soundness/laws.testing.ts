@@ -1,5 +1,5 @@
 /** @file The laws of bounds, checked on one network and box; each broken one is told in words. */
-import { ballNorm } from '../../src/bounds/ball.ts';
+import { ballNorm, type Norm } from '../../src/bounds/ball.ts';
 import { ballIn, boxOf, type Box, type HostBall } from '../../src/bounds/box.ts';
 import type { HostBounds, HostInterval } from '../../src/bounds/hostBounds.ts';
 import { machineFor, type BoundMachine } from '../../src/bounds/machine.ts';
@@ -12,7 +12,7 @@ import type { NumberedNetwork } from '../../src/nn/foldBatchNorm.ts';
 import { parameterSpecs } from '../../src/nn/parameters.ts';
 import { flatten, float32, interpret, sizeOf, trace } from '../../src/tensor/index.ts';
 import type { Split } from '../../src/verify/domain.ts';
-import { pointsIn } from '../../src/verify/exact/randomNetwork.testing.ts';
+import { pointsIn, randomBox } from '../../src/verify/exact/randomNetwork.testing.ts';
 import { domainEffort, rowSearch, type Effort } from '../../src/verify/rowSearch.ts';
 
 export interface Ends {
@@ -24,6 +24,23 @@ export interface Ends {
 
 const setOf = ({ lower, upper, ball }: Ends): Box =>
   ball ? ballIn(ball, lower, upper) : boxOf(lower, upper);
+
+/** The box alone, or with an l1 or l2 ball whose centre may lie anywhere in it: so that the box cuts much off. */
+export function endsOf(size: number, norm: Norm, rng: Rng): Ends {
+  const ends = randomBox(size, rng);
+  if (norm === 'inf') return ends;
+  const at = rng.fillUniform(new Float64Array(size), 0, 1);
+  const share = rng.fillUniform(new Float64Array(size), 0.2, norm === 2 ? 1 : 2);
+  const width = ends.upper.map((u, i) => u - ends.lower[i]);
+  return {
+    ...ends,
+    ball: {
+      norm,
+      center: ends.lower.map((l, i) => l + width[i] * at[i]),
+      radius: width.map((w, i) => Math.max(1e-3, w * share[i])),
+    },
+  };
+}
 
 /** Random points, half of them on the ball's surface (where the box lets them). */
 function pointsOf(ends: Ends, count: number, rng: Rng): Float64Array {

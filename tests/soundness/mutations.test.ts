@@ -3,18 +3,19 @@
  * boxes that break no law with the right rules must break one with it.
  */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { mapBall, type Ball, type BallNorm, type Norm } from '../../src/bounds/ball.ts';
 import { boundNetwork } from '../../src/bounds/boundNetwork.ts';
 import type { Concrete } from '../../src/bounds/concretize.ts';
 import type { Interval } from '../../src/bounds/interval.ts';
-import type { BackwardStep, BoundContext } from '../../src/bounds/rule.ts';
+import type { BackwardStep, BallStep, BoundContext } from '../../src/bounds/rule.ts';
 import type { CompactRelu, ReluLines } from '../../src/bounds/rules/relu.ts';
 import { boundRules } from '../../src/bounds/rules/table.ts';
 import { createRng } from '../../src/data/rng.ts';
 import type { Layer } from '../../src/nn/network.ts';
 import { add, mul, neg, sizeOf, sub, type Tensor } from '../../src/tensor/index.ts';
-import { randomBox, randomNetwork, type Architecture } from '../../src/verify/exact/randomNetwork.testing.ts';
+import { randomNetwork, type Architecture } from '../../src/verify/exact/randomNetwork.testing.ts';
 import { interpreterMachine } from './interpreterMachine.testing.ts';
-import { checkLaws } from './laws.testing.ts';
+import { checkLaws, endsOf } from './laws.testing.ts';
 
 /** What is wrong at the moment; absent: nothing. */
 interface Wrong {
@@ -23,7 +24,9 @@ interface Wrong {
   compactStep?: (right: BackwardStep) => BackwardStep;
   radius?: (right: Tensor) => Tensor;
   concrete?: (right: Concrete) => Concrete;
+  ballLoss?: (right: BallLoss) => BallLoss;
 }
+type BallLoss = ReturnType<typeof import('../../src/bounds/leastOverBall.ts').lossBound>;
 const wrong = vi.hoisted((): Wrong => ({}));
 
 vi.mock('../../src/bounds/rules/relu.ts', async (original) => {
@@ -53,8 +56,20 @@ vi.mock('../../src/bounds/concretize.ts', async (original) => {
       const found = right.concretizeSoundly(bound, {
         ...box,
         radius: wrong.radius?.(box.radius) ?? box.radius,
+        ...mapBall(box, (part) => wrong.radius?.(part) ?? part),
       });
       return wrong.concrete?.(found) ?? found;
+    },
+  };
+});
+
+vi.mock('../../src/bounds/leastOverBall.ts', async (original) => {
+  const right = await original<typeof import('../../src/bounds/leastOverBall.ts')>();
+  return {
+    ...right,
+    lossBound: (...args: Parameters<typeof right.lossBound>) => {
+      const found = right.lossBound(...args);
+      return wrong.ballLoss?.(found) ?? found;
     },
   };
 });
@@ -63,6 +78,7 @@ vi.mock('../../src/bounds/concretize.ts', async (original) => {
 interface AnyRule {
   interval: (inputs: readonly Interval[], layer: Layer, context: BoundContext) => Interval;
   backward: (a: Tensor, layer: Layer, context: BoundContext) => BackwardStep;
+  ball?: (ball: Ball, layer: Layer, context: BoundContext) => BallStep;
 }
 const table = boundRules as unknown as Record<string, AnyRule>;
 const rightRules = { ...table };
@@ -193,15 +209,32 @@ const mutations: readonly [string, Architecture, () => void][] = [
   ],
 ];
 
+/** A ball whose dual norm loses part of its radius. */
+const narrowBall = changeRule('linear', (right) => ({
+  ball: (...args) => {
+    const step = right.ball!(...args);
+    return step.kind === 'interval' ? { ...step, radius: mul(step.radius, 0.5) } : step;
+  },
+}));
+
+const ballMutations: readonly [string, BallNorm, () => void][] = [
+  ['the multiplier forgotten', 2, change({ ballLoss: ({ terms, rest }) => ({ terms, rest: mul(rest, 0) }) })],
+  ['the multiplier forgotten', 1, change({ ballLoss: ({ terms, rest }) => ({ terms, rest: mul(rest, 0) }) })],
+  ['terms halved', 2, change({ ballLoss: ({ terms, rest }) => ({ terms: mul(terms, 0.5), rest }) })],
+  ['half the radius of the ball', 2, change({ radius: (r) => mul(r, 0.5) })],
+  ['half the dual norm of a first layer', 2, narrowBall],
+  ['half the dual norm of a first layer', 1, narrowBall],
+];
+
 const networks = 30;
 
 /** The first network that breaks a law, and which. */
-async function firstBreach(architecture: Architecture): Promise<string | undefined> {
+async function firstBreach(architecture: Architecture, norm: Norm = 'inf'): Promise<string | undefined> {
   for (let trial = 0; trial < networks; trial++) {
     const rng = createRng(`mutation ${architecture} ${trial}`);
     const given = randomNetwork(architecture, rng);
     const machine = interpreterMachine(boundNetwork(given.network, given.numbers));
-    const ends = randomBox(sizeOf(given.network.inputShape), rng);
+    const ends = endsOf(sizeOf(given.network.inputShape), norm, rng);
     const { broken } = await checkLaws(machine, given, ends, rng.fork('laws'), 3);
     if (broken.length > 0) return `network ${trial}: ${broken[0]}`;
   }
@@ -219,6 +252,15 @@ describe('the law suite', () => {
   it.each(mutations)('notices: %s (%s)', async (_, architecture, mutate) => {
     mutate();
     expect(await firstBreach(architecture)).toBeDefined();
+  });
+
+  it.each([1, 2] as const)('is content with the right rules over l%d balls', async (norm) => {
+    expect(await firstBreach('sequential', norm)).toBeUndefined();
+  });
+
+  it.each(ballMutations)('notices: %s (l%d)', async (_, norm, mutate) => {
+    mutate();
+    expect(await firstBreach('sequential', norm)).toBeDefined();
   });
 
   it('bounds soundly whatever slopes the optimiser hands over', async () => {

@@ -58,7 +58,7 @@ export async function verify(
 }
 
 function requireSizes(
-  { lower, upper, unsafe }: Specification,
+  { lower, upper, ball, unsafe }: Specification,
   inputShape: readonly number[],
   outputShape: readonly number[],
 ): void {
@@ -68,6 +68,7 @@ function requireSizes(
       throw new RangeError(
         `the box has ${side.length} sides, the network's input is [${inputShape.join(',')}]`,
       );
+  if (ball) requireBall(ball, lower, upper);
   if (unsafe.length === 0 || unsafe.some((rows) => rows.length === 0))
     throw new RangeError('the specification has no unsafe outputs, or an empty conjunction of them');
   for (const { coefficients } of unsafe.flat())
@@ -75,4 +76,19 @@ function requireSizes(
       throw new RangeError(
         `a row has ${coefficients.length} coefficients, the network's output is [${outputShape.join(',')}]`,
       );
+}
+
+function requireBall(
+  { center, radius }: NonNullable<Specification['ball']>,
+  lower: Float64Array,
+  upper: Float64Array,
+): void {
+  for (const part of [center, radius])
+    if (part.length !== lower.length)
+      throw new RangeError(`the ball has ${part.length} dimensions, the box ${lower.length}`);
+  center.forEach((c, i) => {
+    if (!(c >= lower[i] && c <= upper[i]))
+      throw new RangeError(`input ${i}: the ball's centre ${c} is not in the box [${lower[i]}, ${upper[i]}]`);
+    if (!(radius[i] > 0)) throw new RangeError(`input ${i}: the ball's radius ${radius[i]} is not above 0`);
+  });
 }

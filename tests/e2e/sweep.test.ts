@@ -32,7 +32,10 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const sweep = (runs: string, ...more: string[]): string[] => [
-  ...['sweep', '--config', config, '--runs', join(folder, runs), '--jobs', '2'],
+  'sweep',
+  `--config=${config}`,
+  `--runs=${join(folder, runs)}`,
+  '--jobs=2',
   ...more,
 ];
 

@@ -9,18 +9,23 @@ const signal = new AbortController().signal;
 const lockPath = (): string => join(mkdtempSync(join(tmpdir(), 'wait-')), 'run.lock');
 
 it('returns at once where the lock, or its folder, is not there', async () => {
-  await waitForLock(lockPath(), signal);
-  await waitForLock('/nowhere/at/all/run.lock', signal);
+  await expect(waitForLock(lockPath(), signal)).resolves.toBeUndefined();
+  await expect(waitForLock('/nowhere/at/all/run.lock', signal)).resolves.toBeUndefined();
 });
 
 it('waits until a living holder gives it back, or a dead one has not renewed it', async () => {
   const path = lockPath();
   const release = takeLock(path);
-  setTimeout(release, 50);
+  let released = false;
+  setTimeout(() => {
+    released = true;
+    release();
+  }, 50);
   await waitForLock(path, signal);
+  expect(released).toBe(true);
   writeFileSync(path, JSON.stringify({ pid: 1, host: 'elsewhere', leaseSeconds: 60 }));
   setTimeout(() => utimesSync(path, 1, 1), 50);
-  await waitForLock(path, signal);
+  await expect(waitForLock(path, signal)).resolves.toBeUndefined();
 });
 
 it('gives up where nothing would end the wait', async () => {

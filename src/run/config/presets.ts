@@ -11,7 +11,7 @@ import type { ConfigNames } from './names.ts';
 export const configFolder = fileURLToPath(new URL('../../../configs/', import.meta.url));
 
 /** Quick ones; the original study's on CIFAR-10; FashionMNIST's. */
-const groups = ['presets', 'study', 'fashion'] as const;
+const groups = ['presets', 'original', 'fashion'] as const;
 
 /** Names of a group's configurations, sorted. */
 export function configNames(group: (typeof groups)[number]): string[] {
@@ -51,14 +51,14 @@ export function configText(choice: ConfigChoice): { readonly text: string; reado
   if ((config === undefined) === (preset === undefined)) {
     const list = configNames('presets').join(', ');
     throw new UserError(
-      `Say which configuration: --config FILE or --preset NAME, one of the two (presets: ${list}, and the files of configs/study and configs/fashion).`,
+      `Say which configuration: --config FILE or --preset NAME, one of the two (presets: ${list}, and the files of configs/original and configs/fashion).`,
     );
   }
   if (preset === undefined) return { text: readText(config!), origin: config! };
   const known = presetNames();
   if (!known.includes(preset)) {
     throw new UserError(
-      `There is no preset "${preset}"; ${suggestion(preset, known)} (presets: ${configNames('presets').join(', ')}, and the files of configs/study and configs/fashion).`,
+      `There is no preset "${preset}"; ${suggestion(preset, known)} (presets: ${configNames('presets').join(', ')}, and the files of configs/original and configs/fashion).`,
     );
   }
   const group = groups.find((name) => configNames(name).includes(preset))!;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { configFolder } from './presets.ts';
 import { resolveConfig, toYaml } from './resolve.ts';
 
-const folder = join(configFolder, 'study');
+const folder = join(configFolder, 'original');
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 
 /** The same configuration as the original study spells it: 1 for true, options in one text, the trainer in `save_dir`. */
@@ -29,7 +29,7 @@ function originalSpelling(name: string, text: string): string {
   return stringify({ ...Object.fromEntries(respelled), save_dir: name });
 }
 
-describe('the study’s configurations', () => {
+describe('the original study’s configurations', () => {
   it('are 15 adversarial and 16 certified ones', () => {
     expect(files.filter((name) => name.startsWith('fgsm_'))).toHaveLength(15);
     expect(files.filter((name) => name.startsWith('cibp_'))).toHaveLength(16);

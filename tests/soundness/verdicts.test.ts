@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { boundNetwork } from '../../src/bounds/boundNetwork.ts';
 import { boxOf } from '../../src/bounds/box.ts';
 import { createRng, type Rng } from '../../src/data/rng.ts';
@@ -12,9 +12,12 @@ import {
   randomNetwork,
   type Architecture,
 } from '../../src/verify/exact/randomNetwork.testing.ts';
-import { createVerifier, type VerifyOptions } from '../../src/verify/pipeline.ts';
+import { branchingHeuristics, type BranchingName } from '../../src/verify/branching/table.ts';
+import { createVerifier, verifySpecification, type VerifyOptions } from '../../src/verify/pipeline.ts';
 import { prepareNetwork } from '../../src/verify/prepare.ts';
 import { safetyMargin, type OutputRow, type Specification } from '../../src/verify/specification.ts';
+import type { VerificationResult } from '../../src/verify/verdict.ts';
+import { interpreterMachine } from './interpreterMachine.testing.ts';
 import type { Ends } from './laws.testing.ts';
 
 const architectures: Architecture[] = [
@@ -27,8 +30,63 @@ const architectures: Architecture[] = [
   'leaky',
 ];
 
-/** Networks of each architecture; `CERTPRUNE_SOUNDNESS=100` turns the suite into hundreds of them. */
-const networks = Number(process.env.CERTPRUNE_SOUNDNESS ?? 2);
+/** `CERTPRUNE_SOUNDNESS=10` asks ten times as many networks. */
+const factor = Number(process.env.CERTPRUNE_SOUNDNESS ?? 1);
+
+interface Runner {
+  readonly where: string;
+  /** Networks of each architecture, compared with exact minima, and with planted counterexamples. */
+  readonly networks: number;
+  readonly planted: number;
+  readonly attacks: boolean;
+  readonly limits: VerifyOptions;
+  readonly verifier: (
+    given: NumberedNetwork,
+  ) => Promise<(spec: Specification, options: VerifyOptions) => Promise<VerificationResult>>;
+}
+
+const few = (iterations: number) => ({
+  blockIterations: iterations,
+  blocks: 1,
+  rates: { alpha: 0.2, beta: 0.1, decay: 0.98 },
+});
+
+/**
+ * The engine takes a tenth of a second to compile a program, the interpreter a few milliseconds to trace it: it asks
+ * hundreds of networks, with so little optimisation that the search has work left.
+ */
+const runners: Runner[] = [
+  {
+    where: 'in ONNX Runtime',
+    networks: 2 * factor,
+    planted: 2 * factor,
+    attacks: true,
+    limits: { maxDomains: 800 },
+    async verifier(given) {
+      const { verify } = await createVerifier(prepareNetwork(given), { threads: 1 });
+      return verify;
+    },
+  },
+  {
+    where: 'in the f64 interpreter',
+    networks: 32 * factor,
+    planted: 6 * factor,
+    attacks: false,
+    limits: {
+      maxDomains: 120,
+      batchRows: 16,
+      rootEffort: few(3),
+      domainEffort: few(2),
+      intermediateIterations: 1,
+    },
+    async verifier(given) {
+      const prepared = prepareNetwork(given);
+      const tools = await createVerifier(prepared, { threads: 1 });
+      const machine = interpreterMachine(prepared.bounded);
+      return (spec, options) => verifySpecification({ ...tools, machine }, spec, options);
+    },
+  },
+];
 
 /** The bounds alone must tell: no attack finds what they overlook. Input splitting has tests of its own. */
 const withoutAttack: VerifyOptions = {
@@ -36,8 +94,9 @@ const withoutAttack: VerifyOptions = {
   cheapAttack: { steps: 1, restarts: 0, relativeStep: 1 },
   strongAttack: { steps: 1, restarts: 0, relativeStep: 1 },
 };
-const timeout = networks * 30_000;
-const limits: VerifyOptions = { inputSplit: false, maxDomains: 800, timeoutSeconds: 5 };
+const timeout = 300_000 * factor;
+
+const branchings = Object.keys(branchingHeuristics) as BranchingName[];
 
 const rowsOf = (outputs: number, count: number, rng: Rng): OutputRow[] =>
   Array.from({ length: count }, () => ({
@@ -53,67 +112,97 @@ const shifted = (rows: readonly OutputRow[], bound: number): OutputRow[] =>
 
 const specificationOf = (ends: Ends, ...unsafe: OutputRow[][]): Specification => ({ ...ends, unsafe });
 
-describe.each(architectures)('verdicts on random %s networks', (architecture) => {
-  it('agree with exact minima', { timeout }, async () => {
-    let asked = 0;
-    let unknown = 0;
-    for (let trial = 0; trial < networks; trial++) {
-      const rng = createRng(`verdict ${architecture} ${trial}`);
-      const given = randomNetwork(architecture, rng);
-      const ends = randomBox(sizeOf(given.network.inputShape), rng);
-      const rows = rowsOf(outputsOf(given), 1 + (trial % 2), rng);
-      const net = boundNetwork(given.network, given.numbers);
-      const exact = await milpBound(net, boxOf(ends.lower, ends.upper), {}, rows, { weightError: 0 });
-      if (exact.kind !== 'optimal') throw new Error(`no exact minimum: ${exact.kind}`);
-      const verifier = await createVerifier(prepareNetwork(given), { threads: 1 });
-      const scale = Math.max(1, Math.abs(exact.lower));
-      for (const [offset, attack] of [
-        [-0.2, true],
-        [-0.003, false],
-        [0.003, false],
-        [0.05, true],
-      ] as const) {
-        const spec = specificationOf(ends, shifted(rows, exact.lower + offset * scale));
-        const options = { ...limits, ...(!attack && withoutAttack) };
-        const { verdict, lowerBound } = await verifier.verify(spec, options);
-        const where = `network ${trial}, bound ${offset} from the minimum`;
-        asked++;
-        if (verdict.kind === 'unknown') {
-          unknown++;
-          expect(verdict.why, where).not.toBe('unsupported');
-        } else expect(verdict.kind, where).toBe(offset < 0 ? 'verified' : 'falsified');
-        if (verdict.kind !== 'falsified') {
-          expect(lowerBound, where).toBeLessThanOrEqual(-offset * scale + exact.tolerance);
-          continue;
-        }
-        const { input } = verdict.witness;
-        expect(input.every((v, i) => v >= ends.lower[i] && v <= ends.upper[i])).toBe(true);
-        expect(safetyMargin(spec.unsafe, evaluateNetwork(given.network, given.numbers, input))).toBeLessThan(
-          1e-5,
-        );
-      }
-    }
+describe.each(runners)('verdicts $where', ({ where, networks, planted, attacks, limits, verifier }) => {
+  const counts = new Map<string, number>();
+  const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
+  const countVerdict = ({ verdict }: VerificationResult): void =>
+    count(`${verdict.kind} (${verdict.kind === 'unknown' ? verdict.why : verdict.by})`);
+  afterAll(() => {
+    const words = [...counts].sort().map(([what, n]) => `${what} ${n}`);
+    console.log(`verdicts ${where}: ${words.join(', ')}`);
   });
 
-  it('never call a planted counterexample verified', { timeout }, async () => {
-    for (let trial = 0; trial < networks; trial++) {
-      const rng = createRng(`planted ${architecture} ${trial}`);
-      const given = randomNetwork(architecture, rng);
-      const verifier = await createVerifier(prepareNetwork(given), { threads: 1 });
-      for (let b = 0; b < 4; b++) {
-        const ends = randomBox(sizeOf(given.network.inputShape), rng.fork(`box ${b}`));
-        const planted = Float32Array.from(pointsIn(ends, 2, rng).subarray(ends.lower.length));
-        const outputs = evaluateNetwork(given.network, given.numbers, planted);
-        // Unsafe exactly where every row is no greater than at the planted point; other conjunctions are out of reach.
-        const rows = rowsOf(outputs.length, 1 + (b % 2), rng).map((row) => ({
-          ...row,
-          bound: row.coefficients.reduce((sum, c, i) => sum + c * outputs[i], 0),
-        }));
-        const spec = specificationOf(ends, shifted(rowsOf(outputs.length, 1, rng), -1e4), rows);
-        const { verdict, lowerBound } = await verifier.verify(spec, { ...withoutAttack, maxDomains: 150 });
-        expect(verdict.kind, `network ${trial}, box ${b}`).not.toBe('verified');
-        expect(lowerBound).toBeLessThanOrEqual(1e-6);
+  it.each(architectures)(
+    'agree with exact minima on random %s networks',
+    { timeout },
+    async (architecture) => {
+      for (let trial = 0; trial < networks; trial++) {
+        const rng = createRng(`verdict ${architecture} ${trial}`);
+        const given = randomNetwork(architecture, rng);
+        const ends = randomBox(sizeOf(given.network.inputShape), rng);
+        const rows = rowsOf(outputsOf(given), 1 + (trial % 2), rng);
+        const net = boundNetwork(given.network, given.numbers);
+        const exact = await milpBound(net, boxOf(ends.lower, ends.upper), {}, rows, { weightError: 0 });
+        if (exact.kind !== 'optimal') throw new Error(`no exact minimum: ${exact.kind}`);
+        const verify = await verifier(given);
+        count('networks');
+        const scale = Math.max(1, Math.abs(exact.lower));
+        for (const [offset, attack] of [
+          [-0.2, true],
+          [-0.003, false],
+          [0.003, false],
+          [0.05, true],
+        ] as const) {
+          const spec = specificationOf(ends, shifted(rows, exact.lower + offset * scale));
+          const result = await verify(spec, {
+            inputSplit: false,
+            ...limits,
+            branching: branchings[trial % branchings.length],
+            ...((!attack || !attacks) && withoutAttack),
+          });
+          const { verdict, lowerBound } = result;
+          const at = `network ${trial}, bound ${offset} from the minimum`;
+          countVerdict(result);
+          if (verdict.kind === 'unknown') expect(verdict.why, at).not.toBe('unsupported');
+          else expect(verdict.kind, at).toBe(offset < 0 ? 'verified' : 'falsified');
+          if (verdict.kind !== 'falsified') {
+            expect(lowerBound, at).toBeLessThanOrEqual(-offset * scale + exact.tolerance);
+            continue;
+          }
+          const { input } = verdict.witness;
+          expect(input.every((v, i) => v >= ends.lower[i] && v <= ends.upper[i])).toBe(true);
+          expect(
+            safetyMargin(spec.unsafe, evaluateNetwork(given.network, given.numbers, input)),
+          ).toBeLessThan(1e-5);
+        }
       }
-    }
+    },
+  );
+
+  it.each(architectures)(
+    'never prove a planted counterexample away: %s',
+    { timeout },
+    async (architecture) => {
+      for (let trial = 0; trial < planted; trial++) {
+        const rng = createRng(`planted ${architecture} ${trial}`);
+        const given = randomNetwork(architecture, rng);
+        const verify = await verifier(given);
+        count('networks with planted counterexamples');
+        for (let b = 0; b < 4; b++) {
+          const ends = randomBox(sizeOf(given.network.inputShape), rng.fork(`box ${b}`));
+          const point = Float32Array.from(pointsIn(ends, 2, rng).subarray(ends.lower.length));
+          const outputs = evaluateNetwork(given.network, given.numbers, point);
+          // Unsafe exactly where every row is no greater than at the planted point; other conjunctions are out of reach.
+          const rows = rowsOf(outputs.length, 1 + (b % 2), rng).map((row) => ({
+            ...row,
+            bound: row.coefficients.reduce((sum, c, i) => sum + c * outputs[i], 0),
+          }));
+          const spec = specificationOf(ends, shifted(rowsOf(outputs.length, 1, rng), -1e4), rows);
+          const result = await verify(spec, { ...limits, ...withoutAttack, maxDomains: 60 });
+          countVerdict(result);
+          expect(result.verdict.kind, `network ${trial}, box ${b}`).not.toBe('verified');
+          expect(result.lowerBound).toBeLessThanOrEqual(1e-6);
+        }
+      }
+    },
+  );
+
+  it('are many of both kinds, and mostly decided', () => {
+    const of = (kind: string): number =>
+      [...counts].reduce((sum, [what, n]) => sum + (what.startsWith(kind) ? n : 0), 0);
+    const asked = of('verified') + of('falsified') + of('unknown');
+    expect(asked).toBe(architectures.length * 4 * (networks + planted));
+    for (const kind of ['verified', 'falsified']) expect(of(kind) / asked).toBeGreaterThan(0.2);
+    expect(of('verified (bab)')).toBeGreaterThan(0);
   });
 });

@@ -118,8 +118,8 @@ describe.each(runners)('verdicts $where', ({ where, networks, planted, attacks, 
   const countVerdict = ({ verdict }: VerificationResult): void =>
     count(`${verdict.kind} (${verdict.kind === 'unknown' ? verdict.why : verdict.by})`);
   afterAll(() => {
-    const words = [...counts].sort().map(([what, n]) => `${what} ${n}`);
-    console.log(`verdicts ${where}: ${words.join(', ')}`);
+    const words = [...counts].map(([what, n]) => `${what} ${n}`);
+    console.log(`verdicts ${where}: ${words.sort((a, b) => a.localeCompare(b)).join(', ')}`);
   });
 
   it.each(architectures)(

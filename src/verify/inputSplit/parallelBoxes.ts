@@ -28,6 +28,8 @@ export interface ParallelBoxesOptions {
   readonly aloneUntil?: number;
 }
 
+const nothing: BoxShare = { left: [], candidates: [] };
+
 /** What is left of a batch does not depend on who bounded it, and keeps the order of the batch. */
 export function parallelBoxes(
   machine: BoundMachine,
@@ -61,10 +63,10 @@ export function parallelBoxes(
       const { signal } = closing;
       const shares = others.map((other, w) => {
         const mine = tasks.slice((w + 1) * each, (w + 2) * each);
-        return mine.length === 0 ? { left: [], candidates: [] } : other.run(mine, { signal });
+        return mine.length === 0 ? Promise.resolve(nothing) : other.run(mine, { signal });
       });
       // Where this thread's share throws, the others' end is nobody's concern.
-      for (const share of shares) Promise.resolve(share).catch(() => undefined);
+      for (const share of shares) share.catch(() => undefined);
       const all = [await alone.bound(tasks.slice(0, each)), ...(await Promise.all(shares))];
       return {
         left: all.flatMap(({ left }) => left),

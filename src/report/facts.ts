@@ -52,6 +52,12 @@ function text(run: RunData, ...keys: string[]): string | undefined {
   return value === undefined ? undefined : String(value);
 }
 
+/** What the radius is measured in: `1` or `2`; undefined for the maximum norm. */
+function ballNorm(run: RunData): string | undefined {
+  const norm = text(run, 'norm');
+  return norm === '1' || norm === '2' ? norm : undefined;
+}
+
 /** The dataset's name. */
 export function datasetName(run: RunData): string | undefined {
   return text(run, 'dataset') ?? (run.environment.dataset.name || undefined);
@@ -104,13 +110,16 @@ export function describeRun(run: RunData): string {
   const training = trainingMethod(run);
   const pruning = pruningMethod(run);
   const epsilon = runEpsilon(run);
+  const norm = ballNorm(run);
+  const change =
+    norm === undefined
+      ? `change of up to ε = ${radius(epsilon)} a pixel`
+      : `change of l${norm} norm up to ε = ${epsilon} (pixels are 0 to 1)`;
   const parts = [
     `${network}${dataset === undefined ? '' : ` on ${dataset}`}`,
     training === undefined ? undefined : `trained by ${training}`,
     pruning === undefined ? undefined : `pruned by ${pruning}`,
-    epsilon === undefined
-      ? 'verified image by image'
-      : `verified against every change of up to ε = ${radius(epsilon)} a pixel`,
+    epsilon === undefined ? 'verified image by image' : `verified against every ${change}`,
   ];
   return `${parts.filter((part) => part !== undefined).join(', ')}.`;
 }
@@ -142,7 +151,10 @@ export function keyFacts(run: RunData): Fact[] {
   const facts: [string, string | undefined][] = [
     ['Dataset', datasetName(run)],
     ['Network', networkName(run)],
-    ['Radius ε', radius(runEpsilon(run))],
+    [
+      'Radius ε',
+      ballNorm(run) === undefined ? radius(runEpsilon(run)) : `${runEpsilon(run)} in l${ballNorm(run)}`,
+    ],
     ['Training', joined([trainingMethod(run), epochs && `${epochs} epochs a state`])],
     [
       'Pruning',

@@ -85,5 +85,12 @@ export async function verifyState(
 /** Everything a verdict depends on beside the checkpoint; how many workers there are is no part of it. */
 export function verdictSettings(config: RunConfig): string {
   const { when: _when, workers: _workers, ...rest } = config.verify;
-  return JSON.stringify({ eps: config.eps, seed: config.seed, device: config.device, ...rest });
+  const { eps, norm } = config;
+  return JSON.stringify({
+    eps,
+    ...(norm !== 'inf' && { norm }),
+    seed: config.seed,
+    device: config.device,
+    ...rest,
+  });
 }

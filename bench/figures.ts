@@ -13,7 +13,7 @@ interface Measured {
   readonly product: Timing;
   readonly productFlops: number;
   readonly threads: number;
-  readonly target: number;
+  readonly target?: number | undefined;
 }
 
 const milliseconds = (seconds: number): string => (seconds * 1e3).toFixed(seconds < 0.02 ? 1 : 0);
@@ -26,7 +26,7 @@ function line({ name, flops, time, product, productFlops, threads, target }: Mea
   return (
     `${name}: ${milliseconds(time.wall)} ms; ${(flops / 1e9).toFixed(2)} GFLOP at ${(rate / 1e9).toFixed(0)} GFLOP/s ` +
     `(f32 matrix product, ${threads} thread${threads === 1 ? '' : 's'}) = ${milliseconds(flops / rate)} ms: ` +
-    `${quotient('wall')} x, by processor time ${quotient('cpu')} x (target ${target})`
+    `${quotient('wall')} x, by processor time ${quotient('cpu')} x${target === undefined ? '' : ` (target ${target})`}`
   );
 }
 

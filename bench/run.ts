@@ -8,7 +8,7 @@ import { compressLines } from './compress.ts';
 import { memoryLine } from './memory.ts';
 import { sparseLines } from './sparse.ts';
 import { startupLine } from './startup.ts';
-import { trainCases } from './trainSteps.ts';
+import { trainCase } from './trainSteps.ts';
 import { torchLine } from './torch.ts';
 import { workersLine } from './workers.ts';
 
@@ -17,11 +17,7 @@ const rounds = Number(process.env['ROUNDS'] ?? 12);
 const preset = process.env['PRESET'] ?? 'mnist-smoke';
 
 const training = (name: string) => async (): Promise<string[]> => [
-  await trainLine(
-    trainCases.find((c) => c.name === name)!,
-    threads,
-    rounds,
-  ),
+  await trainLine(trainCase(name), threads, rounds),
 ];
 
 const figures: Readonly<Record<string, () => Promise<string[]>>> = {

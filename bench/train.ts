@@ -1,11 +1,27 @@
-/** @file Training steps against the machine's matrix-product rate. Arguments: names of cases, default all. */
-import { header } from './machine.ts';
+/**
+ * @file Training steps against their targets: `train.ts [CE] [FGSM] [IBP] [GradAlign] [CROWN-IBP] [NRS]`, default all.
+ * cifar_model_deep, batch 128, 3x32x32; ROUNDS (12) repeats taken in turn, THREADS (2).
+ */
 import { trainLine } from './figures.ts';
-import { trainCases } from './trainSteps.ts';
+import { header } from './machine.ts';
+import { crownIbpLine, gradAlignLine, nrsLine } from './stepFigures.ts';
+import { trainCase } from './trainSteps.ts';
 
 const threads = Number(process.env['THREADS'] ?? 2);
 const rounds = Number(process.env['ROUNDS'] ?? 12);
-const wanted = process.argv.slice(2);
+
+const figures: Readonly<Record<string, () => Promise<string>>> = {
+  CE: () => trainLine(trainCase('CE'), threads, rounds),
+  FGSM: () => trainLine(trainCase('FGSM'), threads, rounds),
+  IBP: () => trainLine(trainCase('IBP'), threads, rounds),
+  GradAlign: () => gradAlignLine(threads, rounds),
+  'CROWN-IBP': () => crownIbpLine(threads, rounds),
+  NRS: () => nrsLine(threads, rounds),
+};
+
 console.log(header());
-for (const test of trainCases)
-  if (wanted.length === 0 || wanted.includes(test.name)) console.log(await trainLine(test, threads, rounds));
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(figures);
+for (const name of wanted) {
+  const figure = figures[name];
+  console.log(figure ? await figure() : `no figure '${name}'; there are ${Object.keys(figures).join(', ')}`);
+}

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { apply, constant } from '../../tensor/apply.ts';
 import { interpret } from '../../tensor/interpret.ts';
-import { add, clamp, ge, gt, indicator, le, loop, lt, mul, putAlongDim } from '../../tensor/index.ts';
+import { add, clamp, ge, gt, indicator, le, loop, lt, mul, neg, putAlongDim } from '../../tensor/index.ts';
 import { float32, int32, type Tensor, type TensorSpec } from '../../tensor/tensor.ts';
 import { trace } from '../../tensor/trace.ts';
 import { sizeOf } from '../../tensor/shape.ts';
@@ -45,6 +45,21 @@ describe('operations lowered together', () => {
   ] as const)('%s zero as a number', async (_, compare) => {
     const model = await check(([x]) => indicator(compare(x, 0)), [float32([8])], [numbers]);
     expect(model).toContain('HardSigmoid');
+  });
+
+  it('what is added negated is subtracted, unless it is repeated', async () => {
+    const opposite = await check(
+      ([x, y]) => [add(x, neg(y)), add(neg(x), y), add(neg(y), neg(x))],
+      [float32([8]), float32([8])],
+      [numbers, wave(8)],
+    );
+    expect(opposite).toContain('Sub');
+    const repeated = await check(
+      ([x, y]) => add(x, neg(y)),
+      [float32([8]), float32([1])],
+      [numbers, wave(1)],
+    );
+    expect(repeated).not.toContain('Sub');
   });
 
   it('clamp', async () => {

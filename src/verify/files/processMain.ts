@@ -1,5 +1,6 @@
 /** @file The verifying process: answers its parent's tasks until the parent is gone. */
 import type { FromProcess, ToProcess } from './processMessages.ts';
+import { peakResidentBytes } from './residentMemory.ts';
 import { taskAnswerer } from './answerTask.ts';
 
 const send = (message: FromProcess): void => void process.send?.(message);
@@ -36,7 +37,7 @@ async function work({ id, task }: ToProcess): Promise<void> {
     answer: {
       ...answer,
       cpuSeconds: (used.user + used.system) / 1e6,
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      peakMemoryBytes: peakResidentBytes(),
     },
   });
 }

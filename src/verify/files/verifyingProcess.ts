@@ -1,9 +1,9 @@
 /** @file A process of its own for verification: it can be ended at once, and a crash of it is an answer, not an end. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { workerEntry } from '../../engine/workerEntry.ts';
+import { residentBytes } from './residentMemory.ts';
 import { openAnswer, wallClock, type Answer, type Task, type TaskProgress } from './answer.ts';
 import { defaultMemoryBytes } from './limits.ts';
 import type { FromProcess, ToProcess } from './processMessages.ts';
@@ -127,13 +127,4 @@ function loaderFor(entry: URL): string[] {
   const strips = (process.features as { typescript?: string | false }).typescript === 'strip';
   if (!entry.pathname.endsWith('.ts') || strips) return [];
   return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
-}
-
-/** Resident memory of a process; 0 where the system does not tell it (elsewhere than on Linux). */
-function residentBytes(pid: number | undefined): number {
-  try {
-    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
 }

@@ -60,6 +60,42 @@ describe('plain progress', () => {
 });
 
 describe('live progress', () => {
+  it('an epoch leaves a line with all that was measured', () => {
+    const record = {
+      type: 'epoch' as const,
+      time: '',
+      state: 1,
+      epoch: 3,
+      epochs: 9,
+      loss: 1.25,
+      learningRate: 0.1,
+      standard: 0.9,
+      fgsm: 0.8,
+      pgd: 0.75,
+      ibp: 0,
+      crown: 0.125,
+      nrsLoss: -0.5,
+      unstableRatio: 0.25,
+      gradientNorm: 2,
+      seconds: 4,
+      imagesPerSecond: 1234,
+    };
+    const lines: string[] = [];
+    const progress = createProgress({
+      write: (text) => void lines.push(text),
+      isTTY: false,
+      columns: () => 80,
+      seconds: () => 0,
+    });
+    progress.listener({ type: 'epoch', states: 2, record });
+    progress.listener({ type: 'epoch', states: 2, record: { ...record, epoch: 4 } });
+    expect(lines).toEqual([
+      'state 1/1  epoch 3/9  loss 1.2500  standard 90.0 %  FGSM 80.0 %  PGD 75.0 %  IBP 0.0 %  CROWN 12.5 %  ' +
+        'unstable 25.0 %  NRS -0.500  gradient 2.000  1,234 images/s\n',
+      expect.stringContaining('epoch 4/9') as string,
+    ]);
+  });
+
   it('redraws lines that fit the terminal and leaves only what lasts', () => {
     const { progress, at, taken } = harness(true);
     progress.listener(phase);

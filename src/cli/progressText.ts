@@ -1,5 +1,5 @@
 /** @file Progress events in words: lines that stay, and the line that is drawn over and over. */
-import type { Phase, ProgressEvent, StepProgress, VerifyProgress } from '../run/progress.ts';
+import type { EpochProgress, Phase, ProgressEvent, StepProgress, VerifyProgress } from '../run/progress.ts';
 import { formatCount, formatDuration, formatShare } from './format.ts';
 
 const phaseWords: Readonly<Record<Phase, string>> = {
@@ -42,9 +42,10 @@ export function lastingLine(event: ProgressEvent): string | undefined {
     }
     case 'note':
       return `note: ${event.record.message}`;
+    case 'epoch':
+      return epochText(event);
     case 'phase':
     case 'step':
-    case 'epoch':
     case 'count':
     case 'verify':
       return undefined;
@@ -58,26 +59,42 @@ export function liveText(event: ProgressEvent): string | undefined {
       return `${stateWords(event.state, event.states)}  ${phaseWords[event.phase]}`;
     case 'step':
       return stepText(event);
-    case 'epoch': {
-      const { state, epoch, epochs, loss, standard, fgsm, imagesPerSecond } = event.record;
-      const shares = [
-        ['standard', standard],
-        ['FGSM', fgsm],
-      ].flatMap(([word, share]) =>
-        share === undefined ? [] : [`${word} ${formatShare(share as number)}  `],
-      );
-      return `${stateWords(state, event.states)}  epoch ${epoch}/${epochs}  loss ${loss.toFixed(4)}  ${shares.join('')}${formatCount(imagesPerSecond)} images/s`;
-    }
     case 'count':
       return `state ${event.state}  ${phaseWords[event.phase]}  ${formatCount(event.done)} of ${formatCount(event.total)}`;
     case 'verify':
       return verifyText(event);
+    case 'epoch':
     case 'prune':
     case 'state':
     case 'verified':
     case 'note':
       return undefined;
   }
+}
+
+/** All that was measured, on validation images unless it is of training. */
+function epochText({ record, states }: EpochProgress): string {
+  const { state, epoch, epochs, loss, nrsLoss, gradientNorm, imagesPerSecond } = record;
+  const shares = [
+    ['standard', record.standard],
+    ['FGSM', record.fgsm],
+    ['PGD', record.pgd],
+    ['IBP', record.ibp],
+    ['CROWN', record.crown],
+    ['unstable', record.unstableRatio],
+  ] as const;
+  const numbers = [
+    ['NRS', nrsLoss],
+    ['gradient', gradientNorm],
+  ] as const;
+  return [
+    stateWords(state, states),
+    `epoch ${epoch}/${epochs}`,
+    `loss ${loss.toFixed(4)}`,
+    ...shares.flatMap(([word, share]) => (share === undefined ? [] : [`${word} ${formatShare(share)}`])),
+    ...numbers.flatMap(([word, value]) => (value === undefined ? [] : [`${word} ${value.toFixed(3)}`])),
+    `${formatCount(imagesPerSecond)} images/s`,
+  ].join('  ');
 }
 
 function stepText({

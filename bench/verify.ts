@@ -4,8 +4,9 @@
  *   node --import tsx bench/verify.ts [benchmark …] [--timeout 60] [--limit n] [--threads n]
  *
  * Benchmarks are the folders of the reference data's `vnncomp`, `mnist_cnn_a_adv` and `cifar_cnn_a_adv`. Every
- * instance has a process of its own, the start of which counts. Figures of the peer: α,β-CROWN, release of December
- * 2025, 2 shared cores, 60 s an instance, CPU seconds of the whole process.
+ * instance has a process of its own, the start of which counts: the built one after `npm run build`, else one that
+ * reads the sources. Figures of the peer: α,β-CROWN, release of December 2025, 2 shared cores, 60 s an instance, CPU
+ * seconds of the whole process. The last table holds what was reached against the targets.
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -16,28 +17,23 @@ import { readInstances } from '../src/verify/files/instances.ts';
 import type { Subject } from '../src/verify/files/subject.ts';
 import { verifyingProcess } from '../src/verify/files/verifyingProcess.ts';
 import { renderTable } from '../src/cli/table.ts';
-
-/** What the peer needed; `open` where it had no answer in time. */
-interface Peer {
-  readonly cpuSeconds: readonly number[];
-  readonly open: readonly number[];
-  readonly peakMegabytes: string;
-}
+import { builtEntry, isBuilt } from './verifyingEntry.ts';
+import { judge, type Done, type Peer } from './verifyTargets.ts';
 
 /** By benchmark, in the order of its instances. */
 const peers: Readonly<Record<string, Peer>> = {
   mnist_cnn_a_adv: {
     cpuSeconds: [9.6, 21.0, 67.5, 28.1, 19.7, 2.5, 5.6, 3.0, 115.3, 15.0],
     open: [8],
-    peakMegabytes: '350-600, 1421 (#8)',
+    peakMegabytes: 1421,
   },
   cifar_cnn_a_adv: {
     cpuSeconds: [3.1, 12.1, 3.2, 3.4, 7.0, 25.7, 6.8, 2.5, 7.7, 3.3],
     open: [],
-    peakMegabytes: '470-640',
+    peakMegabytes: 640,
   },
-  mnistfc_2021: { cpuSeconds: [4.3, 7.6, 4.1, 6.8, 4.3], open: [], peakMegabytes: '390-414' },
-  oval21_2021: { cpuSeconds: [4.2, 8.5, 76.2, 63.7], open: [2, 3], peakMegabytes: '387-1198' },
+  mnistfc_2021: { cpuSeconds: [4.3, 7.6, 4.1, 6.8, 4.3], open: [], peakMegabytes: 414 },
+  oval21_2021: { cpuSeconds: [4.2, 8.5, 76.2, 63.7], open: [2, 3], peakMegabytes: 1198 },
 };
 
 /** Expected verdicts of the images, as far as published tools agree; undefined where none had an answer. */
@@ -95,7 +91,7 @@ function imageCases(model: 'mnist_cnn_a_adv' | 'cifar_cnn_a_adv'): Case[] | unde
 }
 
 async function answer(one: Case, timeoutSeconds: number, threads: number): Promise<Answer> {
-  const process = verifyingProcess();
+  const process = verifyingProcess(builtEntry());
   try {
     return await process.ask({
       subject: one.subject,
@@ -130,9 +126,11 @@ const everything = [
 const timeout = Number(values.timeout);
 console.log(
   `${new Date().toISOString()}  ${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.version}, ` +
-    `${timeout} s an instance, ${values.threads} threads`,
+    `${timeout} s an instance, ${values.threads} threads, ${isBuilt() ? 'built' : 'from the sources'}`,
 );
 const totals: string[][] = [];
+const targets: string[][] = [];
+const closedHere: string[] = [];
 for (const benchmark of positionals.length > 0 ? positionals : everything) {
   const cases =
     benchmark === 'mnist_cnn_a_adv' || benchmark === 'cifar_cnn_a_adv'
@@ -141,14 +139,15 @@ for (const benchmark of positionals.length > 0 ? positionals : everything) {
   if (cases === undefined) continue;
   const peer = peers[benchmark];
   const rows: string[][] = [];
-  const done: { answer: Answer; wrong: boolean; peerCpu: number | undefined }[] = [];
+  const done: Done[] = [];
   for (const [index, one] of cases.slice(0, Number(values.limit)).entries()) {
     const found = await answer(one, Math.min(timeout, one.timeoutSeconds ?? timeout), Number(values.threads));
     const decided = found.result === 'sat' || found.result === 'unsat';
     const wrong = decided && ['sat', 'unsat'].includes(one.expected ?? '') && one.expected !== found.result;
     const peerCpu = peer?.cpuSeconds[index];
     const closed = decided && (peer?.open.includes(index) === true || one.expected === 'unsolved');
-    done.push({ answer: found, wrong, peerCpu });
+    done.push({ index, answer: found, wrong, peerCpu });
+    if (closed) closedHere.push(`${benchmark} ${one.name}: ${found.result} in ${found.seconds.toFixed(1)} s`);
     rows.push([
       one.name,
       `${found.result}${wrong ? ' WRONG' : ''}`,
@@ -184,6 +183,8 @@ for (const benchmark of positionals.length > 0 ? positionals : everything) {
   const count = (test: (answer: Answer) => boolean): number => done.filter((d) => test(d.answer)).length;
   const sum = (list: readonly (number | undefined)[]): number =>
     list.reduce<number>((a, b) => a + (b ?? 0), 0);
+  for (const { name, reached, wanted, met } of judge(benchmark, done, cases.length, peer))
+    targets.push([benchmark, name, reached, wanted, met ? 'yes' : 'NO']);
   totals.push([
     benchmark,
     `${count((a) => a.result === 'unsat' || a.result === 'sat')}/${done.length}`,
@@ -196,10 +197,19 @@ for (const benchmark of positionals.length > 0 ? positionals : everything) {
     String(Math.round(Math.max(...done.map((d) => d.answer.peakMemoryBytes ?? 0)) / 1e6)),
   ]);
 }
+console.log(
+  `\nclosed here, open for the peer (or for all tools): ${closedHere.length === 0 ? 'none' : `\n  ${closedHere.join('\n  ')}`}`,
+);
 const titles = ['benchmark', 'solved', 'unsat', 'sat', 'wrong', 'seconds', 'CPU s', 'peer CPU s', 'peak MB'];
 console.log(
   `\n${renderTable(
     titles.map((title, i) => ({ title, align: i > 0 ? 'right' : 'left' })),
     totals,
+  )}`,
+);
+console.log(
+  `\n${renderTable(
+    ['benchmark', 'figure', 'reached', 'target', 'met'].map((title) => ({ title })),
+    targets,
   )}`,
 );

@@ -33,10 +33,10 @@ export function imageCount(dataset: Dataset): number {
   return dataset.labels.length;
 }
 
-/** The images at `indices`, in that order (copied). */
+/** The images at `indices`, in that order; copied into memory that worker threads share instead of copying it again. */
 export function subsetOf(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   const size = imageSize(dataset);
-  const images = new Uint8Array(indices.length * size);
+  const images = new Uint8Array(new SharedArrayBuffer(indices.length * size));
   const { length } = indices;
   const labels = dataset.labels instanceof Uint8Array ? new Uint8Array(length) : new Int32Array(length);
   for (let i = 0; i < indices.length; i++) {

@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { createRng } from '../data/rng.ts';
 import { serveTasks } from '../engine/serveTasks.ts';
+import { batchPlan, prefetchedBatches } from './batchSource.ts';
 import { evaluateAccuracies } from './evaluate.ts';
 import { measureNeurons } from './measureNeurons.ts';
 import { trainLoop, type TrainHooks } from './trainLoop.ts';
@@ -42,7 +43,12 @@ export function serveTraining(innerHooks: (task: TrainTask) => InnerHooks = () =
       },
       onEpoch: (report, checkpoint, isBest) => progress({ kind: 'epoch', report, checkpoint, isBest }),
     };
-    const checkpoint = await trainLoop(task.plan, task.data, task.start, hooks, signal);
-    return { kind: 'train', checkpoint };
+    const batches = prefetchedBatches(batchPlan(task.plan, task.data.train));
+    try {
+      const checkpoint = await trainLoop(task.plan, task.data, task.start, hooks, signal, batches);
+      return { kind: 'train', checkpoint };
+    } finally {
+      await batches.close();
+    }
   });
 }

@@ -1,14 +1,14 @@
 /** @file The training loop: epochs of steps, validation, checkpoints; the same bits after an interruption. */
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import { batchesPerEpoch, epochBatches } from '../data/batches.ts';
+import { batchesPerEpoch } from '../data/batches.ts';
 import { imageCount } from '../data/dataset.ts';
 import { createRng, type Rng } from '../data/rng.ts';
 import type { HostTensor } from '../engine/hostTensor.ts';
 import { UserError } from '../formats/userError.ts';
 import { maskFeeds, maskNumbers, type Masks } from '../nn/masks.ts';
 import type { Parameters } from '../nn/network.ts';
-import { sizeOf, type Shape } from '../tensor/index.ts';
+import { batchPlan, directBatches, type BatchSource } from './batchSource.ts';
 import { certifiedMetrics, type CertifiedMetrics } from './certify.ts';
 import { evaluateAccuracies, type Accuracies } from './evaluate.ts';
 import type { BestEpoch, Checkpoint, TrainData, TrainEpoch, TrainPlan, TrainProgress } from './plan.ts';
@@ -43,6 +43,7 @@ export interface MaskPosition {
  * Trains from a checkpoint to the plan's last epoch.
  * Order, augmentation and noise of an epoch follow from (seed, epoch, batch) alone, so a run continued from the
  * checkpoint of any epoch ends with the bits of an uninterrupted one.
+ * @param batches of the plan's training images; the caller closes it
  * @returns the last checkpoint
  * @throws UserError where the loss is not finite, naming epoch and step; the signal's reason once it is aborted
  */
@@ -52,6 +53,7 @@ export async function trainLoop(
   start: Checkpoint,
   hooks: TrainHooks = {},
   signal?: AbortSignal,
+  batches: BatchSource = directBatches(batchPlan(plan, data.train)),
 ): Promise<Checkpoint> {
   const rng = createRng(plan.seed);
   let masks = start.masks;
@@ -64,7 +66,7 @@ export async function trainLoop(
     const epochRun = await runEpoch({
       plan,
       data,
-      rng,
+      batches,
       machine,
       schedule,
       masks,
@@ -116,7 +118,7 @@ const numbersOf = ({ params, buffers }: TrainState<HostTensor>): Record<string, 
 interface EpochArguments {
   readonly plan: TrainPlan;
   readonly data: TrainData;
-  readonly rng: Rng;
+  readonly batches: BatchSource;
   readonly machine: StepMachine;
   readonly schedule: EpsilonSchedule;
   readonly masks: Masks;
@@ -129,7 +131,7 @@ interface EpochArguments {
 async function runEpoch({
   plan,
   data,
-  rng,
+  batches,
   machine,
   schedule,
   hooks,
@@ -139,21 +141,13 @@ async function runEpoch({
 }: EpochArguments) {
   const { train } = data;
   const steps = batchesPerEpoch(train, plan.batchSize);
-  const batches = epochBatches({
-    dataset: train,
-    batchSize: plan.batchSize,
-    rng,
-    epoch,
-    augment: plan.augment,
-  });
   let { masks } = args;
   let feeds = maskFeeds(masks);
   let epsilon = 0;
   let learningRate = 0;
   const totals: Record<string, number> = {};
-  for (const batch of batches) {
+  for (let step = 0; step < steps; step++) {
     signal?.throwIfAborted();
-    const step = batch.index;
     const position = { epoch: epoch + 1, batch: step, batchesPerEpoch: steps };
     epsilon = schedule.at(position);
     learningRate = learningRateAt(plan.learningRate, { ...position, epoch }, plan.epochs);
@@ -170,11 +164,10 @@ async function runEpoch({
       feeds = maskFeeds(masks);
       runner.setState(maskState(runner.state(), masks));
     }
+    const inputs = await batches.at({ epoch, step, noise });
     const { metrics } = (await runner.step({
       masks: feeds,
-      x: batch.x,
-      y: batch.y,
-      noise: noiseFor(noise, rng, epoch, step),
+      ...inputs,
       learningRate,
       epsilon,
       weights: weightsAt(plan, position),
@@ -202,21 +195,6 @@ function divergence(loss: number, epoch: number, step: number, learningRate: num
   return new UserError(
     `Training stopped: the loss became ${loss} in epoch ${epoch + 1}, step ${step + 1} (learning rate ${learningRate}). ` +
       'The checkpoint of the last whole epoch is kept. Try a smaller lr, or clip the gradient more (clip).',
-  );
-}
-
-/** Noise of one step, each name from a fork of its own. */
-function noiseFor(
-  shapes: Readonly<Record<string, Shape>>,
-  rng: Rng,
-  epoch: number,
-  step: number,
-): Record<string, Float32Array> {
-  return Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => {
-      const values = new Float32Array(sizeOf(shape));
-      return [name, rng.fork(`noise/${name}/${epoch}/${step}`).fillUniform(values, -1, 1)];
-    }),
   );
 }
 

@@ -105,7 +105,11 @@ const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 /** cifar_model on MNIST: the dense state, four by magnitude, two by channels with and without compression. */
 export async function* sparseLines(): AsyncGenerator<string> {
   const [arch, trainImages, epochs] = ['cifar_model', 10_000, 3];
-  const { test, epsilon, dense, magnitude, channels } = await sparseStates(arch, trainImages, epochs);
+  const { test, epsilon, dense, control, magnitude, channels } = await sparseStates(
+    arch,
+    trainImages,
+    epochs,
+  );
   const choices = { test, epsilon, images: 30, timeoutSeconds: 40, maxDomains: 256 };
   yield (
     `${arch} on MNIST, eps ${epsilon}, ${choices.images} images, one thread; at most ${choices.timeoutSeconds} s and ` +
@@ -116,7 +120,7 @@ export async function* sparseLines(): AsyncGenerator<string> {
   yield line(columns.map(() => '---'));
   const base = await verifyAll(prepareNetwork(dense), choices);
   yield line(row(dense, base, base.seconds));
-  for (const state of magnitude)
+  for (const state of [control, ...magnitude])
     yield line(row(state, await verifyAll(prepareNetwork(state), choices), base.seconds));
   for (const state of channels) {
     const whole = await verifyAll(uncompressed(state), choices);

@@ -25,6 +25,8 @@ export interface SparseStates {
   readonly test: Dataset;
   readonly epsilon: number;
   readonly dense: SparseState;
+  /** The dense state trained on for as many epochs as the last of `magnitude`: what training longer does by itself. */
+  readonly control: SparseState;
   /** 80, 90, 95 and 98 % of all weights gone. */
   readonly magnitude: readonly SparseState[];
   /** 50 and 75 % of each layer's channels gone. */
@@ -88,6 +90,11 @@ export async function sparseStates(arch: string, images: number, epochs: number)
   };
   const masks = fullMasks(network, prunableKeys(network, { linear: true }));
   const dense = await trained('dense', startCheckpoint(initialize(network, createRng(1)), masks));
+  let control = dense;
+  for (let i = 0; i < 4; i++) {
+    const numbers = control.numbers as Record<string, Float32Array>;
+    control = await trained('dense, trained as long as 98 %', startCheckpoint(numbers, masks));
+  }
   const magnitude: SparseState[] = [];
   for (const [gone, rate] of [
     [80, 0.8],
@@ -99,5 +106,5 @@ export async function sparseStates(arch: string, images: number, epochs: number)
   const channels: SparseState[] = [];
   for (const rate of [0.5, 0.75])
     channels.push(await pruned(dense, 'l1-channel', rate, `l1-channel ${100 * rate} %`));
-  return { test, epsilon, dense, magnitude, channels };
+  return { test, epsilon, dense, control, magnitude, channels };
 }

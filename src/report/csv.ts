@@ -1,9 +1,15 @@
 /** @file The report's tables as CSV (RFC 4180): a row a state, a row an image, a row a point of a chart. */
 
 import type { Row } from './charts/chart.ts';
+import { runEpsilon } from './facts.ts';
 import { wilsonInterval } from './intervals.ts';
+import { ACCURACIES, methodOf, studiesOf } from './levels.ts';
+import type { Level } from './levels.ts';
+import { paretoFront, paretoStates } from './pareto.ts';
 import { meanSeconds, verifiedStates } from './runData.ts';
 import type { RunData } from './runData.ts';
+import { ticketsOf } from './tickets.ts';
+import type { CertifiedTicket } from './tickets.ts';
 
 type Cell = string | number | boolean | null | undefined;
 
@@ -21,11 +27,17 @@ export function csvText(rows: readonly Readonly<Record<string, Cell>>[]): string
   return `${[columns.map(cell).join(','), ...lines].join('\n')}\n`;
 }
 
+function ticketWord(ticket: CertifiedTicket | undefined): string {
+  return ticket === undefined ? '' : ticket.outright ? 'outright' : 'within noise';
+}
+
 /** One row a state of every run: shares in 0..1, times in seconds. */
 export function summaryCsv(runs: readonly RunData[]): string {
   return csvText(
-    runs.flatMap((run) =>
-      run.states.map((state) => {
+    runs.flatMap((run) => {
+      const pareto = paretoStates(run);
+      const tickets = ticketsOf([run]);
+      return run.states.map((state) => {
         const { meta, verification } = state;
         const counts = verification?.counts;
         const interval = counts && wilsonInterval(counts.certified, counts.images);
@@ -41,6 +53,8 @@ export function summaryCsv(runs: readonly RunData[]): string {
           standard: share(counts?.standard),
           pgd: share(counts?.pgd),
           certified: share(counts?.certified),
+          pareto: pareto.has(state.state),
+          ticket: ticketWord(tickets.find((ticket) => ticket.state === state.state)),
           certifiedLower: interval?.lower,
           certifiedUpper: interval?.upper,
           unknown: share(counts?.unknown),
@@ -56,8 +70,47 @@ export function summaryCsv(runs: readonly RunData[]): string {
           parametersCompressed: meta?.compressed?.after.parameters,
           macsCompressed: meta?.compressed?.after.macs,
         };
-      }),
-    ),
+      });
+    }),
+  );
+}
+
+/** One row a study: method, accuracies of its dense and its best sparse state with spread and interval. */
+export function studiesCsv(runs: readonly RunData[]): string {
+  const studies = studiesOf(runs);
+  const front = paretoFront(studies.flatMap((study) => study.levels));
+  return csvText(
+    studies.map((study) => {
+      const { dense, best } = study;
+      const tickets = ticketsOf(study.runs);
+      const accuracies = (prefix: string, level: Level | undefined): Record<string, Cell> =>
+        Object.fromEntries(
+          ACCURACIES.flatMap((name) => {
+            const found = level?.accuracy[name];
+            const column = `${prefix}${name[0].toUpperCase()}${name.slice(1)}`;
+            return [
+              [column, found?.mean],
+              [`${column}Deviation`, found?.deviation],
+              [`${column}Lower`, found?.interval.lower],
+              [`${column}Upper`, found?.interval.upper],
+            ];
+          }),
+        );
+      return {
+        study: study.name,
+        method: methodOf(study),
+        epsilon: runEpsilon(study.runs[0]),
+        seeds: study.runs.length,
+        images: best?.images ?? dense?.images,
+        ...accuracies('dense', dense),
+        bestState: best?.state,
+        sparsity: best && 1 - best.remainRatio,
+        ...accuracies('best', best),
+        pareto: best && front.has(best),
+        tickets: tickets.filter((ticket) => ticket.outright).length,
+        ticketsWithinNoise: tickets.filter((ticket) => !ticket.outright).length,
+      };
+    }),
   );
 }
 

@@ -1,27 +1,13 @@
 /** @file What the numbers say: the headline, certified tickets, and how far chance could explain them. */
 
 import { counted, listed, percent, probability, remaining } from './format.ts';
-import { mcNemarExact, wilsonInterval } from './intervals.ts';
+import { wilsonInterval } from './intervals.ts';
+import { certifiedShare, pairedDifference } from './paired.ts';
+import type { PairedDifference } from './paired.ts';
 import { verifiedStates } from './runData.ts';
-import type { RunData, StateVerification, VerifiedState } from './runData.ts';
-
-/** Two states compared image by image on certificates. */
-export interface PairedDifference {
-  readonly gained: number;
-  readonly lost: number;
-  /** Images that both states were verified on. */
-  readonly images: number;
-  /** Exact McNemar p. */
-  readonly p: number;
-}
-
-/** A state that matches or beats the dense network in both standard and certified accuracy. */
-export interface CertifiedTicket {
-  readonly state: number;
-  readonly remainRatio: number;
-  /** Image by image against the dense state; absent where a table of images is missing. */
-  readonly difference?: PairedDifference;
-}
+import type { RunData, VerifiedState } from './runData.ts';
+import { ticketsOf } from './tickets.ts';
+import type { CertifiedTicket } from './tickets.ts';
 
 /** The findings of one run. */
 export interface Findings {
@@ -32,62 +18,10 @@ export interface Findings {
   readonly tickets: readonly CertifiedTicket[];
 }
 
-/** The certified share of a verification, 0..1. */
-export function certifiedShare(verification: StateVerification): number {
-  return verification.counts.certified / verification.counts.images;
-}
-
 /** A share of counted images with its Wilson interval, in words. */
 export function shareWithInterval(successes: number, images: number): string {
   const { lower, upper } = wilsonInterval(successes, images);
   return `${percent(successes / images)} (95 % interval ${percent(lower)} to ${percent(upper)})`;
-}
-
-/** Compares the certificates of two states on the images both were verified on. */
-export function pairedDifference(
-  from: StateVerification,
-  to: StateVerification,
-): PairedDifference | undefined {
-  const before = new Map(from.rows.map((row) => [row.index, row.verdict === 'verified']));
-  let gained = 0;
-  let lost = 0;
-  let images = 0;
-  for (const row of to.rows) {
-    const was = before.get(row.index);
-    if (was === undefined) continue;
-    images++;
-    const is = row.verdict === 'verified';
-    if (is && !was) gained++;
-    if (was && !is) lost++;
-  }
-  return images === 0 ? undefined : { gained, lost, images, p: mcNemarExact(gained, lost) };
-}
-
-/**
- * The standard accuracies by which a state is compared with the dense one: on the whole test set where both states
- * record it (more images, less noise), else on the verified images.
- */
-function standardPair(dense: VerifiedState, other: VerifiedState): [number, number] {
-  const a = dense.meta?.standard;
-  const b = other.meta?.standard;
-  if (a !== undefined && b !== undefined) return [a, b];
-  const share = ({ counts }: StateVerification): number => counts.standard / counts.images;
-  return [share(dense.verification), share(other.verification)];
-}
-
-/** The certified tickets among the completely verified sparse states, densest first. */
-export function certifiedTickets(run: RunData): CertifiedTicket[] {
-  const states = verifiedStates(run);
-  const dense = states.find((state) => state.remainRatio === 1 && state.verification.complete);
-  if (dense === undefined) return [];
-  return states.flatMap((state) => {
-    if (state.remainRatio >= 1 || !state.verification.complete) return [];
-    const [denseStandard, standard] = standardPair(dense, state);
-    if (standard < denseStandard) return [];
-    if (certifiedShare(state.verification) < certifiedShare(dense.verification)) return [];
-    const difference = pairedDifference(dense.verification, state.verification);
-    return [{ state: state.state, remainRatio: state.remainRatio, ...(difference && { difference }) }];
-  });
 }
 
 /** The state with the highest certified share; among equals the sparsest. */
@@ -103,7 +37,7 @@ export function findingsOf(run: RunData): Findings {
   const finished = verified.filter((state) => state.verification.complete);
   // A state verified on its first few images only says little: it speaks where nothing better is at hand.
   const states = finished.length > 0 ? finished : verified;
-  const tickets = certifiedTickets(run);
+  const tickets = ticketsOf([run]);
   if (states.length === 0) {
     return { headline: 'No state has been verified yet.', remarks: [], tickets };
   }
@@ -159,15 +93,24 @@ function chanceRemark(dense: VerifiedState, best: VerifiedState): string {
 }
 
 function ticketRemark(tickets: readonly CertifiedTicket[]): string {
-  if (tickets.length === 0) {
-    return 'No sparse state matches the dense network in both standard and certified accuracy: no certified ticket.';
-  }
-  const names = listed(tickets.map((ticket) => `${ticket.state} (${remaining(ticket.remainRatio)})`));
-  const verb =
-    tickets.length === 1
-      ? 'is a certified ticket: it matches or beats'
-      : 'are certified tickets: they match or beat';
-  return `${tickets.length === 1 ? 'State' : 'States'} ${names} ${verb} the dense network in both standard and certified accuracy.`;
+  const names = (outright: boolean): string =>
+    listed(
+      tickets
+        .filter((ticket) => ticket.outright === outright)
+        .map((ticket) => `${ticket.state} (${remaining(ticket.remainRatio)})`),
+    );
+  const outright = tickets.filter((ticket) => ticket.outright).length;
+  const near = tickets.length - outright;
+  const first =
+    outright === 0
+      ? 'No sparse state matches the dense network in both standard and certified accuracy: no certified ticket.'
+      : `${outright === 1 ? 'State' : 'States'} ${names(true)} ${
+          outright === 1
+            ? 'is a certified ticket: it matches or beats'
+            : 'are certified tickets: they match or beat'
+        } the dense network in both standard and certified accuracy.`;
+  if (near === 0) return first;
+  return `${first} ${near === 1 ? 'State' : 'States'} ${names(false)} ${near === 1 ? 'falls' : 'fall'} short of it by no more than noise: with one seed, that is the 95 % interval that the dense network’s images give.`;
 }
 
 function sparsestRemark(sparse: readonly VerifiedState[], best: VerifiedState): string {

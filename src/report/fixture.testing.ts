@@ -4,11 +4,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRng } from '../data/rng.ts';
 import type { Rng } from '../data/rng.ts';
+import { countNeurons } from '../train/neuronRecord.ts';
 import type {
   DecidedBy,
   EnvironmentRecord,
   EpochRecord,
   LayerRemaining,
+  NeuronRecord,
   PruneRecord,
   StateMeta,
   VerifyRow,
@@ -30,6 +32,8 @@ export interface FixtureOptions {
   readonly criterion?: string;
   /** Whether masks remove whole channels. */
   readonly channels?: boolean;
+  /** Whether bounds and neurons were measured; default true. */
+  readonly measured?: boolean;
 }
 
 const LAYERS: readonly [string, number, number][] = [
@@ -44,7 +48,7 @@ const clip = (x: number): number => Math.min(1, Math.max(0, x));
 /** Writes the invented run into `directory/<name>` and returns that path. */
 export async function writeFixtureRun(directory: string, options: FixtureOptions = {}): Promise<string> {
   const { name = 'mnist-l1unstruct', states = 6, images = 100, epochs = 8, seed = 1, rate = 0.3 } = options;
-  const verified = options.verified ?? states;
+  const { verified = states, measured = true } = options;
   const rng = createRng(`fixture ${seed}`);
   const root = join(directory, name);
   await mkdir(join(root, 'states'), { recursive: true });
@@ -60,7 +64,7 @@ export async function writeFixtureRun(directory: string, options: FixtureOptions
     const quality =
       0.03 * Math.sin((state / Math.max(1, states - 1)) * 2.6) - 0.004 * Math.max(0, state - 3) ** 2;
     if (state > 0) events.push(pruneRecord(state, layers, remainRatio, options.criterion));
-    const curve = trainingCurve(rng, state, epochs, quality);
+    const curve = trainingCurve(rng, state, epochs, quality, measured);
     events.push(...curve);
     const stem = String(state).padStart(2, '0');
     await mkdir(join(root, 'states', stem), { recursive: true });
@@ -81,6 +85,7 @@ export async function writeFixtureRun(directory: string, options: FixtureOptions
       },
     };
     await writeJson(join(root, 'states', stem, 'meta.json'), meta);
+    if (measured) await writeJson(join(root, 'states', stem, 'neurons.json'), neuronsOf(state));
     if (state >= verified) continue;
     const rows = difficulty.map((hard, index) => verdict(rng, index, hard - quality * 2.5, 1 - state * 0.09));
     await writeFile(join(root, 'verify', `${stem}.csv`), csvText(rows));
@@ -178,6 +183,30 @@ function weightsOf(layers: readonly LayerRemaining[], state: number): WeightHist
   });
 }
 
+/** Fewer unstable neurons and narrower intervals from state to state. */
+function neuronsOf(state: number): NeuronRecord {
+  const rng = createRng(`neurons ${state}`);
+  const instability = Float64Array.from({ length: 600 }, () =>
+    Math.max(0, Math.round((rng.next() - 0.3 - 0.05 * state) * 256) / 256),
+  );
+  const sensitivity = instability.map((share) => Math.exp(rng.next() * 4 - 6) * (0.5 + share));
+  return {
+    epsilon: 0.1,
+    images: 256,
+    layers: RELUS.map((name, at) => ({
+      name,
+      neurons: 800 >> at,
+      unstable: (0.2 + 0.15 * at) * 0.92 ** state,
+      ...(at < 3 && { unstableBeforeBatchNorm: (0.15 + 0.12 * at) * 0.95 ** state }),
+      width: 0.4 * 4 ** at * 0.9 ** state,
+      boundProduct: 0.02 * 12 ** at * 0.8 ** state,
+      nrsLoss: -0.9 + 0.1 * at - 0.01 * state,
+      sensitivity: 0.01 * (at + 1),
+    })),
+    ...countNeurons({ instability, sensitivity }),
+  };
+}
+
 function pruneRecord(
   state: number,
   layers: readonly LayerRemaining[],
@@ -197,7 +226,13 @@ function pruneRecord(
   };
 }
 
-function trainingCurve(rng: Rng, state: number, epochs: number, quality: number): EpochRecord[] {
+function trainingCurve(
+  rng: Rng,
+  state: number,
+  epochs: number,
+  quality: number,
+  measured: boolean,
+): EpochRecord[] {
   return Array.from({ length: epochs }, (_, i) => {
     const progress = 1 - Math.exp(-((i + 1) / epochs) * 3.2);
     const noise = (): number => (rng.next() - 0.5) * 0.006;
@@ -213,7 +248,13 @@ function trainingCurve(rng: Rng, state: number, epochs: number, quality: number)
       trainAccuracy: clip(0.25 + 0.68 * progress + quality * 0.5 + noise()),
       standard: clip(0.45 + 0.53 * progress + quality * 0.2 + noise()),
       fgsm: clip(0.3 + 0.62 * progress + quality * 0.5 + noise()),
-      unstableRatioByLayer: Object.fromEntries(RELUS.map((relu, at) => [relu, 0.1 + 0.1 * at])),
+      ...(measured && {
+        crown: clip(0.2 + 0.5 * progress + quality + noise()),
+        nrsLoss: -0.7 - 0.1 * progress + noise(),
+        unstableRatio: 0.3 - 0.1 * progress + noise(),
+        unstableRatioByLayer: Object.fromEntries(RELUS.map((relu, at) => [relu, 0.1 + 0.1 * at])),
+        intervalWidthByLayer: Object.fromEntries(RELUS.map((relu, at) => [relu, 3 ** at * (1.5 - progress)])),
+      }),
       seconds: 2.6,
       imagesPerSecond: 21000,
     };

@@ -4,12 +4,19 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { UserError } from '../formats/userError.ts';
-import type { EpochRecord, NoteRecord, PruneRecord, StateMeta, VerifySummary } from '../run/records.ts';
+import type {
+  EpochRecord,
+  NeuronRecord,
+  NoteRecord,
+  PruneRecord,
+  StateMeta,
+  VerifySummary,
+} from '../run/records.ts';
 import { parseEvents } from './readEvents.ts';
 import { parseRecord, readRequiredText, readTextIfPresent } from './readFile.ts';
 import { countVerdicts, parsePartialVerdicts, parseVerdicts } from './readVerdicts.ts';
 import type { RunData, RunEnvironment, StateData, StateVerification } from './runData.ts';
-import { environmentSchema, stateMetaSchema, verifySummarySchema } from './schemas.ts';
+import { environmentSchema, neuronsSchema, stateMetaSchema, verifySummarySchema } from './schemas.ts';
 
 /**
  * Reads everything the report shows of a run. Only `config.yaml` and `environment.json` must exist: a run that is
@@ -36,7 +43,16 @@ export async function readRun(directory: string): Promise<RunData> {
   const log = parseEvents((await readTextIfPresent(eventsFile)) ?? '', eventsFile);
   const epochs = log.events.filter((event): event is EpochRecord => event.type === 'epoch');
   const prunes = log.events.filter((event): event is PruneRecord => event.type === 'prune');
-  const metas = await readMetas(root);
+  const metas = await readOfStates(
+    root,
+    'meta.json',
+    (text, file) => parseRecord(text, stateMetaSchema, file) as StateMeta,
+  );
+  const neurons = await readOfStates(
+    root,
+    'neurons.json',
+    (text, file) => parseRecord(text, neuronsSchema, file) as NeuronRecord,
+  );
   const notices = [...log.notices];
   const verifications = await readVerifications(root, notices);
 
@@ -55,6 +71,7 @@ export async function readRun(directory: string): Promise<RunData> {
         prunes.findLast((p) => p.state === state),
         epochs,
         verifications.get(state),
+        neurons.get(state),
       ),
     );
   return {
@@ -93,15 +110,20 @@ async function namesIn(directory: string): Promise<string[]> {
   return names.toSorted((a, b) => (a < b ? -1 : 1));
 }
 
-async function readMetas(root: string): Promise<Map<number, StateMeta>> {
-  const metas = new Map<number, StateMeta>();
+/** One file of every state that has it, by state. */
+async function readOfStates<T>(
+  root: string,
+  fileName: string,
+  parseText: (text: string, file: string) => T,
+): Promise<Map<number, T>> {
+  const found = new Map<number, T>();
   for (const name of await namesIn(join(root, 'states'))) {
     if (!/^\d+$/.test(name)) continue;
-    const file = join(root, 'states', name, 'meta.json');
+    const file = join(root, 'states', name, fileName);
     const text = await readTextIfPresent(file);
-    if (text !== undefined) metas.set(Number(name), parseRecord(text, stateMetaSchema, file) as StateMeta);
+    if (text !== undefined) found.set(Number(name), parseText(text, file));
   }
-  return metas;
+  return found;
 }
 
 async function readVerifications(root: string, notices: string[]): Promise<Map<number, StateVerification>> {
@@ -177,6 +199,7 @@ function joinState(
   prune: PruneRecord | undefined,
   allEpochs: readonly EpochRecord[],
   verification: StateVerification | undefined,
+  neurons: NeuronRecord | undefined,
 ): StateData {
   const byEpoch = new Map<number, EpochRecord>();
   for (const event of allEpochs) if (event.state === state) byEpoch.set(event.epoch, event);
@@ -190,5 +213,6 @@ function joinState(
     ...(meta && { meta }),
     ...(prune && { prune }),
     ...(verification && { verification }),
+    ...(neurons && { neurons }),
   };
 }

@@ -4,6 +4,7 @@ import type {
   EnvironmentRecord,
   EpochRecord,
   LayerRemaining,
+  NeuronRecord,
   NoteRecord,
   PruneRecord,
   StateMeta,
@@ -51,6 +52,8 @@ export interface StateData {
   /** In order of epoch; where an epoch was repeated after a resume, its last record. */
   readonly epochs: readonly EpochRecord[];
   readonly verification?: StateVerification;
+  /** Measures of the trained state's neurons; older runs lack them. */
+  readonly neurons?: NeuronRecord;
 }
 
 /** `environment.json` with the fields that older runs may lack. */
@@ -99,6 +102,14 @@ export function verifiedStates(run: RunData): VerifiedState[] {
     (state): state is VerifiedState =>
       state.verification !== undefined && state.verification.counts.images > 0,
   );
+}
+
+/** A placed state whose neurons were measured. */
+export type MeasuredState = PlacedState & { readonly neurons: NeuronRecord };
+
+/** The states whose neurons were measured, densest first. */
+export function measuredStates(run: RunData): MeasuredState[] {
+  return placedStates(run).filter((state): state is MeasuredState => state.neurons !== undefined);
 }
 
 /** Mean seconds of the verified images; misclassified ones took none and do not count. */

@@ -32,6 +32,29 @@ export const stateMetaSchema = z.looseObject({
   compressed: z.looseObject({ before: size, after: size, channels: whole }).optional(),
 });
 
+const counts = z.array(z.array(whole));
+const measure = z.number().optional();
+
+/** `states/NN/neurons.json`. */
+export const neuronsSchema = z.looseObject({
+  epsilon: z.number().nonnegative(),
+  images: whole,
+  layers: z.array(
+    z.looseObject({
+      name: z.string(),
+      neurons: whole,
+      unstable: share,
+      unstableBeforeBatchNorm: share.optional(),
+      width: measure,
+      boundProduct: measure,
+      nrsLoss: measure,
+      sensitivity: measure,
+    }),
+  ),
+  linear: z.looseObject({ limit: z.number().positive(), counts }),
+  log: z.looseObject({ firstExponent: z.number().int(), counts }),
+});
+
 /** `verify/NN.json`. */
 export const verifySummarySchema = z.looseObject({
   state: whole,
@@ -106,6 +129,9 @@ export const eventSchema = z.discriminatedUnion('type', [
     pgd: loss,
     ibp: loss,
     crown: loss,
+    nrsLoss: loss,
+    unstableRatio: loss,
+    intervalWidthByLayer: z.record(z.string(), loss).optional(),
     unstableRatioByLayer: shares.optional(),
     seconds: z.number().default(0),
   }),

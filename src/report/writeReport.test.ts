@@ -31,12 +31,27 @@ describe('writeReport', () => {
       'accuracy',
       'decided',
       'verification-time',
-      'unstable',
+      'errors',
+      'pareto',
+      'sparsity',
       'layers',
       'channels',
       'weights',
+      'unstable',
+      'unstable-ibp',
+      'nrs-loss',
+      'interval-width',
+      'bound-product',
+      'sensitivity',
+      'neurons-linear',
+      'neurons-log',
+      'nrs-surface',
       'training-loss',
       'training-accuracy',
+      'training-verified',
+      'training-unstable',
+      'training-nrs',
+      'training-width',
     ];
     const expected = charts.flatMap((id) => [`${id}.svg`, `${id}.png`, `${id}.csv`]);
     expect(files.toSorted()).toEqual(['index.html', 'summary.csv', 'images.csv', ...expected].toSorted());
@@ -63,7 +78,13 @@ describe('writeReport', () => {
   });
 
   it('is the same text for the same run and time', async () => {
-    const root = await writeFixtureRun(folder, { name: 'twice', states: 2, images: 10, epochs: 2 });
+    const root = await writeFixtureRun(folder, {
+      name: 'twice',
+      states: 2,
+      images: 10,
+      epochs: 2,
+      measured: false,
+    });
     const [one, two] = await Promise.all(
       ['one', 'two'].map((name) => writeReport([root], { now: NOW, outDirectory: join(folder, name) })),
     );
@@ -80,7 +101,13 @@ describe('writeReport', () => {
   });
 
   it('escapes what a configuration may hold', async () => {
-    const root = await writeFixtureRun(folder, { name: 'odd', states: 1, images: 3, epochs: 2 });
+    const root = await writeFixtureRun(folder, {
+      name: 'odd',
+      states: 1,
+      images: 3,
+      epochs: 2,
+      measured: false,
+    });
     const file = join(root, 'config.yaml');
     await writeFile(file, `${await readFile(file, 'utf8')}note: "<script>alert('x')</script>"\n`);
     const text = await readFile((await writeReport([root])).page, 'utf8');
@@ -89,7 +116,13 @@ describe('writeReport', () => {
   });
 
   it('shows a run as far as it came', async () => {
-    const root = await writeFixtureRun(folder, { name: 'young', states: 2, verified: 0, epochs: 3 });
+    const root = await writeFixtureRun(folder, {
+      name: 'young',
+      states: 2,
+      verified: 0,
+      epochs: 3,
+      measured: false,
+    });
     const trained = await readFile((await writeReport([root])).page, 'utf8');
     expect(trained).toContain('No state has been verified yet.');
     expect(trained).toContain('data-chart="training-loss"');
@@ -102,7 +135,7 @@ describe('writeReport', () => {
   });
 
   it('compares runs, keeps their files apart and groups seeds', async () => {
-    const small = { states: 2, images: 20, epochs: 2 };
+    const small = { states: 2, images: 20, epochs: 2, measured: false };
     const roots = [
       await writeFixtureRun(folder, { ...small, name: 'a', seed: 1 }),
       await writeFixtureRun(folder, { ...small, name: 'b', seed: 2 }),
@@ -112,7 +145,14 @@ describe('writeReport', () => {
     expect(written.page).toBe(join(folder, 'comparison', 'index.html'));
     const names = written.files.map((file) => basename(file));
     expect(names).toEqual(
-      expect.arrayContaining(['comparison.svg', 'summary.csv', 'a-accuracy.png', 'c-images.csv']),
+      expect.arrayContaining([
+        'comparison.svg',
+        'pareto.svg',
+        'results.csv',
+        'summary.csv',
+        'a-accuracy.png',
+        'c-images.csv',
+      ]),
     );
     expect(new Set(names).size).toBe(names.length);
     const text = await readFile(written.page, 'utf8');

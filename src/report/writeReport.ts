@@ -7,7 +7,8 @@ import { UserError } from '../formats/userError.ts';
 import { chartsOf } from './charts/all.ts';
 import type { Chart } from './charts/chart.ts';
 import { comparisonChart } from './charts/comparison.ts';
-import { chartCsv, imagesCsv, summaryCsv } from './csv.ts';
+import { paretoChart } from './charts/pareto.ts';
+import { chartCsv, imagesCsv, studiesCsv, summaryCsv } from './csv.ts';
 import { findingsOf } from './findings.ts';
 import { findFontFiles } from './fonts.ts';
 import type { DrawnChart } from './html/figure.ts';
@@ -36,7 +37,10 @@ export interface WrittenReport {
 }
 
 /** Total widths in CSS pixels that charts are drawn at. */
-const WIDTH = { wide: 1080, half: 528, phone: 330 };
+const WIDTH = { wide: 1080, half: 528, phone: 330, frame: 400 };
+
+/** A comparison of more runs leaves their charts to their own reports: the page would grow too large. */
+const MOST_WHOLE_RUNS = 6;
 
 /** Draws a chart for page and files. `prefix` keeps the files of several runs apart. */
 async function drawChart(
@@ -51,6 +55,12 @@ async function drawChart(
   contents.set(files[0], alone);
   contents.set(files[1], await renderPng(alone));
   contents.set(files[2], chartCsv(chart.rows));
+  if (chart.frames) {
+    const frames: NonNullable<DrawnChart['frames']>[number][] = [];
+    for (const { label, alt, spec } of chart.frames)
+      frames.push({ label, alt, svg: await renderSvg(spec(WIDTH.frame)) });
+    return { chart, desk: '', phone: '', files, frames };
+  }
   return {
     chart,
     desk: await renderSvg(chart.spec(width)),
@@ -78,6 +88,7 @@ async function partOf(
   run: RunData,
   prefix: string,
   contents: Map<string, string | Uint8Array>,
+  whole = true,
 ): Promise<RunPart> {
   const tables = [`${prefix}summary.csv`, `${prefix}images.csv`];
   contents.set(tables[0], summaryCsv([run]));
@@ -85,9 +96,10 @@ async function partOf(
   return {
     run,
     findings: findingsOf(run),
-    charts: await drawCharts(chartsOf(run), prefix, contents),
+    charts: await drawCharts(whole ? chartsOf(run) : [], prefix, contents),
     tables,
     anchor: prefix,
+    whole,
   };
 }
 
@@ -118,12 +130,14 @@ export async function writeReport(
   if (runs.length === 1) {
     page = runPage(await partOf(runs[0], '', contents), now);
   } else {
-    const chart = comparisonChart(runs);
-    const charts = await drawCharts(chart === undefined ? [] : [chart], '', contents);
+    const found = [comparisonChart(runs), paretoChart(runs)].filter((chart) => chart !== undefined);
+    const charts = await drawCharts(found, '', contents);
+    contents.set('results.csv', studiesCsv(runs));
     contents.set('summary.csv', summaryCsv(runs));
+    const whole = runs.length <= MOST_WHOLE_RUNS;
     const parts: RunPart[] = [];
-    for (const run of runs) parts.push(await partOf(run, `${slug(run.name)}-`, contents));
-    page = comparisonPage(parts, { charts, tables: ['summary.csv'] }, now);
+    for (const run of runs) parts.push(await partOf(run, `${slug(run.name)}-`, contents, whole));
+    page = comparisonPage(parts, { charts, tables: ['results.csv', 'summary.csv'] }, now);
   }
   const folder =
     options.outDirectory ??

@@ -16,7 +16,7 @@ function numbersOf(seed: number): Record<string, Float32Array> {
   const scale = numbers['bn1.weight'];
   scale.forEach((_, i) => (scale[i] = i % 2 === 0 ? 0.7 : -1.3));
   numbers['bn1.bias'].forEach((_, i) => (numbers['bn1.bias'][i] = 0.2 * i - 0.3));
-  return numbers as Record<string, Float32Array>;
+  return numbers;
 }
 
 describe('measureNeurons', () => {

@@ -72,13 +72,29 @@ const CHARTS = [
   'accuracy',
   'decided',
   'verification-time',
-  'unstable',
+  'errors',
+  'pareto',
+  'sparsity',
   'layers',
   'channels',
   'weights',
+  'unstable',
+  'unstable-ibp',
+  'nrs-loss',
+  'interval-width',
+  'bound-product',
+  'sensitivity',
+  'nrs-surface',
   'training-loss',
   'training-accuracy',
+  'training-verified',
+  'training-unstable',
+  'training-nrs',
+  'training-width',
 ];
+
+/** Charts that play one frame a state. */
+const PLAYED = ['neurons-linear', 'neurons-log'];
 
 describe('the page in a browser', () => {
   it.each([
@@ -124,6 +140,28 @@ describe('the page in a browser', () => {
     }
   });
 
+  it('plays the maps of neurons state by state, and prints them beside each other', async () => {
+    const { page } = await open(runUrl, 1280);
+    for (const id of PLAYED) {
+      const figure = page.locator(`figure[data-chart="${id}"]`);
+      expect(await figure.locator('svg:visible').count()).toBe(1);
+      await figure.getByRole('slider').fill('3');
+      expect(await figure.locator('.frame:visible p').textContent()).toMatch(/^State 3: /);
+      await figure.getByRole('slider').fill('4');
+      await figure.getByRole('button').click();
+      await figure.locator('.frame:visible p', { hasText: 'State 5' }).waitFor();
+      const drawn = await page.evaluate<DrawingCheck>(
+        drawingCheck(`figure[data-chart="${id}"] .frame.shown svg`),
+      );
+      expect(drawn.out, id).toBe(0);
+      expect(drawn.scale * 11, id).toBeGreaterThan(9);
+    }
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('figure.framed svg:visible').count()).toBe(PLAYED.length * 6);
+    expect(await page.locator('.player:visible').count()).toBe(0);
+    await page.close();
+  });
+
   it('changes the colours of charts in dark mode', async () => {
     const { page } = await open(runUrl, 1280, 'dark');
     const paper = await page.evaluate(computedStyle('figure', 'backgroundColor'));
@@ -163,7 +201,8 @@ describe('the page in a browser', () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     await page.goto(runUrl);
-    expect(await page.locator('figure svg:visible').count()).toBe(CHARTS.length);
+    expect(await page.locator('figure:not(.framed) svg:visible').count()).toBe(CHARTS.length);
+    expect(await page.locator('figure.framed svg:visible').count()).toBe(PLAYED.length * 6);
     expect(await page.locator('table.states tbody tr').count()).toBe(6);
     await context.close();
   });

@@ -12,6 +12,14 @@ export type Spec = Readonly<Record<string, unknown>>;
 /** One row of a chart's data, which is also a row of its CSV. */
 export type Row = Readonly<Record<string, string | number | boolean | null>>;
 
+/** One picture of a sequence. */
+export interface Frame {
+  readonly label: string;
+  readonly alt: string;
+  /** The drawing, at a total width in CSS pixels. */
+  readonly spec: (width: number) => Spec;
+}
+
 /** A chart: what it is called, what it says, and how it is drawn at a width. */
 export interface Chart {
   /** File name without ending. */
@@ -24,6 +32,10 @@ export interface Chart {
   /** Whether it needs the whole width of the page. */
   readonly wide: boolean;
   readonly rows: readonly Row[];
+  /** Part of the page that it belongs to. */
+  readonly section?: string;
+  /** Pictures that the page plays one after the other and prints beside each other; `spec` then is for files alone. */
+  readonly frames?: readonly Frame[];
   /** The drawing, at a total width in CSS pixels. Narrow means a phone. */
   readonly spec: (width: number) => Spec;
 }

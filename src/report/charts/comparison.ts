@@ -1,13 +1,13 @@
 /** @file Chart: certified accuracy of several runs against remaining weights. */
 
-import { compareRuns } from '../comparison.ts';
-import { certifiedShare } from '../findings.ts';
 import { percent, remaining } from '../format.ts';
+import { studiesOf, studyLabel } from '../levels.ts';
+import { certifiedShare } from '../paired.ts';
 import { verifiedStates } from '../runData.ts';
 import type { RunData } from '../runData.ts';
 import { CATEGORIES } from '../theme.ts';
 import { framed, isNarrow, legendColumns, remainingAxis, seriesColour, shareAxis } from './chart.ts';
-import type { Chart, Row } from './chart.ts';
+import type { Chart } from './chart.ts';
 
 const DASHES = [
   [1, 0],
@@ -16,52 +16,39 @@ const DASHES = [
   [8, 3, 2, 3],
 ];
 
-/** The remaining share as a key: states of different seeds meet at the same share. */
-const keyOf = (ratio: number): string => ratio.toPrecision(4);
-
-/** Where several runs differ in the seed alone: mean and range of certified accuracy at each share they have in common. */
-function seedBands(rows: readonly (Row & { group: string; remaining: number; accuracy: number })[]) {
-  const bands = new Map<string, { group: string; remaining: number; values: number[] }>();
-  for (const row of rows) {
-    const key = `${row.group} ${keyOf(row.remaining)}`;
-    const band = bands.get(key) ?? { group: row.group, remaining: row.remaining, values: [] };
-    band.values.push(row.accuracy);
-    bands.set(key, band);
-  }
-  return [...bands.values()]
-    .filter((band) => band.values.length > 1)
-    .map(({ group, remaining: ratio, values }) => ({
-      group,
-      remaining: ratio,
-      seeds: values.length,
-      accuracy: values.reduce((sum, value) => sum + value, 0) / values.length,
-      lower: Math.min(...values),
-      upper: Math.max(...values),
-    }));
-}
-
 /** One line a run; runs that differ in the seed alone share a colour, with a band over their range. */
 export function comparisonChart(runs: readonly RunData[]): Chart | undefined {
-  const compared = compareRuns(runs);
-  const groups = new Map<number, string>();
-  for (const { run, group } of compared) {
-    const seeds = compared.filter((one) => one.group === group).length;
-    if (!groups.has(group)) groups.set(group, seeds > 1 ? `${run.name} (${seeds} seeds)` : run.name);
-  }
-  const rows = compared.flatMap(({ run, group }) =>
-    verifiedStates(run).map(({ state, remainRatio, verification }) => ({
-      run: run.name,
-      group: groups.get(group)!,
-      seed: run.environment.seed,
-      state,
-      remaining: remainRatio,
-      certified: verification.counts.certified,
-      images: verification.counts.images,
-      accuracy: certifiedShare(verification),
-    })),
+  const studies = studiesOf(runs);
+  const rows = studies.flatMap((study) =>
+    study.runs.flatMap((run) =>
+      verifiedStates(run).map(({ state, remainRatio, verification }) => ({
+        run: run.name,
+        group: studyLabel(study),
+        seed: run.environment.seed,
+        state,
+        remaining: remainRatio,
+        certified: verification.counts.certified,
+        images: verification.counts.images,
+        accuracy: certifiedShare(verification),
+      })),
+    ),
   );
   if (rows.length === 0) return undefined;
-  const bands = seedBands(rows);
+  const bands = studies.flatMap((study) =>
+    study.levels.flatMap(({ state, seeds, remainRatio }) => {
+      const own = rows.filter((row) => row.group === studyLabel(study) && row.state === state);
+      const values = own.map((row) => row.accuracy);
+      if (seeds < 2) return [];
+      return [
+        {
+          group: studyLabel(study),
+          remaining: remainRatio,
+          lower: Math.min(...values),
+          upper: Math.max(...values),
+        },
+      ];
+    }),
+  );
   const names = [...new Set(rows.map((row) => row.group))];
   const colours = names.map((_, at) => CATEGORIES[at % CATEGORIES.length]);
   const dashes = names.map((_, at) => DASHES[Math.floor(at / CATEGORIES.length) % DASHES.length]);
@@ -77,11 +64,11 @@ export function comparisonChart(runs: readonly RunData[]): Chart | undefined {
         ? '; runs that differ in the seed alone share a colour, with a band from lowest to highest'
         : ''
     }. Runs over different images or radii are not comparable.`,
-    alt: `Line chart. ${compared
-      .flatMap(({ run, best, dense }) =>
-        best && dense
+    alt: `Line chart. ${studies
+      .flatMap((study) =>
+        study.best && study.dense
           ? [
-              `${run.name}: ${percent(certifiedShare(dense.verification))} dense, best ${percent(certifiedShare(best.verification))} at ${remaining(best.remainRatio)}`,
+              `${studyLabel(study)}: ${percent(study.dense.accuracy.certified.mean)} dense, best ${percent(study.best.accuracy.certified.mean)} at ${remaining(study.best.remainRatio)}`,
             ]
           : [],
       )

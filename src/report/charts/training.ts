@@ -1,35 +1,10 @@
 /** @file Charts: training loss and validation accuracy, epoch by epoch, one line a state. */
 
 import { percent, significant } from '../format.ts';
-import { placedStates } from '../runData.ts';
-import type { PlacedState, RunData } from '../runData.ts';
-import { ramp } from '../theme.ts';
-import { framed, isNarrow, legendColumns, seriesColour, stateLabel } from './chart.ts';
-import type { Chart, Row, Spec } from './chart.ts';
-
-function trainedStates(run: RunData): PlacedState[] {
-  return placedStates(run).filter((state) => state.epochs.length > 0);
-}
-
-function epochAxis(states: readonly PlacedState[]): Spec {
-  const last = Math.max(...states.map((state) => state.epochs.at(-1)!.epoch));
-  const first = Math.min(...states.map((state) => state.epochs[0].epoch));
-  return {
-    field: 'epoch',
-    type: 'quantitative',
-    title: 'Epoch',
-    scale: { domain: [first, Math.max(last, first + 1)], nice: false },
-    axis: { tickMinStep: 1, tickCount: Math.min(8, last - first + 1), format: 'd', grid: false },
-  };
-}
-
-function stateColour(states: readonly PlacedState[], width: number): Spec {
-  const names = states.map(stateLabel);
-  return {
-    ...seriesColour('label', names, ramp(names.length)),
-    legend: { columns: legendColumns(names, width), symbolType: 'stroke', symbolStrokeWidth: 3 },
-  };
-}
+import type { RunData } from '../runData.ts';
+import { framed, isNarrow, stateLabel } from './chart.ts';
+import type { Chart } from './chart.ts';
+import { epochAxis, lineAndPoints, stateColour, trainedStates } from './epochs.ts';
 
 /** Loss on the training batches. */
 export function lossChart(run: RunData): Chart | undefined {
@@ -154,19 +129,4 @@ export function validationChart(run: RunData): Chart | undefined {
         }),
       }),
   };
-}
-
-/** Lines, with points that carry the values; the points of long trainings stay invisible. */
-function lineAndPoints(rows: readonly Row[], lineEncoding: Spec): Spec[] {
-  const opacity = rows.length > 200 ? 0 : 1;
-  return [
-    { mark: { type: 'line', aria: false, strokeWidth: 1.75 }, encoding: lineEncoding },
-    {
-      mark: { type: 'point', filled: true, size: 18, opacity },
-      encoding: {
-        ...(lineEncoding.strokeDash !== undefined && { detail: { field: 'measure' } }),
-        description: { field: 'tip' },
-      },
-    },
-  ];
 }

@@ -1,81 +1,119 @@
-/** @file The table that compares runs: dense and best sparse state of each. */
+/** @file The table of a study, as papers print it: method × accuracies at the best sparse state, over seeds. */
 
-import { compareRuns } from '../comparison.ts';
-import type { ComparedRun } from '../comparison.ts';
-import { pruningMethod, runEpsilon, trainingMethod } from '../facts.ts';
-import { certifiedShare } from '../findings.ts';
+import { runEpsilon } from '../facts.ts';
 import { ABSENT, percent, remaining, significant } from '../format.ts';
-import type { VerifiedState } from '../runData.ts';
+import { methodOf, studiesOf } from '../levels.ts';
+import type { AccuracyName, Level, Spread, Study } from '../levels.ts';
+import { paretoFront } from '../pareto.ts';
+import { ticketsOf } from '../tickets.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import type { RunPart } from './run.ts';
 
-type Measure = 'standard' | 'pgd' | 'certified';
-
-const MEASURES: readonly [string, Measure][] = [
+const MEASURES: readonly [string, AccuracyName][] = [
   ['Standard', 'standard'],
   ['PGD', 'pgd'],
   ['Certified', 'certified'],
 ];
 
-function share(state: VerifiedState | undefined, measure: Measure): number | undefined {
-  return state && state.verification.counts[measure] / state.verification.counts.images;
+/** Percentage points, signed. */
+function points(difference: number): string {
+  const value = (difference * 100).toFixed(1);
+  const sign = difference > 0 ? '+' : difference < 0 ? '−' : '±';
+  return `${sign}${value.replace('-', '')}`;
 }
 
-/** A difference of shares in percentage points, signed. */
-function points(from: number | undefined, to: number | undefined): string {
-  if (from === undefined || to === undefined) return '';
-  const difference = (to - from) * 100;
-  return `${difference > 0 ? '+' : difference < 0 ? '−' : '±'}${Math.abs(difference).toFixed(1)}`;
+/** A mean with its spread, e.g. `71.0 ± 1.2 %`. */
+function spread({ mean, deviation }: Spread): string {
+  if (deviation === undefined) return percent(mean);
+  return `${(mean * 100).toFixed(1)} ± ${percent(deviation)}`;
 }
 
-function row({ run, dense, best, tickets }: ComparedRun, anchor: string): Html {
-  return html`<tr>
-    <th scope="row" class="word"><a href="#${anchor}run">${run.name}</a></th>
-    <td class="word">${trainingMethod(run) ?? ABSENT}</td>
-    <td class="word">${pruningMethod(run) ?? ABSENT}</td>
-    <td data-value="${runEpsilon(run) ?? ''}">${significant(runEpsilon(run), 4)}</td>
-    <td>${run.environment.seed}</td>
-    <td data-value="${dense ? certifiedShare(dense.verification) : ''}">
-      ${percent(share(dense, 'certified'))}
-    </td>
-    <td data-value="${best?.remainRatio ?? ''}">${remaining(best?.remainRatio)}</td>
-    ${MEASURES.map(([, measure]) => {
-      const value = share(best, measure);
-      return html`<td data-value="${value ?? ''}">
-        ${percent(value)}<small>${points(share(dense, measure), value)}</small>
-      </td>`;
-    })}
-    <td>${tickets}</td>
+function interval({ interval: { lower, upper } }: Spread): string {
+  return `${(lower * 100).toFixed(0)} – ${percent(upper, 0)}`;
+}
+
+function accuracyCell(level: Level | undefined, dense: Level | undefined, name: AccuracyName): Html {
+  if (level === undefined) return html`<td>${ABSENT}</td>`;
+  const share = level.accuracy[name];
+  const delta =
+    dense !== undefined &&
+    dense !== level &&
+    html`<small>Δ ${points(share.mean - dense.accuracy[name].mean)}</small>`;
+  return html`<td data-value="${share.mean}">${spread(share)}${delta}<small>${interval(share)}</small></td>`;
+}
+
+function runLinks({ runs }: Study, parts: readonly RunPart[]): Html {
+  const links = runs.map((run, at) => {
+    const { anchor } = parts.find((part) => part.run === run)!;
+    return html`${at > 0 && ', '}<a href="#${anchor}run"
+        >${at === 0 ? run.name : `seed ${run.environment.seed}`}</a
+      >`;
+  });
+  return html`${links}`;
+}
+
+function studyRow(study: Study, parts: readonly RunPart[], front: ReadonlySet<Level>): Html {
+  const { dense, best, runs } = study;
+  const tickets = ticketsOf(runs);
+  const epsilon = runEpsilon(runs[0]);
+  const ticket = tickets.find((one) => one.state === best?.state);
+  const names = (outright: boolean): string =>
+    tickets
+      .filter((one) => one.outright === outright)
+      .map((one) => remaining(one.remainRatio))
+      .join(', ');
+  return html`<tr${ticket?.outright ? html` class="ticket"` : ''}>
+    <th scope="row" class="word wrap">${methodOf(study)}<small>${runLinks(study, parts)}</small></th>
+    <td data-value="${epsilon ?? ''}">${significant(epsilon, 4)}</td>
+    <td>${runs.length}<small>${best?.images ?? dense?.images ?? ABSENT} images</small></td>
+    ${MEASURES.map(([, name]) => accuracyCell(dense, dense, name))}
+    <td data-value="${best ? 1 - best.remainRatio : ''}">${best ? percent(1 - best.remainRatio) : ABSENT}${
+      best && front.has(best) && html`<span class="badge plain">Pareto</span>`
+    }</td>
+    ${MEASURES.map(([, name]) => accuracyCell(best, dense, name))}
+    <td class="wrap" data-value="${tickets.filter((one) => one.outright).length}">${names(true) || 'none'}${
+      names(false) !== '' && html`<small>within noise: ${names(false)}</small>`
+    }</td>
   </tr> `;
 }
 
 /** The table and the files of the comparison. */
 export function comparisonSection(parts: readonly RunPart[], tables: readonly string[]): Html {
-  const compared = compareRuns(parts.map(({ run }) => run));
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Comparison of runs">
-      <table class="sortable states">
+  const studies = studiesOf(parts.map(({ run }) => run));
+  const front = paretoFront(studies.flatMap((study) => study.levels));
+  const seeds = studies.some((study) => study.runs.length > 1);
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Comparison of methods">
+      <table class="sortable states study">
         <caption>
           <span
-            >Each run’s sparse state with the highest certified accuracy; below each share, its difference to
-            the run’s dense state in percentage points.</span
+            >Each method’s dense network and its sparse state with the highest certified accuracy. Δ:
+            difference to the dense network in percentage points. Below: the 95 % Wilson interval that so many
+            images allow.
+            ${
+              seeds &&
+              'Runs that differ in the seed alone are one row: mean ± standard deviation over the seeds. '
+            }Pareto:
+            no state of any run is at least as sparse and as accurate in both ways, and better in one.
+            Tickets: remaining weights of the states that match or beat the dense network in standard and
+            certified accuracy; within noise: fall short by no more than
+            ${seeds ? 'the standard deviation of the difference over seeds (one seed: ' : ''}the dense
+            network’s interval${seeds ? ')' : ''}.</span
           >
         </caption>
         <thead>
           <tr>
-            <th scope="col" class="word">Run</th>
-            <th scope="col" class="word">Training</th>
-            <th scope="col" class="word">Pruning</th>
+            <th scope="col" class="word">Method</th>
             <th scope="col">ε</th>
-            <th scope="col">Seed</th>
-            <th scope="col">Dense certified</th>
-            <th scope="col">Best sparse</th>
+            <th scope="col">Seeds</th>
+            ${MEASURES.map(([header]) => html`<th scope="col">Dense ${header.replace('Standard', 'standard').replace('Certified', 'certified')}</th>`)}
+            <th scope="col">Sparsity of the best</th>
             ${MEASURES.map(([header]) => html`<th scope="col">${header}</th>`)}
             <th scope="col">Tickets</th>
           </tr>
         </thead>
         <tbody>
-          ${compared.map((one, at) => row(one, parts[at].anchor))}
+          ${studies.map((study) => studyRow(study, parts, front))}
         </tbody>
       </table>
     </div>

@@ -69,9 +69,8 @@ export function comparisonPage(parts: readonly RunPart[], comparison: Comparison
     </header>
     <main>
       <h2>Comparison</h2>
-      <div class="figures">${comparison.charts.map((chart) => figure(chart))}</div>
-      <p></p>
       ${comparisonSection(parts, comparison.tables)}
+      <div class="figures">${comparison.charts.map((chart) => figure(chart))}</div>
       ${parts.map(
         (part) =>
           html`<article>

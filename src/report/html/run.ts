@@ -4,6 +4,7 @@ import type { Fact } from '../facts.ts';
 import { describeRun, keyFacts, reproduceCommand } from '../facts.ts';
 import type { Findings } from '../findings.ts';
 import { moment } from '../format.ts';
+import { grouped } from '../levels.ts';
 import type { RunData } from '../runData.ts';
 import { figure } from './figure.ts';
 import type { DrawnChart } from './figure.ts';
@@ -21,6 +22,8 @@ export interface RunPart {
   readonly tables: readonly string[];
   /** Prefix of anchors, empty where the page shows one run only. */
   readonly anchor: string;
+  /** `false`: charts and images are left to the run's own report. */
+  readonly whole: boolean;
 }
 
 type Level = 2 | 3;
@@ -65,16 +68,31 @@ function fileLink(file: string): Html {
   return html`<li><a href="${encodeURIComponent(file)}">${file}</a></li>`;
 }
 
+/** Charts by section, each with its heading. */
+function chartSections(charts: readonly DrawnChart[], level: 'h3' | 'h4', anchor: string): Html {
+  const sections = grouped(charts, ({ chart }) => chart.section ?? '');
+  const below = level === 'h3' ? 'h4' : 'h5';
+  return html`${[...sections].map(
+    ([name, own], at) =>
+      html`${name !== '' && markup(`<${level} class="part" id="${escapeHtml(`${anchor}charts-${at + 1}`)}">${escapeHtml(name)}</${level}>`)}
+        <div class="figures">${own.map((chart) => figure(chart, below))}</div> `,
+  )}`;
+}
+
 /** The sections of a run below its finding. */
 export function runSections(part: RunPart, level: Level): Html {
   const { run, charts, tables, anchor } = part;
-  const images = imageTables(run);
+  const images = part.whole ? imageTables(run) : undefined;
   const below = level === 2 ? 'h3' : 'h4';
   const files = [...tables, ...charts.flatMap((chart) => chart.files)];
   return html`${
       charts.length > 0 &&
-      html`${heading(level, 'Charts', `${anchor}charts`)}
-        <div class="figures">${charts.map((chart) => figure(chart, below))}</div> `
+      html`${heading(level, 'Charts', `${anchor}charts`)} ${chartSections(charts, below, anchor)} `
+    }${
+      !part.whole &&
+      html`<p class="lead">
+        Charts and images of this run are in its own report: <code>certprune report ${run.name}</code>.
+      </p> `
     }${run.states.length > 0 && html`${heading(level, 'States', `${anchor}states`)}${stateTable(run, part.findings)}`}${
       images &&
       html`<section class="screen">${heading(level, 'Images', `${anchor}images`)}${images}</section>`

@@ -1,4 +1,6 @@
-/** @file The page's only script: tables sort by their headers, marks in charts show their values. */
+/** @file The page's only script: tables sort by their headers, marks in charts show their values, frames play. */
+
+import { PLAYER_SCRIPT } from './player.ts';
 
 /** Works on the finished page; without it everything can still be read. */
 export const PAGE_SCRIPT = `
@@ -33,6 +35,7 @@ export const PAGE_SCRIPT = `
       });
     });
   }
+  ${PLAYER_SCRIPT}
   const tip = document.getElementById('tip');
   const show = (event) => {
     const mark = event.target.closest?.('figure svg [role="graphics-symbol"][aria-label]:not(g)');

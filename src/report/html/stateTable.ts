@@ -1,9 +1,11 @@
 /** @file The table of a run's states: one row a state, all its figures. */
 
-import type { Findings, PairedDifference } from '../findings.ts';
-import { pairedDifference } from '../findings.ts';
+import type { Findings } from '../findings.ts';
 import { ABSENT, count, duration, percent, probability, remaining } from '../format.ts';
 import { wilsonInterval } from '../intervals.ts';
+import { pairedDifference } from '../paired.ts';
+import type { PairedDifference } from '../paired.ts';
+import { paretoStates } from '../pareto.ts';
 import { meanSeconds } from '../runData.ts';
 import type { RunData, StateData } from '../runData.ts';
 import { html } from './html.ts';
@@ -18,7 +20,7 @@ interface Column {
 
 type CountName = 'standard' | 'pgd' | 'certified' | 'unknown';
 
-function shareColumn(header: string, name: CountName): Column {
+function shareColumn(header: string, name: CountName, below?: (state: StateData) => string): Column {
   const share = ({ verification }: StateData): number | undefined =>
     verification === undefined ? undefined : verification.counts[name] / verification.counts.images;
   return {
@@ -27,12 +29,14 @@ function shareColumn(header: string, name: CountName): Column {
     cell: (state) => {
       const counts = state.verification?.counts;
       if (counts === undefined) return ABSENT;
-      return html`${percent(share(state))}<small>${counts[name]} of ${counts.images}</small>`;
+      return html`${percent(share(state))}<small
+          >${below?.(state) ?? `${counts[name]} of ${counts.images}`}</small
+        >`;
     },
   };
 }
 
-function intervalCell({ verification }: StateData): string {
+function intervalText({ verification }: StateData): string {
   if (verification === undefined) return ABSENT;
   const { lower, upper } = wilsonInterval(verification.counts.certified, verification.counts.images);
   return `${(lower * 100).toFixed(0)} – ${percent(upper, 0)}`;
@@ -41,41 +45,42 @@ function intervalCell({ verification }: StateData): string {
 const COLUMNS: readonly Column[] = [
   shareColumn('Standard', 'standard'),
   shareColumn('PGD', 'pgd'),
-  shareColumn('Certified', 'certified'),
-  {
-    header: '95 % interval',
-    value: ({ verification }) =>
-      verification && wilsonInterval(verification.counts.certified, verification.counts.images).lower,
-    cell: intervalCell,
-  },
-  shareColumn('Open', 'unknown'),
-  { header: 'Mean image', value: meanSeconds, cell: (state) => duration(meanSeconds(state)) },
-  {
-    header: 'Verify',
-    value: (state) => state.verification?.seconds,
-    cell: (state) => duration(state.verification?.seconds),
-  },
-  {
-    header: 'Train',
-    value: (state) => state.meta?.trainSeconds,
-    cell: (state) => duration(state.meta?.trainSeconds),
-  },
-  {
-    header: 'Best epoch',
-    value: (state) => state.meta?.best?.epoch,
-    cell: ({ meta }) =>
-      meta?.best === undefined
-        ? ABSENT
-        : html`${meta.best.epoch}<small>${meta.best.criterion} ${percent(meta.best.value)}</small>`,
-  },
+  shareColumn('Certified', 'certified', intervalText),
 ];
 
-/** Accuracies on the whole test set, where the run measured them. */
-const TEST_COLUMNS: readonly Column[] = (['standard', 'fgsm', 'pgd'] as const).map((name) => ({
-  header: `Test set ${{ standard: 'standard', fgsm: 'FGSM', pgd: 'PGD' }[name]}`,
-  value: (state) => state.meta?.[name],
-  cell: (state) => percent(state.meta?.[name], 2),
-}));
+const MORE_COLUMNS: readonly Column[] = [
+  shareColumn('Open', 'unknown'),
+  {
+    header: 'Verify, mean image',
+    value: (state) => state.verification?.seconds,
+    cell: (state) =>
+      html`${duration(state.verification?.seconds)}<small>${duration(meanSeconds(state))}</small>`,
+  },
+  {
+    header: 'Train, best epoch',
+    value: (state) => state.meta?.trainSeconds,
+    cell: ({ meta }) =>
+      html`${duration(meta?.trainSeconds)}${
+        meta?.best !== undefined &&
+        html`<small title="${meta.best.criterion} ${percent(meta.best.value)}"
+          >epoch ${meta.best.epoch}</small
+        >`
+      }`,
+  },
+  {
+    header: 'Whole test set',
+    value: (state) => state.meta?.standard,
+    cell: ({ meta }) => {
+      const attacked = [
+        ['FGSM', meta?.fgsm],
+        ['PGD', meta?.pgd],
+      ] as const;
+      return html`${percent(meta?.standard)}${attacked.map(
+        ([name, value]) => value !== undefined && html`<small>${name} ${percent(value)}</small>`,
+      )}`;
+    },
+  },
+];
 
 const COMPRESSED: Column = {
   header: 'Compressed',
@@ -111,18 +116,20 @@ function againstDense(run: RunData): Column {
 
 /** All states of a run; certified tickets are marked. */
 export function stateTable(run: RunData, { tickets }: Findings): Html {
-  const columns = [
-    ...COLUMNS.slice(0, 4),
-    againstDense(run),
-    ...COLUMNS.slice(4),
-    ...TEST_COLUMNS,
-    COMPRESSED,
-  ].filter((column) => run.states.some((state) => column.value(state) !== undefined));
+  const columns = [...COLUMNS, againstDense(run), ...MORE_COLUMNS, COMPRESSED].filter((column) =>
+    run.states.some((state) => column.value(state) !== undefined),
+  );
+  const pareto = paretoStates(run);
   const rows = run.states.map((state) => {
     const ticket = tickets.find((one) => one.state === state.state);
     const kept = state.layers.reduce((sum, layer) => sum + layer.kept, 0);
-    const badge = ticket && html`<span class="badge">certified ticket</span>`;
-    return html`<tr${ticket ? html` class="ticket"` : ''}><th scope="row" class="word" data-value="${state.state}">${state.state}${state.remainRatio === 1 ? ' dense' : ''}${badge}</th>
+    const badges = html`${
+      ticket &&
+      html`<span class="badge${ticket.outright ? '' : ' plain'}"
+        >${ticket.outright ? 'certified ticket' : 'within noise'}</span
+      >`
+    }${pareto.has(state.state) && html`<span class="badge plain">Pareto</span>`}`;
+    return html`<tr${ticket?.outright ? html` class="ticket"` : ''}><th scope="row" class="word" data-value="${state.state}">${state.state}${state.remainRatio === 1 ? ' dense' : ''}${badges}</th>
 <td data-value="${state.remainRatio ?? ''}">${remaining(state.remainRatio)}${kept > 0 && html`<small>${count(kept)}</small>`}</td>
 ${columns.map((column) => html`<td data-value="${column.value(state) ?? ''}">${column.cell(state)}</td>`)}</tr>
 `;
@@ -131,16 +138,17 @@ ${columns.map((column) => html`<td data-value="${column.value(state) ?? ''}">${c
     <table class="sortable states">
       <caption>
         <span
-          >Standard, PGD and certified accuracy on the verified images, with the 95 % Wilson interval of the
-          certified share. Against dense: certificates gained and lost image by image, with the exact McNemar
-          p.
+          >Standard, PGD and certified accuracy on the verified images, below the last its 95 % Wilson
+          interval. Pareto: no other state is at least as sparse and as accurate in both ways, and better in
+          one. Within noise: short of a certified ticket by no more than the 95 % intervals of the dense
+          state. Against dense: certificates gained and lost image by image, with the exact McNemar p.
           ${
             run.states.some((state) => state.meta?.compressed !== undefined) &&
             'Compressed: share of multiplications, and parameters, left without dead channels; verification drops them.'
           }
           ${
             run.states.some((state) => state.meta?.standard !== undefined) &&
-            'Test set: all test images used for evaluation.'
+            'Whole test set: all test images used for evaluation.'
           }</span
         >
       </caption>

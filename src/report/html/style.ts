@@ -70,8 +70,12 @@ tbody tr:hover{background:color-mix(in srgb,var(--accent) 6%,transparent)}
 td small,th small{display:block;color:var(--muted);font-size:.84em;font-weight:400}
 table.states th,table.states td{padding:7px 9px}
 table.states{font-size:.88rem}
+.wrap{white-space:normal;min-width:88px;overflow-wrap:break-word}
+table.study th.wrap{min-width:150px;max-width:280px}
 table.states tbody th{position:sticky;left:0;background:var(--panel)}
 tr.ticket th:first-child{box-shadow:inset 3px 0 0 var(--accent)}
+.badge.plain{color:var(--muted);border-color:var(--line)}
+td .badge{margin-left:auto}
 .badge{display:block;width:max-content;margin:3px 0 0;padding:0 7px;border:1px solid var(--accent);border-radius:9px;color:var(--accent);font-size:.76rem;font-weight:500;line-height:1.5}
 th button{all:unset;cursor:pointer;color:inherit;font:inherit}
 th[aria-sort=ascending] button::after{content:"\\00a0↑"}
@@ -91,6 +95,17 @@ code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:
 .list{columns:3 220px;column-gap:28px;padding:0;margin:0;list-style:none;font-size:.92rem}
 .list li{break-inside:avoid;padding:2px 0}
 .bottom{margin-top:56px;padding-top:16px;padding-bottom:40px;color:var(--muted);font-size:.86rem}
+article>h3{font-size:1.25rem;margin:40px 0 10px}
+h3.part,h4.part{margin:32px 0 12px;font-size:1.12rem}
+h3.part:first-of-type,h4.part:first-of-type{margin-top:0}
+figure h4,figure h5{font-size:1.02rem;line-height:1.2;margin:0 0 2px}
+.frames{display:grid;grid-template-columns:repeat(auto-fill,minmax(200px,1fr));gap:12px}
+.frame p{margin:0 0 2px;font-size:.86rem}
+.frames.playing{display:block}
+.frames.playing .frame:not(.shown){display:none}
+.player{display:flex;gap:12px;align-items:center;margin:0 0 8px}
+.player button{font:inherit;font-size:.86rem;min-width:6.4em;padding:3px 10px;border:1px solid var(--line);border-radius:4px;background:var(--panel);color:var(--accent);cursor:pointer}
+.player input{flex:1;min-width:0;accent-color:var(--accent)}
 #tip{position:fixed;z-index:2;max-width:min(300px,calc(100vw - 16px));padding:5px 10px;border-radius:4px;background:var(--ink);color:var(--page);font-size:.84rem;line-height:1.4;pointer-events:none}
 #tip[hidden]{display:none}
 @media (max-width:900px){.figures{grid-template-columns:minmax(0,1fr)}}
@@ -111,14 +126,18 @@ th,td{padding:6px 10px}
 html{font-size:11px}
 body{background:#fff;font-size:11px}
 .top{padding-top:0}
-nav,.files,#tip,.screen,th button::after{display:none!important}
+nav,.files,#tip,.screen,.player,th button::after{display:none!important}
 main,.top,.bottom{max-width:none;padding-left:0;padding-right:0}
 .scroll{overflow:visible;border:0}
 th,td,table.states th,table.states td{padding:2px 4px;font-size:8.5px;white-space:normal}
 .badge{font-size:7px}
 details.printed::details-content{content-visibility:visible;display:block}
 details{border:0}
-h2{break-after:avoid;margin-top:24px}
+h2,h3.part,h4.part{break-after:avoid}
+h2{margin-top:24px}
+figure.framed{grid-column:1/-1}
+.frames,.frames.playing{display:grid;grid-template-columns:repeat(2,minmax(0,1fr))}
+.frames.playing .frame:not(.shown){display:block}
 figure{padding:10px}
 .figures{gap:10px;grid-template-columns:repeat(2,minmax(0,1fr))}
 pre{white-space:pre-wrap;overflow-wrap:anywhere}

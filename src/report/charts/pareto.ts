@@ -1,0 +1,161 @@
+/** @file Chart: certified against standard accuracy of all states, the Pareto front with sparsity filled. */
+
+import { percent, remaining } from '../format.ts';
+import { grouped, studiesOf, studyLabel } from '../levels.ts';
+import { paretoFront } from '../pareto.ts';
+import type { RunData } from '../runData.ts';
+import { ticketsOf } from '../tickets.ts';
+import { CATEGORIES } from '../theme.ts';
+import { framed, isNarrow, legendColumns, seriesColour } from './chart.ts';
+import type { Chart, Spec } from './chart.ts';
+
+/** Room about the points, as a share of their range and at least as much. */
+function domainOf(values: readonly number[]): [number, number] {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const room = Math.max(0.01, (most - least) * 0.12);
+  return [Math.max(0, least - room), Math.min(1, most + room)];
+}
+
+function axis(field: string, title: string, values: readonly number[]): Spec {
+  return {
+    field,
+    type: 'quantitative',
+    title,
+    scale: { domain: domainOf(values), nice: false, zero: false },
+    axis: { format: '.1~%', tickCount: 5 },
+  };
+}
+
+/** One point a state: of one run, or of several studies, means over seeds with their spread. */
+export function paretoChart(runs: readonly RunData[]): Chart | undefined {
+  const studies = studiesOf(runs);
+  const all = studies.flatMap((study) => study.levels);
+  if (all.length < 2) return undefined;
+  const front = paretoFront(all);
+  const rows = studies.flatMap((study) => {
+    const tickets = new Map(ticketsOf(study.runs).map((ticket) => [ticket.state, ticket]));
+    return study.levels.map((level) => {
+      const { standard, certified } = level.accuracy;
+      const ticket = tickets.get(level.state);
+      return {
+        study: studyLabel(study),
+        state: level.state,
+        remaining: level.remainRatio,
+        seeds: level.seeds,
+        standard: standard.mean,
+        standardDeviation: standard.deviation ?? null,
+        certified: certified.mean,
+        certifiedDeviation: certified.deviation ?? null,
+        pareto: front.has(level),
+        ticket: ticket === undefined ? '' : ticket.outright ? 'certified ticket' : 'ticket within noise',
+      };
+    });
+  });
+  const names = [...new Set(rows.map((row) => row.study))];
+  const values = rows.map((row) => ({
+    ...row,
+    low: row.certified - (row.certifiedDeviation ?? 0),
+    high: row.certified + (row.certifiedDeviation ?? 0),
+    left: row.standard - (row.standardDeviation ?? 0),
+    right: row.standard + (row.standardDeviation ?? 0),
+    label: row.remaining === 1 ? 'dense' : remaining(row.remaining),
+    tip: `${names.length > 1 ? `${row.study}, ` : ''}state ${row.state} (${remaining(row.remaining)} remaining): standard ${percent(row.standard)}, certified ${percent(row.certified)}${row.pareto ? ', on the front' : ''}${row.ticket === '' ? '' : `, ${row.ticket}`}`,
+  }));
+  // States of equal accuracies lie on one point: one label names them all.
+  const labels = [...grouped(values, (row) => `${row.study} ${row.standard} ${row.certified}`).values()].map(
+    (own) => ({
+      ...own[0],
+      label: own.map((row) => row.label).join(', '),
+    }),
+  );
+  const middle =
+    (Math.min(...values.map((row) => row.left)) + Math.max(...values.map((row) => row.right))) / 2;
+  const seeds = rows.some((row) => row.seeds > 1);
+  const colours = names.map((_, at) => CATEGORIES[at % CATEGORIES.length]);
+  const color = seriesColour('study', names, colours);
+  const onFront = rows.filter((row) => row.pareto);
+  return {
+    id: 'pareto',
+    title: 'Sparsity, standard and certified accuracy',
+    caption: `Filled: the Pareto front. No other state${names.length > 1 ? ' of any run' : ''} is at least as sparse and as accurate in both ways, and better in one. Diamonds: certified tickets, those within noise too. Labels: remaining weights.${
+      seeds ? ' Crosses: standard deviation over seeds.' : ''
+    }`,
+    alt: `Scatter plot. On the front: ${onFront
+      .map(
+        (row) =>
+          `${names.length > 1 ? `${row.study} ` : ''}${remaining(row.remaining)} with ${percent(row.standard)} standard and ${percent(row.certified)} certified`,
+      )
+      .join('; ')}.`,
+    wide: names.length > 1,
+    rows,
+    spec: (width) => {
+      const x = axis(
+        'standard',
+        'Standard accuracy',
+        values.flatMap((row) => [row.left, row.right]),
+      );
+      const y = axis(
+        'certified',
+        'Certified accuracy',
+        values.flatMap((row) => [row.low, row.high]),
+      );
+      const few = values.length <= (isNarrow(width) ? 10 : 24);
+      return framed(width, isNarrow(width) ? 260 : 320, {
+        data: { values },
+        encoding: { x, y, color: { ...color, legend: null } },
+        resolve: { legend: { color: 'independent' } },
+        layer: [
+          ...(seeds
+            ? [
+                {
+                  mark: { type: 'rule', aria: false, opacity: 0.6 },
+                  encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } },
+                },
+                {
+                  mark: { type: 'rule', aria: false, opacity: 0.6 },
+                  encoding: { x: { ...x, field: 'left' }, x2: { field: 'right' } },
+                },
+              ]
+            : []),
+          {
+            mark: { type: 'line', aria: false, strokeWidth: 1, opacity: 0.5 },
+            encoding: {
+              order: { field: 'remaining', sort: 'descending' },
+              color: {
+                ...color,
+                legend:
+                  names.length > 1
+                    ? { columns: legendColumns(names, width), symbolType: 'stroke', symbolStrokeWidth: 3 }
+                    : null,
+              },
+            },
+          },
+          {
+            mark: { type: 'point', size: 80, opacity: 1, strokeWidth: 1.75 },
+            encoding: {
+              fillOpacity: { condition: { test: 'datum.pareto', value: 1 }, value: 0 },
+              fill: { ...color, legend: null },
+              shape: { condition: { test: "datum.ticket !== ''", value: 'diamond' }, value: 'circle' },
+              description: { field: 'tip' },
+            },
+          },
+          ...(few
+            ? (['left', 'right'] as const).map((align) => ({
+                // Towards the middle, so that no label leaves the frame.
+                data: { values: labels.filter((row) => row.standard > middle === (align === 'right')) },
+                mark: {
+                  type: 'text',
+                  aria: false,
+                  fontSize: 11,
+                  dx: align === 'left' ? 7 : -7,
+                  dy: -8,
+                  align,
+                },
+                encoding: { text: { field: 'label' } },
+              }))
+            : []),
+        ],
+      });
+    },
+  };
+}

@@ -47,7 +47,7 @@ function summary(gains: readonly number[]): { share: number; mean: number } {
 
 /** Balls share the walks with boxes: fewer of them do. */
 const cases = machines.flatMap((machine) => [
-  { ...machine, norm: 'inf' as Norm },
+  { ...machine, norm: 'inf' as const },
   ...([2, 1] as const).map((norm): Where & { norm: Norm } => ({
     ...machine,
     norm,

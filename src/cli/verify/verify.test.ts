@@ -160,6 +160,24 @@ describe('certprune verify --dataset', () => {
     expect(results).toEqual(['unsat', 'sat']);
   });
 
+  it('measures the radius in the norm asked for', async () => {
+    // |0.5| + |0.5| reaches 1.3 where both grow by .15: .3 away in l1, .2121 in l2.
+    const unsafe = files.write('sum.yaml', '- Y_0 >= 1.3\n');
+    const images = join(files.folder, 'x.npy');
+    const common = ['--onnx', files.onnx, '--dataset', images, '--unsafe', unsafe, '--end', '1', '--json'];
+    const ask = (norm: string, epsilon: string) => verify(...common, '--norm', norm, '--epsilon', epsilon);
+    for (const [norm, below, above] of [
+      ['1', '.29', '.31'],
+      ['2', '.21', '.2125'],
+    ] as const) {
+      expect((await ask(norm, below)).out).toContain('"result": "unsat"');
+      expect((await ask(norm, above)).out).toContain('"result": "sat"');
+    }
+    expect((await ask('3', '.1')).err).toContain('--norm 3: expected inf, 2 or 1');
+    const { err } = await verify(...common, '--norm', '2', '--epsilon', '.1', '--method', 'mip');
+    expect(err).toContain('an l2 ball is not linear');
+  });
+
   it('asks for what is missing', async () => {
     const { err } = await verify('--onnx', files.onnx, '--dataset', join(files.folder, 'x.npy'));
     expect(err).toContain('Give the radius');

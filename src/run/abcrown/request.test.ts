@@ -88,6 +88,15 @@ attack: {pgd_order: skip}
     expect(limits.choices).toMatchObject({ inputSplit: true, batchRows: 128, cheapAttack: { restarts: 0 } });
   });
 
+  it('images within an l2 ball', () => {
+    const { question } = read(`
+model: {onnx_path: a.onnx}
+data: {dataset: MNIST}
+specification: {norm: 2, epsilon: 0.5}
+`);
+    expect(question).toMatchObject({ kind: 'images', norm: 2, epsilon: 0.5 });
+  });
+
   it('one instance', () => {
     const { question } = read(`
 model: {onnx_path: a.onnx}

@@ -46,6 +46,12 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
       'Training images held back to choose the best epoch.',
     ),
     eval_images: count(0).describe('Test images for the accuracies of a state, 0 for all.'),
+    best_by: z
+      .enum(['auto', 'standard', 'fgsm', 'pgd', 'ibp', 'crown'])
+      .default('auto')
+      .describe(
+        'Validation accuracy that chooses the best epoch; ibp and crown: verified. auto: by what training is for.',
+      ),
     augment: named(names.augmentations, 'auto').describe(
       'Random changes to training images; auto = customary for the dataset.',
     ),

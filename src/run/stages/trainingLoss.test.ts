@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { implementedNames } from '../config/names.ts';
 import { resolveConfig } from '../config/resolve.ts';
-import { certifyOf, regularizersOf } from './trainingLoss.ts';
+import { certifyOf, criterionOf, regularizersOf } from './trainingLoss.ts';
 
 const configOf = (...overrides: string[]) =>
   resolveConfig({
@@ -37,5 +37,17 @@ describe('the NRS and the RS loss of a configuration', () => {
 
   it('an unknown form is named with what there is', () => {
     expect(() => configOf('trainer=fgsm', 'rs_form=ns')).toThrow(/rs_form[\s\S]*nrs_certified/);
+  });
+});
+
+describe('what chooses the best epoch', () => {
+  it.each([
+    ['trainer=natural', 'auto', 'standard'],
+    ['trainer=fgsm', 'auto', 'fgsm'],
+    ['trainer=lirpa', 'auto', 'crown'],
+    ['trainer=fgsm', 'crown', 'crown'],
+    ['trainer=lirpa', 'pgd', 'pgd'],
+  ])('%s best_by=%s', (trainer, by, criterion) => {
+    expect(criterionOf(configOf(trainer, `best_by=${by}`))).toBe(criterion);
   });
 });

@@ -88,10 +88,11 @@ export function certifyOf(config: RunConfig): CertifyPlan {
 }
 
 /**
- * The best epoch is chosen by what training is for: verified accuracy, accuracy under attack, or clean accuracy,
- * always at the final radius.
+ * The best epoch is chosen by `best_by`, or by what training is for: verified accuracy, accuracy under attack, or clean
+ * accuracy; always at the final radius.
  */
-export function criterionOf({ objective }: RunConfig): Criterion {
+export function criterionOf({ objective, bestBy }: RunConfig): Criterion {
+  if (bestBy !== 'auto') return bestBy;
   if (objective === 'natural') return 'standard';
   if (objective === 'fgsm') return 'fgsm';
   return objective === 'pgd' ? 'pgd' : 'crown';

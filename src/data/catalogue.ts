@@ -94,7 +94,9 @@ export async function getDataset(
 function entryOf(name: string, options: DataOptions): DatasetEntry {
   const source = findDataset(name);
   const location = locate(source, dataDirectoryOf(options));
-  const found = location.paths.filter((path) => path !== undefined);
+  const found = location.paths.filter((path) => path !== undefined).map((path) => dirname(path));
+  // A layout without fixed files is there only where its folder was found.
+  if (location.layout.files.length === 0) found.push(...location.layout.folders(dataDirectoryOf(options)));
   const { title, shape, classes, trainCount, testCount, origin } = source;
   return {
     name,
@@ -106,7 +108,7 @@ function entryOf(name: string, options: DataOptions): DatasetEntry {
     origin,
     ...normalizations[name as keyof typeof normalizations],
     present: isComplete(location),
-    folders: [...new Set(found.map((path) => dirname(path)))],
+    folders: [...new Set(found)],
     downloadable: source.fetch !== undefined,
   };
 }

@@ -1,4 +1,4 @@
-/** @file Reads the Python form of CIFAR-10 and CIFAR-100, as torchvision keeps it: pickled NumPy bytes and labels. */
+/** @file Reads batches in Python's form, as CIFAR and downscaled ImageNet have them: pickled NumPy bytes and labels. */
 import { BufferReader, Parser } from 'pickleparser';
 import { UserError } from '../formats/userError.ts';
 import { cifarPixels } from './cifarRecords.ts';
@@ -12,43 +12,54 @@ interface KeptObject {
 
 /**
  * Reads batches one after the other.
- * @param labelKey 'labels' (CIFAR-10) or 'fine_labels' (CIFAR-100)
+ * @param labelKey 'labels' (CIFAR-10, ImageNet) or 'fine_labels' (CIFAR-100)
+ * @param pixels bytes of an image
+ * @param most the largest label
  * @throws UserError where a batch is damaged or something else.
  */
-export function readCifarPickles(contents: Uint8Array[], paths: string[], labelKey: string): Samples {
-  const batches = contents.map((content, i) => readBatch(content, paths[i], labelKey));
+export function readCifarPickles(
+  contents: Uint8Array[],
+  paths: string[],
+  labelKey: string,
+  { pixels = cifarPixels, most = 255 }: { pixels?: number; most?: number } = {},
+): Samples {
+  const batches = contents.map((content, i) => readBatch(content, paths[i], labelKey, pixels));
   const images = new Uint8Array(batches.reduce((sum, batch) => sum + batch.images.length, 0));
   let at = 0;
   for (const batch of batches) {
     images.set(batch.images, at);
     at += batch.images.length;
   }
-  return { images, labels: Uint8Array.from(batches.flatMap(({ labels }) => labels)) };
+  const labels = batches.flatMap((batch) => batch.labels);
+  return { images, labels: most > 255 ? Int32Array.from(labels) : Uint8Array.from(labels) };
 }
 
 function readBatch(
   content: Uint8Array,
   path: string,
   labelKey: string,
+  pixels: number,
 ): { images: Uint8Array; labels: number[] } {
   const batch = unpickle(content, path);
   const labels = batch[labelKey];
   // State of a NumPy array: version, shape, type, column-major or not, bytes.
   const state = (batch['data'] as KeptObject | undefined)?.state;
-  const [, shape, , columnMajor, text] = Array.isArray(state) ? (state as unknown[]) : [];
+  const [, shape, , columnMajor, bytes] = Array.isArray(state) ? (state as unknown[]) : [];
   const count = Array.isArray(labels) ? labels.length : -1;
   const fits =
     Array.isArray(shape) &&
     shape[0] === count &&
-    shape[1] === cifarPixels &&
+    shape[1] === pixels &&
     !columnMajor &&
-    typeof text === 'string';
-  if (!fits || text.length !== count * cifarPixels) {
-    throw new UserError(
-      `${path}: wants N rows of ${cifarPixels} bytes in "data" and N numbers in "${labelKey}".`,
-    );
+    (typeof bytes === 'string' || bytes instanceof Uint8Array);
+  if (!fits || bytes.length !== count * pixels) {
+    throw new UserError(`${path}: wants N rows of ${pixels} bytes in "data" and N numbers in "${labelKey}".`);
   }
-  return { images: Buffer.from(text, 'latin1'), labels: labels as number[] };
+  // Python 2 wrote bytes as text, Python 3 as bytes.
+  return {
+    images: typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes,
+    labels: labels as number[],
+  };
 }
 
 function unpickle(content: Uint8Array, path: string): Record<string, unknown> {

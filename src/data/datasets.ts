@@ -5,6 +5,7 @@ import { cifar100 } from './cifar100.ts';
 import { splitTrainValidation } from './dataset.ts';
 import type { DatasetSplits } from './dataset.ts';
 import { fashionMnist } from './fashionMnist.ts';
+import { imagenet64 } from './imagenet64.ts';
 import { loadFrom } from './load.ts';
 import type { DataOptions } from './load.ts';
 import { mnist } from './mnist.ts';
@@ -19,6 +20,7 @@ export const datasets = {
   cifar10,
   cifar100,
   svhn,
+  imagenet64,
 } satisfies Record<string, DatasetSource>;
 
 /** A name in the table of datasets. */

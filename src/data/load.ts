@@ -29,7 +29,8 @@ export interface Location {
 
 /** The first layout of which every file lies on this machine, else the one that misses fewest files. */
 export function locate(source: DatasetSource, dataDirectory: string): Location {
-  const locations = source.layouts.map((layout) => ({
+  const layouts = source.layoutsIn?.(dataDirectory) ?? source.layouts;
+  const locations = layouts.map((layout) => ({
     layout,
     paths: layout.files.map((file) => findFile(layout.folders(dataDirectory), file.names)),
   }));
@@ -58,11 +59,12 @@ export function loadFrom(source: DatasetSource, options: DataOptions = {}): Load
     files[file.names[0]] = checkContent(content, file, path, source);
     return content;
   });
-  const { train, test } = layout.read(contents, paths as string[]);
+  const { train, test, files: others } = layout.read(contents, paths as string[]);
+  const [folder] = layout.folders(dataDirectory);
   return {
-    train: datasetOf(source, train, source.trainCount, paths[0]!),
-    test: datasetOf(source, test, source.testCount, paths.at(-1)!),
-    files,
+    train: datasetOf(source, train, source.trainCount, paths[0] ?? folder),
+    test: datasetOf(source, test, source.testCount, paths.at(-1) ?? folder),
+    files: { ...files, ...others },
   };
 }
 
@@ -121,7 +123,8 @@ function datasetOf(source: DatasetSource, samples: Samples, count: number, path:
   const { name, title, shape, classes, classNames } = source;
   const size = shape[0] * shape[1] * shape[2];
   const { images, labels } = samples;
-  if (labels.length !== count || images.length !== count * size) {
+  const wanted = source.partial && labels.length > 0 && labels.length < count ? labels.length : count;
+  if (labels.length !== wanted || images.length !== wanted * size) {
     throw new UserError(
       `${path}: ${labels.length} labels and ${images.length / size} images of ${shape.join('x')} where ` +
         `${title} has ${count}. Fetch the files again. ${adviceFor(source)}`,
@@ -135,5 +138,5 @@ function datasetOf(source: DatasetSource, samples: Samples, count: number, path:
     );
   }
   const { mean, std } = normalizations[name as keyof typeof normalizations];
-  return { name, images, labels, shape, classes, classNames, mean, std };
+  return { name, images, labels, shape, classes, classNames: samples.classNames ?? classNames, mean, std };
 }

@@ -17,6 +17,8 @@ export interface Samples {
   /** 0..255, N·C·H·W. */
   images: Uint8Array;
   labels: Uint8Array | Int32Array;
+  /** Where the files name the classes themselves. */
+  classNames?: string[];
 }
 
 /** One way in which a dataset may lie on disk. */
@@ -29,7 +31,15 @@ export interface Layout {
    * @param paths where each came from, for errors
    * @throws UserError where the bytes are not what the format says.
    */
-  read(contents: Uint8Array[], paths: string[]): { train: Samples; test: Samples };
+  read(
+    contents: Uint8Array[],
+    paths: string[],
+  ): {
+    train: Samples;
+    test: Samples;
+    /** Checksums of what `read` itself took from the disk, by name. */
+    files?: Record<string, string>;
+  };
 }
 
 /** A dataset that can be found on disk, and usually fetched. */
@@ -50,6 +60,10 @@ export interface DatasetSource {
   origin: string;
   /** Tried in order. */
   layouts: Layout[];
+  /** In place of `layouts`, where the files themselves are not the same everywhere; at least one. */
+  layoutsIn?(dataDirectory: string): Layout[];
+  /** Fewer images than the whole dataset has are accepted. */
+  partial?: boolean;
   /** Builds the files of the first layout from other forms already on this machine; false where there are none. */
   prepare?(dataDirectory: string): boolean;
   /** Downloads into the data directory; absent where the official site wants a login. */

@@ -8,6 +8,7 @@ import { boundNetwork } from '../../src/bounds/boundNetwork.ts';
 import type { Concrete } from '../../src/bounds/concretize.ts';
 import type { Interval } from '../../src/bounds/interval.ts';
 import type { BackwardStep, BallStep, BoundContext } from '../../src/bounds/rule.ts';
+import type { Lines } from '../../src/bounds/rules/lines.ts';
 import type { CompactRelu, ReluLines } from '../../src/bounds/rules/relu.ts';
 import { boundRules } from '../../src/bounds/rules/table.ts';
 import { createRng } from '../../src/data/rng.ts';
@@ -15,11 +16,12 @@ import type { Layer } from '../../src/nn/network.ts';
 import { add, mul, neg, sizeOf, sub, type Tensor } from '../../src/tensor/index.ts';
 import { randomNetwork, type Architecture } from '../../src/verify/exact/randomNetwork.testing.ts';
 import { interpreterMachine } from './interpreterMachine.testing.ts';
-import { checkLaws, endsOf } from './laws.testing.ts';
+import { checkLaws, checkVariants, endsOf } from './laws.testing.ts';
 
 /** What is wrong at the moment; absent: nothing. */
 interface Wrong {
   reluLines?: (right: ReluLines) => ReluLines;
+  lines?: (right: Lines) => Lines;
   compactRelu?: (right: CompactRelu) => CompactRelu;
   compactStep?: (right: BackwardStep) => BackwardStep;
   radius?: (right: Tensor) => Tensor;
@@ -44,6 +46,17 @@ vi.mock('../../src/bounds/rules/relu.ts', async (original) => {
         return wrong.compactStep?.(found) ?? found;
       };
       return { relax: step, seen };
+    },
+  };
+});
+
+vi.mock('../../src/bounds/rules/elementwiseLines.ts', async (original) => {
+  const right = await original<typeof import('../../src/bounds/rules/elementwiseLines.ts')>();
+  return {
+    ...right,
+    linesFor: (...args: Parameters<typeof right.linesFor>) => {
+      const lines = right.linesFor(...args);
+      return lines && (wrong.lines?.(lines) ?? lines);
     },
   };
 });
@@ -226,7 +239,39 @@ const ballMutations: readonly [string, BallNorm, () => void][] = [
   ['half the dual norm of a first layer', 1, narrowBall],
 ];
 
+/** Slips of the forward linear bounds. */
+const forwardMutations: readonly [string, Architecture, () => void][] = [
+  [
+    'no intercept of the line above',
+    'deep',
+    change({ lines: (l) => ({ ...l, upperIntercept: mul(l.upperIntercept, 0) }) }),
+  ],
+  [
+    'a line above too flat',
+    'residual',
+    change({ lines: (l) => ({ ...l, upperSlope: mul(l.upperSlope, 0.5) }) }),
+  ],
+  [
+    'a line below too steep',
+    'deep',
+    change({ lines: (l) => ({ ...l, lowerIntercept: add(l.upperIntercept, 0.1) }) }),
+  ],
+];
+
 const networks = 30;
+
+/** The first network on which another way to intermediate bounds breaks a law. */
+async function firstVariantBreach(architecture: Architecture): Promise<string | undefined> {
+  for (let trial = 0; trial < networks; trial++) {
+    const rng = createRng(`variants ${architecture} ${trial}`);
+    const given = randomNetwork(architecture, rng);
+    const machine = interpreterMachine(boundNetwork(given.network, given.numbers));
+    const ends = endsOf(sizeOf(given.network.inputShape), 'inf', rng);
+    const [broken] = await checkVariants(machine, given, ends, rng.fork('laws'));
+    if (broken) return `network ${trial}: ${broken}`;
+  }
+  return undefined;
+}
 
 /** The first network that breaks a law, and which. */
 async function firstBreach(architecture: Architecture, norm: Norm = 'inf'): Promise<string | undefined> {
@@ -252,6 +297,18 @@ describe('the law suite', () => {
   it.each(mutations)('notices: %s (%s)', async (_, architecture, mutate) => {
     mutate();
     expect(await firstBreach(architecture)).toBeDefined();
+  });
+
+  it.each(['deep', 'residual'] as const)(
+    'is content with forward bounds of %s networks',
+    async (architecture) => {
+      expect(await firstVariantBreach(architecture)).toBeUndefined();
+    },
+  );
+
+  it.each(forwardMutations)('notices: %s (%s)', async (_, architecture, mutate) => {
+    mutate();
+    expect(await firstVariantBreach(architecture)).toBeDefined();
   });
 
   it.each([1, 2] as const)('is content with the right rules over l%d balls', async (norm) => {

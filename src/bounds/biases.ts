@@ -1,14 +1,75 @@
 /** @file Biases below ReLUs: what BaBSR's estimate needs. */
+import { ruleOf } from '../nn/layers/table.ts';
+import type { Layer, LayerKind } from '../nn/network.ts';
+import { constant, interpret, sizeOf, trace, zeros, type Tensor } from '../tensor/index.ts';
 import type { BoundNetwork } from './boundNetwork.ts';
 import type { CompactSite } from './compact.ts';
 
-/** Bias of the affine layer that each compact neuron's ReLU reads, by site; 0 where that layer has none. */
+const nonlinear: ReadonlySet<LayerKind> = new Set(['relu', 'leakyRelu', 'sigmoid', 'tanh', 'maxPool2d']);
+
+/** Kinds that add a bias of their own, perhaps; the others take 0 to 0. */
+const biased: ReadonlySet<LayerKind> = new Set([
+  'conv2d',
+  'convTranspose2d',
+  'linear',
+  'affine',
+  'batchNorm2d',
+  'batchNorm1d',
+  'normalize',
+]);
+
+/** Elements of a layer's output; absent: all 0. */
+type Constants = ArrayLike<number> | undefined;
+
+/**
+ * The b of BaBSR's score (Bunel et al. 2020, §5.2), by site: a neuron is an affine function of the outputs of the
+ * nonlinear layers before it (and of the input), and b is its constant term. For a convolution or linear layer on a
+ * ReLU that is the layer's bias; where more lies between (elementwise affine layers, residual additions, pooling,
+ * rearrangements), the biases come through all of it.
+ */
 export function constantBiases(net: BoundNetwork, sites: readonly CompactSite[]): Float32Array[] {
+  const constants = new Map<string, Constants>();
+  for (const layer of net.network.layers) constants.set(layer.name, constantsOf(net, layer, constants));
   return sites.map((site) => {
     const relu = net.relus.find((r) => r.name === site.name)!;
-    const bias = net.values[`${relu.input}.bias`];
-    if (!bias) return new Float32Array(site.index.length);
-    const area = relu.size / bias.length;
-    return Float32Array.from(site.index, (neuron) => bias[Math.floor(neuron / area)]);
+    const bias = constants.get(relu.input);
+    return bias
+      ? Float32Array.from(site.index, (neuron) => bias[neuron])
+      : new Float32Array(site.index.length);
   });
+}
+
+/** A layer's output where those of all nonlinear layers, and the input, are 0. */
+function constantsOf(net: BoundNetwork, layer: Layer, constants: ReadonlyMap<string, Constants>): Constants {
+  if (nonlinear.has(layer.kind)) return undefined;
+  const inputs = layer.inputs.map((name) => constants.get(name));
+  if (inputs.some((found) => found !== undefined)) return evaluate(net, layer, inputs);
+  if (!biased.has(layer.kind)) return undefined;
+  if (layer.kind !== 'conv2d' && layer.kind !== 'convTranspose2d' && layer.kind !== 'linear')
+    return evaluate(net, layer, inputs);
+  const bias = net.values[`${layer.name}.bias`];
+  if (!bias) return undefined;
+  const area = sizeOf(net.shapes.get(layer.name)!) / bias.length;
+  return Float32Array.from({ length: bias.length * area }, (_, i) => bias[Math.floor(i / area)]);
+}
+
+/** One layer by the plain interpreter. */
+function evaluate(net: BoundNetwork, layer: Layer, inputs: readonly Constants[]): Constants {
+  const rule = ruleOf(layer);
+  const shapes = new Map(rule.parameters(layer).map(({ name, shape }) => [name, shape]));
+  const { program } = trace(
+    () =>
+      rule.forward({
+        layer,
+        inputs: inputs.map((values, i): Tensor => {
+          const shape = [1, ...net.shapes.get(layer.inputs[i])!];
+          return values ? constant(Float64Array.from(values), shape) : zeros(shape);
+        }),
+        mode: 'eval',
+        parameter: (name) => constant(net.values[`${layer.name}.${name}`], shapes.get(name)),
+        recordStatistics: () => {},
+      }),
+    {},
+  );
+  return interpret(program, [])[0];
 }

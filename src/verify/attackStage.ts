@@ -4,15 +4,15 @@ import type { SessionOptions } from '../engine/session.ts';
 import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
 import { macsOf } from '../prune/networkSize.ts';
 import { sizeOf } from '../tensor/index.ts';
+import { aimOrder, startSource, stepPlan, type AttackState } from './attackPlan.ts';
 import { attackProgram, rowFeeds, type AttackSizes } from './attackProgram.ts';
-import { intoBall } from './prepare.ts';
 import type { Specification } from './specification.ts';
 
 /** Strength of one attack. */
 export interface AttackEffort {
   /** Steps of each start, those that diversify included. */
   readonly steps: number;
-  /** Random starts; they aim at the conjunctions in turn; three rounds in four begin by diversifying. */
+  /** Random starts; they aim at the conjunctions in turn, and four in five begin by diversifying. */
   readonly restarts: number;
   /** Middling step as a share of the box's radius: steps shrink from four times as much to nothing. */
   readonly relativeStep: number;
@@ -57,11 +57,6 @@ const stepsTogether = 10;
 /** Multiplications of one run: some tenths of a second on one core, so that limits are kept. */
 const runWork = 1e10;
 
-/** Steps of diversification: the paper's 2, with the whole radius as step. One round in so many does without. */
-const diverseSteps = 2;
-const plainRound = 4;
-const diverseShare = 1;
-
 /** Restarts in one run (all runs alike) and steps in one run. */
 function runSizes(
   restarts: number,
@@ -105,6 +100,7 @@ export function attacker(net: NumberedNetwork, options: SessionOptions = {}): At
       const common = { lower, upper, ball, ...rowFeeds(unsafe, sizes) };
       const starts = startSource(sizes, rng, spec, lower, upper);
       const order = aimOrder(aims ?? unsafe.map((_, c) => c), unsafe.length);
+      const crowded = unsafe.length > sizes.restarts;
       const judged = async (state: AttackState, r: number): Promise<Attacked> => {
         const point = state.adversarial.slice(r * size, (r + 1) * size);
         const margin = state.margin[r];
@@ -112,12 +108,14 @@ export function attacker(net: NumberedNetwork, options: SessionOptions = {}): At
       };
       let best: Attacked = { point: starts.none(), margin: Infinity, accepted: false };
       for (let begun = 0; begun < effort.restarts; begun += sizes.restarts) {
-        const { aims: targets, rounds } = order.next(begun, sizes.restarts);
+        let targets = order.next(sizes.restarts);
         let state: AttackState = starts.next();
         const directions = starts.directions();
         for (let done = 0; done < effort.steps; done += sizes.steps) {
           checkpoint?.();
-          const plan = stepPlan(sizes, effort, done, rounds);
+          const plan = stepPlan(sizes, effort, done, begun);
+          // More conjunctions than restarts: which ones are close is known now.
+          if (crowded && begun === 0 && done === sizes.steps) targets = order.next(sizes.restarts);
           const found = await programFor(sizes).run({
             ...common,
             ...state,
@@ -147,94 +145,4 @@ export function attacker(net: NumberedNetwork, options: SessionOptions = {}): At
       return best;
     },
   };
-}
-
-interface AttackState {
-  readonly x: Float32Array;
-  readonly adversarial: Float32Array;
-  readonly margin: Float32Array;
-}
-
-/** Larger than any margin. */
-const unknownMargin = 3e38;
-
-/** Random starts in the box (drawn into the ball) and random directions of the outputs, a run's worth at a time. */
-function startSource(
-  { restarts, outputs }: AttackSizes,
-  rng: Rng,
-  spec: Specification,
-  lower: Float32Array,
-  upper: Float32Array,
-) {
-  const size = lower.length;
-  const [startRng, directionRng] = [rng.fork('starts'), rng.fork('directions')];
-  return {
-    none: (): Float32Array => lower.slice(),
-    next(): AttackState {
-      const x = startRng.fillUniform(new Float32Array(restarts * size), 0, 1);
-      for (let i = 0; i < x.length; i++) {
-        const at = i % size;
-        x[i] = Math.min(upper[at], Math.max(lower[at], lower[at] + x[i] * (upper[at] - lower[at])));
-      }
-      if (spec.ball)
-        for (let r = 0; r < restarts; r++) {
-          const one = x.subarray(r * size, (r + 1) * size);
-          one.set(intoBall(spec.ball, one, spec.lower, spec.upper));
-        }
-      return { x, adversarial: x, margin: new Float32Array(restarts).fill(unknownMargin) };
-    },
-    directions: (): Float32Array => directionRng.fillUniform(new Float32Array(restarts * outputs), -1, 1),
-  };
-}
-
-/**
- * Who aims at what: the conjunctions in turn, those first that came closest to being met so far; a round is one turn
- * through all of them.
- */
-function aimOrder(candidates: readonly number[], conjunctions: number) {
-  const closest = new Float64Array(conjunctions).fill(Infinity);
-  return {
-    see(distances: Float32Array): void {
-      distances.forEach((d, i) => {
-        const c = i % conjunctions;
-        if (d < closest[c]) closest[c] = d;
-      });
-    },
-    next(begun: number, restarts: number): { aims: Float32Array; rounds: number[] } {
-      const sorted = candidates.toSorted((a, b) =>
-        closest[a] === closest[b] ? a - b : closest[a] - closest[b],
-      );
-      const aims = new Float32Array(restarts * conjunctions);
-      const rounds: number[] = [];
-      for (let r = 0; r < restarts; r++) {
-        aims[r * conjunctions + sorted[(begun + r) % sorted.length]] = 1;
-        rounds.push(Math.floor((begun + r) / sorted.length));
-      }
-      return { aims, rounds };
-    },
-  };
-}
-
-/**
- * Step sizes of a run, and which steps diversify; steps beyond the effort have size 0. Sizes fall along half a cosine
- * wave: large steps leave poor starts behind, small ones settle elements that would else jump about their best value.
- */
-function stepPlan(
-  { restarts, steps }: AttackSizes,
-  effort: AttackEffort,
-  done: number,
-  rounds: readonly number[],
-): { shares: Float32Array; diverse: Float32Array } {
-  const shares = new Float32Array(steps * restarts);
-  const diverse = new Float32Array(steps * restarts);
-  const warmUp = effort.steps > 4 * diverseSteps ? diverseSteps : 0;
-  for (let s = 0; s < steps && done + s < effort.steps; s++) {
-    const fallen = 1 + Math.cos((Math.PI * (done + s)) / effort.steps);
-    for (let r = 0; r < restarts; r++) {
-      const turns = rounds[r] % plainRound !== plainRound - 1 && done + s < warmUp;
-      shares[s * restarts + r] = turns ? diverseShare : 2 * fallen * effort.relativeStep;
-      diverse[s * restarts + r] = turns ? 1 : 0;
-    }
-  }
-  return { shares, diverse };
 }

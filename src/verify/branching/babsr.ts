@@ -2,7 +2,7 @@
 import { scoreUnstable, type BranchingScore } from './heuristic.ts';
 
 /**
- * With ν the coefficient of the ReLU's output in the lower bound, k = u/(u−l) and b the bias below it:
+ * With ν the coefficient of the ReLU's output in the lower bound, k = u/(u−l) and b the neuron's constant term:
  * the relaxation's part is k·ν·b, the split's is 0 or ν·b; the intercept −k·l·min(ν,0) is won back in both.
  */
 export const babsrScore: BranchingScore = (site) =>

@@ -1,18 +1,21 @@
 /** @file From a bounded domain to candidates for its next split. */
 import type { CompactSite } from '../../bounds/compact.ts';
-import type { BranchingCandidate, Split } from '../domain.ts';
+import type { HostInterval } from '../../bounds/hostBounds.ts';
+import type { BranchingCandidate, DomainBounds, Split } from '../domain.ts';
 import type { BranchingHeuristic, BranchingSite } from './heuristic.ts';
 
 /** What a heuristic may look at. */
 export interface BoundedDomain {
   readonly splits: readonly Split[];
+  /** Bounds that hold on it, where tighter ones than the box's are known. */
+  readonly bounds?: DomainBounds | undefined;
   /** By ReLU number, over compact neurons. */
   readonly coefficients: readonly Float32Array[];
 }
 
 /**
  * The best unstable neurons over all layers by each score, best first; ties go to the earlier layer and neuron.
- * @param biases bias of the affine layer before each compact neuron, by ReLU number
+ * @param biases constant term of each compact neuron (constantBiases), by ReLU number
  * @returns without repeats; none where every neuron is fixed
  */
 export function bestCandidates(
@@ -22,7 +25,7 @@ export function bestCandidates(
   domain: BoundedDomain,
 ): BranchingCandidate[] {
   const seen: BranchingSite[] = sites.map((site, relu) => ({
-    ...withSplits(site, relu, domain.splits),
+    ...withSplits(domain.bounds?.[relu] ?? site, relu, domain.splits),
     coefficients: domain.coefficients[relu],
     bias: biases[relu],
     count: site.count,
@@ -31,9 +34,9 @@ export function bestCandidates(
   return all.filter((c, i) => all.findIndex((d) => d.relu === c.relu && d.neuron === c.neuron) === i);
 }
 
-/** Root bounds with the splits clipped in. */
+/** Bounds with the splits clipped in. */
 function withSplits(
-  site: CompactSite,
+  site: HostInterval,
   relu: number,
   splits: readonly Split[],
 ): { lower: Float32Array; upper: Float32Array } {
@@ -41,8 +44,9 @@ function withSplits(
   const upper = site.upper.slice();
   for (const split of splits) {
     if (split.relu !== relu) continue;
-    if (split.side > 0) lower[split.neuron] = 0;
-    else upper[split.neuron] = 0;
+    const at = split.neuron;
+    if (split.side > 0) lower[at] = Math.max(0, lower[at]);
+    else upper[at] = Math.min(0, upper[at]);
   }
   return { lower, upper };
 }

@@ -7,7 +7,7 @@ export interface BranchingSite {
   /** Pre-activation bounds with splits clipped in. */
   readonly lower: Float32Array;
   readonly upper: Float32Array;
-  /** Bias of the preceding affine layer at each neuron. */
+  /** Constant term of each neuron as an affine function of the nonlinear layers before it. */
   readonly bias: Float32Array;
   /** Real (not padding) entries. */
   readonly count: number;

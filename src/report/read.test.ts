@@ -22,6 +22,7 @@ describe('readRun', () => {
     expect(run.states[0].remainRatio).toBe(1);
     expect(run.states[2].prune?.method).toBe('l1unstruct');
     expect(run.states[1].verification?.rows).toHaveLength(40);
+    expect(run.states[2].neurons?.layers.map((layer) => layer.name)).toContain('relu4');
     expect(run.notes).toHaveLength(1);
     expect(run.notices).toEqual([]);
   });
@@ -106,6 +107,7 @@ describe('readRun', () => {
     ['environment.json', '{', /environment\.json is not valid JSON/],
     ['environment.json', '{}', /environment\.json: field "seed" is wrong/],
     ['states/00/meta.json', '{"state":0,"remainRatio":2}', /meta\.json: field "remainRatio" is wrong/],
+    ['states/00/neurons.json', '{"epsilon":0.1,"images":256}', /neurons\.json: field "layers" is wrong/],
     ['verify/00.json', '{"state":0}', /00\.json: field "which" is wrong/],
     ['verify/00.csv', 'index,label\n', /00\.csv, line 1: column "prediction"/],
   ])('names %s when it is %j', async (file, text, message) => {

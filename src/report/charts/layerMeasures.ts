@@ -28,7 +28,7 @@ interface MeasureOptions {
 
 /** Gridlines at powers of ten alone: the minor ones of a logarithmic scale hide the lines. */
 function decades(values: readonly number[], scale: Spec): Spec {
-  if (scale.type !== 'log') return {};
+  if (scale.type !== 'log') return { tickCount: 5 };
   const [least, most] = [
     Math.floor(Math.log10(Math.min(...values))),
     Math.ceil(Math.log10(Math.max(...values))),
@@ -99,7 +99,6 @@ function layerMeasureChart(run: RunData, options: MeasureOptions): Chart | undef
             title: axis,
             scale,
             axis: {
-              tickCount: 5,
               format: '~g',
               ...decades(
                 rows.map((row) => row.value),

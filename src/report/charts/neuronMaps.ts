@@ -32,7 +32,7 @@ interface MapOptions {
 const MEANING =
   'Instability: share of test images at which the neuron’s interval bounds (IBP) hold both signs. ' +
   'Sensitivity: mean |∂margin/∂a| of its output a, the margin being that of the label over the best other class. ' +
-  'The darker a cell, the more neurons (logarithmic).';
+  'The stronger a cell’s colour, the more neurons (logarithmic).';
 
 /** What every map of a run has in common: the shade of a cell and how maps are named. */
 function mapChart(run: RunData, { id, title, scaleWords, meaning, cells, axes }: MapOptions): Chart {

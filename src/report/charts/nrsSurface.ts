@@ -36,7 +36,7 @@ export function nrsSurfaceChart(run: RunData): Chart | undefined {
     id: 'nrs-surface',
     title: 'The NRS loss of a neuron',
     caption:
-      `−tanh(1 + l·u/|γ|ᵖ) over the bounds l ≤ u, p = ${significant(power)}: the darker, the larger. It grows where l < 0 < u, ` +
+      `−tanh(1 + l·u/|γ|ᵖ) over the bounds l ≤ u, p = ${significant(power)}: the stronger the colour, the larger. It grows where l < 0 < u, ` +
       'with the product of the distances to 0; a small γ of the batch norm sharpens it.',
     alt: 'Heat maps of the NRS loss over lower and upper bound for γ = 0.5, 1 and 2: −1 for stable neurons, 1 in the corner where the lower bound is far below and the upper bound far above 0.',
     wide: true,

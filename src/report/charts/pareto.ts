@@ -5,7 +5,7 @@ import { grouped, studiesOf, studyLabel } from '../levels.ts';
 import { paretoFront } from '../pareto.ts';
 import type { RunData } from '../runData.ts';
 import { ticketsOf } from '../tickets.ts';
-import { CATEGORIES } from '../theme.ts';
+import { CATEGORIES, PAPER } from '../theme.ts';
 import { framed, isNarrow, legendColumns, seriesColour } from './chart.ts';
 import type { Chart, Spec } from './chart.ts';
 
@@ -99,7 +99,10 @@ export function paretoChart(runs: readonly RunData[]): Chart | undefined {
         'Certified accuracy',
         values.flatMap((row) => [row.low, row.high]),
       );
-      const few = values.length <= (isNarrow(width) ? 10 : 24);
+      // Many labels would cover each other: then the front and the dense states are named alone.
+      const named = labels.filter(
+        ({ pareto, remaining: share }) => labels.length <= 8 || pareto || share === 1,
+      );
       return framed(width, isNarrow(width) ? 260 : 320, {
         data: { values },
         encoding: { x, y, color: { ...color, legend: null } },
@@ -139,21 +142,19 @@ export function paretoChart(runs: readonly RunData[]): Chart | undefined {
               description: { field: 'tip' },
             },
           },
-          ...(few
-            ? (['left', 'right'] as const).map((align) => ({
-                // Towards the middle, so that no label leaves the frame.
-                data: { values: labels.filter((row) => row.standard > middle === (align === 'right')) },
-                mark: {
-                  type: 'text',
-                  aria: false,
-                  fontSize: 11,
-                  dx: align === 'left' ? 7 : -7,
-                  dy: -8,
-                  align,
-                },
-                encoding: { text: { field: 'label' } },
-              }))
-            : []),
+          ...(['left', 'right'] as const).map((align) => ({
+            // Towards the middle, so that no label leaves the frame.
+            data: { values: named.filter((row) => row.standard > middle === (align === 'right')) },
+            mark: {
+              type: 'text',
+              aria: false,
+              fontSize: 11,
+              dx: align === 'left' ? 7 : -7,
+              dy: -8,
+              align,
+            },
+            encoding: { text: { field: 'label' }, color: { value: PAPER.muted.light } },
+          })),
         ],
       });
     },

@@ -96,6 +96,7 @@ code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:
 .list li{break-inside:avoid;padding:2px 0}
 .bottom{margin-top:56px;padding-top:16px;padding-bottom:40px;color:var(--muted);font-size:.86rem}
 article>h3{font-size:1.25rem;margin:40px 0 10px}
+.files+.figures{margin-top:24px}
 h3.part,h4.part{margin:32px 0 12px;font-size:1.12rem}
 h3.part:first-of-type,h4.part:first-of-type{margin-top:0}
 figure h4,figure h5{font-size:1.02rem;line-height:1.2;margin:0 0 2px}

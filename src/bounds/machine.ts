@@ -13,6 +13,8 @@ export interface BoundMachine {
     key: string,
     build: () => { fn: (args: MapTree<S, TensorSpec, Tensor>) => R; specs: S },
   ): Executable<S, R>;
+  /** A machine of another network, compiled for the same place. */
+  readonly another: (net: BoundNetwork) => BoundMachine;
 }
 
 export function boundMachine(net: BoundNetwork, options: CompileOptions = {}): BoundMachine {
@@ -28,6 +30,7 @@ export function boundMachine(net: BoundNetwork, options: CompileOptions = {}): B
       }
       return found;
     },
+    another: (other) => boundMachine(other, options),
   };
 }
 
@@ -38,5 +41,6 @@ export function machineFor(machine: BoundMachine, set: Box): BoundMachine {
   return {
     net: withNorm(machine.net, norm),
     program: (key, build) => machine.program(`l${norm} ${key}`, build),
+    another: machine.another,
   };
 }

@@ -46,5 +46,6 @@ export function interpreterMachine(net: BoundNetwork, exact = false): BoundMachi
       made.set(key, executable);
       return executable as unknown as Executable<S, R>;
     },
+    another: (other) => interpreterMachine(other, exact),
   };
 }

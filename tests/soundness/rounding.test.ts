@@ -89,7 +89,7 @@ function recorded(machine: BoundMachine): { machine: BoundMachine; last: () => R
     };
   };
   return {
-    machine: { net: machine.net, program },
+    machine: { ...machine, program },
     last: () => {
       const { lower, rounding } = last as Record<'lower' | 'rounding', { data: Float32Array }>;
       return { lower: lower.data, rounding: rounding.data };

@@ -139,7 +139,7 @@ export function nrsLossChart(run: RunData): Chart | undefined {
     id: 'nrs-loss',
     title: 'NRS loss by layer',
     caption:
-      'Mean of −tanh(1 + l·u/|γ|ᵖ) over a layer’s neurons: −1 where all are far from changing sign, up to 1 where none is.',
+      'Mean of −tanh(1 + l·u/|γ|ᵖ) over a layer’s neurons: −1 where no bounds come near a change of sign, up to 1 where all reach far to both sides of 0.',
     axis: 'NRS loss',
     measure: (layer) => layer.nrsLoss,
     scale: { zero: false },

@@ -68,7 +68,7 @@ const MORE_COLUMNS: readonly Column[] = [
       }`,
   },
   {
-    header: 'Whole test set',
+    header: 'Test set',
     value: (state) => state.meta?.standard,
     cell: ({ meta }) => {
       const attacked = [
@@ -148,7 +148,7 @@ ${columns.map((column) => html`<td data-value="${column.value(state) ?? ''}">${c
           }
           ${
             run.states.some((state) => state.meta?.standard !== undefined) &&
-            'Whole test set: all test images used for evaluation.'
+            'Test set: all test images of the evaluation.'
           }</span
         >
       </caption>

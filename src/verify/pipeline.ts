@@ -6,16 +6,10 @@ import type { LowerSlope } from '../bounds/rules/relu.ts';
 import { boundMachine, machineFor, type BoundMachine } from '../bounds/machine.ts';
 import { ibpBounds, rootBounds, type ForwardBounds } from '../bounds/rootBounds.ts';
 import { crownRows } from '../bounds/rowBounds.ts';
-import { createRng, type Rng } from '../data/rng.ts';
+import { createRng } from '../data/rng.ts';
 import type { SessionOptions } from '../engine/session.ts';
-import {
-  attacker,
-  cheapAttack,
-  strongAttack,
-  type AttackEffort,
-  type AttackGuidance,
-  type Attacker,
-} from './attackStage.ts';
+import { attackOnce } from './attackOnce.ts';
+import { attacker, cheapAttack, strongAttack, type AttackEffort, type Attacker } from './attackStage.ts';
 import { branchAndBound, type BranchAndBoundOptions, type SearchProgress } from './branchAndBound.ts';
 import { bestCandidates } from './branching/choose.ts';
 import { branchingHeuristics, type BranchingName } from './branching/table.ts';
@@ -300,26 +294,6 @@ function intervalMargin(
     (sum, c, i) => sum + (c === 0 ? 0 : c > 0 ? c * lower[i] : c * upper[i]),
     -bound,
   );
-}
-
-/** A point that the attack finds and the replay confirms. */
-export async function attackOnce(
-  { attacker: { attack }, replayer: replay }: Pick<Tools, 'attacker' | 'replayer'>,
-  spec: Specification,
-  effort: AttackEffort,
-  rng: Rng,
-  guidance: Omit<AttackGuidance, 'accept'>,
-): Promise<Witness | undefined> {
-  if (effort.restarts === 0) return undefined;
-  let witness: Witness | undefined;
-  await attack(spec, effort, rng, {
-    ...guidance,
-    async accept(point) {
-      witness = await confirm(replay, spec, point);
-      return witness !== undefined;
-    },
-  });
-  return witness;
 }
 
 /**

@@ -1,9 +1,10 @@
 /** @file Several specifications of one network as one question: all must be verified, one counterexample decides. */
 import { createRng } from '../../data/rng.ts';
+import { attackOnce } from '../attackOnce.ts';
 import { cheapAttack } from '../attackStage.ts';
 import { BudgetExceeded, startBudget } from '../budget.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
-import { attackOnce, verifySpecification, type Verifier, type VerifyOptions } from '../pipeline.ts';
+import { verifySpecification, type Verifier, type VerifyOptions } from '../pipeline.ts';
 import { withSingleSides } from '../singleSides.ts';
 import type { Specification } from '../specification.ts';
 import type { ProofStep, VerificationResult, Verdict } from '../verdict.ts';

@@ -38,6 +38,8 @@ export interface RootBoundsOptions {
   readonly forward?: ForwardBounds | undefined;
   /** Sound bounds known already (from CROWN): they are kept where tighter, and only α is run on top. */
   readonly known?: HostBounds;
+  /** ReLUs whose known bounds are as tight as they get: no α is run on them. */
+  readonly settled?: ReadonlySet<string> | undefined;
   /** Called between program runs; throws to stop. */
   readonly checkpoint?: () => void;
 }
@@ -99,6 +101,7 @@ export async function rootBounds(
     comparable = false,
     sharedAlpha = false,
     known,
+    settled,
     checkpoint = () => {},
   } = options;
   const take = comparable ? replaceRows : meetRows;
@@ -121,7 +124,7 @@ export async function rootBounds(
       take(bounds, part, await neuronsByCrown(machine, site, box, before, part, slope));
     }
     // Before the first ReLU there is no α (a ball's bounds are made backward even there).
-    if (alphaIterations === 0 || Object.keys(before).length === 0) continue;
+    if (alphaIterations === 0 || Object.keys(before).length === 0 || settled?.has(site.name)) continue;
     for (const part of chunks(unstableNeurons(bounds))) {
       checkpoint();
       take(

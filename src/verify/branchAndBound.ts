@@ -1,8 +1,15 @@
 /** @file Branch and bound over ReLUs with β-CROWN, in batches, until every domain is closed or the budget ends. */
+import type { BranchRefiner } from './branchRefiner.ts';
 import type { BranchingHeuristic } from './branching/heuristic.ts';
 import { bestCandidates } from './branching/choose.ts';
 import { BudgetExceeded, type Budget } from './budget.ts';
-import { domainQueue, type BranchingCandidate, type Domain, type Split } from './domain.ts';
+import {
+  domainQueue,
+  type BranchingCandidate,
+  type Domain,
+  type DomainBounds,
+  type Split,
+} from './domain.ts';
 import { probeEffort, type Effort, type RowOutcome, type RowSearch, type RowTask } from './rowSearch.ts';
 import type { Conjunction } from './specification.ts';
 
@@ -27,6 +34,8 @@ export interface BranchAndBoundOptions {
     domain: Domain,
     conjunction: Conjunction,
   ) => Promise<'closed' | 'falsified' | undefined>;
+  /** Computes intermediate bounds again along the branch; absent: the box's bounds serve everywhere. */
+  readonly refiner?: BranchRefiner | undefined;
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
 }
 
@@ -54,6 +63,8 @@ interface Child {
   readonly splits: readonly Split[];
   readonly alpha?: readonly Uint8Array[];
   readonly beta?: Float32Array;
+  readonly bounds?: DomainBounds | undefined;
+  readonly refinedSplits?: number | undefined;
   /** Bound of the parent: children are never worse. */
   readonly parentLower: number;
 }
@@ -71,7 +82,7 @@ export function branchAndBound(
   budget: Budget,
   options: BranchAndBoundOptions,
 ): Search {
-  const { heuristic, effort, batchRows, tryCandidate, decideLeaf, onProgress } = options;
+  const { heuristic, effort, batchRows, tryCandidate, decideLeaf, refiner, onProgress } = options;
   const queue = domainQueue();
   for (const domain of roots) queue.push(domain);
   let domains = 0;
@@ -94,7 +105,8 @@ export function branchAndBound(
     const tasks: RowTask[] = children.flatMap((child, c) =>
       conjunctions[child.row].map((row) => {
         owners.push(c);
-        return { row, splits: child.splits, alpha: child.alpha, beta: child.beta };
+        const { splits, bounds, alpha, beta } = child;
+        return { row, splits, bounds, alpha, beta };
       }),
     );
     const outcomes: RowOutcome[] = [];
@@ -120,6 +132,8 @@ export function branchAndBound(
       splits: [...domain.splits, { ...candidate, side }],
       alpha: domain.alpha,
       beta: domain.beta,
+      bounds: domain.bounds,
+      refinedSplits: domain.refinedSplits,
       parentLower: domain.lower,
     }));
 
@@ -167,37 +181,77 @@ export function branchAndBound(
     return false;
   };
 
+  /** Queues what bounding leaves open. True once a counterexample is confirmed. */
+  const keepOpen = async (
+    bounded: readonly { child: Child; best: RowOutcome; lower: number }[],
+  ): Promise<boolean> => {
+    for (const { child, best, lower } of bounded) {
+      if (lower > 0) continue;
+      if (best.candidateMargin <= 0 && (await tryCandidate(best.candidate()))) return true;
+      const { row, splits, bounds, refinedSplits } = child;
+      const { alpha, beta, coefficients } = best;
+      const candidates = bestCandidates(heuristic, search.sites, biases, { splits, bounds, coefficients });
+      queue.push({ row, splits, bounds, refinedSplits, lower, alpha, beta, candidates });
+    }
+    return false;
+  };
+
+  /**
+   * Computes bounds again for the domains of a batch where that pays; those are bounded on them and queued again.
+   * @returns the others, and whether a counterexample was confirmed
+   */
+  const refineSome = async (
+    batch: readonly Domain[],
+    how: BranchRefiner,
+  ): Promise<{ rest: readonly Domain[]; falsified: boolean }> => {
+    const rest: Domain[] = [];
+    const again: Child[] = [];
+    for (const domain of batch) {
+      if (!how.wanted(domain, domains)) {
+        rest.push(domain);
+        continue;
+      }
+      const bounds = await how.refine(domain);
+      if (bounds === 'empty') continue;
+      const { splits, lower } = domain;
+      const same: Child = { ...domain, parentLower: -Infinity };
+      const refined: Child = { ...same, bounds, refinedSplits: splits.length, parentLower: lower };
+      again.push(refined);
+      if (!how.measuring()) continue;
+      const [plain, tight] = await boundChildren([same, { ...refined, parentLower: -Infinity }], effort);
+      domains += 2;
+      how.learn(domain, plain.lower, tight.lower);
+    }
+    if (again.length === 0) return { rest, falsified: false };
+    domains += again.length;
+    return { rest, falsified: await keepOpen(await boundChildren(again, effort)) };
+  };
+
   const run = async (): Promise<SearchResult> => {
+    const falsified = (): SearchResult => ({
+      end: { kind: 'falsified' },
+      domains,
+      worstBound: -Infinity,
+    });
     while (queue.size() > 0) {
       budget.check();
       if (queue.bytes() > budget.memoryBytes) throw new BudgetExceeded('memory');
       if (domains >= budget.maxDomains) throw new BudgetExceeded('timeout');
       const taken = takeBatch();
       outside = Math.min(stuckBound, ...taken.map((d) => d.lower));
-      if (await settleLeaves(taken)) return { end: { kind: 'falsified' }, domains, worstBound: -Infinity };
-      const batch = taken.filter((d) => d.candidates.length > 0);
+      if (await settleLeaves(taken)) return falsified();
+      let batch: readonly Domain[] = taken.filter((d) => d.candidates.length > 0);
+      if (refiner) {
+        const some = await refineSome(batch, refiner);
+        if (some.falsified) return falsified();
+        batch = some.rest;
+      }
       if (batch.length === 0) continue;
       const chosen = await chooseCandidates(batch);
       const children = batch.flatMap((domain, d) => split(domain, chosen[d]));
       const bounded = await boundChildren(children, effort);
       domains += children.length;
-      for (const { child, best, lower } of bounded) {
-        if (lower > 0) continue;
-        if (best.candidateMargin <= 0 && (await tryCandidate(best.candidate())))
-          return { end: { kind: 'falsified' }, domains, worstBound: -Infinity };
-        const candidates = bestCandidates(heuristic, search.sites, biases, {
-          splits: child.splits,
-          coefficients: best.coefficients,
-        });
-        queue.push({
-          row: child.row,
-          splits: child.splits,
-          lower,
-          alpha: best.alpha,
-          beta: best.beta,
-          candidates,
-        });
-      }
+      if (await keepOpen(bounded)) return falsified();
       outside = stuckBound;
       onProgress?.(progress());
     }

@@ -1,4 +1,5 @@
 /** @file Domains of branch and bound, stored compactly, in a queue by bound. */
+import type { HostInterval } from '../bounds/hostBounds.ts';
 
 /** A split neuron: compact position `neuron` of ReLU number `relu`, kept on side +1 (z ≥ 0) or −1 (z ≤ 0). */
 export interface Split {
@@ -6,6 +7,9 @@ export interface Split {
   readonly neuron: number;
   readonly side: 1 | -1;
 }
+
+/** Bounds of the compact neurons on a domain, by ReLU number; subtrees share one object. */
+export type DomainBounds = readonly HostInterval[];
 
 /** A candidate for the next split. */
 export interface BranchingCandidate {
@@ -18,6 +22,10 @@ export interface Domain {
   /** Which output row is bounded. */
   readonly row: number;
   readonly splits: readonly Split[];
+  /** Bounds of neurons, where they were computed again for this domain or one above it; absent: the box's. */
+  readonly bounds?: DomainBounds | undefined;
+  /** How many of the splits `bounds` already know of; default none. */
+  readonly refinedSplits?: number | undefined;
   /** Lower bound of the row on the domain, rounding taken off. */
   readonly lower: number;
   /** Best α by ReLU number over the compact neurons, in units of 1/255: any α in [0,1] is sound. */
@@ -28,9 +36,16 @@ export interface Domain {
   readonly candidates: readonly BranchingCandidate[];
 }
 
+/** Domains that share one object of bounds, at a guess: a subtree four splits deep. */
+const sharingDomains = 16;
+
 /** Bytes a stored domain takes, roughly. */
 export const domainBytes = (d: Domain): number =>
-  200 + 40 * d.splits.length + d.alpha.reduce((n, a) => n + a.length + 96, 0) + 48 * d.candidates.length;
+  200 +
+  40 * d.splits.length +
+  d.alpha.reduce((n, a) => n + a.length + 96, 0) +
+  48 * d.candidates.length +
+  (d.bounds?.reduce((n, { lower }) => n + 8 * lower.length + 200, 0) ?? 0) / sharingDomains;
 
 /** Open domains, least bound first. */
 export interface DomainQueue {

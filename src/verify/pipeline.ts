@@ -11,6 +11,7 @@ import type { SessionOptions } from '../engine/session.ts';
 import { attackOnce } from './attackOnce.ts';
 import { attacker, cheapAttack, strongAttack, type AttackEffort, type Attacker } from './attackStage.ts';
 import { branchAndBound, type BranchAndBoundOptions, type SearchProgress } from './branchAndBound.ts';
+import { branchRefiner, type RefineBranch } from './branchRefiner.ts';
 import { bestCandidates } from './branching/choose.ts';
 import { branchingHeuristics, type BranchingName } from './branching/table.ts';
 import { BudgetExceeded, startBudget, type Budget, type BudgetOptions } from './budget.ts';
@@ -53,6 +54,8 @@ export interface VerifyOptions extends BudgetOptions {
   readonly method?: Method;
   /** Effort of refining. */
   readonly refine?: RefineChoices;
+  /** Intermediate bounds computed again along the branch: where it is measured to pay, or never. */
+  readonly refineBranch?: RefineBranch;
   /** Threads that share the batches of a longer search (parallelRows); default 1. */
   readonly workers?: number;
   readonly seed?: number;
@@ -129,6 +132,7 @@ export async function verifySpecification(
 
 /** α iterations on intermediate bounds, where CROWN alone does not decide. */
 const defaultIntermediateIterations = 20;
+const defaultRefineBranch: RefineBranch = 'never';
 
 const verified = (by: ProofStep): Verdict => ({ kind: 'verified', by });
 
@@ -257,6 +261,23 @@ async function decide(
     const limits = { tryCandidate, checkpoint: budget.check, remainingSeconds: budget.remainingSeconds };
     return exactLeaf(prepared.bounded, box, root, search.sites, limits).decideLeaf;
   };
+  const effort = options.domainEffort ?? domainEffort;
+  const refiner =
+    (options.refineBranch ?? defaultRefineBranch) === 'auto'
+      ? branchRefiner(
+          machine,
+          box,
+          root,
+          search.sites,
+          open.map(({ lower }) => lower),
+          effort.blocks * effort.blockIterations,
+          {
+            alphaIterations: iterations || defaultIntermediateIterations,
+            slope: options.relaxation,
+            checkpoint: budget.check,
+          },
+        )
+      : undefined;
   const running = branchAndBound(
     search,
     open.map((o) => o.conjunction),
@@ -265,8 +286,9 @@ async function decide(
     budget,
     {
       heuristic,
-      effort: options.domainEffort ?? domainEffort,
+      effort,
       batchRows: (options.batchRows ?? 64) * workers,
+      refiner,
       onProgress: options.onProgress,
       tryCandidate,
       decideLeaf: async (domain, conjunction) => (await (exact ??= leafDecider()))(domain, conjunction),

@@ -13,13 +13,15 @@ import {
   stateSpecs,
 } from '../bounds/programs.ts';
 import type { LowerSlope } from '../bounds/rules/relu.ts';
-import type { Split } from './domain.ts';
+import type { DomainBounds, Split } from './domain.ts';
 import type { OutputRow } from './specification.ts';
 
 /** One row to bound on one domain, with warm starts. */
 export interface RowTask {
   readonly row: OutputRow;
   readonly splits: readonly Split[];
+  /** Bounds that hold on the domain, where tighter ones than the box's are known. */
+  readonly bounds?: DomainBounds | undefined;
   /** By ReLU number; absent: CROWN's slopes. */
   readonly alpha?: readonly Uint8Array[] | undefined;
   /** By split; shorter than `splits` where new ones start at 0. */
@@ -109,8 +111,9 @@ function feedsOfSite(
     if (stored) for (let i = 0; i < u; i++) alpha[r * u + i] = stored[i] / 255;
     else alpha.set(start, r * u);
     if (places === 0) continue;
-    lower.set(site.lower, r * u);
-    upper.set(site.upper, r * u);
+    const known = task.bounds?.[relu] ?? site;
+    lower.set(known.lower, r * u);
+    upper.set(known.upper, r * u);
     let place = r * places;
     task.splits.forEach((s, k) => {
       if (s.relu !== relu) return;

@@ -211,6 +211,19 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
           .describe(
             'Forward linear bounds of intermediate neurons: before backward walks, instead of them, or not at all; auto = before them where inputs are few.',
           ),
+        method: z
+          .enum(['bab', 'bab-refine', 'mip'])
+          .default('bab')
+          .describe(
+            'What decides what bounds leave open: branch and bound; the same on bounds refined by integer programs; ' +
+              'integer programs alone. The latter two are for small networks.',
+          ),
+        refine_branch: z
+          .enum(['never', 'auto'])
+          .default('never')
+          .describe(
+            'Bounds of neurons computed again along the branch: never, or where it is measured to pay.',
+          ),
         branching: named(names.branchings, 'intercept').describe('Which neuron is split next.'),
         alpha: z
           .strictObject({
@@ -252,6 +265,8 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
     const { start, end } = config.verify.images;
     if (config.norm === 'inf' && config.eps > 1)
       fault(['eps'], `expected 0 to 1 for the norm inf (pixels are 0 to 1), got ${config.eps}`);
+    if (config.verify.method === 'mip' && config.norm === 2)
+      fault(['verify', 'method'], 'expected bab or bab-refine for the norm 2: an l2 ball is not linear');
     if (end <= start)
       fault(['verify', 'images', 'end'], `expected more than verify.images.start (${start}), got ${end}`);
     const needs = (path: string, on: boolean, regularizer: string) => {

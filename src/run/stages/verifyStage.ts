@@ -24,6 +24,8 @@ export function verifyOptionsOf({ verify, seed }: RunConfig): ImageTask['options
     timeoutSeconds: verify.timeout,
     memoryBytes: verify.memory,
     ...(verify.maxDomains > 0 && { maxDomains: verify.maxDomains }),
+    method: verify.method,
+    refineBranch: verify.refineBranch,
     branching: verify.branching as BranchingName,
     rootEffort: {
       blockIterations,

@@ -4,6 +4,7 @@ import type { BoundNetwork } from '../../bounds/boundNetwork.ts';
 import type { CompactSite } from '../../bounds/compact.ts';
 import type { HostBounds } from '../../bounds/hostBounds.ts';
 import type { Domain } from '../domain.ts';
+import { boundsOnDomain } from '../refineDomain.ts';
 import type { Conjunction } from '../specification.ts';
 import type { Sides } from './encode.ts';
 import { highs } from './highs.ts';
@@ -26,7 +27,7 @@ export interface LeafSolver {
    * `undefined`: neither could be shown (time, the limit of programs, unsupported layers, a margin within rounding).
    */
   readonly decideLeaf: (
-    domain: Pick<Domain, 'splits'>,
+    domain: Pick<Domain, 'splits' | 'bounds'>,
     conjunction: Conjunction,
   ) => Promise<'closed' | 'falsified' | undefined>;
   /** Linear programs solved so far. */
@@ -69,8 +70,10 @@ export function exactLeaf(
 
   return {
     programs: () => programs,
-    async decideLeaf({ splits }, conjunction) {
+    async decideLeaf(domain, conjunction) {
+      const { splits, bounds } = domain;
       const solver = await highs();
+      const known = bounds ? boundsOnDomain(root, sites, domain) : root;
       const open: Sides[] = [sidesOf(splits)];
       let undecided = false;
       for (let solved = 0; open.length > 0; solved++) {
@@ -78,7 +81,7 @@ export function exactLeaf(
         if (solved >= maxPrograms) return undefined;
         const sides = open.pop()!;
         programs++;
-        const found = solveDomain(solver, net, box, root, sides, conjunction, remainingSeconds());
+        const found = solveDomain(solver, net, box, known, sides, conjunction, remainingSeconds());
         if (found.kind === 'unsupported') return undefined;
         if (found.kind === 'infeasible' || (found.kind === 'optimal' && found.lower > 0)) continue;
         if (found.kind === 'stopped') {

@@ -60,6 +60,9 @@ function initialMasks(config: RunConfig, network: Network): Masks {
   return maskingScheduleNamed(config.pruneMethod).initial?.(network, full, config.rate, rng) ?? full;
 }
 
+const hasFastIbpInitialization = ({ initialization, objective }: RunConfig): boolean =>
+  initialization === 'auto' ? objective === 'fastIbp' : initialization === 'fast_ibp';
+
 /** @param data called when images are first needed */
 export function trainStage(
   data: () => RunData,
@@ -71,7 +74,7 @@ export function trainStage(
     async initialise({ config }, path) {
       const network = networkOf(config);
       const masks = initialMasks(config, network);
-      const first = config.objective === 'fastIbp' ? fastIbpInitialize : initialize;
+      const first = hasFastIbpInitialization(config) ? fastIbpInitialize : initialize;
       const numbers = first(network, createRng(config.seed).fork('initialise'));
       writeCheckpoint(path, network, startCheckpoint(maskNumbers(numbers, masks), masks));
       return { layers: layersRemaining(masks, network) };

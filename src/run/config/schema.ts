@@ -60,6 +60,12 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
     arch: named(names.models, 'cifar_model_deep').describe('Network of the model zoo.'),
     bn: flag.default(true).describe('Batch normalisation after convolutions, where the network offers it.'),
 
+    initialization: z
+      .enum(['auto', 'default', 'fast_ibp'])
+      .default('auto')
+      .describe(
+        'First weights: default = as PyTorch’s modules, fast_ibp = of Shi et al. 2021, whose certified bounds do not explode; auto = fast_ibp for the objective fastIbp alone.',
+      ),
     objective: z
       .enum(names.objectives as [string, ...string[]])
       .describe('Training loss. Default: told by trainer and bound_type.'),

@@ -33,3 +33,6 @@ export interface VerificationResult {
   /** ReLU layer → share of neurons unstable in the root box. */
   readonly unstableRatio: Readonly<Record<string, number>>;
 }
+
+/** A verdict of proof. */
+export const verified = (by: ProofStep): Verdict => ({ kind: 'verified', by });

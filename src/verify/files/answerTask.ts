@@ -51,7 +51,10 @@ export function taskAnswerer(): TaskAnswerer {
         if (question.kind === 'image')
           return { ...(await answerImage(opened, question, options)), inputShape, seconds: seconds() };
         requireMatch(property!, opened, { property: question.path, model: subject.path });
-        const result = await refuteAll(opened.tools, specificationsOf(property!), options.forPipeline());
+        const result = await refuteAll(opened.tools, specificationsOf(property!), {
+          dropInactive: true,
+          ...options.forPipeline(),
+        });
         return { ...answerOf(result), inputShape, seconds: seconds() };
       } catch (error) {
         if (signal?.aborted) throw error;

@@ -1,0 +1,102 @@
+/** @file The stages of bounds: intervals, CROWN and α-CROWN of the open conditions. */
+import type { Box } from '../bounds/box.ts';
+import type { HostBounds } from '../bounds/hostBounds.ts';
+import type { BoundMachine } from '../bounds/machine.ts';
+import { rootBounds } from '../bounds/rootBounds.ts';
+import { crownRows } from '../bounds/rowBounds.ts';
+import type { Budget } from './budget.ts';
+import type { Findings } from './findings.ts';
+import type { Effort, RowSearch } from './rowSearch.ts';
+import type { Conjunction } from './specification.ts';
+import type { VerifyOptions } from './verifyOptions.ts';
+
+/** min over conjunctions of max over rows. */
+export const worstOf = (
+  unsafe: readonly Conjunction[],
+  bound: (row: Conjunction[number]) => number,
+): number => Math.min(...unsafe.map((rows) => Math.max(...rows.map(bound))));
+
+/** Lower bound of coefficients·y − bound over an interval; f64 sums of few terms, so the interval's own slack suffices. */
+export function intervalMargin(
+  { coefficients, bound }: Conjunction[number],
+  { lower, upper }: { lower: Float32Array; upper: Float32Array },
+): number {
+  return coefficients.reduce(
+    (sum, c, i) => sum + (c === 0 ? 0 : c > 0 ? c * lower[i] : c * upper[i]),
+    -bound,
+  );
+}
+
+/**
+ * Intermediate bounds (CROWN's, or α on top of `known` ones), then all rows at once.
+ * @returns the bounds, and the conjunctions that no row closes
+ */
+export async function crownStage(
+  machine: BoundMachine,
+  unsafe: readonly Conjunction[],
+  box: Box,
+  budget: Budget,
+  findings: Findings,
+  { relaxation, sharedAlpha, forward }: VerifyOptions,
+  alphaIterations: number,
+  known?: HostBounds,
+): Promise<{ root: HostBounds; open: Conjunction[] }> {
+  const root = await rootBounds(machine, box, {
+    checkpoint: budget.check,
+    alphaIterations,
+    slope: relaxation,
+    sharedAlpha,
+    forward,
+    ...(known && { known }),
+  });
+  findings.unstableRatio = unstableRatios(root);
+  const rows = unsafe.flat();
+  const outputs = rows[0].coefficients.length;
+  const flat = new Float32Array(rows.length * outputs);
+  rows.forEach(({ coefficients }, i) => flat.set(coefficients, i * outputs));
+  const { lower, rounding } = await crownRows(machine, box, root, flat, rows.length, relaxation);
+  const bounds = new Map(rows.map((row, i) => [row, lower[i] - rounding[i] - row.bound]));
+  findings.lowerBound = Math.max(
+    findings.lowerBound,
+    worstOf(unsafe, (row) => bounds.get(row)!),
+  );
+  return {
+    root,
+    open: unsafe.filter((conjunction) => Math.max(...conjunction.map((row) => bounds.get(row)!)) <= 0),
+  };
+}
+
+/** A conjunction's best row. */
+export interface AlphaOutcome {
+  readonly conjunction: Conjunction;
+  readonly lower: number;
+  readonly alpha: readonly Uint8Array[];
+  readonly coefficients: readonly Float32Array[];
+}
+
+/** α-CROWN on the rows that are still open; each conjunction keeps its best row. */
+export async function alphaStage(
+  search: RowSearch,
+  open: readonly Conjunction[],
+  effort: Effort,
+  budget: Budget,
+): Promise<AlphaOutcome[]> {
+  const tasks = open.flatMap((conjunction) => conjunction.map((row) => ({ row, splits: [] })));
+  const outcomes = await search.bound(tasks, effort, (_, lower) => lower > 0, budget.check);
+  let at = 0;
+  return open.map((conjunction) => {
+    const mine = outcomes.slice(at, (at += conjunction.length));
+    const best = mine.reduce((a, b) => (b.lower > a.lower ? b : a));
+    return { conjunction, lower: best.lower, alpha: best.alpha, coefficients: best.coefficients };
+  });
+}
+
+function unstableRatios(root: HostBounds): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(root).map(([name, { lower, upper }]) => {
+      let unstable = 0;
+      for (let i = 0; i < lower.length; i++) if (lower[i] < 0 && upper[i] > 0) unstable++;
+      return [name, lower.length === 0 ? 0 : unstable / lower.length];
+    }),
+  );
+}

@@ -22,8 +22,8 @@ describe('forward linear bounds', () => {
     const found = (await rootBounds(machine, box, { forward: 'only' }))[site.name];
     const loose = (await ibpBounds(machine, box)).relus[site.name];
     const [first, second] = network.layers.filter((l) => l.kind === 'linear').map((l) => l.name);
-    const weight = (name: string): Float32Array => numbers[`${name}.weight`] as Float32Array;
-    const bias = (name: string): Float32Array => numbers[`${name}.bias`] as Float32Array;
+    const weight = (name: string): Float32Array => numbers[`${name}.weight`];
+    const bias = (name: string): Float32Array => numbers[`${name}.bias`];
     for (let o = 0; o < 2; o++) {
       let center = bias(second)[o];
       let radius = 0;

@@ -20,7 +20,7 @@ function outputsAt({ network, numbers }: NumberedNetwork, points: Float64Array, 
     params: Object.fromEntries(specs.map((s) => [s.key, float32(s.shape)])),
     x: float32([count, ...network.inputShape]),
   });
-  return interpret(program, [...specs.map((s) => numbers[s.key]), points])[0] as Float64Array;
+  return interpret(program, [...specs.map((s) => numbers[s.key]), points])[0];
 }
 
 describe('a network without the neurons that a box leaves inactive', () => {

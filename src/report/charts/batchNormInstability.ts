@@ -5,12 +5,29 @@ import { percent, remaining } from '../format.ts';
 import { measuredStates } from '../runData.ts';
 import type { RunData } from '../runData.ts';
 import { PAPER, ramp } from '../theme.ts';
-import { framed, isNarrow, legendColumns, remainingAxis, seriesColour, shareAxis } from './chart.ts';
+import { framed, isNarrow, remainingAxis, seriesColour, shareAxis } from './chart.ts';
+import { layerLines } from './layerLines.ts';
 import type { Chart } from './chart.ts';
 
 const OVERALL = 'all neurons';
 const AFTER = 'after';
 const BEFORE = 'before';
+
+/** Solid after batch norm, dashed before it. */
+const dashes = {
+  strokeDash: {
+    field: 'batchNorm',
+    type: 'nominal',
+    scale: {
+      domain: [AFTER, BEFORE],
+      range: [
+        [1, 0],
+        [4, 3],
+      ],
+    },
+    legend: null,
+  },
+};
 
 /** Share over all neurons of the layers where `share` is known. */
 function overall(
@@ -85,38 +102,14 @@ export function batchNormInstabilityChart(run: RunData): Chart | undefined {
           x: remainingAxis([...new Set(rows.map((row) => row.remaining))], width),
           y: { ...y, scale: { domain: [0, top], nice: false } },
         },
-        layer: [
-          {
-            mark: { type: 'line', aria: false, strokeWidth: 2 },
-            encoding: {
-              color: {
-                ...color,
-                legend: { columns: legendColumns(layers, width), symbolType: 'stroke', symbolStrokeWidth: 3 },
-              },
-              strokeDash: {
-                field: 'batchNorm',
-                type: 'nominal',
-                scale: {
-                  domain: [AFTER, BEFORE],
-                  range: [
-                    [1, 0],
-                    [4, 3],
-                  ],
-                },
-                legend: null,
-              },
-            },
-          },
-          {
-            mark: { type: 'point', filled: true, size: 36, opacity: 1 },
-            encoding: {
-              color: { ...color, legend: null },
-              detail: { field: 'batchNorm' },
-              description: { field: 'tip' },
-            },
-          },
-        ],
-        resolve: { legend: { color: 'independent' } },
+        ...layerLines({
+          color,
+          layers,
+          width,
+          size: 36,
+          line: dashes,
+          point: { detail: { field: 'batchNorm' } },
+        }),
       });
     },
   };

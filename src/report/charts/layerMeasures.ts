@@ -6,7 +6,8 @@ import { measuredStates } from '../runData.ts';
 import type { RunData } from '../runData.ts';
 import { PAPER, ramp } from '../theme.ts';
 import type { TwoTone } from '../theme.ts';
-import { framed, isNarrow, legendColumns, remainingAxis, seriesColour } from './chart.ts';
+import { framed, isNarrow, remainingAxis, seriesColour } from './chart.ts';
+import { layerLines } from './layerLines.ts';
 import type { Chart, Spec } from './chart.ts';
 
 /** What one of these charts shows. */
@@ -107,22 +108,7 @@ function layerMeasureChart(run: RunData, options: MeasureOptions): Chart | undef
             },
           },
         },
-        layer: [
-          {
-            mark: { type: 'line', aria: false, strokeWidth: 2 },
-            encoding: {
-              color: {
-                ...color,
-                legend: { columns: legendColumns(layers, width), symbolType: 'stroke', symbolStrokeWidth: 3 },
-              },
-            },
-          },
-          {
-            mark: { type: 'point', filled: true, size: 40, opacity: 1 },
-            encoding: { color: { ...color, legend: null }, description: { field: 'tip' } },
-          },
-        ],
-        resolve: { legend: { color: 'independent' } },
+        ...layerLines({ color, layers, width, size: 40 }),
       }),
   };
 }

@@ -4,7 +4,8 @@ import { percent } from '../format.ts';
 import { placedStates } from '../runData.ts';
 import type { RunData } from '../runData.ts';
 import { PAPER, ramp } from '../theme.ts';
-import { framed, isNarrow, legendColumns, seriesColour } from './chart.ts';
+import { framed, isNarrow, seriesColour } from './chart.ts';
+import { layerLines } from './layerLines.ts';
 import type { Chart } from './chart.ts';
 
 const OVERALL = 'all weights';
@@ -59,22 +60,7 @@ export function sparsityChart(run: RunData): Chart | undefined {
             axis: { format: '.0%', tickCount: 6 },
           },
         },
-        layer: [
-          {
-            mark: { type: 'line', aria: false, strokeWidth: 2 },
-            encoding: {
-              color: {
-                ...color,
-                legend: { columns: legendColumns(layers, width), symbolType: 'stroke', symbolStrokeWidth: 3 },
-              },
-            },
-          },
-          {
-            mark: { type: 'point', filled: true, size: 36, opacity: 1 },
-            encoding: { color: { ...color, legend: null }, description: { field: 'tip' } },
-          },
-        ],
-        resolve: { legend: { color: 'independent' } },
+        ...layerLines({ color, layers, width, size: 36 }),
       }),
   };
 }

@@ -4,7 +4,8 @@ import { percent, remaining } from '../format.ts';
 import { placedStates } from '../runData.ts';
 import type { PlacedState, RunData } from '../runData.ts';
 import { ramp } from '../theme.ts';
-import { framed, isNarrow, legendColumns, remainingAxis, seriesColour, shareAxis } from './chart.ts';
+import { framed, isNarrow, remainingAxis, seriesColour, shareAxis } from './chart.ts';
+import { layerLines } from './layerLines.ts';
 import type { Chart } from './chart.ts';
 
 /** Ratios after CROWN from verification, else those of the last training epoch that measured them. */
@@ -52,22 +53,7 @@ export function unstableChart(run: RunData): Chart | undefined {
           x: remainingAxis([...new Set(rows.map((row) => row.remaining))], width),
           y: { ...y, scale: { domain: [0, top], nice: false } },
         },
-        layer: [
-          {
-            mark: { type: 'line', aria: false, strokeWidth: 2 },
-            encoding: {
-              color: {
-                ...color,
-                legend: { columns: legendColumns(layers, width), symbolType: 'stroke', symbolStrokeWidth: 3 },
-              },
-            },
-          },
-          {
-            mark: { type: 'point', filled: true, size: 45, opacity: 1 },
-            encoding: { color: { ...color, legend: null }, description: { field: 'tip' } },
-          },
-        ],
-        resolve: { legend: { color: 'independent' } },
+        ...layerLines({ color, layers, width, size: 45 }),
       });
     },
   };

@@ -1,4 +1,5 @@
 /** @file Folding batch norm in evaluation mode into the convolution or linear layer before it. */
+import { isBatchNorm } from './channelSpaces.ts';
 import { outputName, readersOf } from './graphEdits.ts';
 import type { BatchNormLayer, Layer, Network } from './network.ts';
 import type { Numbers } from './parameters.ts';
@@ -8,9 +9,6 @@ export interface NumberedNetwork {
   readonly network: Network;
   readonly numbers: Numbers;
 }
-
-const isBatchNorm = (layer: Layer): layer is BatchNormLayer =>
-  layer.kind === 'batchNorm2d' || layer.kind === 'batchNorm1d';
 
 /** γ/√(v+eps) and β − μ·scale per channel, in f64. */
 export function batchNormAffine(

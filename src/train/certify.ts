@@ -1,7 +1,7 @@
 /** @file What bounds say of a network in training: verified accuracies, NRS loss, unstable neurons, interval widths. */
 import { setImmediate } from 'node:timers/promises';
 import type { Norm } from '../bounds/ball.ts';
-import { centerRadius } from '../bounds/interval.ts';
+import { centerRadius, type Interval } from '../bounds/interval.ts';
 import { evaluationBatches } from '../data/batches.ts';
 import { imageCount, subsetOf, type Dataset } from '../data/dataset.ts';
 import { compile, type CompileOptions } from '../engine/compile.ts';
@@ -10,10 +10,8 @@ import { parameterSpecs } from '../nn/parameters.ts';
 import { layerShapes, outputShape } from '../nn/shapes.ts';
 import {
   float32,
-  gt,
   indicator,
   int32,
-  logicalAnd,
   lt,
   maximum,
   mul,
@@ -26,6 +24,7 @@ import {
 import { boundedRelus } from './certified/boundedPass.ts';
 import { crownMargins, ibpMargins, lowerMargins, marginRows } from './certified/margins.ts';
 import { stagedMean } from './certified/stagedMean.ts';
+import { unstableNeurons } from './certified/unstableNeurons.ts';
 import { objectiveContext } from './objectives/context.ts';
 import { nrs } from './regularizers/nrs.ts';
 import type { RegularizerOptions } from './regularizers/regularizer.ts';
@@ -59,9 +58,6 @@ export interface CertifiedMetrics {
   readonly intervalWidthByLayer: Readonly<Record<string, number>>;
 }
 
-/** As the original study counts: rounding alone makes no neuron unstable. */
-const unstableThreshold = 1e-5;
-
 /** Coefficients that one layer of the CROWN walk may hold: 16 MiB. */
 const walkCoefficients = 2 ** 22;
 
@@ -83,16 +79,14 @@ function certifying(network: Network, batchSize: number, plan: CertifyPlan, engi
     const interval = lowerMargins(ibpMargins(pass, rows));
     const verified = (margins: Tensor): Tensor => sum(indicator(lt(amax(neg(margins), 1), 0)));
     const relus = boundedRelus(pass);
-    const byRelu = (f: (lower: Tensor, upper: Tensor) => Tensor): Record<string, Tensor> =>
-      Object.fromEntries(relus.map((r) => [r.name, f(r.interval.lower, r.interval.upper)]));
+    const byRelu = (f: (interval: Interval) => Tensor): Record<string, Tensor> =>
+      Object.fromEntries(relus.map((r) => [r.name, f(r.interval)]));
     return {
       ibp: verified(interval),
       ...(plan.crown && { crown: verified(maximum(interval, crownMargins(pass, rows))) }),
       nrs: nrs.evaluate(context, plan.nrs ?? {}),
-      unstable: byRelu((lower, upper) =>
-        stagedMean(indicator(logicalAnd(lt(lower, -unstableThreshold), gt(upper, unstableThreshold)))),
-      ),
-      width: byRelu((lower, upper) => mul(stagedMean(centerRadius({ lower, upper }).radius), 2)),
+      unstable: byRelu((interval) => stagedMean(unstableNeurons(interval))),
+      width: byRelu((interval) => mul(stagedMean(centerRadius(interval).radius), 2)),
     };
   };
   return compile(

@@ -4,32 +4,19 @@ import { epsilonBox } from '../attack/box.ts';
 import { labelMargin } from '../attack/goal.ts';
 import type { Norm } from '../bounds/ball.ts';
 import { ibp } from '../bounds/ibp.ts';
-import { centerRadius, type Interval } from '../bounds/interval.ts';
+import { centerRadius } from '../bounds/interval.ts';
 import { inferenceAffine } from '../bounds/rules/affine.ts';
 import { evaluationBatches } from '../data/batches.ts';
 import { imageCount, subsetOf, type Dataset } from '../data/dataset.ts';
 import { compile, type CompileOptions } from '../engine/compile.ts';
+import { isBatchNorm } from '../nn/channelSpaces.ts';
 import { forward } from '../nn/forward.ts';
 import type { BatchNormLayer, Network, Parameters } from '../nn/network.ts';
 import { parameterSpecs } from '../nn/parameters.ts';
 import { layerShapes } from '../nn/shapes.ts';
-import {
-  abs,
-  float32,
-  gt,
-  indicator,
-  int32,
-  logicalAnd,
-  lt,
-  maximum,
-  mul,
-  neg,
-  sizeOf,
-  sum,
-  vjp,
-  type Tensor,
-} from '../tensor/index.ts';
+import { abs, float32, int32, maximum, mul, neg, sizeOf, sum, vjp, type Tensor } from '../tensor/index.ts';
 import { stagedMean } from './certified/stagedMean.ts';
+import { unstableNeurons } from './certified/unstableNeurons.ts';
 import { countNeurons, type NeuronLayerRecord, type NeuronRecord } from './neuronRecord.ts';
 import { objectiveContext } from './objectives/context.ts';
 import { neuronLosses } from './regularizers/nrs.ts';
@@ -46,15 +33,7 @@ export interface NeuronPlan {
   readonly gammaPow?: number | undefined;
 }
 
-/** As the original study counts: rounding alone makes no neuron unstable. */
-const unstableThreshold = 1e-5;
 const largestBatch = 32;
-
-const isBatchNorm = (layer: { kind: string } | undefined): layer is BatchNormLayer =>
-  layer?.kind === 'batchNorm2d' || layer?.kind === 'batchNorm1d';
-
-const unstableOf = ({ lower, upper }: Interval): Tensor =>
-  indicator(logicalAnd(lt(lower, -unstableThreshold), gt(upper, unstableThreshold)));
 
 function measuring(network: Network, batchSize: number, plan: NeuronPlan, engine: CompileOptions) {
   const params = Object.fromEntries(parameterSpecs(network).map((s) => [s.key, float32(s.shape)]));
@@ -80,17 +59,17 @@ function measuring(network: Network, batchSize: number, plan: NeuronPlan, engine
         const interval = intervals.get(source)!;
         const { lower, upper } = interval;
         const before = byName.get(source);
-        const batchNorm = isBatchNorm(before) ? before : undefined;
+        const batchNorm = before && isBatchNorm(before) ? before : undefined;
         const losses = neuronLosses({ name, interval, batchNorm }, site, { gammaPow: plan.gammaPow ?? 2 });
         return [
           name,
           {
-            unstable: sum(unstableOf(interval), 0),
+            unstable: sum(unstableNeurons(interval), 0),
             sensitivity: sum(abs(reactions[at]), 0),
             width: mul(stagedMean(centerRadius(interval).radius), 2),
             product: stagedMean(maximum(neg(mul(lower, upper)), 0)),
             nrs: stagedMean(losses),
-            ...(batchNorm && { before: stagedMean(unstableOf(intervals.get(batchNorm.inputs[0])!)) }),
+            ...(batchNorm && { before: stagedMean(unstableNeurons(intervals.get(batchNorm.inputs[0])!)) }),
           },
         ];
       }),

@@ -1,4 +1,5 @@
 /** @file Batch norm folded into convolutions inside a program: bounds then pass fewer layers. */
+import { isBatchNorm } from '../../nn/channelSpaces.ts';
 import { outputName, readersOf } from '../../nn/graphEdits.ts';
 import type {
   BatchNormLayer,
@@ -19,9 +20,6 @@ export interface FoldedNetwork {
 }
 
 type Weighted = Conv2dLayer | LinearLayer;
-
-const isBatchNorm = (layer: Layer): layer is BatchNormLayer =>
-  layer.kind === 'batchNorm2d' || layer.kind === 'batchNorm1d';
 
 const isWeighted = (layer: Layer | undefined): layer is Weighted =>
   layer?.kind === 'conv2d' || layer?.kind === 'linear';

@@ -49,6 +49,12 @@ export type ForwardBounds = 'first' | 'only' | 'never';
 /** Up to so many inputs forward bounds cost less than what they save. */
 const fewInputs = 32;
 
+/** Bounds as a program gave them, copied: its outputs are used again. */
+const hostInterval = (found: Record<'lower' | 'upper', { readonly data: unknown }>): HostInterval => ({
+  lower: (found.lower.data as Float32Array).slice(),
+  upper: (found.upper.data as Float32Array).slice(),
+});
+
 /** Rows bounded in one run. */
 const chunkRows = 128;
 
@@ -60,13 +66,9 @@ export async function ibpBounds(
   const { net } = machine;
   const program = machine.program('ibp', () => ({ fn: ibpProgram(net), specs: { box: boxSpecs(net) } }));
   const found = await program.run({ box });
-  const host = (i: { lower: { data: unknown }; upper: { data: unknown } }): HostInterval => ({
-    lower: (i.lower.data as Float32Array).slice(),
-    upper: (i.upper.data as Float32Array).slice(),
-  });
   return {
-    relus: Object.fromEntries(Object.entries(found.relus).map(([name, i]) => [name, host(i)])),
-    output: host(found.output),
+    relus: Object.fromEntries(Object.entries(found.relus).map(([name, i]) => [name, hostInterval(i)])),
+    output: hostInterval(found.output),
   };
 }
 
@@ -78,12 +80,7 @@ async function forwardBounds(machine: BoundMachine, box: Box): Promise<HostBound
     specs: { box: boxSpecs(net) },
   }));
   const found = await program.run({ box });
-  return Object.fromEntries(
-    Object.entries(found).map(([name, { lower, upper }]) => [
-      name,
-      { lower: (lower.data as Float32Array).slice(), upper: (upper.data as Float32Array).slice() },
-    ]),
-  );
+  return Object.fromEntries(Object.entries(found).map(([name, interval]) => [name, hostInterval(interval)]));
 }
 
 /**
@@ -163,11 +160,11 @@ async function forwardInterval(
     fn: intervalProgram(net, site.input, outward),
     specs: { box: boxSpecs(net), root: rootSpecs(before) },
   }));
-  const { lower, upper } = await program.run({
+  const found = await program.run({
     box,
     root: Object.fromEntries(before.map((r) => [r.name, root[r.name]])),
   });
-  return { lower: (lower.data as Float32Array).slice(), upper: (upper.data as Float32Array).slice() };
+  return hostInterval(found);
 }
 
 /** Both rows (+ for the lower, − for the upper bound) of the given neurons. */

@@ -3,7 +3,9 @@ import { boundNetwork, withNorm, type BoundNetwork, type ReluSite } from '../bou
 import type { HostBounds, HostInterval } from '../bounds/hostBounds.ts';
 import { isWeighted, type Weighted } from '../nn/channelSpaces.ts';
 import { dropDeadChannels } from '../nn/dropDeadChannels.ts';
-import { parameterSpecs, type Numbers } from '../nn/parameters.ts';
+import { parameterSpecs } from '../nn/parameters.ts';
+import { sizeOf } from '../tensor/index.ts';
+import { inSinglePrecision } from './prepare.ts';
 
 /** A network that equals another on a box, with the box's bounds of its own neurons. */
 export interface SmallerNetwork {
@@ -15,7 +17,7 @@ export interface SmallerNetwork {
 const worthwhile = 0.8;
 
 const weightsOf = (net: Pick<BoundNetwork, 'network'>): number =>
-  parameterSpecs(net.network).reduce((n, { shape }) => n + shape.reduce((a, b) => a * b, 1), 0);
+  parameterSpecs(net.network).reduce((n, { shape }) => n + sizeOf(shape), 0);
 
 /** The weighted layer that a ReLU alone reads. */
 function ownProducer({ network }: BoundNetwork, { input }: ReluSite): Weighted | undefined {
@@ -60,10 +62,7 @@ export function dropInactive(net: BoundNetwork, root: HostBounds): SmallerNetwor
   }
   const small = dropDeadChannels({ network: net.network, numbers });
   if (weightsOf(small) > worthwhile * weightsOf(net)) return undefined;
-  const values: Numbers = Object.fromEntries(
-    parameterSpecs(small.network).map(({ key }) => [key, Float32Array.from(small.numbers[key])]),
-  );
-  const plain = boundNetwork(small.network, values);
+  const plain = boundNetwork(small.network, inSinglePrecision(small));
   const reduced = net.norm === 'inf' ? plain : withNorm(plain, net.norm);
   const rest = (site: ReluSite): HostInterval => {
     const gone = new Set(small.dropped[site.input] ?? []);

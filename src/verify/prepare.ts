@@ -41,7 +41,7 @@ export function prepareNetwork(original: NumberedNetwork, model?: Uint8Array): P
 }
 
 /** f32 numbers; their rounding (u a weight) is within the elementwise terms of the rounding rule. */
-function inSinglePrecision({ network, numbers }: NumberedNetwork): Numbers {
+export function inSinglePrecision({ network, numbers }: NumberedNetwork): Numbers {
   return Object.fromEntries(parameterSpecs(network).map(({ key }) => [key, Float32Array.from(numbers[key])]));
 }
 

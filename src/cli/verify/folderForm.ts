@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
+import { formatCsv } from '../../formats/csv.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { CliContext } from '../context.ts';
 import { formatShare } from '../format.ts';
@@ -34,7 +35,7 @@ function checkpointsOf(folder: string, word: string): string[] {
 const columns = ['checkpoint', 'images', 'clean', 'verified', 'falsified', 'open', 'seconds'] as const;
 
 const csvOf = (rows: readonly CheckpointCounts[]): string =>
-  `${[columns.join(','), ...rows.map((row) => columns.map((column) => row[column]).join(','))].join('\n')}\n`;
+  formatCsv([columns, ...rows.map((row) => columns.map((column) => row[column]))]);
 
 /**
  * Verifies the images with one checkpoint after the other.

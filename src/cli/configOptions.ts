@@ -7,16 +7,22 @@ import type { RunConfig } from '../run/config/schema.ts';
 export interface ConfigOptions {
   readonly config?: string;
   readonly preset?: string;
+  readonly with?: readonly string[];
   readonly runs?: string;
   readonly device?: string;
   readonly threads?: string;
 }
 
-/** Adds `--config`, `--preset`, `--runs`, `--device` and `--threads`. */
+/** Adds `--config`, `--preset`, `--with`, `--runs`, `--device` and `--threads`. */
 export function addConfigOptions(command: Command): Command {
   return command
     .option('-c, --config <file>', 'configuration file (YAML)')
     .option('-p, --preset <name>', 'configuration that comes with certprune, e.g. mnist-quick')
+    .option(
+      '-w, --with <overlay>',
+      'values laid over the configuration: quick (a version for two cores), or a file; may be repeated',
+      (overlay: string, before: readonly string[] = []) => [...before, overlay],
+    )
     .option('--runs <folder>', 'folder of run directories (default: $CERTPRUNE_RUNS or runs)')
     .option('--device <name>', 'cpu, webgpu or cuda')
     .option('--threads <n>', 'threads of a training step, 0 = one per core');
@@ -52,9 +58,10 @@ export async function chooseRun(words: readonly string[], options: ConfigOptions
     const config = loadConfig(options, overrides);
     return { directory: join(options.runs ?? defaultRunsFolder(), config.name), config };
   }
-  if (options.config !== undefined || options.preset !== undefined) {
+  const given = (['config', 'preset', 'with'] as const).find((name) => options[name] !== undefined);
+  if (given !== undefined) {
     throw new UserError(
-      `"${named[0]}" is neither key=value nor needed beside --${options.config === undefined ? 'preset' : 'config'}: ` +
+      `"${named[0]}" is neither key=value nor needed beside --${given}: ` +
         'give a configuration for a new run, or the name of an existing run, not both.',
     );
   }

@@ -34,6 +34,7 @@ Examples:
   certprune run --preset mnist-quick
   certprune run --preset mnist-quick name=half rate=0.5 verify.timeout=30
   certprune run --config fgsm_l1unstruct.yml --dry-run
+  certprune run --preset fgsm_l1unstruct --with quick
   certprune run runs/half --resume`,
     )
     .action(async (words: string[], options: RunOptions) => {

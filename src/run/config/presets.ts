@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../../formats/userError.ts';
 import { suggestion } from './nearest.ts';
+import { readOverlay, type OverlayText } from './overlay.ts';
 import { resolveConfig, type RunConfig } from './resolve.ts';
 import type { ConfigNames } from './names.ts';
 
@@ -14,7 +15,7 @@ export const configFolder = fileURLToPath(new URL('../../../configs/', import.me
 const groups = ['presets', 'original', 'fashion'] as const;
 
 /** Names of a group's configurations, sorted. */
-export function configNames(group: (typeof groups)[number]): string[] {
+export function configNames(group: (typeof groups)[number] | 'overlays'): string[] {
   return readdirSync(join(configFolder, group))
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => file.slice(0, -'.yaml'.length))
@@ -24,14 +25,16 @@ export function configNames(group: (typeof groups)[number]): string[] {
 /** Names of all presets: quick ones first. */
 export const presetNames = (): string[] => groups.flatMap(configNames);
 
-/** Where a configuration comes from: one of the two. */
+/** Where a configuration comes from: one of the first two, and what is laid over it. */
 export interface ConfigChoice {
   readonly config?: string | undefined;
   readonly preset?: string | undefined;
+  /** Overlays in the order in which they are laid: names of those that come with certprune, or files. */
+  readonly with?: readonly string[] | undefined;
 }
 
 /**
- * Loads and resolves a configuration file or preset with overrides.
+ * Loads and resolves a configuration file or preset, overlays laid over it and overrides over those.
  * @throws UserError for neither or both, an unreadable file, an unknown preset, or any fault inside.
  */
 export function loadConfig(
@@ -39,7 +42,31 @@ export function loadConfig(
   overrides: readonly string[] = [],
   names?: ConfigNames,
 ): RunConfig {
-  return resolveConfig({ ...configText(choice), overrides, ...(names && { names }) });
+  const overlays = (choice.with ?? []).map((name) => readOverlay(overlayText(name)));
+  return resolveConfig({
+    ...configText(choice),
+    overrides: [...overlays.flatMap((overlay) => overlay.overrides), ...overrides],
+    overridePlaces: [
+      ...overlays.flatMap(({ places }) => places),
+      ...overrides.map((override, i) => `override number ${i + 1} (${override})`),
+    ],
+    variant: overlays.map(({ label }) => label).join('-'),
+    ...(names && { names }),
+  });
+}
+
+/** The text of an overlay: of one that comes with certprune, or of a file. */
+function overlayText(name: string): OverlayText {
+  const known = configNames('overlays');
+  if (known.includes(name)) {
+    const text = readFileSync(join(configFolder, 'overlays', `${name}.yaml`), 'utf8');
+    return { text, origin: `overlay ${name}` };
+  }
+  if (!/[./\\]/.test(name))
+    throw new UserError(
+      `There is no overlay "${name}"; ${suggestion(name, known)} (overlays: ${known.join(', ')}, or a file).`,
+    );
+  return { text: readText(name), origin: name };
 }
 
 /**

@@ -20,6 +20,8 @@ export interface ConfigInput {
   readonly overrides?: readonly string[];
   /** Words for where each override was given, where that is not the command line. */
   readonly overridePlaces?: readonly string[];
+  /** Ends the name that a run has by default: what the overrides make of the text, e.g. `quick`. */
+  readonly variant?: string;
   /** Valid names; by default those implemented. */
   readonly names?: ConfigNames;
 }
@@ -40,7 +42,7 @@ export function resolveConfig(input: ConfigInput): RunConfig {
   const filled = withDerived(values, {
     trainer: known,
     objective: objectiveOf(known, values),
-    name: nameOf(values, input.origin),
+    name: [nameOf(values, input.origin), ...(input.variant ? [input.variant] : [])].join('-'),
     granularity: granularityOf(values),
     advance_lr: isOriginal(values),
   });

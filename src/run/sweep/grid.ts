@@ -1,5 +1,6 @@
 /** @file A grid of configurations: axes in, the product of their values out, each with a name. */
 import { UserError } from '../../formats/userError.ts';
+import { dottedKeys } from '../config/dottedKeys.ts';
 
 /** One choice along an axis: a part of the run's name, and the configuration keys it sets. */
 export interface GridChoice {
@@ -23,20 +24,6 @@ export interface GridPoint {
 
 /** What an axis may be in the file: values of the key it is named after, or groups of keys by name. */
 export type RawAxis = readonly unknown[] | Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
-
-/** Keys whose every group is the user's own words: set as a whole, never key by key. */
-const openGroups = new Set(['scheduler_opts', 'bound_opts']);
-
-/** Groups of keys as dotted keys: `{verify: {timeout: 5}}` → `verify.timeout`. */
-export function dottedKeys(group: Readonly<Record<string, unknown>>, prefix = ''): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(group).flatMap(([key, value]) =>
-      isGroup(value) && !openGroups.has(key)
-        ? Object.entries(dottedKeys(value, `${prefix}${key}.`))
-        : [[prefix + key, value]],
-    ),
-  );
-}
 
 /** An axis of the file. @throws UserError where it has no choice */
 export function readAxis(name: string, raw: RawAxis): GridAxis {
@@ -79,5 +66,3 @@ function labelOf(axis: string, value: unknown, index: number): string {
 const plain = (text: string): string => text.replace(/[^\w.-]/g, '_').replace(/^\.+/, '');
 
 const isList = (raw: RawAxis): raw is readonly unknown[] => Array.isArray(raw);
-const isGroup = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

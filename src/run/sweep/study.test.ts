@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dottedKeys, gridPoints, readAxis } from './grid.ts';
+import { gridPoints, readAxis } from './grid.ts';
 import { loadStudy, resolveStudy } from './study.ts';
 
 const base = `base:
@@ -54,13 +54,6 @@ describe('grid', () => {
   it('refuses two runs with one name, and an axis without values', () => {
     expect(() => gridPoints([readAxis('seed', [1, 1])])).toThrow('two runs named "seed1"');
     expect(() => readAxis('seed', [])).toThrow('grid.seed: expected at least one value');
-  });
-
-  it('sets groups key by key, but options as a whole', () => {
-    expect(dottedKeys({ verify: { pgd: { steps: 3 } }, scheduler_opts: { start: 1 } })).toEqual({
-      'verify.pgd.steps': 3,
-      scheduler_opts: { start: 1 },
-    });
   });
 });
 

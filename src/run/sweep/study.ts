@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../formats/userError.ts';
+import { dottedKeys } from '../config/dottedKeys.ts';
 import { keysAt, keyTree } from '../config/keys.ts';
 import { configText } from '../config/presets.ts';
 import { problemsOf, throwProblems } from '../config/problems.ts';
 import { resolveConfig, type RunConfig } from '../config/resolve.ts';
 import { readSource, type ConfigSource } from '../config/source.ts';
 import { byteSize } from '../config/values.ts';
-import { dottedKeys, gridPoints, readAxis, type GridPoint } from './grid.ts';
+import { gridPoints, readAxis, type GridPoint } from './grid.ts';
 
 /** One run of a study. */
 export interface StudyRun {

@@ -1,8 +1,9 @@
 /**
  * @file Every figure of performance in one run: `npm run bench [figure …]`, figures CE, FGSM, beta, workers, startup,
- * memory, torch (all by default), and by name only, for minutes: sparse, compress. ROUNDS (12) repeats, THREADS (2) of the training steps, PRESET (mnist-smoke) of memory.
+ * memory, torch (all by default), and by name only, for minutes: sparse, compress, gathered. ROUNDS (12) repeats, THREADS (2) of the training steps, PRESET (mnist-smoke) of memory.
  */
 import { betaCrownLine, trainLine } from './figures.ts';
+import { gatheredLines } from './gathered.ts';
 import { header } from './machine.ts';
 import { compressLines } from './compress.ts';
 import { memoryLine } from './memory.ts';
@@ -33,6 +34,7 @@ const figures: Readonly<Record<string, () => Promise<string[]>>> = {
 const longFigures: Readonly<Record<string, () => AsyncIterable<string>>> = {
   sparse: sparseLines,
   compress: compressLines,
+  gathered: () => gatheredLines(20 * rounds),
 };
 const known = { ...figures, ...longFigures };
 

@@ -9,8 +9,9 @@ export interface Normalization {
 /**
  * Normalisations by dataset name, fixed so that a stored ε keeps its meaning: epsilonNormalized = epsilon / std.
  * Means are those of the training images, rounded. So are the standard deviations of MNIST, CIFAR-100 and SVHN;
- * those of CIFAR-10 and ImageNet-64 are the mean standard deviation within one image, as widely used (over all pixels CIFAR-10 has .247,
- * .243, .262), and FashionMNIST's .315 is the study's (over all pixels .353). The study's two halves differ on
+ * those of CIFAR-10 and ImageNet-64 are the mean standard deviation within one image, as widely used (over all pixels
+ * CIFAR-10 has .247, .243, .262); ImageNet-64's are those of auto_LiRPA's examples. FashionMNIST's .315 is the study's
+ * (over all pixels .353). The study's two halves differ on
  * CIFAR-10; here there is one.
  */
 export const normalizations = {

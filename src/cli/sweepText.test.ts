@@ -35,6 +35,13 @@ describe('the line of a sweep', () => {
     );
     expect(failureText(jobs, at({ state: 'done' }))).toBe('');
   });
+
+  it('counts what was cancelled', () => {
+    const cancelled = { state: 'cancelled' } as const;
+    expect(sweepStatusText(jobs, at({ state: 'done' }, cancelled, cancelled))).toBe(
+      '1 of 3 jobs done, 0 running, 0 waiting, 2 cancelled',
+    );
+  });
 });
 
 describe('progress', () => {

@@ -68,20 +68,21 @@ function imagesOf(jobs: readonly Job[]): number {
 
 /** Jobs in each state. */
 export function countStates(status: ReadonlyMap<string, JobStatus>): Record<JobState, number> {
-  const counts = { waiting: 0, running: 0, done: 0, failed: 0, blocked: 0 };
+  const counts = { waiting: 0, running: 0, done: 0, failed: 0, blocked: 0, cancelled: 0 };
   for (const { state } of status.values()) counts[state]++;
   return counts;
 }
 
 /** `12 of 40 jobs done, 2 running, 26 waiting, about 3:20 left`. */
 export function sweepStatusText(jobs: readonly Job[], status: ReadonlyMap<string, JobStatus>): string {
-  const { done, running, waiting, failed, blocked } = countStates(status);
+  const { done, running, waiting, failed, blocked, cancelled } = countStates(status);
   const left = secondsLeft(jobs, status);
   return [
     `${done} of ${status.size} jobs done`,
     `${running} running`,
     `${waiting} waiting`,
     ...(failed > 0 ? [`${failed} failed, ${blocked} given up for them`] : []),
+    ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
     ...(left === undefined ? [] : [`about ${formatDuration(Math.max(1, Math.round(left)))} left`]),
   ].join(', ');
 }

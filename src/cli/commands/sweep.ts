@@ -12,6 +12,7 @@ interface SweepOptions extends MachineOptions {
   readonly queue?: string;
   readonly lease?: string;
   readonly dryRun?: true;
+  readonly cancel?: true;
   readonly report: boolean;
   readonly quiet?: true;
   readonly json?: true;
@@ -34,12 +35,14 @@ The study names a base configuration and a grid over it; any key of a configurat
 
 Runs go to runs/STUDY/RUN, the comparison to runs/STUDY/report. The same command goes on after any interruption and
 does only what is left. With --queue the jobs go to Redis or Valkey, for workers ("certprune worker") on machines that
-share the folder of runs; this process then plans, watches and reports, and works too where --jobs is given.
+share the folder of runs; this process then plans, watches and reports, and works too where --jobs is given. Stopping
+it stops no worker; --cancel takes the waiting jobs off the queue and tells those at work to save and end.
 
 Examples:
   certprune sweep --config study.yaml --dry-run
   certprune sweep --config study.yaml --jobs 4 --memory 12GB
-  certprune sweep --config study.yaml --queue redis://head:6379 --runs /shared/runs`;
+  certprune sweep --config study.yaml --queue redis://head:6379 --runs /shared/runs
+  certprune sweep --config study.yaml --queue redis://head:6379 --runs /shared/runs --cancel`;
 
 /** Adds `sweep`. */
 export function addSweepCommand(program: Command, context: CliContext): void {
@@ -53,6 +56,11 @@ export function addSweepCommand(program: Command, context: CliContext): void {
     .option('--queue <url>', 'Redis or Valkey that shares the jobs out to workers, e.g. redis://host:6379')
     .option('--lease <seconds>', 'with --queue and --jobs: see "certprune worker --help"')
     .option('--dry-run', 'print runs, jobs and cost, and stop')
+    .addOption(
+      program
+        .createOption('--cancel', 'with --queue: take the sweep off the queue, and stop')
+        .conflicts('dryRun'),
+    )
     .option('--no-report', 'write no comparison')
     .option('-q, --quiet', 'no progress')
     .option('--json', 'print the results as JSON')
@@ -61,6 +69,10 @@ export function addSweepCommand(program: Command, context: CliContext): void {
 }
 
 async function sweep(options: SweepOptions, context: CliContext): Promise<void> {
+  if (options.cancel) {
+    const { cancelFromCommand } = await import('../cancelSweep.ts');
+    return cancelFromCommand({ ...options, config: options.config! }, context);
+  }
   const [{ loadStudy }, { planSweep }, { defaultRunsFolder }] = await Promise.all([
     import('../../run/sweep/study.ts'),
     import('../../run/sweep/sweep.ts'),
@@ -121,7 +133,9 @@ async function doSweep(
     if (!silent) progress.finish();
     await queue.close();
     if (signal.aborted && options.queue !== undefined)
-      context.say('Jobs that are queued stay so, and workers go on; the same command watches again.');
+      context.say(
+        'Jobs that are queued stay so, and workers go on; the same command watches again, --cancel ends it.',
+      );
   }
 }
 

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import type { Job } from '../../run/sweep/job.ts';
-import type { JobEnd } from '../../run/sweep/launcher.ts';
+import type { WorkEnd } from '../../run/sweep/workOnJobs.ts';
 import type { CliContext } from '../context.ts';
 import { formatDuration } from '../format.ts';
 import { limitsOf, wholeNumber, type MachineOptions } from '../machineOptions.ts';
@@ -53,7 +53,7 @@ async function work(options: WorkerOptions, context: CliContext): Promise<void> 
     import('../../run/sweep/admission.ts'),
     import('../../run/sweep/launcher.ts'),
     import('../../run/sweep/openQueue.ts'),
-    import('../../run/sweep/sweep.ts'),
+    import('../../run/sweep/reference.ts'),
     import('../../run/runs.ts'),
   ]);
   const limits = await limitsOf(options);
@@ -81,8 +81,9 @@ async function work(options: WorkerOptions, context: CliContext): Promise<void> 
   }
 }
 
-function endWords(end: JobEnd): string {
-  if (end.kind === 'done') return 'is done';
-  if (end.kind === 'stopped') return 'was given back';
-  return `${end.kind === 'failed' ? 'failed' : 'crashed'} (${end.message})`;
+function endWords(end: WorkEnd): string {
+  if ('message' in end) return `${end.kind} (${end.message})`;
+  return { done: 'is done', stopped: 'was given back', lost: 'was taken over', cancelled: 'was cancelled' }[
+    end.kind
+  ];
 }

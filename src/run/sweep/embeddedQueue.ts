@@ -13,6 +13,8 @@ interface Entry {
 /** An empty queue. Jobs that nobody works on are never handed out again by themselves: their workers are children. */
 export function createEmbeddedQueue(): JobQueue {
   const entries = new Map<string, Entry>();
+  /** Handings-out of jobs that were cancelled since. */
+  const cancelled = new Set<string>();
   let tokens = 0;
   const keyOf = (sweep: SweepReference, id: string): string => `${sweep.id}/${id}`;
   const doneIds = (sweep: SweepReference): { has(id: string): boolean } => ({
@@ -35,6 +37,19 @@ export function createEmbeddedQueue(): JobQueue {
     if (!entry) return;
     delete entry.token;
     entry.status = status;
+  };
+  const ownOf = (sweep: SweepReference): Entry[] =>
+    [...entries.values()].filter((entry) => entry.sweep.id === sweep.id);
+  const status = (sweep: SweepReference): Map<string, JobStatus> => {
+    const own = ownOf(sweep);
+    const failed = new Set(own.filter((e) => e.status.state === 'failed').map(({ job }) => job.id));
+    const blocked = blockedBy(
+      own.map(({ job }) => job),
+      failed,
+    );
+    return new Map(
+      own.map(({ job, status }) => [job.id, blocked.has(job.id) ? { state: 'blocked' } : status]),
+    );
   };
   return {
     async enqueue(sweep, jobs, done) {
@@ -61,7 +76,8 @@ export function createEmbeddedQueue(): JobQueue {
     async heartbeat(taken, note) {
       const entry = held(taken);
       if (entry) entry.status = { state: 'running', note };
-      return entry !== undefined;
+      if (entry) return 'held';
+      return cancelled.has(taken.token) ? 'cancelled' : 'lost';
     },
     async done(taken, seconds) {
       leave(held(taken), { state: 'done', seconds });
@@ -76,17 +92,16 @@ export function createEmbeddedQueue(): JobQueue {
       if (entry) entry.attempts--;
       leave(entry, { state: 'waiting' });
     },
-    async status(sweep) {
-      const own = [...entries.values()].filter((entry) => entry.sweep.id === sweep.id);
-      const failed = new Set(own.filter((e) => e.status.state === 'failed').map(({ job }) => job.id));
-      const blocked = blockedBy(
-        own.map(({ job }) => job),
-        failed,
-      );
-      return new Map(
-        own.map(({ job, status }) => [job.id, blocked.has(job.id) ? { state: 'blocked' } : status]),
-      );
+    async cancel(sweep) {
+      const before = status(sweep);
+      for (const entry of ownOf(sweep)) {
+        if (entry.status.state !== 'waiting' && entry.status.state !== 'running') continue;
+        if (entry.token !== undefined) cancelled.add(entry.token);
+        leave(entry, { state: 'cancelled' });
+      }
+      return before;
     },
+    status: async (sweep) => status(sweep),
     async close() {},
   };
 }

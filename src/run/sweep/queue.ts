@@ -9,8 +9,11 @@ export interface TakenJob {
   readonly token: string;
 }
 
-/** `blocked`: it waits for a job that failed, and will not be done. */
-export type JobState = 'waiting' | 'running' | 'done' | 'failed' | 'blocked';
+/** `blocked`: it waits for a job that failed, and will not be done; `cancelled`: nor will this, its sweep was. */
+export type JobState = 'waiting' | 'running' | 'done' | 'failed' | 'blocked' | 'cancelled';
+
+/** `lost`: it was handed out to another worker meanwhile; `cancelled`: it is to save and end. */
+export type ClaimState = 'held' | 'lost' | 'cancelled';
 
 /** How a job stands. */
 export interface JobStatus {
@@ -26,22 +29,25 @@ export interface JobStatus {
 /** A queue of jobs with dependencies. Any number of processes may take from one that they share. */
 export interface JobQueue {
   /**
-   * Makes jobs known and clears earlier failures; what is queued or running already stays so.
+   * Makes jobs known and clears earlier failures and a cancelling; what is queued or running already stays so.
    * @param done ids that need not be done any more
    */
   enqueue(sweep: SweepReference, jobs: readonly Job[], done: ReadonlySet<string>): Promise<void>;
   /** The next ready job that fits; undefined where there is none now. */
   take(fits: (need: JobNeed) => boolean): Promise<TakenJob | undefined>;
-  /**
-   * Says that a job is still being done; a job whose worker is silent is handed out again.
-   * @returns false where the job was handed out to another worker meanwhile
-   */
-  heartbeat(taken: TakenJob, note: string): Promise<boolean>;
+  /** Says that a job is still being done; a job whose worker is silent is handed out again. */
+  heartbeat(taken: TakenJob, note: string): Promise<ClaimState>;
   done(taken: TakenJob, seconds: number): Promise<void>;
   /** @param again the process died without a word: the job is tried again, a few times */
   fail(taken: TakenJob, message: string, again: boolean): Promise<void>;
   /** Gives a job back that was not done to its end. */
   release(taken: TakenJob): Promise<void>;
+  /**
+   * Takes a sweep's jobs off the queue; those at work hear of it at their next heartbeat, and how they end is not
+   * noted any more. `enqueue` makes the jobs known anew.
+   * @returns how the jobs stood before, as `status`
+   */
+  cancel(sweep: SweepReference): Promise<ReadonlyMap<string, JobStatus>>;
   /** Id → status of every job of a sweep; empty where the queue does not know the sweep (any more). */
   status(sweep: SweepReference): Promise<ReadonlyMap<string, JobStatus>>;
   close(): Promise<void>;

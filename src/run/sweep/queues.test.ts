@@ -1,46 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, describe, expect, it } from 'vitest';
-import { createAdmission, type MachineLimits } from './admission.ts';
-import { createEmbeddedQueue } from './embeddedQueue.ts';
-import { fakeJob, fakeLaunches, type FakeLaunches } from './fakeJobs.testing.ts';
-import type { Job, SweepReference } from './job.ts';
-import type { JobQueue, JobStatus } from './queue.ts';
+import { describe, expect, it } from 'vitest';
+import { createAdmission } from './admission.ts';
+import { fakeJob, fakeLaunches } from './fakeJobs.testing.ts';
+import type { Job } from './job.ts';
+import { describeQueues, doAll, gibibyte, newSweep, ownDatabase, statesOf } from './queues.testing.ts';
 import { connectRedisQueue } from './redisQueue.ts';
-import { redisMissing, startRedis } from './redis.testing.ts';
-import { isSettled } from './sweep.ts';
+import { redisMissing } from './redis.testing.ts';
 import { workOnJobs } from './workOnJobs.ts';
-
-const gibibyte = 2 ** 30;
-const redis = redisMissing === undefined ? startRedis() : undefined;
-afterAll(async () => (await redis)?.stop());
-
-/** Every test has a database of its own. */
-let databases = 0;
-const ownDatabase = async (): Promise<string> => `${(await redis!).url}/${databases++}`;
-
-/** Works on jobs until none is left. */
-async function doAll(
-  queue: JobQueue,
-  sweep: SweepReference,
-  { launch }: Pick<FakeLaunches, 'launch'>,
-  limits: MachineLimits = { cores: 2, memoryBytes: gibibyte },
-  signal = new AbortController().signal,
-): Promise<ReadonlyMap<string, JobStatus>> {
-  await workOnJobs({
-    queue,
-    launch,
-    admission: createAdmission(limits, () => gibibyte),
-    folderOf: () => '/nowhere',
-    signal,
-    isOver: async () => isSettled(await queue.status(sweep)),
-    pollMilliseconds: 5,
-    heartbeatMilliseconds: 10,
-  });
-  return queue.status(sweep);
-}
-
-const statesOf = (status: ReadonlyMap<string, JobStatus>): Record<string, string> =>
-  Object.fromEntries([...status].map(([id, { state }]) => [id, state]));
 
 const diamond: readonly Job[] = [
   fakeJob('a'),
@@ -49,135 +14,106 @@ const diamond: readonly Job[] = [
   fakeJob('d', ['b', 'c']),
 ];
 
-const queues = [
-  { name: 'embedded', skip: undefined, open: async () => createEmbeddedQueue() },
-  {
-    name: 'redis',
-    skip: redisMissing,
-    open: async () => connectRedisQueue({ url: await ownDatabase(), leaseSeconds: 1 }),
-  },
-];
+describeQueues((using) => {
+  it('does jobs after those they wait for, each once, side by side', () =>
+    using(diamond, async (queue, sweep) => {
+      const jobs = fakeLaunches(() => ({ kind: 'done' }), 150);
+      const status = await doAll(queue, sweep, jobs);
+      expect(statesOf(status)).toEqual({ a: 'done', b: 'done', c: 'done', d: 'done' });
+      expect(status.get('d')!.seconds).toBeGreaterThan(0);
+      expect(jobs.log).toHaveLength(8);
+      const at = (entry: string): number => jobs.log.indexOf(entry);
+      for (const { id, after } of diamond)
+        for (const before of after) expect(at(`-${before}`)).toBeLessThan(at(`+${id}`));
+      expect(jobs.most()).toBe(2);
+    }));
 
-for (const { name, skip, open } of queues) {
-  describe.skipIf(skip !== undefined)(
-    `${name} queue${skip === undefined ? '' : ` (skipped: ${skip})`}`,
-    () => {
-      const using = async (
-        jobs: readonly Job[],
-        work: (queue: JobQueue, sweep: SweepReference) => Promise<void>,
-        done: readonly string[] = [],
-      ): Promise<void> => {
-        const queue = await open();
-        const sweep = { id: randomUUID(), folder: 'fake', version: '0' };
-        try {
-          await queue.enqueue(sweep, jobs, new Set(done));
-          await work(queue, sweep);
-        } finally {
-          await queue.close();
-        }
-      };
+  it('leaves alone what is done', () =>
+    using(
+      diamond,
+      async (queue, sweep) => {
+        const jobs = fakeLaunches();
+        await doAll(queue, sweep, jobs);
+        expect(jobs.log).toEqual(['+c', '-c', '+d', '-d']);
+      },
+      ['a', 'b'],
+    ));
 
-      it('does jobs after those they wait for, each once, side by side', () =>
-        using(diamond, async (queue, sweep) => {
-          const jobs = fakeLaunches(() => ({ kind: 'done' }), 150);
-          const status = await doAll(queue, sweep, jobs);
-          expect(statesOf(status)).toEqual({ a: 'done', b: 'done', c: 'done', d: 'done' });
-          expect(status.get('d')!.seconds).toBeGreaterThan(0);
-          expect(jobs.log).toHaveLength(8);
-          const at = (entry: string): number => jobs.log.indexOf(entry);
-          for (const { id, after } of diamond)
-            for (const before of after) expect(at(`-${before}`)).toBeLessThan(at(`+${id}`));
-          expect(jobs.most()).toBe(2);
-        }));
-
-      it('leaves alone what is done', () =>
-        using(
-          diamond,
-          async (queue, sweep) => {
-            const jobs = fakeLaunches();
-            await doAll(queue, sweep, jobs);
-            expect(jobs.log).toEqual(['+c', '-c', '+d', '-d']);
-          },
-          ['a', 'b'],
-        ));
-
-      it('a failure fails what waits for it and nothing else; told again, it is tried again', () =>
-        using([...diamond, fakeJob('other')], async (queue, sweep) => {
-          const failing = fakeLaunches((id) =>
-            id === 'b' ? { kind: 'failed', message: 'the loss is not finite' } : { kind: 'done' },
-          );
-          const status = await doAll(queue, sweep, failing);
-          expect(statesOf(status)).toEqual({
-            a: 'done',
-            b: 'failed',
-            c: 'done',
-            d: 'blocked',
-            other: 'done',
-          });
-          expect(status.get('b')!.message).toBe('the loss is not finite');
-          expect(failing.log.filter((entry) => entry === '+b')).toHaveLength(1);
-          await queue.enqueue(sweep, [...diamond, fakeJob('other')], new Set(['a', 'c', 'other']));
-          const again = fakeLaunches();
-          expect(statesOf(await doAll(queue, sweep, again))).toMatchObject({ b: 'done', d: 'done' });
-          expect(again.log).toEqual(['+b', '-b', '+d', '-d']);
-        }));
-
-      it('tries a job again whose process dies, three times in all', () =>
-        using([fakeJob('once'), fakeJob('always')], async (queue, sweep) => {
-          const jobs = fakeLaunches((id, beginning) =>
-            id === 'always' || beginning === 1 ? { kind: 'crashed', message: 'gone' } : { kind: 'done' },
-          );
-          const status = await doAll(queue, sweep, jobs);
-          expect(statesOf(status)).toEqual({ once: 'done', always: 'failed' });
-          expect(jobs.log.filter((entry) => entry === '+always')).toHaveLength(3);
-        }));
-
-      it('starts jobs only while memory allows, and one that is too large alone', () => {
-        const jobs = [fakeJob('small', [], 300), fakeJob('large', [], 800), fakeJob('huge', [], 5000)];
-        return using(jobs, async (queue, sweep) => {
-          const launches = fakeLaunches();
-          const status = await doAll(queue, sweep, launches, { cores: 4, memoryBytes: gibibyte });
-          expect([...status.values()].map(({ state }) => state)).toEqual(['done', 'done', 'done']);
-          expect(launches.most()).toBe(1);
-        });
+  it('a failure fails what waits for it and nothing else; told again, it is tried again', () =>
+    using([...diamond, fakeJob('other')], async (queue, sweep) => {
+      const failing = fakeLaunches((id) =>
+        id === 'b' ? { kind: 'failed', message: 'the loss is not finite' } : { kind: 'done' },
+      );
+      const status = await doAll(queue, sweep, failing);
+      expect(statesOf(status)).toEqual({
+        a: 'done',
+        b: 'failed',
+        c: 'done',
+        d: 'blocked',
+        other: 'done',
       });
+      expect(status.get('b')!.message).toBe('the loss is not finite');
+      expect(failing.log.filter((entry) => entry === '+b')).toHaveLength(1);
+      await queue.enqueue(sweep, [...diamond, fakeJob('other')], new Set(['a', 'c', 'other']));
+      const again = fakeLaunches();
+      expect(statesOf(await doAll(queue, sweep, again))).toMatchObject({ b: 'done', d: 'done' });
+      expect(again.log).toEqual(['+b', '-b', '+d', '-d']);
+    }));
 
-      it('stopped, gives jobs back, and another goes on', () =>
-        using(diamond, async (queue, sweep) => {
-          const controller = new AbortController();
-          const hanging = fakeLaunches((id) => (id === 'a' ? { kind: 'done' } : 'hang'));
-          setTimeout(() => controller.abort(), 400);
-          const status = await doAll(queue, sweep, hanging, undefined, controller.signal);
-          expect(statesOf(status)).toEqual({ a: 'done', b: 'waiting', c: 'waiting', d: 'waiting' });
-          expect(statesOf(await doAll(queue, sweep, fakeLaunches()))).toMatchObject({ b: 'done', d: 'done' });
-        }));
+  it('tries a job again whose process dies, three times in all', () =>
+    using([fakeJob('once'), fakeJob('always')], async (queue, sweep) => {
+      const jobs = fakeLaunches((id, beginning) =>
+        id === 'always' || beginning === 1 ? { kind: 'crashed', message: 'gone' } : { kind: 'done' },
+      );
+      const status = await doAll(queue, sweep, jobs);
+      expect(statesOf(status)).toEqual({ once: 'done', always: 'failed' });
+      expect(jobs.log.filter((entry) => entry === '+always')).toHaveLength(3);
+    }));
 
-      it('a folder that is not there ends the loop, and the job goes back', () =>
-        using([fakeJob('a')], async (queue, sweep) => {
-          const work = workOnJobs({
-            queue,
-            launch: fakeLaunches().launch,
-            admission: createAdmission({ cores: 1, memoryBytes: gibibyte }),
-            folderOf() {
-              throw new Error('not shared');
-            },
-            signal: new AbortController().signal,
-            isOver: async () => false,
-            pollMilliseconds: 5,
-          });
-          await expect(work).rejects.toThrow('not shared');
-          expect(statesOf(await queue.status(sweep))).toEqual({ a: 'waiting' });
-        }));
-    },
-  );
-}
+  it('starts jobs only while memory allows, and one that is too large alone', () => {
+    const jobs = [fakeJob('small', [], 300), fakeJob('large', [], 800), fakeJob('huge', [], 5000)];
+    return using(jobs, async (queue, sweep) => {
+      const launches = fakeLaunches();
+      const status = await doAll(queue, sweep, launches, { cores: 4, memoryBytes: gibibyte });
+      expect([...status.values()].map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+      expect(launches.most()).toBe(1);
+    });
+  });
+
+  it('stopped, gives jobs back, and another goes on', () =>
+    using(diamond, async (queue, sweep) => {
+      const controller = new AbortController();
+      const hanging = fakeLaunches((id) => (id === 'a' ? { kind: 'done' } : 'hang'));
+      setTimeout(() => controller.abort(), 400);
+      const status = await doAll(queue, sweep, hanging, undefined, controller.signal);
+      expect(statesOf(status)).toEqual({ a: 'done', b: 'waiting', c: 'waiting', d: 'waiting' });
+      expect(statesOf(await doAll(queue, sweep, fakeLaunches()))).toMatchObject({ b: 'done', d: 'done' });
+    }));
+
+  it('a folder that is not there ends the loop, and the job goes back', () =>
+    using([fakeJob('a')], async (queue, sweep) => {
+      const work = workOnJobs({
+        queue,
+        launch: fakeLaunches().launch,
+        admission: createAdmission({ cores: 1, memoryBytes: gibibyte }),
+        folderOf() {
+          throw new Error('not shared');
+        },
+        signal: new AbortController().signal,
+        isOver: async () => false,
+        pollMilliseconds: 5,
+      });
+      await expect(work).rejects.toThrow('not shared');
+      expect(statesOf(await queue.status(sweep))).toEqual({ a: 'waiting' });
+    }));
+});
 
 describe.skipIf(redisMissing !== undefined)(
   `several workers on redis${redisMissing === undefined ? '' : ` (skipped: ${redisMissing})`}`,
   () => {
     it('a worker that falls silent loses its job to another, and learns it', async () => {
       const url = await ownDatabase();
-      const sweep = { id: randomUUID(), folder: 'fake', version: '0' };
+      const sweep = newSweep();
       const [first, second] = [
         await connectRedisQueue({ url, leaseSeconds: 1 }),
         await connectRedisQueue({ url, leaseSeconds: 1 }),
@@ -185,11 +121,11 @@ describe.skipIf(redisMissing !== undefined)(
       await first.enqueue(sweep, [fakeJob('a'), fakeJob('b', ['a'])], new Set());
       const lost = await first.take(() => true);
       expect(lost?.job.id).toBe('a');
-      expect(await first.heartbeat(lost!, '')).toBe(true);
+      expect(await first.heartbeat(lost!, '')).toBe('held');
       expect(await second.take(() => true)).toBeUndefined();
       const status = await doAll(second, sweep, fakeLaunches());
       expect(statesOf(status)).toEqual({ a: 'done', b: 'done' });
-      expect(await first.heartbeat(lost!, '')).toBe(false);
+      expect(await first.heartbeat(lost!, '')).toBe('lost');
       // A late word of the first changes nothing.
       await first.done(lost!, 1);
       expect(statesOf(await first.status(sweep))).toEqual({ a: 'done', b: 'done' });
@@ -198,7 +134,7 @@ describe.skipIf(redisMissing !== undefined)(
 
     it('two workers share many jobs, each done once', async () => {
       const url = await ownDatabase();
-      const sweep = { id: randomUUID(), folder: 'fake', version: '0' };
+      const sweep = newSweep();
       const jobs = Array.from({ length: 20 }, (_, i) => fakeJob(`j${i}`, i < 4 ? [] : [`j${i - 4}`]));
       const both = [await connectRedisQueue({ url }), await connectRedisQueue({ url })];
       await both[0].enqueue(sweep, jobs, new Set());

@@ -11,7 +11,9 @@ import { createEmbeddedQueue } from './embeddedQueue.ts';
 import type { JobEnd, Launcher } from './launcher.ts';
 import { sweepPaths } from './paths.ts';
 import type { JobQueue } from './queue.ts';
-import { folderOf, planSweep, runSweep } from './sweep.ts';
+import { queues } from './queues.testing.ts';
+import { folderOf } from './reference.ts';
+import { cancelSweep, planSweep, runSweep } from './sweep.ts';
 import { resolveStudy, type Study } from './study.ts';
 
 let runs: string;
@@ -170,6 +172,7 @@ describe('a sweep', () => {
       },
       fail: (...args) => queue.fail(...args),
       release: (taken) => queue.release(taken),
+      cancel: (reference) => queue.cancel(reference),
       status: (reference) => queue.status(reference),
       close: async () => {},
     };
@@ -178,6 +181,32 @@ describe('a sweep', () => {
     expect(contentsOf(join(runs, 'study/seed1'))).toEqual(whole[0]);
   });
 });
+
+for (const { name, skip, open } of queues) {
+  it.skipIf(skip !== undefined)(
+    `cancelled on the ${name} queue, ends with a message; called again, goes on to the same bits${skip === undefined ? '' : ` (skipped: ${skip})`}`,
+    async () => {
+      const queue = await open();
+      const working = fakeLauncher();
+      const cancelling: Launcher = (job, folder) => {
+        if (working.begun.length === 4) void cancelSweep(sweepPaths(folder), queue);
+        return working(job, folder);
+      };
+      await expect(cancelSweep(sweepPaths(join(runs, 'study')), queue)).rejects.toThrow('No sweep has begun');
+      await expect(sweep(cancelling, study(), queue)).rejects.toThrow(
+        /study was cancelled with \d+ of \d+ jobs done. The same command .* goes on/,
+      );
+      expect(existsSync(join(runs, 'study/.sweep/sweep.lock'))).toBe(false);
+      const before = working.begun.length;
+      const again = fakeLauncher();
+      const status = await sweep(again, study(), queue);
+      await queue.close();
+      expect([before, again.begun.length].every((count) => count < status.size)).toBe(true);
+      expect([...status.values()].every(({ state }) => state === 'done')).toBe(true);
+      expect(['seed1', 'seed2'].map((run) => contentsOf(join(runs, 'study', run)))).toEqual(whole);
+    },
+  );
+}
 
 it('a worker looks whether folder and version are the right ones', async () => {
   await sweep(fakeLauncher(), study('[1]'));

@@ -1,23 +1,21 @@
 /** @file A sweep from its study to the last job: plan, queue, watch. */
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { makeFolder } from '../../formats/makeFolder.ts';
 import { UserError } from '../../formats/userError.ts';
 import { toYaml } from '../config/resolve.ts';
-import { packageVersion } from '../environment.ts';
 import { takeLock } from '../lock.ts';
 import { runPaths } from '../paths.ts';
 import { checkSameConfig, isRunDirectory } from '../runDirectory.ts';
 import type { Admission } from './admission.ts';
-import type { Job, SweepReference } from './job.ts';
+import type { Job } from './job.ts';
 import { planJobs } from './jobPlan.ts';
 import type { Launcher } from './launcher.ts';
 import { sweepPaths, type SweepPaths } from './paths.ts';
 import { isJobDone } from './progressOnDisk.ts';
 import type { JobQueue, JobStatus } from './queue.ts';
+import { folderOf, readReference, referenceOf } from './reference.ts';
 import type { Study } from './study.ts';
 import { workOnJobs } from './workOnJobs.ts';
 
@@ -66,7 +64,8 @@ export interface SweepOptions {
 /**
  * Does a sweep, or what is left of it.
  * @returns how every job stands at the end: done, failed or blocked
- * @throws UserError where another process is at it, or the folder cannot be written; the signal's reason
+ * @throws UserError where another process is at it, the folder cannot be written, or the sweep is cancelled meanwhile;
+ *   the signal's reason
  */
 export async function runSweep(
   plan: SweepPlan,
@@ -107,11 +106,11 @@ export async function runSweep(
       if (isSettled(status)) {
         over.abort();
         await work?.loop;
+        if (hasCancelled(status)) throw new UserError(cancelledText(paths, status));
         return status;
       }
-      const ended = await Promise.race([fault, pause(pollMilliseconds, undefined, { signal })]).catch(
-        () => undefined,
-      );
+      const waited = pause(pollMilliseconds, undefined, { signal }).catch(() => undefined);
+      const ended = await (fault ? Promise.race([fault, waited]) : waited);
       if (ended !== undefined) throw ended.error;
       if (signal.aborted) {
         await work?.loop;
@@ -129,39 +128,33 @@ export function isSettled(status: ReadonlyMap<string, JobStatus>): boolean {
 }
 
 /**
- * Where a sweep lies on this machine.
- * @throws UserError where it is not in `runsFolder`, or was planned by another version
+ * Takes a sweep's waiting jobs off the queue, and tells those at work to save and end. What is done stays.
+ * @returns how every job stood before; empty where the queue does not know the sweep
+ * @throws UserError where no sweep has begun in the folder
  */
-export function folderOf(sweep: SweepReference, runsFolder: string): string {
-  const folder = join(runsFolder, sweep.folder);
-  const found = readReference(sweepPaths(folder));
-  if (found?.id !== sweep.id)
+export async function cancelSweep(
+  paths: SweepPaths,
+  queue: JobQueue,
+): Promise<ReadonlyMap<string, JobStatus>> {
+  const sweep = readReference(paths);
+  if (!sweep)
     throw new UserError(
-      `The queue has jobs of the sweep ${sweep.folder}, which is not in ${runsFolder}: give the folder that all ` +
-        'machines share with --runs DIR.',
+      `No sweep has begun in ${paths.root}: name the folder that it was started with by --runs DIR.`,
     );
-  if (sweep.version !== packageVersion())
-    throw new UserError(
-      `The sweep ${sweep.folder} was planned by certprune ${sweep.version}, this is ${packageVersion()}: results could ` +
-        'differ. Install the same version everywhere.',
-    );
-  return folder;
+  return queue.cancel(sweep);
 }
 
-/** The sweep's identity, made when it first begins. */
-function referenceOf(paths: SweepPaths): SweepReference {
-  const id = readReference(paths)?.id ?? randomBytes(8).toString('hex');
-  const reference = { id, folder: basename(paths.root), version: packageVersion() };
-  writeFileAtomic(paths.reference, `${JSON.stringify(reference, null, 2)}\n`);
-  return reference;
+/** Whether jobs of a sweep will not be done because it was cancelled. */
+export function hasCancelled(status: ReadonlyMap<string, JobStatus>): boolean {
+  return [...status.values()].some(({ state }) => state === 'cancelled');
 }
 
-function readReference(paths: SweepPaths): SweepReference | undefined {
-  try {
-    return JSON.parse(readFileSync(paths.reference, 'utf8')) as SweepReference;
-  } catch {
-    return undefined;
-  }
+function cancelledText({ root }: SweepPaths, status: ReadonlyMap<string, JobStatus>): string {
+  const done = [...status.values()].filter(({ state }) => state === 'done').length;
+  return (
+    `The sweep ${root} was cancelled with ${done} of ${status.size} jobs done. The same command without --cancel ` +
+    'queues what is left and goes on.'
+  );
 }
 
 function makeFolders(paths: SweepPaths): void {

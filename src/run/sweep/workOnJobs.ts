@@ -3,7 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Admission } from './admission.ts';
 import type { Job, SweepReference } from './job.ts';
 import type { JobEnd, Launcher, RunningJob } from './launcher.ts';
-import type { JobQueue, TakenJob } from './queue.ts';
+import type { ClaimState, JobQueue, TakenJob } from './queue.ts';
+
+/** How a job ended for this loop: `lost` to another worker, or stopped because its sweep was `cancelled`. */
+export type WorkEnd = JobEnd | { readonly kind: 'lost' | 'cancelled' };
 
 /** What the loop works with. */
 export interface WorkOptions {
@@ -17,7 +20,7 @@ export interface WorkOptions {
   /** Asked while no job runs here and none is to be had: whether to end. */
   readonly isOver: (idleSeconds: number) => Promise<boolean>;
   readonly onStart?: (job: Job) => void;
-  readonly onEnd?: (job: Job, end: JobEnd, seconds: number) => void;
+  readonly onEnd?: (job: Job, end: WorkEnd, seconds: number) => void;
   /** How often the queue is asked and told. */
   readonly pollMilliseconds?: number;
   readonly heartbeatMilliseconds?: number;
@@ -63,14 +66,16 @@ async function doTaken(taken: TakenJob, options: WorkOptions): Promise<void> {
   }
   const begun = performance.now();
   onStart?.(taken.job);
-  let lost = false;
+  let claim = 'held' as ClaimState;
   let beating = false;
   const beat = async (): Promise<void> => {
     if (beating) return;
     beating = true;
     try {
-      lost = !(await queue.heartbeat(taken, process.note()));
-      if (lost) process.kill();
+      const before = claim;
+      claim = await queue.heartbeat(taken, process.note());
+      if (claim === 'lost') process.kill();
+      else if (claim === 'cancelled' && before !== claim) process.stop();
     } catch {
       // A queue that is away for a moment: the claim holds until its lease ends.
     } finally {
@@ -89,8 +94,9 @@ async function doTaken(taken: TakenJob, options: WorkOptions): Promise<void> {
     signal.removeEventListener('abort', stop);
   }
   const seconds = (performance.now() - begun) / 1000;
-  if (!lost) await tell(queue, taken, end, seconds);
-  onEnd?.(taken.job, lost ? { kind: 'stopped' } : end, seconds);
+  if (claim !== 'lost') await tell(queue, taken, end, seconds);
+  const cut = claim === 'lost' || end.kind === 'stopped';
+  onEnd?.(taken.job, cut && claim !== 'held' ? { kind: claim } : end, seconds);
 }
 
 async function tell(queue: JobQueue, taken: TakenJob, end: JobEnd, seconds: number): Promise<void> {

@@ -1,0 +1,128 @@
+/** @file What Redis keeps of each sweep: its plan, whether it was cancelled, what is done, has failed and is running. */
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { Job, SweepReference } from './job.ts';
+import { blockedBy, isReady, type JobStatus } from './queue.ts';
+
+/**
+ * The records of all sweeps. A sweep's *era* is the number of times that it had been cancelled when its jobs were
+ * queued: jobs of an era that is over are nobody's any more, whatever order a cancelling, a queueing and the end of a
+ * job come in.
+ */
+export interface RedisSweeps {
+  /** Writes the plan and forgets failures. @returns the era that the jobs belong to */
+  begin(sweep: SweepReference, jobs: readonly Job[], done: ReadonlySet<string>): Promise<string>;
+  /** Ends the era. @returns it, and the plan; undefined where the sweep is unknown */
+  cancel(sweep: SweepReference): Promise<{ readonly era: string; readonly jobs: readonly Job[] } | undefined>;
+  isOver(sweep: SweepReference, era: string): Promise<boolean>;
+  isDone(sweep: SweepReference, id: string): Promise<boolean>;
+  /** @param seconds as text; empty where nobody knows */
+  noteDone(sweep: SweepReference, id: string, seconds: string): Promise<void>;
+  noteFailed(sweep: SweepReference, id: string, message: string): Promise<void>;
+  noteRunning(sweep: SweepReference, id: string, note: string): Promise<void>;
+  noteEnded(sweep: SweepReference, id: string): Promise<void>;
+  /** Adds to a count of the job. @returns the sum */
+  count(sweep: SweepReference, what: 'takes' | 'crashes', id: string, by: 1 | -1): Promise<number>;
+  /** The jobs that waited for `id` alone. */
+  readyAfter(sweep: SweepReference, id: string): Promise<Job[]>;
+  status(sweep: SweepReference): Promise<Map<string, JobStatus>>;
+}
+
+/** @param prefix of all keys */
+export function redisSweeps(redis: Redis, prefix: string): RedisSweeps {
+  const plans = new Map<string, { readonly version: string; readonly jobs: readonly Job[] }>();
+  const keys = ({ id }: SweepReference) => {
+    const at = (part: string): string => `${prefix}:sweep:${id}:${part}`;
+    return {
+      plan: at('plan'),
+      version: at('version'),
+      era: at('era'),
+      cancels: at('cancels'),
+      done: at('done'),
+      failed: at('failed'),
+      running: at('running'),
+      counts: at('counts'),
+    };
+  };
+  const planOf = async (sweep: SweepReference): Promise<readonly Job[]> => {
+    const { plan, version } = keys(sweep);
+    const current = (await redis.get(version)) ?? '';
+    const known = plans.get(sweep.id);
+    if (known?.version === current) return known.jobs;
+    const jobs = JSON.parse((await redis.get(plan)) ?? '[]') as Job[];
+    plans.set(sweep.id, { version: current, jobs });
+    return jobs;
+  };
+  const cancelsOf = async (sweep: SweepReference): Promise<string> =>
+    (await redis.get(keys(sweep).cancels)) ?? '0';
+
+  return {
+    async begin(sweep, jobs, done) {
+      const at = keys(sweep);
+      const era = await cancelsOf(sweep);
+      const finished = jobs.filter(({ id }) => done.has(id));
+      const change = redis.multi().del(at.done, at.failed, at.counts);
+      change.set(at.plan, JSON.stringify(jobs)).set(at.version, randomUUID()).set(at.era, era);
+      if (finished.length > 0) change.hset(at.done, Object.fromEntries(finished.map(({ id }) => [id, ''])));
+      await change.exec();
+      return era;
+    },
+    async cancel(sweep) {
+      const { era: eraKey, cancels, running } = keys(sweep);
+      const [era, jobs] = await Promise.all([redis.get(eraKey), planOf(sweep)]);
+      if (era === null || jobs.length === 0) return undefined;
+      if (era === (await cancelsOf(sweep))) await redis.multi().incr(cancels).del(running).exec();
+      return { era, jobs };
+    },
+    isOver: async (sweep, era) => era !== (await cancelsOf(sweep)),
+    isDone: async (sweep, id) => (await redis.hexists(keys(sweep).done, id)) === 1,
+    async noteDone(sweep, id, seconds) {
+      await redis.hsetnx(keys(sweep).done, id, seconds);
+    },
+    async noteFailed(sweep, id, message) {
+      await redis.hset(keys(sweep).failed, id, message);
+    },
+    async noteRunning(sweep, id, note) {
+      await redis.hset(keys(sweep).running, id, note);
+    },
+    async noteEnded(sweep, id) {
+      await redis.hdel(keys(sweep).running, id);
+    },
+    count: (sweep, what, id, by) => redis.hincrby(keys(sweep).counts, `${what} ${id}`, by),
+    async readyAfter(sweep, id) {
+      const { done: doneKey, failed: failedKey } = keys(sweep);
+      const followers = (await planOf(sweep)).filter(({ after }) => after.includes(id));
+      const ready: Job[] = [];
+      for (const job of followers) {
+        const [before, done, failed] = await Promise.all([
+          redis.hmget(doneKey, ...job.after),
+          redis.hexists(doneKey, job.id),
+          redis.hexists(failedKey, job.id),
+        ]);
+        const known = new Set(job.after.filter((_, i) => before[i] !== null));
+        if (isReady(job, known) && !done && !failed) ready.push(job);
+      }
+      return ready;
+    },
+    async status(sweep) {
+      const at = keys(sweep);
+      const [jobs, era, cancels, done, failed, running] = await Promise.all([
+        planOf(sweep),
+        redis.get(at.era),
+        cancelsOf(sweep),
+        redis.hgetall(at.done),
+        redis.hgetall(at.failed),
+        redis.hgetall(at.running),
+      ]);
+      const blocked = blockedBy(jobs, new Set(Object.keys(failed)));
+      const statusOf = ({ id }: Job): JobStatus => {
+        if (id in done) return { state: 'done', ...(done[id] !== '' && { seconds: Number(done[id]) }) };
+        if (id in failed) return { state: 'failed', message: failed[id] };
+        if (blocked.has(id)) return { state: 'blocked' };
+        if (era !== cancels) return { state: 'cancelled' };
+        return id in running ? { state: 'running', note: running[id] } : { state: 'waiting' };
+      };
+      return new Map(jobs.map((job) => [job.id, statusOf(job)]));
+    },
+  };
+}

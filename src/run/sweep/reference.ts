@@ -1,0 +1,46 @@
+/** @file Which sweep a folder holds: an id, written when the sweep first begins. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { writeFileAtomic } from '../../formats/atomicWrite.ts';
+import { UserError } from '../../formats/userError.ts';
+import { packageVersion } from '../environment.ts';
+import type { SweepReference } from './job.ts';
+import { sweepPaths, type SweepPaths } from './paths.ts';
+
+/**
+ * Where a sweep lies on this machine.
+ * @throws UserError where it is not in `runsFolder`, or was planned by another version
+ */
+export function folderOf(sweep: SweepReference, runsFolder: string): string {
+  const folder = join(runsFolder, sweep.folder);
+  const found = readReference(sweepPaths(folder));
+  if (found?.id !== sweep.id)
+    throw new UserError(
+      `The queue has jobs of the sweep ${sweep.folder}, which is not in ${runsFolder}: give the folder that all ` +
+        'machines share with --runs DIR.',
+    );
+  if (sweep.version !== packageVersion())
+    throw new UserError(
+      `The sweep ${sweep.folder} was planned by certprune ${sweep.version}, this is ${packageVersion()}: results could ` +
+        'differ. Install the same version everywhere.',
+    );
+  return folder;
+}
+
+/** The sweep's identity, made when it first begins. */
+export function referenceOf(paths: SweepPaths): SweepReference {
+  const id = readReference(paths)?.id ?? randomBytes(8).toString('hex');
+  const reference = { id, folder: basename(paths.root), version: packageVersion() };
+  writeFileAtomic(paths.reference, `${JSON.stringify(reference, null, 2)}\n`);
+  return reference;
+}
+
+/** The identity that a folder has; undefined where no sweep has begun in it. */
+export function readReference(paths: SweepPaths): SweepReference | undefined {
+  try {
+    return JSON.parse(readFileSync(paths.reference, 'utf8')) as SweepReference;
+  } catch {
+    return undefined;
+  }
+}

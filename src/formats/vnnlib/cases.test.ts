@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isCounterexample } from './property.ts';
+import { parseVnnlib } from './read.ts';
+import { declare } from './texts.testing.ts';
+
+/** A random formula over X_0, X_1, Y_0, Y_1: its text, and its truth at a point. */
+interface Formula {
+  readonly text: string;
+  readonly holds: (x: number[], y: number[]) => boolean;
+}
+
+const comparison: fc.Arbitrary<Formula> = fc
+  .record({
+    letter: fc.constantFrom('X', 'Y'),
+    first: fc.integer({ min: -2, max: 2 }),
+    second: fc.integer({ min: -2, max: 2 }),
+    operator: fc.constantFrom('<=', '<', '>=', '>', '==', '!='),
+    bound: fc.integer({ min: -3, max: 3 }),
+  })
+  .map(({ letter, first, second, operator, bound }) => ({
+    text: `(${operator} (+ (* ${first} ${letter}_0) (* ${letter}_1 ${second})) ${bound})`,
+    holds: (x, y) => {
+      const [a, b] = letter === 'X' ? x : y;
+      const left = first * a + second * b;
+      if (operator === '<=') return left <= bound;
+      if (operator === '<') return left < bound;
+      if (operator === '>=') return left >= bound;
+      if (operator === '>') return left > bound;
+      return (left === bound) === (operator === '==');
+    },
+  }));
+const { formula } = fc.letrec<{ formula: Formula }>((tie) => ({
+  formula: fc.oneof(
+    { maxDepth: 3 },
+    comparison,
+    fc
+      .tuple(fc.constantFrom('and', 'or'), fc.array(tie('formula'), { minLength: 1, maxLength: 3 }))
+      .map(([word, parts]): Formula => ({
+        text: `(${word} ${parts.map(({ text }) => text).join(' ')})`,
+        holds: (x, y) =>
+          word === 'and' ? parts.every((p) => p.holds(x, y)) : parts.some((p) => p.holds(x, y)),
+      })),
+  ),
+}));
+
+describe('the cases', () => {
+  it('hold the points that the formulas hold', () => {
+    const steps = [-1, 0, 1, 2];
+    const points = steps.flatMap((a) => steps.map((b) => [a, b]));
+    fc.assert(
+      fc.property(fc.array(formula, { minLength: 1, maxLength: 2 }), (formulas) => {
+        const text = `${declare(2, 2)}
+          (assert (and (>= X_0 -1) (<= X_0 2) (>= X_1 -1) (<= X_1 2) (<= Y_0 5)))
+          ${formulas.map((f) => `(assert ${f.text})`).join('\n')}`;
+        let property: ReturnType<typeof parseVnnlib> | undefined;
+        try {
+          property = parseVnnlib(text);
+        } catch (error) {
+          expect((error as Error).message).toMatch(/contradict each other/);
+        }
+        for (const x of points) {
+          for (const y of points) {
+            const expected = formulas.every((f) => f.holds(x, y));
+            expect(property !== undefined && isCounterexample(property, x, y)).toBe(expected);
+          }
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

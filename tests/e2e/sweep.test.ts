@@ -71,6 +71,7 @@ describe('a sweep on this machine', () => {
   it('does nothing when all is done; --dry-run writes nothing; --json says all', async () => {
     const planned = await command(sweep('nowhere', '--dry-run'));
     expect(planned.out).toContain('Jobs: 32 (8 train, 4 prune, 16 verify, 4 collect); 0 are done.');
+    expect(planned.out).toMatch(/ epochs of training, about [\d.:]+( s)? as measured here; /);
     expect(existsSync(join(folder, 'nowhere'))).toBe(false);
     const { out, code } = await command(sweep('here', '--json', '--no-report'));
     expect(code).toBe(0);
@@ -127,6 +128,35 @@ describe.skipIf(redisMissing !== undefined)(
           expect(contents, name).toEqual(embedded[name]);
       } finally {
         coordinator.child.kill('SIGKILL');
+        await redis.stop();
+      }
+    });
+
+    it('cancelled in the middle of a job stops it and everything; queued again, ends with the same bits', async () => {
+      const redis = await startRedis();
+      const half = join(folder, 'half.yaml');
+      writeFileSync(half, study('snip'));
+      const shared = ['--queue', redis.url, '--runs', join(folder, 'cancelled')];
+      const worker = start(['worker', ...shared, '--jobs', '1']);
+      const coordinator = start(['sweep', '--config', half, ...shared]);
+      try {
+        await worker.says(/train-\d+ begins/);
+        await pause(1200);
+        const cancelled = await command(['sweep', '--config', half, ...shared, '--cancel']);
+        expect(cancelled.code, cancelled.err).toBe(0);
+        expect(cancelled.out).toMatch(/Cancelled: 15 waiting jobs .*; 1 at work were told to save and stop/);
+        const watched = await coordinator.ended;
+        expect(watched.code).toBe(1);
+        expect(watched.err).toContain('tiny was cancelled with 0 of 16 jobs done');
+        await worker.says(/train-\d+ was cancelled/);
+        const { code, err } = await command(['sweep', '--config', half, ...shared]);
+        expect(code, err).toBe(0);
+        worker.child.kill('SIGINT');
+        expect((await worker.ended).code).toBe(130);
+        for (const [name, contents] of Object.entries(allContents('cancelled', again)))
+          expect(contents, name).toEqual(embedded[name]);
+      } finally {
+        for (const { child } of [worker, coordinator]) child.kill('SIGKILL');
         await redis.stop();
       }
     });

@@ -1,6 +1,7 @@
 /** @file What every command is given: where to print, how to stop, which stages do the work. */
 import type { RunConfig } from '../run/config/schema.ts';
 import type { Stages } from '../run/stages.ts';
+import type { TrainingClock } from '../run/trainingTime.ts';
 
 /** The surroundings of a command. */
 export interface CliContext {
@@ -14,6 +15,8 @@ export interface CliContext {
   interruptible(): AbortSignal;
   /** The stages of a configuration. */
   stages(config: RunConfig): Promise<Stages>;
+  /** Tells how long training takes on this machine. */
+  trainingClock(): Promise<TrainingClock>;
   /** When the command began, in milliseconds since 1970: time limits that cover everything count from here. */
   readonly startedAt: number;
   /** The command line, for the records. */

@@ -6,6 +6,7 @@ import { Writable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../formats/userError.ts';
 import { fakeStages } from '../run/fakeStages.testing.ts';
+import type { TrainingClock } from '../run/trainingTime.ts';
 import type { StateMeta } from '../run/records.ts';
 import type { Stages } from '../run/stages.ts';
 import { statesOf } from './verify/runForm.ts';
@@ -32,10 +33,18 @@ function collector(): { stream: NodeJS.WriteStream; text: () => string } {
   return { stream: stream as NodeJS.WriteStream, text: () => text };
 }
 
+const tenSecondStates: TrainingClock = async ({ pruneTimes }) => ({
+  epochSeconds: 5,
+  stateSeconds: 10,
+  pruneSeconds: 0,
+  seconds: 10 * pruneTimes,
+});
+
 async function run(
   line: string,
   stages: () => Stages = () => fakeStages(),
   signals: EventEmitter = new EventEmitter(),
+  clock: TrainingClock = tenSecondStates,
 ): Promise<{ code: number; out: string; err: string }> {
   const out = collector();
   const err = collector();
@@ -44,6 +53,7 @@ async function run(
     stdout: out.stream,
     stderr: err.stream,
     stages: async () => stages(),
+    trainingClock: async () => clock,
     signals,
   });
   return { code, out: out.text(), err: err.text() };
@@ -136,8 +146,31 @@ describe('run', () => {
     expect(code).toBe(0);
     expect(out).toContain('rate: 0.5\n');
     expect(out).toMatch(/^ +1 +50\.0 % +\d+ +the initial weights, l1unstruct mask of state 0$/m);
+    expect(out).toContain(
+      'Training: 5 × 4 = 20 epochs, about 50 s (measured: steps of this network and loss on this machine).\n',
+    );
     expect(out).toContain('Verification: ');
     expect(existsSync(join(folder, 'runs'))).toBe(false);
+  });
+
+  it('shows the plan without the time where that cannot be measured', async () => {
+    const noDevice: TrainingClock = () => Promise.reject(new UserError('No cuda here.\nUse cpu.'));
+    const hydra = 'run --preset mnist-quick --dry-run prune_method=hydra hydra.epochs=3';
+    const { code, out } = await run(hydra, undefined, undefined, noDevice);
+    expect(code).toBe(0);
+    expect(out).toContain(
+      "Training: 5 × 4 = 20 epochs and 12 of hydra's scores. How long training takes could not be measured: " +
+        'No cuda here. Use cpu.\nVerification: ',
+    );
+    writeFileSync(join(folder, 'grid.yaml'), 'config: study.yaml\ngrid:\n  seed: [1, 2]\n');
+    const sweep = await run(
+      'sweep --config @grid.yaml --runs @runs --dry-run',
+      undefined,
+      undefined,
+      noDevice,
+    );
+    expect(sweep.out).toContain('side by side: 12 epochs of training; 24 images to verify');
+    expect(sweep.out).toContain('could not be measured: No cuda here. Use cpu.\n');
   });
 
   it('tells faults of the configuration in one paragraph with code 1', async () => {
@@ -228,7 +261,8 @@ describe('sweep', () => {
     expect(out).toMatch(/^l1unstruct +3 +6 +12 +12 +0$/m);
     expect(out).toContain('Jobs: 24 (6 train, 4 prune, 12 verify, 2 collect); 0 are done.');
     expect(out).toContain(
-      'Left: 12 epochs of training; 24 images to verify, at most 2:00 with 2 side by side.',
+      'Left, with 2 side by side: 12 epochs of training, about 30 s as measured here; ' +
+        '24 images to verify, at most 2:00.',
     );
     expect(existsSync(join(folder, 'runs'))).toBe(false);
     writeFileSync(join(folder, 'wrong.yaml'), `${grid}chunks: 2\n`);

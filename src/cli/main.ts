@@ -3,15 +3,17 @@ import { CommanderError } from 'commander';
 import { UserError } from '../formats/userError.ts';
 import type { RunConfig } from '../run/config/schema.ts';
 import type { Stages } from '../run/stages.ts';
+import type { TrainingClock } from '../run/trainingTime.ts';
 import type { CliContext } from './context.ts';
 import { createInterrupts } from './interrupt.ts';
 import { createProgram } from './program.ts';
 
-/** What tests put in place of the terminal and the real stages. */
+/** What tests put in place of the terminal, the real stages and the real clock. */
 export interface MainOptions {
   readonly stdout?: NodeJS.WriteStream;
   readonly stderr?: NodeJS.WriteStream;
   readonly stages?: (config: RunConfig) => Promise<Stages>;
+  readonly trainingClock?: () => Promise<TrainingClock>;
   /** Where SIGINT and SIGTERM come from. */
   readonly signals?: NodeJS.EventEmitter;
   /** When the command began, in milliseconds since 1970: time limits count from here; default now. */
@@ -40,6 +42,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     progressStream: stderr,
     interruptible: () => interrupts.watch(),
     stages: options.stages ?? realStages,
+    trainingClock: options.trainingClock ?? realClock,
     startedAt: options.startedAt ?? performance.timeOrigin + performance.now(),
     commandLine: ['certprune', ...argv].map(quoted).join(' '),
   };
@@ -62,6 +65,11 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
 async function realStages(config: RunConfig): Promise<Stages> {
   const { createStages } = await import('../run/stages/index.ts');
   return createStages(config);
+}
+
+async function realClock(): Promise<TrainingClock> {
+  const { trainingClock } = await import('../run/trainingTime.ts');
+  return trainingClock();
 }
 
 function exitCodeOf(error: unknown, say: (line: string) => void, argv: readonly string[]): number {

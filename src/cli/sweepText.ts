@@ -1,70 +1,7 @@
-/** @file What `certprune sweep` prints: the plan, how far it is, and what became of it. */
+/** @file What `certprune sweep` prints beside its plan: how far it is, and what became of it. */
 import type { Job, JobKind } from '../run/sweep/job.ts';
 import type { JobState, JobStatus } from '../run/sweep/queue.ts';
-import type { SweepPlan } from '../run/sweep/sweep.ts';
-import { formatBytes, formatDuration } from './format.ts';
-import { renderTable } from './table.ts';
-
-const kinds: readonly JobKind[] = ['train', 'prune', 'verify', 'collect'];
-
-/** The plan of a sweep. @param cores jobs side by side, of one thread each */
-export function sweepPlanText({ study, paths, jobs, done }: SweepPlan, cores: number): string {
-  const table = renderTable(
-    [
-      { title: 'run' },
-      { title: 'states', align: 'right' },
-      { title: 'epochs', align: 'right' },
-      { title: 'images', align: 'right' },
-      { title: 'jobs', align: 'right' },
-      { title: 'done', align: 'right' },
-    ],
-    study.runs.map(({ name, config }) => {
-      const own = jobs.filter(({ run }) => run === name);
-      const states = own.filter(({ work }) => work.kind === 'train').length;
-      return [
-        name,
-        String(states),
-        String(states * config.epochs),
-        String(imagesOf(own)),
-        String(own.length),
-        String(own.filter(({ id }) => done.has(id)).length),
-      ];
-    }),
-  );
-  return `# ${study.runs.length} runs in ${paths.root}\n\n${table}\n\n${costText(study.runs, jobs, done, cores)}`;
-}
-
-function costText(
-  runs: SweepPlan['study']['runs'],
-  jobs: readonly Job[],
-  done: ReadonlySet<string>,
-  cores: number,
-): string {
-  const left = jobs.filter(({ id }) => !done.has(id));
-  const configs = new Map(runs.map(({ name, config }) => [name, config]));
-  const counts = kinds.map((kind) => `${jobs.filter(({ work }) => work.kind === kind).length} ${kind}`);
-  let epochs = 0;
-  let seconds = 0;
-  const needs = new Map<JobKind, number>();
-  for (const { run, work, need } of left) {
-    const config = configs.get(run)!;
-    if (work.kind === 'train') epochs += config.epochs;
-    if (work.kind === 'verify') seconds += (work.end - work.start) * config.verify.timeout;
-    needs.set(work.kind, Math.max(needs.get(work.kind) ?? 0, need.memoryBytes));
-  }
-  const memory = kinds.flatMap((kind) =>
-    needs.has(kind) ? [`${kind} ${formatBytes(needs.get(kind)!)}`] : [],
-  );
-  return [
-    `Jobs: ${jobs.length} (${counts.join(', ')}); ${done.size} are done.`,
-    `Left: ${epochs} epochs of training; ${imagesOf(left)} images to verify, at most ${formatDuration(seconds / cores)} with ${cores} side by side.`,
-    ...(memory.length > 0 ? [`Memory that a job is given, at most: ${memory.join(', ')}.`] : []),
-  ].join('\n');
-}
-
-function imagesOf(jobs: readonly Job[]): number {
-  return jobs.reduce((sum, { work }) => sum + (work.kind === 'verify' ? work.end - work.start : 0), 0);
-}
+import { formatDuration } from './format.ts';
 
 /** Jobs in each state. */
 export function countStates(status: ReadonlyMap<string, JobStatus>): Record<JobState, number> {

@@ -44,3 +44,7 @@ function rewindSource(config: RunConfig, paths: RunPaths, state: number): string
   if (config.pruneType === 'finetune') return paths.state(state - 1).last;
   return first.init;
 }
+
+/** Epochs that each pruning trains its scores for; 0 for the methods whose scores come from a few batches or none. */
+export const scoreEpochs = ({ pruneMethod, hydra }: RunConfig): number =>
+  pruneMethod === 'hydra' ? hydra.epochs : 0;

@@ -37,6 +37,8 @@ export interface CertifyPlan {
   readonly norm?: Norm;
   /** Only the first images; a CROWN row for every class and image is not cheap. */
   readonly images: number;
+  /** Images a run; default `certifyBatchSize`. */
+  readonly batchSize?: number;
   /** CROWN-verified accuracy too. */
   readonly crown: boolean;
   /** How the reported NRS loss is computed; its radius is the plan's. */
@@ -62,7 +64,7 @@ export interface CertifiedMetrics {
 const walkCoefficients = 2 ** 22;
 
 /** Images a run, so that the CROWN walk stays small; a divisor of their number if there is one of about that size. */
-function batchSizeFor(network: Network, images: number): number {
+export function certifyBatchSize(network: Network, images: number): number {
   const widest = Math.max(...[...layerShapes(network).values()].map(sizeOf));
   const rows = outputShape(network)[0] - 1;
   const most = Math.max(1, Math.min(images, 50, Math.floor(walkCoefficients / (rows * widest))));
@@ -113,7 +115,7 @@ export async function certifiedMetrics(
   { engine = {}, signal }: { engine?: CompileOptions; signal?: AbortSignal | undefined } = {},
 ): Promise<CertifiedMetrics> {
   const wanted = Math.min(plan.images, imageCount(dataset));
-  const batchSize = batchSizeFor(network, wanted);
+  const { batchSize = certifyBatchSize(network, wanted) } = plan;
   const batches = Math.floor(wanted / batchSize);
   const images = batches * batchSize;
   const part = subsetOf(

@@ -39,7 +39,10 @@ export interface StepMachine {
 }
 
 /** The plan's objective, or the simplest with the same loss at this radius: clean images at 0, IBP at CROWN-IBP's end. */
-export function objectiveAt({ objective, objectiveOptions }: TrainPlan, epsilon: number): string {
+export function objectiveAt(
+  { objective, objectiveOptions }: Pick<TrainPlan, 'objective' | 'objectiveOptions'>,
+  epsilon: number,
+): string {
   let name = objective;
   for (;;) {
     const simpler = objectiveNamed(name).simplerAt?.(epsilon, objectiveOptions);

@@ -20,7 +20,10 @@ export function addRunCommand(program: Command, context: CliContext): void {
     .argument('[words...]', 'key=value overrides of the configuration; or the run to continue with --resume')
     .option('--resume', 'go on with the run where it was interrupted')
     .option('--fresh', 'delete an earlier run of this name and start over')
-    .option('--dry-run', 'print the resolved configuration and the plan, and stop')
+    .option(
+      '--dry-run',
+      'print the resolved configuration, the plan and its cost (training is timed for a few steps), and stop',
+    )
     .option('--no-report', 'write no report')
     .option('-q, --quiet', 'no progress')
     .option('--json', 'print the results as JSON')
@@ -42,8 +45,13 @@ Examples:
         throw new UserError('--resume and --fresh contradict each other: give one.');
       const chosen = await chooseRun(words, options);
       if (options.dryRun) {
-        const { planText } = await import('../planText.ts');
-        context.out(planText(chosen.config, chosen.directory));
+        const [{ planText }, { trainingTimes }] = await Promise.all([
+          import('../planText.ts'),
+          import('../trainingTimes.ts'),
+        ]);
+        const quiet = options.quiet === true || options.json === true;
+        const measured = await trainingTimes([chosen.config], context, quiet);
+        context.out(planText(chosen.config, chosen.directory, measured));
         return;
       }
       await runAll(chosen, options, context);

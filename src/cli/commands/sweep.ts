@@ -55,7 +55,7 @@ export function addSweepCommand(program: Command, context: CliContext): void {
     .option('--memory <size>', 'memory that all jobs may take together (default: most of what is free)')
     .option('--queue <url>', 'Redis or Valkey that shares the jobs out to workers, e.g. redis://host:6379')
     .option('--lease <seconds>', 'with --queue and --jobs: see "certprune worker --help"')
-    .option('--dry-run', 'print runs, jobs and cost, and stop')
+    .option('--dry-run', 'print runs, jobs and cost (training is timed for a few steps), and stop')
     .addOption(
       program
         .createOption('--cancel', 'with --queue: take the sweep off the queue, and stop')
@@ -81,8 +81,7 @@ async function sweep(options: SweepOptions, context: CliContext): Promise<void> 
   const limits = await limitsOf(options);
   const plan = planSweep(loadStudy(options.config!), options.runs ?? defaultRunsFolder());
   if (options.dryRun) {
-    const { sweepPlanText } = await import('../sweepText.ts');
-    return context.out(sweepPlanText(plan, limits.cores));
+    return context.out(await dryRun(plan, options, limits.cores, context));
   }
   const status = await doSweep(plan, options, limits, context);
   const report = options.report ? await writeComparison(plan, context) : undefined;
@@ -90,6 +89,24 @@ async function sweep(options: SweepOptions, context: CliContext): Promise<void> 
   const failures = failureText(plan.jobs, status);
   await printResults(plan, status, report, options.json === true, context);
   if (failures !== '') throw new UserError(failures);
+}
+
+async function dryRun(
+  plan: SweepPlan,
+  options: SweepOptions,
+  cores: number,
+  context: CliContext,
+): Promise<string> {
+  const [{ sweepPlanText }, { runsToTrain }, { trainingTimes }] = await Promise.all([
+    import('../sweepPlanText.ts'),
+    import('../../run/sweep/trainingLeft.ts'),
+    import('../trainingTimes.ts'),
+  ]);
+  const names = runsToTrain(plan);
+  const runs = plan.study.runs.filter(({ name }) => names.has(name));
+  const configs = runs.map(({ config }) => config);
+  const measured = await trainingTimes(configs, context, options.quiet === true || options.json === true);
+  return sweepPlanText(plan, cores, measured);
 }
 
 async function doSweep(

@@ -1,5 +1,6 @@
 /** @file The files of a state's verification: verdicts so far, then the CSV and its summary. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { writeFileAtomic } from '../formats/atomicWrite.ts';
 import { appendJsonLine, openJsonLines } from './jsonLines.ts';
 import type { VerifyFiles } from './paths.ts';
@@ -27,10 +28,15 @@ export interface PartialVerdicts {
 
 /**
  * Opens the verdicts so far. Those made under other settings are thrown away.
+ * @param files their folders are made
  * @param settings everything that a verdict depends on beside the checkpoint, as one text
  */
-export function openPartial(files: VerifyFiles, settings: string): PartialVerdicts {
-  mkdirSync(files.witnesses, { recursive: true });
+export function openPartial(
+  files: Pick<VerifyFiles, 'partial'> & Partial<Pick<VerifyFiles, 'witnesses'>>,
+  settings: string,
+): PartialVerdicts {
+  for (const folder of [dirname(files.partial), ...(files.witnesses === undefined ? [] : [files.witnesses])])
+    mkdirSync(folder, { recursive: true });
   const [header, ...lines] = openJsonLines(files.partial) as [{ settings: string }?, ...PartialLine[]];
   const usable = header?.settings === settings;
   if (!usable) {

@@ -15,7 +15,8 @@ One question a call; which one is told by the options:
   --abcrown FILE.yaml             the same, as a configuration of α,β-CROWN tells it
 
 For a run, settings that are not given are those of its configuration; an interrupted verification goes on with
-the images that have no verdict yet, and states verified to the end are left alone unless --fresh is given.
+the images that have no verdict yet, and states verified to the end are left alone unless --fresh is given. So does
+a folder of checkpoints where --results names a folder for its verdicts.
 The exit code is 0 for any verdict.
 
 Examples:
@@ -62,7 +63,7 @@ export function addVerifyCommand(program: Command, context: CliContext): void {
       'of a run: last or best; of a folder: word in the names of checkpoints (default: last)',
     )
     .option('--runs <folder>', 'folder of run directories (default: $CERTPRUNE_RUNS or runs)')
-    .option('--fresh', 'of a run: throw earlier verdicts away')
+    .option('--fresh', 'of a run, or a folder with --results: throw earlier verdicts away')
     .option('--timeout <seconds>', 'time limit of one instance or image, everything included')
     .option('--memory <size>', 'memory limit, e.g. 4GB')
     .option('--workers <n>', 'images side by side, 0 = one per core')

@@ -13,7 +13,7 @@ import { renderTable } from '../table.ts';
 import { answerJson, detailsOf } from './answerText.ts';
 import { saveWitness } from './instanceForm.ts';
 import { liveLine, silentLine, type LiveLine } from './liveLine.ts';
-import { limitsOf, makeWitnessFolder, requireWritable, withOptions, type VerifyOptions } from './options.ts';
+import { limitsOf, makeFolderFor, requireWritable, withOptions, type VerifyOptions } from './options.ts';
 
 /** One instance with its answer. */
 interface Done {
@@ -38,7 +38,7 @@ export async function verifyCsvForm(
   const limits = withOptions(preset.limits ?? {}, await limitsOf(options));
   const instances = readInstances(csv, options.expected).slice(preset.start, preset.end);
   requireWritable('--results', options.results);
-  makeWitnessFolder(options.witness);
+  makeFolderFor('--witness', options.witness);
   const signal = context.interruptible();
   const quiet = options.quiet === true || options.json === true;
   const live = quiet ? silentLine : liveLine(streamTarget(context.progressStream));

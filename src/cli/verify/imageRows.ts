@@ -25,6 +25,9 @@ function verdictOf({ result, by }: Answer): string {
 /** The verdict and how it came about. */
 export const wordsOf = (answer: Answer): string => `${verdictOf(answer)} (${detailsOf(answer)})`;
 
+/** Stands in the results where the time was over before the image was classified. */
+const noPrediction = -1;
+
 /** A line of the results. @param folder where counterexamples were written */
 export function csvRow({ index, label, answer }: ImageRow, folder: string | undefined): VerifyRow {
   const { result, by, why, prediction, seconds, domains, lowerBound } = answer;
@@ -32,7 +35,7 @@ export function csvRow({ index, label, answer }: ImageRow, folder: string | unde
   return {
     index,
     label,
-    prediction: prediction ?? -1,
+    prediction: prediction ?? noPrediction,
     verdict: result === 'error' ? 'unknown' : verdictWords[result],
     by: by ?? '',
     why: why ?? '',
@@ -80,22 +83,21 @@ export interface ImageCounts {
   readonly open: number;
 }
 
-/** Counts the answers. */
-export function countsOf(rows: readonly ImageRow[]): ImageCounts {
-  const count = (test: (answer: Answer) => boolean): number =>
-    rows.filter(({ answer }) => test(answer)).length;
+/** Counts the lines of the results. */
+export function countsOf(rows: readonly VerifyRow[]): ImageCounts {
+  const count = (test: (row: VerifyRow) => boolean): number => rows.filter(test).length;
   return {
     images: rows.length,
-    clean: count(({ by, prediction }) => by !== 'clean' && prediction !== undefined),
-    verified: count(({ result }) => result === 'unsat'),
-    falsified: count(({ result, by }) => result === 'sat' && by !== 'clean'),
-    open: count(({ result }) => result === 'timeout' || result === 'unknown'),
+    clean: count(({ by, prediction }) => by !== 'clean' && prediction !== noPrediction),
+    verified: count(({ verdict }) => verdict === 'verified'),
+    falsified: count(({ verdict, by }) => verdict === 'falsified' && by !== 'clean'),
+    open: count(({ verdict }) => verdict === 'unknown'),
   };
 }
 
 /** The accuracies in one sentence. */
 export function summaryOf(rows: readonly ImageRow[], depth: Depth, seconds: number): string {
-  const { images, clean, verified, falsified, open } = countsOf(rows);
+  const { images, clean, verified, falsified, open } = countsOf(rows.map((row) => csvRow(row, undefined)));
   const share = (n: number): string => formatShare(n / images);
   const head = `${images} images in ${formatDuration(seconds)}: clean accuracy ${share(clean)}`;
   if (depth === 'clean') return `${head}.`;

@@ -22,7 +22,7 @@ import {
   limitsOf,
   ratio,
   ratios,
-  makeWitnessFolder,
+  makeFolderFor,
   requireWritable,
   whole,
   type VerifyOptions,
@@ -181,18 +181,31 @@ export async function verifyAndReport(
   context.out(`${tableOf(rows)}\n\n${summaryOf(rows, request.depth, seconds)}`);
 }
 
-/**
- * Answers for every image, in order, with live figures; writes results and counterexamples.
- * @param about what stands before an image in the live line
- */
+/** Processes side by side. */
+const workersFor = ({ indices, workers }: ImagesRequest): number =>
+  Math.min(indices.length, workers || availableParallelism());
+
+/** Threads of one operation: one where several processes share the cores. */
+export const threadsFor = (request: ImagesRequest): number =>
+  request.limits.threads ?? (workersFor(request) > 1 ? 1 : availableParallelism());
+
+/** What `answerImages` is told beside the request. */
+export interface AnswerHooks {
+  /** Stands before an image in the live line. */
+  readonly about?: string;
+  /** Called once an answer and its counterexample are safe. */
+  readonly onAnswer?: (row: ImageRow) => void;
+}
+
+/** Answers for every image, in order, with live figures; writes results and counterexamples. */
 export async function answerImages(
   request: ImagesRequest,
   options: VerifyOptions,
   context: CliContext,
-  about = '',
+  { about = '', onAnswer }: AnswerHooks = {},
 ): Promise<{ readonly rows: readonly ImageRow[]; readonly seconds: number }> {
   requireWritable('--results', options.results);
-  makeWitnessFolder(options.witness);
+  makeFolderFor('--witness', options.witness);
   const { images, indices, epsilon, norm, targets, unsafe, depth } = request;
   requireMethodFor(request.limits.choices?.method, norm);
   const signal = context.interruptible();
@@ -212,7 +225,7 @@ export async function answerImages(
   });
   const rows: ImageRow[] = [];
   const started = performance.now();
-  const workers = Math.min(indices.length, request.workers || availableParallelism());
+  const workers = workersFor(request);
   try {
     await verifyImages(
       { subject: request.subject, limits: request.limits, workers, indices, question },
@@ -220,10 +233,12 @@ export async function answerImages(
         signal,
         onProgress: (progress, index) => live.show(progress, undefined, `${about}image ${index}  `),
         async onAnswer(answer, index) {
-          rows.push({ index, label: images.label(index), answer });
+          const row = { index, label: images.label(index), answer };
+          rows.push(row);
           live.say(`${about}${rows.length}/${indices.length} image ${index}: ${wordsOf(answer)}`);
           if (options.witness !== undefined && answer.by !== 'clean')
             await saveWitness(answer, join(options.witness, `${index}.npy`));
+          onAnswer?.(row);
         },
       },
     );

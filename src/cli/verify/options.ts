@@ -148,12 +148,12 @@ export function requireWritable(option: string, path: string | undefined): void 
   }
 }
 
-/** Makes the folder that counterexamples go to, if one is wanted. @throws UserError where it cannot be made */
-export function makeWitnessFolder(path: string | undefined): void {
+/** Makes the folder that an option names, if one is wanted. @throws UserError where it cannot be made */
+export function makeFolderFor(option: string, path: string | undefined): void {
   if (path === undefined) return;
   try {
     makeFolder(path);
   } catch (error) {
-    throw new UserError(`--witness ${path}: the folder cannot be made: ${(error as Error).message}.`);
+    throw new UserError(`${option} ${path}: the folder cannot be made: ${(error as Error).message}.`);
   }
 }

@@ -1,30 +1,15 @@
 /** @file What bounds say of a network in training: verified accuracies, NRS loss, unstable neurons, interval widths. */
-import { setImmediate } from 'node:timers/promises';
 import type { Norm } from '../bounds/ball.ts';
 import { centerRadius, type Interval } from '../bounds/interval.ts';
-import { evaluationBatches } from '../data/batches.ts';
-import { imageCount, subsetOf, type Dataset } from '../data/dataset.ts';
-import { compile, type CompileOptions } from '../engine/compile.ts';
-import type { Network, Parameters } from '../nn/network.ts';
-import { parameterSpecs } from '../nn/parameters.ts';
+import { imageCount, type Dataset } from '../data/dataset.ts';
+import type { Network } from '../nn/network.ts';
 import { layerShapes, outputShape } from '../nn/shapes.ts';
-import {
-  float32,
-  indicator,
-  int32,
-  lt,
-  maximum,
-  mul,
-  neg,
-  amax,
-  sizeOf,
-  sum,
-  type Tensor,
-} from '../tensor/index.ts';
+import { amax, indicator, lt, maximum, mul, neg, sizeOf, sum, type Tensor } from '../tensor/index.ts';
 import { boundedRelus } from './certified/boundedPass.ts';
 import { crownMargins, ibpMargins, lowerMargins, marginRows } from './certified/margins.ts';
 import { stagedMean } from './certified/stagedMean.ts';
 import { unstableNeurons } from './certified/unstableNeurons.ts';
+import { measureBatches, type MeasureInputs, type MeasureOptions } from './measureBatches.ts';
 import { objectiveContext } from './objectives/context.ts';
 import { nrs } from './regularizers/nrs.ts';
 import type { RegularizerOptions } from './regularizers/regularizer.ts';
@@ -72,9 +57,9 @@ export function certifyBatchSize(network: Network, images: number): number {
   return most;
 }
 
-function certifying(network: Network, batchSize: number, plan: CertifyPlan, engine: CompileOptions) {
-  const params = Object.fromEntries(parameterSpecs(network).map((s) => [s.key, float32(s.shape)]));
-  const measure = (args: { params: Parameters<Tensor>; x: Tensor; y: Tensor; epsilon: Tensor }) => {
+/** Counts of verified images, and means over the batch. */
+function certifying(network: Network, plan: CertifyPlan) {
+  return (args: MeasureInputs) => {
     const context = objectiveContext({ ...args, network, norm: plan.norm, noise: {}, mode: 'eval' });
     const pass = context.bounds();
     const rows = marginRows(args.y, outputShape(network)[0]);
@@ -91,16 +76,6 @@ function certifying(network: Network, batchSize: number, plan: CertifyPlan, engi
       width: byRelu((interval) => mul(stagedMean(centerRadius(interval).radius), 2)),
     };
   };
-  return compile(
-    measure,
-    {
-      params,
-      x: float32([batchSize, ...network.inputShape]),
-      y: int32([batchSize]),
-      epsilon: float32([]),
-    },
-    engine,
-  );
 }
 
 /**
@@ -112,24 +87,17 @@ export async function certifiedMetrics(
   numbers: Readonly<Record<string, Float32Array>>,
   dataset: Dataset,
   plan: CertifyPlan,
-  { engine = {}, signal }: { engine?: CompileOptions; signal?: AbortSignal | undefined } = {},
+  options: MeasureOptions = {},
 ): Promise<CertifiedMetrics> {
   const wanted = Math.min(plan.images, imageCount(dataset));
   const { batchSize = certifyBatchSize(network, wanted) } = plan;
   const batches = Math.floor(wanted / batchSize);
   const images = batches * batchSize;
-  const part = subsetOf(
-    dataset,
-    Array.from({ length: images }, (_, i) => i),
-  );
-  const program = certifying(network, batchSize, plan, engine);
-  const params = Object.fromEntries(parameterSpecs(network).map(({ key }) => [key, numbers[key]]));
+  const sample = { network, numbers, dataset, batchSize, batches, epsilon: plan.epsilon };
   const totals = { ibp: 0, crown: 0, nrs: 0 };
   const unstable: Record<string, number> = {};
   const width: Record<string, number> = {};
-  for (const { x, y } of evaluationBatches(part, batchSize)) {
-    signal?.throwIfAborted();
-    const found = await program.run({ params, x, y, epsilon: plan.epsilon });
+  for await (const found of measureBatches(certifying(network, plan), sample, options)) {
     totals.ibp += found.ibp.data[0];
     totals.crown += found.crown?.data[0] ?? 0;
     totals.nrs += found.nrs.data[0];
@@ -137,7 +105,6 @@ export async function certifiedMetrics(
       unstable[name] = (unstable[name] ?? 0) + data[0] / batches;
     for (const [name, { data }] of Object.entries(found.width))
       width[name] = (width[name] ?? 0) + data[0] / batches;
-    await setImmediate();
   }
   const shapes = layerShapes(network);
   const sizes = Object.keys(unstable).map((name) => sizeOf(shapes.get(name)!));

@@ -1,22 +1,19 @@
 /** @file Measures the neurons of a trained network on a sample: instability, widths, bound products, NRS loss, sensitivity. */
-import { setImmediate } from 'node:timers/promises';
 import { epsilonBox } from '../attack/box.ts';
 import { labelMargin } from '../attack/goal.ts';
 import type { Norm } from '../bounds/ball.ts';
 import { ibp } from '../bounds/ibp.ts';
 import { centerRadius } from '../bounds/interval.ts';
 import { inferenceAffine } from '../bounds/rules/affine.ts';
-import { evaluationBatches } from '../data/batches.ts';
-import { imageCount, subsetOf, type Dataset } from '../data/dataset.ts';
-import { compile, type CompileOptions } from '../engine/compile.ts';
+import { imageCount, type Dataset } from '../data/dataset.ts';
 import { isBatchNorm } from '../nn/channelSpaces.ts';
 import { forward } from '../nn/forward.ts';
-import type { BatchNormLayer, Network, Parameters } from '../nn/network.ts';
-import { parameterSpecs } from '../nn/parameters.ts';
+import type { BatchNormLayer, Network } from '../nn/network.ts';
 import { layerShapes } from '../nn/shapes.ts';
-import { abs, float32, int32, maximum, mul, neg, sizeOf, sum, vjp, type Tensor } from '../tensor/index.ts';
+import { abs, maximum, mul, neg, sizeOf, sum, vjp } from '../tensor/index.ts';
 import { stagedMean } from './certified/stagedMean.ts';
 import { unstableNeurons } from './certified/unstableNeurons.ts';
+import { measureBatches, type MeasureInputs, type MeasureOptions } from './measureBatches.ts';
 import { countNeurons, type NeuronLayerRecord, type NeuronRecord } from './neuronRecord.ts';
 import { objectiveContext } from './objectives/context.ts';
 import { neuronLosses } from './regularizers/nrs.ts';
@@ -35,12 +32,12 @@ export interface NeuronPlan {
 
 const largestBatch = 32;
 
-function measuring(network: Network, batchSize: number, plan: NeuronPlan, engine: CompileOptions) {
-  const params = Object.fromEntries(parameterSpecs(network).map((s) => [s.key, float32(s.shape)]));
+/** By layer: sums over the batch for each neuron, and means over all. */
+function measuring(network: Network, plan: NeuronPlan) {
   const shapes = layerShapes(network);
   const byName = new Map(network.layers.map((layer) => [layer.name, layer]));
   const relus = network.layers.filter((layer) => layer.kind === 'relu');
-  const measure = (args: { params: Parameters<Tensor>; x: Tensor; y: Tensor; epsilon: Tensor }) => {
+  return (args: MeasureInputs) => {
     const { x, y, epsilon } = args;
     const site = objectiveContext({ ...args, network, norm: plan.norm, noise: {}, mode: 'eval' });
     // Batch norms stay layers of their own here: what they read is bounded too.
@@ -75,11 +72,6 @@ function measuring(network: Network, batchSize: number, plan: NeuronPlan, engine
       }),
     );
   };
-  return compile(
-    measure,
-    { params, x: float32([batchSize, ...network.inputShape]), y: int32([batchSize]), epsilon: float32([]) },
-    engine,
-  );
 }
 
 interface LayerTotals {
@@ -126,23 +118,16 @@ export async function measureNeurons(
   numbers: Readonly<Record<string, Float32Array>>,
   dataset: Dataset,
   plan: NeuronPlan,
-  { engine = {}, signal }: { engine?: CompileOptions; signal?: AbortSignal | undefined } = {},
+  options: MeasureOptions = {},
 ): Promise<NeuronRecord> {
   const wanted = Math.min(plan.images, imageCount(dataset));
   const batchSize = Math.min(largestBatch, wanted);
   const batches = Math.floor(wanted / batchSize);
   const images = batches * batchSize;
-  const sample = subsetOf(
-    dataset,
-    Array.from({ length: images }, (_, i) => i),
-  );
-  const program = measuring(network, batchSize, plan, engine);
-  const params = Object.fromEntries(parameterSpecs(network).map(({ key }) => [key, numbers[key]]));
+  const sample = { network, numbers, dataset, batchSize, batches, epsilon: plan.epsilon };
   const shapes = layerShapes(network);
   const found = new Map<string, LayerTotals>();
-  for (const { x, y } of evaluationBatches(sample, batchSize)) {
-    signal?.throwIfAborted();
-    const measured = await program.run({ params, x, y, epsilon: plan.epsilon });
+  for await (const measured of measureBatches(measuring(network, plan), sample, options)) {
     for (const [name, part] of Object.entries(measured)) {
       const size = sizeOf(shapes.get(name)!);
       const empty: LayerTotals = {
@@ -159,7 +144,6 @@ export async function measureNeurons(
       if (part.before) totals.before = (totals.before ?? 0) + part.before.data[0];
       found.set(name, totals);
     }
-    await setImmediate();
   }
   const all = (key: 'unstable' | 'sensitivity'): Float64Array =>
     Float64Array.from(

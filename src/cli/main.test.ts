@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -229,6 +229,14 @@ describe('step by step', () => {
     expect((await run('runs list --runs @runs')).out).toMatch(/mine +stopped +2\/3 +2\/3/);
     expect((await run('runs show mine --runs @runs')).out).toContain('fgsm on mnist');
     expect((await run('runs rm mine nothing --runs @runs')).code).toBe(1);
+    const lock = join(folder, 'runs/mine/run.lock');
+    writeFileSync(lock, JSON.stringify({ pid: process.pid, host: hostname() }));
+    expect((await run('runs list --runs @runs')).out).toMatch(/mine +running/);
+    expect(await run('runs rm mine --runs @runs')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('nothing was deleted. Stop it first.'),
+    });
+    rmSync(lock);
     expect((await run('runs rm mine --runs @runs')).out).toContain('Deleted');
     expect((await run('runs list --runs @runs')).out).toContain('No runs in');
   });

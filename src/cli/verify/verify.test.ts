@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -147,6 +147,13 @@ describe('certprune verify --dataset', () => {
     for (const found of counts) expect(found).toMatchObject({ images: 2, clean: 2, verified: 2, open: 0 });
     expect(readFileSync(join(results, 'summary.csv'), 'utf8').split('\n')).toHaveLength(4);
     expect(readFileSync(join(results, '01last.model.csv'), 'utf8')).toContain('\n1,4,4,verified,');
+    // Broken off in the middle of a line, as a kill leaves it.
+    const kept = join(results, '.verdicts/00last.model.jsonl');
+    writeFileSync(kept, readFileSync(kept, 'utf8').slice(0, -9));
+    const again = await verify(...question, '--mode', 'crown-acc', '--results', results);
+    expect(again.err).toContain('1/2 00last.model  1 of 2 images were answered before');
+    expect(again.err).toContain('2/2 01last.model  2 of 2 images were answered before');
+    expect(readFileSync(kept, 'utf8').trim().split('\n')).toHaveLength(3);
     expect((await verify(...question, '--which', 'worst')).err).toContain('no checkpoint has "worst"');
   });
 

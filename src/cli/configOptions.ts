@@ -21,7 +21,7 @@ export function addConfigOptions(command: Command): Command {
     .option(
       '-w, --with <overlay>',
       'values laid over the configuration: quick (a version for two cores), or a file; may be repeated',
-      (overlay: string, before: readonly string[] = []) => [...before, overlay],
+      (overlay: string, before: readonly string[] | undefined) => [...(before ?? []), overlay],
     )
     .option('--runs <folder>', 'folder of run directories (default: $CERTPRUNE_RUNS or runs)')
     .option('--device <name>', 'cpu, webgpu or cuda')

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -232,12 +232,17 @@ describe('step by step', () => {
     const lock = join(folder, 'runs/mine/run.lock');
     writeFileSync(lock, JSON.stringify({ pid: process.pid, host: hostname() }));
     expect((await run('runs list --runs @runs')).out).toMatch(/mine +running/);
-    expect(await run('runs rm mine --runs @runs')).toMatchObject({
+    cpSync(join(folder, 'runs/mine'), join(folder, 'runs/free'), {
+      recursive: true,
+      filter: (file) => file !== lock,
+    });
+    expect(await run('runs rm free mine --runs @runs')).toMatchObject({
       code: 1,
       err: expect.stringContaining('nothing was deleted. Stop it first.'),
     });
+    expect(existsSync(join(folder, 'runs/free'))).toBe(true);
     rmSync(lock);
-    expect((await run('runs rm mine --runs @runs')).out).toContain('Deleted');
+    expect((await run('runs rm free mine --runs @runs')).out).toMatch(/Deleted .*free\nDeleted .*mine/);
     expect((await run('runs list --runs @runs')).out).toContain('No runs in');
   });
 

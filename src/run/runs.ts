@@ -90,15 +90,8 @@ export function readOverview(directory: string): RunOverview {
  * @throws UserError where it is no run directory or a process is at work on it
  */
 export function removeRun(directory: string): void {
+  checkRemovable(directory);
   const paths = runPaths(directory);
-  if (!isRunDirectory(directory)) {
-    throw new UserError(`${directory} is not a run directory (it has no config.yaml): nothing was deleted.`);
-  }
-  const holder = liveHolder(paths.lock);
-  if (holder)
-    throw new UserError(
-      `Process ${holder.pid} is at work on ${directory}: nothing was deleted. Stop it first.`,
-    );
   try {
     // The configuration goes first: what a kill leaves behind is no run any more.
     rmSync(paths.config);
@@ -106,6 +99,18 @@ export function removeRun(directory: string): void {
   } catch (error) {
     throw new UserError(`${directory} cannot be deleted: ${(error as Error).message}`);
   }
+}
+
+/** @throws UserError as `removeRun`, before anything is deleted */
+export function checkRemovable(directory: string): void {
+  if (!isRunDirectory(directory)) {
+    throw new UserError(`${directory} is not a run directory (it has no config.yaml): nothing was deleted.`);
+  }
+  const holder = liveHolder(runPaths(directory).lock);
+  if (holder)
+    throw new UserError(
+      `Process ${holder.pid} is at work on ${directory}: nothing was deleted. Stop it first.`,
+    );
 }
 
 function runNames(folder: string): string[] {

@@ -70,9 +70,10 @@ function headline({ status, config, problem }: RunOverview): string {
 }
 
 async function remove(names: readonly string[], options: RunsOptions, context: CliContext): Promise<void> {
-  const { findRun, removeRun } = await import('../../run/runs.ts');
-  // All are found before any is deleted: a misspelt name deletes nothing.
+  const { checkRemovable, findRun, removeRun } = await import('../../run/runs.ts');
+  // All are looked at before any is deleted: a misspelt name, or a run that a process is at work on, deletes nothing.
   const directories = names.map((name) => findRun(name, options.runs));
+  for (const directory of directories) checkRemovable(directory);
   for (const directory of directories) {
     removeRun(directory);
     context.out(`Deleted ${directory}`);

@@ -150,6 +150,19 @@ describe('run', () => {
       'Training: 5 × 4 = 20 epochs, about 50 s (measured: steps of this network and loss on this machine).\n',
     );
     expect(out).toContain('Verification: ');
+    const asJson = await run(
+      'run --preset mnist-quick --runs @runs --dry-run --json prune_times=2 verify.workers=2',
+    );
+    expect(JSON.parse(asJson.out)).toMatchObject({
+      directory: join(folder, 'runs/mnist-quick'),
+      config: { pruneTimes: 2 },
+      states: [
+        { state: 0, expectedRemainRatio: 1, startsFrom: 'fresh weights' },
+        { state: 1, epochs: 4 },
+      ],
+      training: { epochs: 8, scoreEpochs: 0, seconds: 20 },
+      verification: { images: 100, workers: 2, secondsAtMost: 500 },
+    });
     expect(existsSync(join(folder, 'runs'))).toBe(false);
   });
 
@@ -277,6 +290,12 @@ describe('sweep', () => {
       'Left, with 2 side by side: 12 epochs of training, about 30 s as measured here; ' +
         '24 images to verify, at most 2:00.',
     );
+    const asJson = await run('sweep --config @grid.yaml --runs @runs --jobs 2 --dry-run --json');
+    expect(JSON.parse(asJson.out)).toMatchObject({
+      runs: [{ name: 'l1unstruct', states: 3, epochs: 6, images: 12, jobs: 12, done: 0 }, { name: 'snip' }],
+      jobs: { train: 6, prune: 4, verify: 12, collect: 2 },
+      left: { epochs: 12, trainingSeconds: 30, images: 24, verificationSecondsAtMost: 120 },
+    });
     expect(existsSync(join(folder, 'runs'))).toBe(false);
     writeFileSync(join(folder, 'wrong.yaml'), `${grid}chunks: 2\n`);
     expect((await run('sweep --config @wrong.yaml --dry-run')).err).toContain(

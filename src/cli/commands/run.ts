@@ -26,7 +26,7 @@ export function addRunCommand(program: Command, context: CliContext): void {
     )
     .option('--no-report', 'write no report')
     .option('-q, --quiet', 'no progress')
-    .option('--json', 'print the results as JSON')
+    .option('--json', 'print the results, or the plan, as JSON')
     .addHelpText(
       'after',
       `
@@ -45,13 +45,15 @@ Examples:
         throw new UserError('--resume and --fresh contradict each other: give one.');
       const chosen = await chooseRun(words, options);
       if (options.dryRun) {
-        const [{ planText }, { trainingTimes }] = await Promise.all([
+        const [{ planText }, { runPlan }, { trainingTimes }] = await Promise.all([
           import('../planText.ts'),
+          import('../runPlan.ts'),
           import('../trainingTimes.ts'),
         ]);
         const quiet = options.quiet === true || options.json === true;
         const measured = await trainingTimes([chosen.config], context, quiet);
-        context.out(planText(chosen.config, chosen.directory, measured));
+        const plan = runPlan(chosen.config, chosen.directory, measured);
+        context.out(options.json ? JSON.stringify(plan, null, 2) : planText(plan));
         return;
       }
       await runAll(chosen, options, context);

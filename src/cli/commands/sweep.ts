@@ -63,7 +63,7 @@ export function addSweepCommand(program: Command, context: CliContext): void {
     )
     .option('--no-report', 'write no comparison')
     .option('-q, --quiet', 'no progress')
-    .option('--json', 'print the results as JSON')
+    .option('--json', 'print the results, or the plan, as JSON')
     .addHelpText('after', help)
     .action((options: SweepOptions) => sweep(options, context));
 }
@@ -97,8 +97,9 @@ async function dryRun(
   cores: number,
   context: CliContext,
 ): Promise<string> {
-  const [{ sweepPlanText }, { runsToTrain }, { trainingTimes }] = await Promise.all([
+  const [{ sweepPlanText }, { sweepCost }, { runsToTrain }, { trainingTimes }] = await Promise.all([
     import('../sweepPlanText.ts'),
+    import('../sweepPlan.ts'),
     import('../../run/sweep/trainingLeft.ts'),
     import('../trainingTimes.ts'),
   ]);
@@ -106,7 +107,8 @@ async function dryRun(
   const runs = plan.study.runs.filter(({ name }) => names.has(name));
   const configs = runs.map(({ config }) => config);
   const measured = await trainingTimes(configs, context, options.quiet === true || options.json === true);
-  return sweepPlanText(plan, cores, measured);
+  const cost = sweepCost(plan, cores, measured);
+  return options.json ? JSON.stringify(cost, null, 2) : sweepPlanText(cost);
 }
 
 async function doSweep(

@@ -1,0 +1,78 @@
+/** @file What a run will do and what that costs: the plan that `--dry-run` prints, for people or as JSON. */
+import { availableParallelism } from 'node:os';
+import type { RunConfig } from '../run/config/schema.ts';
+import { runPaths } from '../run/paths.ts';
+import { planStates, scoreEpochs } from '../run/plan.ts';
+import type { TrainingTimes } from './trainingTimes.ts';
+
+/** One state before it exists. */
+export interface PlannedStateLine {
+  readonly state: number;
+  /** Share of prunable weights that remains, 0..1, as far as the rate tells it. */
+  readonly expectedRemainRatio: number;
+  readonly epochs: number;
+  /** In words. */
+  readonly startsFrom: string;
+}
+
+/** The plan of a run. */
+export interface RunPlan {
+  readonly directory: string;
+  readonly config: RunConfig;
+  readonly states: readonly PlannedStateLine[];
+  readonly training: {
+    readonly epochs: number;
+    /** Epochs in which pruning trains its scores (hydra). */
+    readonly scoreEpochs: number;
+    /** As measured here. */
+    readonly seconds?: number;
+    /** Why `seconds` is missing. */
+    readonly notMeasured?: string;
+  };
+  /** Absent where a run does not verify. */
+  readonly verification?: {
+    readonly images: number;
+    readonly workers: number;
+    readonly secondsAtMost: number;
+  };
+}
+
+/** Nothing is read or written. */
+export function runPlan(config: RunConfig, directory: string, measured: TrainingTimes): RunPlan {
+  const plan = planStates(config, runPaths(directory));
+  const prunings = plan.filter(({ prune }) => prune !== undefined).length;
+  const { when, images, timeout, workers: wanted } = config.verify;
+  const count = plan.length * (images.end - images.start);
+  const workers = wanted || availableParallelism();
+  const verification = { images: count, workers, secondsAtMost: (count * timeout) / workers };
+  return {
+    directory,
+    config,
+    states: plan.map(({ state, expectedRemainRatio, prune }) => ({
+      state,
+      expectedRemainRatio,
+      epochs: config.epochs,
+      startsFrom: prune ? beginningWords(config, state) : 'fresh weights',
+    })),
+    training: {
+      epochs: plan.length * config.epochs,
+      scoreEpochs: prunings * scoreEpochs(config),
+      ...('missing' in measured
+        ? { notMeasured: measured.missing }
+        : { seconds: measured.times.get(config)!.seconds }),
+    },
+    ...(when !== 'never' && { verification }),
+  };
+}
+
+function beginningWords(config: RunConfig, state: number): string {
+  const mask = `${config.pruneMethod} mask`;
+  if (config.oneShot) return `fresh weights, ${mask} before training`;
+  const weights: Readonly<Record<string, string>> = {
+    lt: 'the initial weights',
+    rewind_lt: `the weights of epoch ${config.rewindEpoch}`,
+    pt: 'the best dense weights',
+    finetune: `the weights of state ${state - 1}`,
+  };
+  return `${weights[config.pruneType] ?? config.pruneType}, ${mask} of state ${state - 1}`;
+}

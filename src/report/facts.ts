@@ -1,35 +1,14 @@
 /** @file The key facts of a run, from its configuration and environment: what was trained, pruned and verified. */
 
+import { configText, configValue } from './configValue.ts';
 import { duration, moment, radius, significant } from './format.ts';
+import { named, pruningMethod, trainingMethod } from './methodNames.ts';
 import type { RunData } from './runData.ts';
 
 /** One labelled fact, both sides plain text. */
 export interface Fact {
   readonly label: string;
   readonly value: string;
-}
-
-/**
- * The value of the first of `keys` found in a configuration, the shallowest first; keys are snake_case, and a
- * configuration may group them under sections.
- */
-export function configValue(config: Readonly<Record<string, unknown>>, keys: readonly string[]): unknown {
-  let level: Readonly<Record<string, unknown>>[] = [config];
-  while (level.length > 0) {
-    for (const key of keys) {
-      for (const section of level) {
-        const value = section[key];
-        if (value !== undefined && value !== null && typeof value !== 'object') return value;
-      }
-    }
-    level = level.flatMap((section) =>
-      Object.values(section).filter(
-        (value): value is Record<string, unknown> =>
-          typeof value === 'object' && value !== null && !Array.isArray(value),
-      ),
-    );
-  }
-  return undefined;
 }
 
 /** A radius as configurations write it: a number, `"0.1"` or `"8/255"`. */
@@ -47,39 +26,21 @@ export function runEpsilon(run: RunData): number | undefined {
   return verified?.verification?.epsilon ?? parseRadius(configValue(run.config, ['eps', 'epsilon']));
 }
 
-function text(run: RunData, ...keys: string[]): string | undefined {
-  const value = configValue(run.config, keys);
-  return value === undefined ? undefined : String(value);
-}
-
 /** What the radius is measured in: `1` or `2`; undefined for the maximum norm. */
 function ballNorm(run: RunData): string | undefined {
-  const norm = text(run, 'norm');
+  const norm = configText(run, 'norm');
   return norm === '1' || norm === '2' ? norm : undefined;
 }
 
 /** The dataset's name. */
 export function datasetName(run: RunData): string | undefined {
-  return text(run, 'dataset') ?? (run.environment.dataset.name || undefined);
+  return configText(run, 'dataset') ?? (run.environment.dataset.name || undefined);
 }
 
 /** The network's name. */
 export function networkName(run: RunData): string | undefined {
-  return text(run, 'arch', 'network', 'model');
+  return configText(run, 'arch', 'network', 'model');
 }
-
-const TRAINERS: Readonly<Record<string, string>> = {
-  natural: 'natural training',
-  fgsm: 'FGSM adversarial training',
-  pgd: 'PGD adversarial training',
-  lirpa: 'certified training',
-  ibp: 'certified training by IBP',
-  crownIbp: 'certified training by CROWN-IBP',
-};
-
-const PRUNING: Readonly<Record<string, string>> = {
-  l1unstruct: 'global magnitude (l1unstruct)',
-};
 
 const REWINDING: Readonly<Record<string, string>> = {
   lt: 'rewinding to initialisation',
@@ -87,21 +48,6 @@ const REWINDING: Readonly<Record<string, string>> = {
   rewind_lt: 'rewinding to an early epoch',
   finetune: 'fine-tuning without rewinding',
 };
-
-function named(names: Readonly<Record<string, string>>, word: string | undefined): string | undefined {
-  return word === undefined ? undefined : (names[word] ?? word);
-}
-
-/** How the network was trained, in words. */
-export function trainingMethod(run: RunData): string | undefined {
-  return named(TRAINERS, text(run, 'objective', 'trainer'));
-}
-
-/** How the network was pruned, in words. */
-export function pruningMethod(run: RunData): string | undefined {
-  const event = run.states.find((state) => state.prune)?.prune;
-  return named(PRUNING, text(run, 'prune_method', 'criterion') ?? event?.method);
-}
 
 /** One sentence that says what the run is. */
 export function describeRun(run: RunData): string {
@@ -132,12 +78,12 @@ export function reproduceCommand(run: RunData): string {
 /** The facts at the head of the report, those unknown left out. */
 export function keyFacts(run: RunData): Fact[] {
   const { environment } = run;
-  const epochs = text(run, 'epochs');
+  const epochs = configText(run, 'epochs');
   const rate = configValue(run.config, ['rate']);
   const trained = run.states.filter((state) => state.meta?.finished).length;
   const verification = run.states.find((state) => state.verification?.complete)?.verification;
   const pruning = pruningMethod(run);
-  const rewinding = named(REWINDING, text(run, 'prune_type', 'rewind'));
+  const rewinding = named(REWINDING, configText(run, 'prune_type', 'rewind'));
   const machine = [
     environment.cpu,
     environment.cores > 0 ? `${environment.cores} cores` : '',

@@ -48,7 +48,7 @@ describe('studiesOf', () => {
   it('joins runs that differ in the seed alone, state by state', () => {
     const [both, snip] = studiesOf(runs);
     expect([studyLabel(both), studyLabel(snip)]).toEqual(['one (2 seeds)', 'snip']);
-    expect(methodOf(snip)).toBe('FGSM adversarial training, snip');
+    expect(methodOf(snip)).toBe('FGSM adversarial training, global SNIP');
     expect(both.levels.map((level) => [level.state, level.seeds])).toEqual([
       [0, 2],
       [1, 2],

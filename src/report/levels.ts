@@ -1,6 +1,6 @@
 /** @file Runs that differ in the seed alone as one study: its states with mean and spread over the seeds. */
 
-import { pruningMethod, trainingMethod } from './facts.ts';
+import { pruningMethod, trainingMethod } from './methodNames.ts';
 import { wilsonInterval } from './intervals.ts';
 import type { ShareInterval } from './intervals.ts';
 import { verifiedStates } from './runData.ts';

@@ -1,7 +1,7 @@
 /** @file Chart: the NRS loss of one neuron as a surface over its bounds, for three scales of its batch norm. */
 
 import { significant } from '../format.ts';
-import { configValue } from '../facts.ts';
+import { configValue } from '../configValue.ts';
 import { measuredStates } from '../runData.ts';
 import type { RunData } from '../runData.ts';
 import { PAPER } from '../theme.ts';

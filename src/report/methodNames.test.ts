@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { implementedNames } from '../run/config/names.ts';
+import { pruningMethod, trainingMethod } from './methodNames.ts';
+import type { RunData } from './runData.ts';
+
+const runOf = (config: Record<string, unknown>, states: unknown[] = []): RunData =>
+  ({ config, states }) as unknown as RunData;
+
+describe('trainingMethod', () => {
+  it('names the objective and what is added to it', () => {
+    const method = (config: Record<string, unknown>) => trainingMethod(runOf(config));
+    expect(method({ objective: 'fgsm', grad_align_cos_lambda: 0, rs_reg: false, rs_weight: 0.1 })).toBe(
+      'FGSM adversarial training',
+    );
+    expect(method({ objective: 'fgsm', grad_align_cos_lambda: 0.2, rs_reg: true, rs_weight: 0.01 })).toBe(
+      'FGSM adversarial training with GradAlign and the NRS loss of weight 0.01',
+    );
+    expect(method({ objective: 'crownIbp', rs_reg: true, rs_form: 'rs', rs_weight: 1 })).toBe(
+      'certified training by CROWN-IBP with the RS loss of weight 1',
+    );
+    expect(method({})).toBeUndefined();
+  });
+
+  it('has words for every objective', () => {
+    for (const objective of implementedNames.objectives)
+      expect(trainingMethod(runOf({ objective }))).toMatch(/ training/);
+  });
+});
+
+describe('pruningMethod', () => {
+  it('names the method and what it compares', () => {
+    expect(pruningMethod(runOf({ prune_method: 'snip' }))).toBe('global SNIP');
+    expect(pruningMethod(runOf({ prune_method: 'l1unstruct', layerwise: true }))).toBe(
+      'layerwise magnitude (l1unstruct)',
+    );
+    expect(pruningMethod(runOf({}, [{ prune: { method: 'nrs' } }]))).toBe('global channel stability (nrs)');
+    expect(pruningMethod(runOf({}))).toBeUndefined();
+  });
+
+  it('has words for every method', () => {
+    for (const name of implementedNames.pruneMethods)
+      expect(pruningMethod(runOf({ prune_method: name })), name).not.toBe(`global ${name}`);
+  });
+});

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { redisMissing, startRedis } from '../../src/run/sweep/redis.testing.ts';
-import { command, pause, start } from './command.testing.ts';
+import { command, pause, start, until } from './command.testing.ts';
+import type { Started } from './command.testing.ts';
 import { contentsOf } from './runContents.testing.ts';
 
 const study = (methods: string): string => `preset: mnist-smoke
@@ -42,6 +43,15 @@ const sweep = (runs: string, ...more: string[]): string[] => [
 /** What every run of the sweep must have, whoever did its jobs. */
 const allContents = (runs: string, of: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(of.map((name) => [name, contentsOf(join(folder, runs, 'tiny', name))]));
+
+/** Waits until a job of the worker is in the middle of a run. @returns the number of the job's process */
+async function takesUpARun(worker: Started, runs: string): Promise<number> {
+  const locks = again.map((name) => join(folder, runs, 'tiny', name, 'run.lock'));
+  const held = (): string | undefined => locks.find((lock) => existsSync(lock));
+  await until(worker, () => held() !== undefined, 'it took up a run');
+  const { pid } = JSON.parse(readFileSync(held()!, 'utf8')) as { pid: number };
+  return pid;
+}
 
 let embedded: Record<string, unknown>;
 
@@ -107,8 +117,7 @@ describe.skipIf(redisMissing !== undefined)(
       try {
         await coordinator.says(/0 of 16 jobs done/);
         const first = start(worker);
-        await first.says(/train-\d+ begins/);
-        await pause(1200);
+        await takesUpARun(first, 'shared');
         first.child.kill('SIGKILL');
         const { err: said } = await first.ended;
         const lost = [...said.matchAll(/(\S+) begins/g)].at(-1)![1];
@@ -140,14 +149,17 @@ describe.skipIf(redisMissing !== undefined)(
       const worker = start(['worker', ...shared, '--jobs', '1']);
       const coordinator = start(['sweep', '--config', half, ...shared]);
       try {
-        await worker.says(/train-\d+ begins/);
-        await pause(1200);
+        const pid = await takesUpARun(worker, 'cancelled');
+        // Held, the job is still at work when it is cancelled, and when its worker hears of that.
+        process.kill(pid, 'SIGSTOP');
         const cancelled = await command(['sweep', '--config', half, ...shared, '--cancel']);
         expect(cancelled.code, cancelled.err).toBe(0);
         expect(cancelled.out).toMatch(/Cancelled: 15 waiting jobs .*; 1 at work were told to save and stop/);
         const watched = await coordinator.ended;
         expect(watched.code).toBe(1);
         expect(watched.err).toContain('tiny was cancelled with 0 of 16 jobs done');
+        await pause(1500);
+        process.kill(pid, 'SIGCONT');
         await worker.says(/train-\d+ was cancelled/);
         const { code, err } = await command(['sweep', '--config', half, ...shared]);
         expect(code, err).toBe(0);

@@ -84,8 +84,9 @@ describeQueues((using) => {
     using(diamond, async (queue, sweep) => {
       const controller = new AbortController();
       const hanging = fakeLaunches((id) => (id === 'a' ? { kind: 'done' } : 'hang'));
-      setTimeout(() => controller.abort(), 400);
+      const stopping = setInterval(() => hanging.log.includes('+b') && controller.abort(), 5);
       const status = await doAll(queue, sweep, hanging, undefined, controller.signal);
+      clearInterval(stopping);
       expect(statesOf(status)).toEqual({ a: 'done', b: 'waiting', c: 'waiting', d: 'waiting' });
       expect(statesOf(await doAll(queue, sweep, fakeLaunches()))).toMatchObject({ b: 'done', d: 'done' });
     }));
@@ -115,8 +116,8 @@ describe.skipIf(redisMissing !== undefined)(
       const url = await ownDatabase();
       const sweep = newSweep();
       const [first, second] = [
-        await connectRedisQueue({ url, leaseSeconds: 1 }),
-        await connectRedisQueue({ url, leaseSeconds: 1 }),
+        await connectRedisQueue({ url, leaseSeconds: 2 }),
+        await connectRedisQueue({ url, leaseSeconds: 2 }),
       ];
       await first.enqueue(sweep, [fakeJob('a'), fakeJob('b', ['a'])], new Set());
       const lost = await first.take(() => true);

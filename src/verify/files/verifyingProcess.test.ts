@@ -18,7 +18,7 @@ describe('a verifying process', () => {
     const started = performance.now();
     const answer = await ask('loop', { timeoutSeconds: 0.5 });
     expect(answer).toMatchObject({ result: 'timeout', why: 'timeout' });
-    expect((performance.now() - started) / 1000).toBeLessThan(2.5);
+    expect((performance.now() - started) / 1000).toBeLessThan(4);
     expect(await ask('answer', { timeoutSeconds: 20 })).toMatchObject({ result: 'unsat' });
   });
 

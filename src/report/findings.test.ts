@@ -53,13 +53,17 @@ function findingsOf(run: RunData): ReturnType<typeof findings> {
 }
 
 describe('findingsOf', () => {
-  it('tells a rise, a standstill and a fall apart', () => {
-    const dense = stateOf(0, 1, 'vvff');
-    expect(findingsOf(runOf(dense, stateOf(1, 0.5, 'vvvf'))).headline).toBe(
-      'Certified accuracy rises from 50.0 % (dense) to 75.0 % at 50 % remaining weights.',
+  it('tells a rise, a standstill, a fall and chance apart', () => {
+    const headline = (dense: string, sparse: string): string =>
+      findingsOf(runOf(stateOf(0, 1, dense), stateOf(1, 0.5, sparse))).headline;
+    expect(headline('vvffffff', 'vvvvvvvv')).toBe(
+      'Certified accuracy rises from 25.0 % (dense) to 100.0 % at 50 % remaining weights.',
     );
-    expect(findingsOf(runOf(dense, stateOf(1, 0.5, 'ffvv'))).headline).toMatch(/stays at 50\.0/);
-    expect(findingsOf(runOf(dense, stateOf(1, 0.5, 'fffv'))).headline).toMatch(/falls with pruning/);
+    expect(headline('vvff', 'ffvv')).toMatch(/stays at 50\.0/);
+    expect(headline('vvvvvvff', 'ffffffff')).toMatch(/falls with pruning/);
+    // Exact McNemar needs six images that all move one way.
+    for (const sparse of ['vvvvvvvf', 'vfffffff'])
+      expect(headline('vvffffff', sparse)).toMatch(/^Certified accuracy moves no more than chance would: 25/);
   });
 
   it('marks a certified ticket only where standard accuracy holds too', () => {

@@ -56,17 +56,10 @@ export function findingsOf(run: RunData): Findings {
     };
   }
   const best = bestOf(sparse);
-  const from = certifiedShare(dense.verification);
-  const to = certifiedShare(best.verification);
-  const where = `${remaining(best.remainRatio)} remaining weights`;
-  const headline =
-    to > from
-      ? `Certified accuracy rises from ${percent(from)} (dense) to ${percent(to)} at ${where}.`
-      : to === from
-        ? `Certified accuracy stays at ${percent(from)}, dense and at ${where}.`
-        : `Certified accuracy falls with pruning: ${percent(from)} dense, at best ${percent(to)} at ${where}.`;
+  const difference = pairedDifference(dense.verification, best.verification);
+  const headline = headlineOf(dense, best, difference);
   const remarks = [
-    chanceRemark(dense, best),
+    chanceRemark(difference),
     ticketRemark(tickets),
     sparsestRemark(sparse, best),
     openRemark(states),
@@ -79,12 +72,30 @@ export function findingsOf(run: RunData): Findings {
 export function judgement(difference: PairedDifference): string {
   if (difference.gained === 0 && difference.lost === 0) return 'the same images are certified';
   return `${difference.gained} gained, ${difference.lost} lost, exact McNemar ${probability(difference.p)}: ${
-    difference.p < 0.05 ? 'more than chance would give' : 'within what chance would give'
+    beyondChance(difference) ? 'more than chance would give' : 'within what chance would give'
   }`;
 }
 
-function chanceRemark(dense: VerifiedState, best: VerifiedState): string {
-  const difference = pairedDifference(dense.verification, best.verification);
+/** A rise or a fall only where the images of both states tell it from chance. */
+function headlineOf(
+  dense: VerifiedState,
+  best: VerifiedState,
+  difference: PairedDifference | undefined,
+): string {
+  const from = certifiedShare(dense.verification);
+  const to = certifiedShare(best.verification);
+  const where = `${remaining(best.remainRatio)} remaining weights`;
+  if (to === from) return `Certified accuracy stays at ${percent(from)}, dense and at ${where}.`;
+  if (difference && !beyondChance(difference))
+    return `Certified accuracy moves no more than chance would: ${percent(from)} dense, at best ${percent(to)} at ${where}.`;
+  return to > from
+    ? `Certified accuracy rises from ${percent(from)} (dense) to ${percent(to)} at ${where}.`
+    : `Certified accuracy falls with pruning: ${percent(from)} dense, at best ${percent(to)} at ${where}.`;
+}
+
+const beyondChance = ({ p }: PairedDifference): boolean => p < 0.05;
+
+function chanceRemark(difference: PairedDifference | undefined): string {
   if (difference === undefined) return '';
   return (
     `Image by image against the dense network, on ${counted(difference.images, 'image')}: ${judgement(difference)}. ` +

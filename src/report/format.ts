@@ -41,6 +41,14 @@ export function radius(epsilon: number | undefined): string {
   return `${significant(epsilon, 4)} (${significant(epsilon * 255, 4)}/255)`;
 }
 
+/** A raw-pixel radius as papers write it: `0.1`, `2/255`. */
+export function shortRadius(epsilon: number | undefined): string {
+  const decimal = significant(epsilon, 4);
+  const levels = Math.round((epsilon ?? Number.NaN) * 255);
+  const fraction = `${levels}/255`;
+  return levels / 255 === epsilon && fraction.length < decimal.length ? fraction : decimal;
+}
+
 /** At most `digits` significant digits, without trailing zeros, with a proper minus sign. */
 export function significant(value: number | undefined, digits = 3): string {
   if (value === undefined || !Number.isFinite(value)) return ABSENT;

@@ -48,6 +48,10 @@ describe('studiesOf', () => {
   it('joins runs that differ in the seed alone, state by state', () => {
     const [both, snip] = studiesOf(runs);
     expect([studyLabel(both), studyLabel(snip)]).toEqual(['one (2 seeds)', 'snip']);
+    const named = runs
+      .slice(0, 3)
+      .map((run) => ({ ...run, name: `plain-seed${String(run.config['seed'])}` }));
+    expect(studiesOf(named).map(studyLabel)).toEqual(['plain (2 seeds)', named[1].name]);
     expect(methodOf(snip)).toBe('FGSM adversarial training, global SNIP');
     expect(both.levels.map((level) => [level.state, level.seeds])).toEqual([
       [0, 2],

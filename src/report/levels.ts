@@ -36,7 +36,7 @@ export interface Level {
 /** Runs that differ in the seed alone. */
 export interface Study {
   readonly runs: readonly RunData[];
-  /** The first run's name; the seeds are counted beside it. */
+  /** That of its run; of several, what they share without their seeds; else the first's. */
   readonly name: string;
   /** Densest first. */
   readonly levels: readonly Level[];
@@ -105,6 +105,16 @@ function levelOf(state: number, seeds: readonly VerifiedState[]): Level {
   };
 }
 
+/** `snip` of `snip-seed1` and `snip-seed2`. */
+function nameOf(runs: readonly RunData[]): string {
+  if (runs.length === 1) return runs[0].name;
+  const stems = runs.map(({ name, config }) => {
+    const end = `-seed${String(config['seed'])}`;
+    return name.endsWith(end) ? name.slice(0, -end.length) : name;
+  });
+  return new Set(stems).size === 1 ? stems[0] : runs[0].name;
+}
+
 function studyOf(runs: readonly RunData[]): Study {
   const byState = grouped(runs.flatMap(verifiedStates), ({ state }) => state);
   const levels = [...byState]
@@ -118,7 +128,7 @@ function studyOf(runs: readonly RunData[]): Study {
       so === undefined || level.accuracy.certified.mean >= so.accuracy.certified.mean ? level : so,
     undefined,
   );
-  return { runs, name: runs[0].name, levels, ...(dense && { dense }), ...(best && { best }) };
+  return { runs, name: nameOf(runs), levels, ...(dense && { dense }), ...(best && { best }) };
 }
 
 /** The studies among runs, in the order of their first run. */

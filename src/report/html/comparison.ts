@@ -1,7 +1,7 @@
 /** @file The table of a study, as papers print it: method × accuracies at the best sparse state, over seeds. */
 
 import { runEpsilon } from '../facts.ts';
-import { ABSENT, percent, remaining, significant } from '../format.ts';
+import { ABSENT, percent, remaining, shortRadius } from '../format.ts';
 import { methodOf, studiesOf } from '../levels.ts';
 import type { AccuracyName, Level, Spread, Study } from '../levels.ts';
 import { paretoFront } from '../pareto.ts';
@@ -65,7 +65,7 @@ function studyRow(study: Study, parts: readonly RunPart[], front: ReadonlySet<Le
       .join(', ');
   return html`<tr${ticket?.outright ? html` class="ticket"` : ''}>
     <th scope="row" class="word wrap">${methodOf(study)}<small>${runLinks(study, parts)}</small></th>
-    <td data-value="${epsilon ?? ''}">${significant(epsilon, 4)}</td>
+    <td data-value="${epsilon ?? ''}">${shortRadius(epsilon)}</td>
     <td>${runs.length}<small>${best?.images ?? dense?.images ?? ABSENT} images</small></td>
     ${MEASURES.map(([, name]) => accuracyCell(dense, dense, name))}
     <td data-value="${best ? 1 - best.remainRatio : ''}">${best ? percent(1 - best.remainRatio) : ABSENT}${
@@ -96,8 +96,8 @@ export function comparisonSection(parts: readonly RunPart[], tables: readonly st
             }Pareto:
             no state of any run is at least as sparse and as accurate in both ways, and better in one.
             Tickets: remaining weights of the states that match or beat the dense network in standard and
-            certified accuracy; within noise: fall short by no more than
-            ${seeds ? 'the standard deviation of the difference over seeds (one seed: ' : ''}the dense
+            certified accuracy (standard on the whole evaluated test set); within noise: fall short by no more
+            than ${seeds ? 'the standard deviation of the difference over seeds (one seed: ' : ''}the dense
             network’s interval${seeds ? ')' : ''}.</span
           >
         </caption>

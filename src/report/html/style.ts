@@ -71,6 +71,7 @@ td small,th small{display:block;color:var(--muted);font-size:.84em;font-weight:4
 table.states th,table.states td{padding:7px 9px}
 table.states{font-size:.88rem}
 .wrap{white-space:normal;min-width:88px;overflow-wrap:break-word}
+table.study th,table.study td{padding:7px 6px}
 table.study th.wrap{min-width:150px;max-width:280px}
 table.states tbody th{position:sticky;left:0;background:var(--panel)}
 tr.ticket th:first-child{box-shadow:inset 3px 0 0 var(--accent)}

@@ -29,12 +29,6 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
   const { stdout = process.stdout, stderr = process.stderr } = options;
   const out = (line: string): void => void stdout.write(`${line}\n`);
   const say = (line: string): void => void stderr.write(`${line}\n`);
-  // The reader of a pipe may leave early (`… | head`): that is no fault.
-  const onPipe = (error: NodeJS.ErrnoException): void => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  };
-  stdout.on('error', onPipe);
   const interrupts = createInterrupts(say, options.signals);
   const context: CliContext = {
     out,
@@ -58,7 +52,6 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     return interrupts.exitCode() ?? exitCodeOf(error, say, argv);
   } finally {
     interrupts.release();
-    stdout.off('error', onPipe);
   }
 }
 

@@ -13,8 +13,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
-          exclude: ['tests/e2e/**'],
+          exclude: ['tests/e2e/**', 'tests/exam/**'],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'exam', include: ['tests/exam/**/*.test.ts'], testTimeout: 300_000 },
       },
       {
         extends: true,

@@ -1,0 +1,5 @@
+/** @file The table of the exam's families; adding one is one file and one line here. */
+import type { ExamFamily } from './family.ts';
+import { plantedBugs } from './plantedBugs.ts';
+
+export const families: readonly ExamFamily[] = [plantedBugs];

@@ -22,7 +22,8 @@ import { attacker, cheapAttack } from '../src/verify/attackStage.ts';
 import { robustness, type Specification } from '../src/verify/specification.ts';
 import type { NumberedNetwork } from '../src/nn/foldBatchNorm.ts';
 import { identityNormalization } from '../src/data/normalization.ts';
-import { wallClock, type Question } from '../src/verify/files/answer.ts';
+import { type Question } from '../src/verify/files/answer.ts';
+import { steadyClock } from '../src/verify/steadyClock.ts';
 import { verifyingProcess } from '../src/verify/files/verifyingProcess.ts';
 import { header } from './machine.ts';
 import { builtEntry } from './verifyingEntry.ts';
@@ -116,7 +117,7 @@ try {
     const hard = await cases[name]?.();
     if (!hard) continue;
     const process = verifyingProcess(builtEntry());
-    const startedAt = wallClock();
+    const startedAt = steadyClock();
     const answer = await process.ask({
       subject: { kind: 'onnx', path: hard.path },
       question: hard.question,
@@ -127,7 +128,7 @@ try {
         startedAt,
       },
     });
-    const seconds = (wallClock() - startedAt) / 1000;
+    const seconds = (steadyClock() - startedAt) / 1000;
     process.close();
     const over = Math.max(0, seconds - timeoutSeconds);
     rows.push([

@@ -11,7 +11,8 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { sharedPath } from '../src/formats/shared.testing.ts';
-import { wallClock, type Answer, type Question } from '../src/verify/files/answer.ts';
+import { type Answer, type Question } from '../src/verify/files/answer.ts';
+import { steadyClock } from '../src/verify/steadyClock.ts';
 import { openImages } from '../src/verify/files/images.ts';
 import { readInstances } from '../src/verify/files/instances.ts';
 import type { Subject } from '../src/verify/files/subject.ts';
@@ -96,7 +97,7 @@ async function answer(one: Case, timeoutSeconds: number, threads: number): Promi
     return await process.ask({
       subject: one.subject,
       question: one.question,
-      limits: { timeoutSeconds, threads, startedAt: wallClock() },
+      limits: { timeoutSeconds, threads, startedAt: steadyClock() },
     });
   } finally {
     process.close();

@@ -17,7 +17,7 @@ export interface CliContext {
   stages(config: RunConfig): Promise<Stages>;
   /** Tells how long training takes on this machine. */
   trainingClock(): Promise<TrainingClock>;
-  /** When the command began, in milliseconds since 1970: time limits that cover everything count from here. */
+  /** When the command began, on the steady clock: time limits that cover everything count from here. */
   readonly startedAt: number;
   /** The command line, for the records. */
   readonly commandLine: string;

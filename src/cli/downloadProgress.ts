@@ -1,6 +1,7 @@
 /** @file Progress of a download: one redrawn line on a terminal, a rare plain line elsewhere. */
 import type { DownloadProgress } from '../data/download.ts';
 import { formatBytes } from './format.ts';
+import { ownLiveLines } from './liveRegion.ts';
 import { fitWidth } from './table.ts';
 
 /** A listener for downloads, and the call that ends its line. */
@@ -10,6 +11,11 @@ export function downloadProgress(stream: NodeJS.WriteStream): {
 } {
   let last = Number.NEGATIVE_INFINITY;
   let open = false;
+  const finish = (): void => {
+    if (open) stream.write('\r\u001B[2K');
+    open = false;
+  };
+  ownLiveLines(stream, finish);
   return {
     listener({ file, received, total }) {
       const now = performance.now();
@@ -20,9 +26,6 @@ export function downloadProgress(stream: NodeJS.WriteStream): {
       open = stream.isTTY;
       stream.write(stream.isTTY ? `\r\u001B[2K${fitWidth(text, (stream.columns || 80) - 1)}` : `${text}\n`);
     },
-    finish() {
-      if (open) stream.write('\r\u001B[2K');
-      open = false;
-    },
+    finish,
   };
 }

@@ -1,11 +1,15 @@
 /** @file The command line: arguments in, exit code out. */
 import { CommanderError } from 'commander';
+import { shellWord } from '../formats/shellWord.ts';
+import { systemCode, systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
 import type { RunConfig } from '../run/config/schema.ts';
 import type { Stages } from '../run/stages.ts';
 import type { TrainingClock } from '../run/trainingTime.ts';
+import { steadyClock } from '../verify/steadyClock.ts';
 import type { CliContext } from './context.ts';
 import { createInterrupts } from './interrupt.ts';
+import { eraseLive } from './liveRegion.ts';
 import { createProgram } from './program.ts';
 
 /** What tests put in place of the terminal, the real stages and the real clock. */
@@ -16,7 +20,7 @@ export interface MainOptions {
   readonly trainingClock?: () => Promise<TrainingClock>;
   /** Where SIGINT and SIGTERM come from. */
   readonly signals?: NodeJS.EventEmitter;
-  /** When the command began, in milliseconds since 1970: time limits count from here; default now. */
+  /** When the command began, on the steady clock: time limits count from here; default now. */
   readonly startedAt?: number;
 }
 
@@ -27,8 +31,14 @@ export interface MainOptions {
  */
 export async function main(argv: readonly string[], options: MainOptions = {}): Promise<number> {
   const { stdout = process.stdout, stderr = process.stderr } = options;
-  const out = (line: string): void => void stdout.write(`${line}\n`);
-  const say = (line: string): void => void stderr.write(`${line}\n`);
+  const out = (line: string): void => {
+    eraseLive(stderr);
+    stdout.write(`${line}\n`);
+  };
+  const say = (line: string): void => {
+    eraseLive(stderr);
+    stderr.write(`${line}\n`);
+  };
   const interrupts = createInterrupts(say, options.signals);
   const context: CliContext = {
     out,
@@ -37,8 +47,8 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     interruptible: () => interrupts.watch(),
     stages: options.stages ?? realStages,
     trainingClock: options.trainingClock ?? realClock,
-    startedAt: options.startedAt ?? performance.timeOrigin + performance.now(),
-    commandLine: ['certprune', ...argv].map(quoted).join(' '),
+    startedAt: options.startedAt ?? steadyClock(),
+    commandLine: ['certprune', ...argv].map(shellWord).join(' '),
   };
   try {
     const program = createProgram(
@@ -74,14 +84,17 @@ function exitCodeOf(error: unknown, say: (line: string) => void, argv: readonly 
     say(`certprune: ${error.message}${stack}`);
     return 1;
   }
+  const { path, syscall } = error as NodeJS.ErrnoException;
+  if (systemCode(error) !== undefined && syscall !== undefined) {
+    say(
+      `certprune: ${path === undefined ? `The system refuses "${syscall}"` : path}: ${systemFault(error)}.${stack}`,
+    );
+    return 1;
+  }
   const message = error instanceof Error ? error.message : String(error);
   say(
     `certprune: internal error: ${message}\nThis is a fault of certprune, not of what you gave it. ` +
       `${debug ? 'Please report it with the lines below.' : 'Run the command again with --debug and report what it prints.'}${stack}`,
   );
   return 2;
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

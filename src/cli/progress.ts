@@ -2,6 +2,7 @@
 import type { ProgressEvent, ProgressListener } from '../run/progress.ts';
 import { createEstimate } from './estimate.ts';
 import { formatDuration } from './format.ts';
+import { ownLiveLines } from './liveRegion.ts';
 import { bar, lastingLine, liveText, positionOf } from './progressText.ts';
 import { fitWidth } from './table.ts';
 
@@ -13,6 +14,8 @@ export interface ProgressTarget {
   columns(): number;
   /** Seconds of a steady clock. */
   seconds(): number;
+  /** Says how the live lines are taken away before somebody else writes there. */
+  own?(erase: () => void): void;
 }
 
 /** Progress of one command. */
@@ -35,6 +38,7 @@ export function streamTarget(stream: NodeJS.WriteStream): ProgressTarget {
     isTTY: stream.isTTY && process.env['TERM'] !== 'dumb',
     columns: () => stream.columns || 80,
     seconds: () => performance.now() / 1000,
+    own: (erase) => ownLiveLines(stream, erase),
   };
 }
 
@@ -75,6 +79,9 @@ function liveProgress(target: ProgressTarget): Progress {
     drawn = 0;
     return text;
   };
+  target.own?.(() => {
+    if (drawn > 0) target.write(erase());
+  });
   return {
     listener(event) {
       const now = target.seconds();

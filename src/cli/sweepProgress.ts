@@ -25,6 +25,9 @@ export function createSweepProgress(target: ProgressTarget, jobs: readonly Job[]
     drawn = 0;
     return text;
   };
+  target.own?.(() => {
+    if (drawn > 0) target.write(erase());
+  });
   const failures = (status: ReadonlyMap<string, JobStatus>): string => {
     const fresh = [...status].filter(([id, { state }]) => state === 'failed' && !told.has(id));
     for (const [id] of fresh) told.add(id);

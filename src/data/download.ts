@@ -4,6 +4,7 @@ import type { Hash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
 
 /** How far a download has come. */
@@ -141,8 +142,7 @@ function rangeStart(response: Response): number | undefined {
 }
 
 function networkCause(error: unknown): string {
-  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-  return cause?.code ?? cause?.message ?? (error as Error).message;
+  return systemFault((error as { cause?: unknown }).cause ?? error);
 }
 
 /** What is wrong with a whole file, if anything. */

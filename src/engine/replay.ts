@@ -1,5 +1,6 @@
 /** @file Runs an ONNX model file as it is, without our lowering: the independent check of witnesses. */
 import { readFile } from 'node:fs/promises';
+import { systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
 import type { HostTensor } from './hostTensor.ts';
 import { identifyModel, runModel, type NamedTensors, type SessionOptions } from './session.ts';
@@ -48,6 +49,6 @@ async function readModel(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new UserError(`Cannot read the model ${path}: ${(error as Error).message}`);
+    throw new UserError(`Cannot read the model ${path}: ${systemFault(error)}.`);
   }
 }

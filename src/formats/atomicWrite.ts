@@ -1,6 +1,7 @@
 /** @file Whole files or none: a reader, or a run killed midway, never sees half of one. */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { systemCode, systemFault } from './systemFault.ts';
 import { UserError } from './userError.ts';
 
 function writeAll(descriptor: number, bytes: Uint8Array): void {
@@ -32,6 +33,7 @@ export function writeFileAtomic(path: string, content: Uint8Array | string | rea
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new UserError(`Cannot write ${path}: ${(error as Error).message}`);
+    const cause = systemCode(error) === 'ENOENT' ? `there is no folder ${dirname(path)}` : systemFault(error);
+    throw new UserError(`Cannot write ${path}: ${cause}.`);
   }
 }

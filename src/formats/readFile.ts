@@ -1,12 +1,7 @@
 /** @file Reads a whole file, with errors for the person who named it. */
 import { readFileSync } from 'node:fs';
+import { systemFault } from './systemFault.ts';
 import { UserError } from './userError.ts';
-
-const causes: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a directory',
-  EACCES: 'permission denied',
-};
 
 /**
  * The bytes of a file.
@@ -17,8 +12,7 @@ export function readBytes(path: string, what = 'file'): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UserError(`Cannot read the ${what} ${path}: ${causes[code ?? ''] ?? message}.`);
+    throw new UserError(`Cannot read the ${what} ${path}: ${systemFault(error)}.`);
   }
 }
 

@@ -1,6 +1,7 @@
 /** @file TensorBoard event files: scalars over steps. */
 import { appendFileSync, statSync } from 'node:fs';
 import protobuf from 'protobufjs/minimal.js';
+import { systemFault } from './systemFault.ts';
 import { UserError } from './userError.ts';
 
 /** Scalars at one step. */
@@ -86,6 +87,6 @@ export function appendEvents(path: string, events: readonly ScalarEvent[]): void
     if (!begun) records.unshift(encodeFileVersion(events[0].wallTimeSeconds));
     appendFileSync(path, Buffer.concat(records));
   } catch (error) {
-    throw new UserError(`Cannot write ${path}: ${(error as Error).message}`);
+    throw new UserError(`Cannot write ${path}: ${systemFault(error)}.`);
   }
 }

@@ -1,5 +1,6 @@
 /** @file The key facts of a run, from its configuration and environment: what was trained, pruned and verified. */
 
+import { shellWord } from '../formats/shellWord.ts';
 import { configText, configValue } from './configValue.ts';
 import { duration, moment, radius, significant } from './format.ts';
 import { named, pruningMethod, trainingMethod } from './methodNames.ts';
@@ -72,7 +73,7 @@ export function describeRun(run: RunData): string {
 
 /** The command that repeats the run: as recorded, else built from where the configuration lies. */
 export function reproduceCommand(run: RunData): string {
-  return run.environment.command ?? `npx certprune run --config runs/${run.name}/config.yaml`;
+  return run.environment.command ?? `npx certprune run --config ${shellWord(`runs/${run.name}/config.yaml`)}`;
 }
 
 /** The facts at the head of the report, those unknown left out. */

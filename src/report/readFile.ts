@@ -2,11 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import type { ZodType } from 'zod';
+import { systemCode, systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
-
-function errorCode(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
-}
 
 /**
  * The text of a file, or `undefined` where there is none.
@@ -16,9 +13,9 @@ export async function readTextIfPresent(file: string): Promise<string | undefine
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const code = errorCode(error);
+    const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new UserError(`${file} cannot be read (${code ?? String(error)}). Check its permissions.`);
+    throw new UserError(`${file} cannot be read: ${systemFault(error)}.`);
   }
 }
 

@@ -71,7 +71,8 @@ function rowOf(field: Readonly<Record<string, string>>, place: string): VerifyRo
     verdict: field.verdict as VerdictWord,
     by: field.by as DecidedBy,
     why: field.why,
-    seconds: number('seconds'),
+    // Of a clock that was set back, in earlier versions.
+    seconds: Math.max(0, number('seconds')),
     domains: number('domains'),
     // No bound was computed where the clean image or the attack decided; and −Infinity says the same.
     lowerBound: field.lowerBound.trim() === '' ? Number.NaN : Number(field.lowerBound),

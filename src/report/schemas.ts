@@ -6,6 +6,9 @@ const share = z.number().min(0).max(1);
 const shares = z.record(z.string(), z.number());
 const whole = z.number().int().nonnegative();
 
+/** A duration. Where an earlier version took it from a clock that was set back it is below 0, and nothing is known of it. */
+const duration = z.number().transform((seconds) => Math.max(0, seconds));
+
 const layer = z.looseObject({
   name: z.string(),
   kept: whole,
@@ -25,7 +28,7 @@ export const stateMetaSchema = z.looseObject({
   fgsm: share.optional(),
   pgd: share.optional(),
   best: z.looseObject({ epoch: whole, criterion: z.string(), value: z.number() }).optional(),
-  trainSeconds: z.number().nonnegative(),
+  trainSeconds: duration,
   weights: z
     .array(z.looseObject({ name: z.string(), limit: z.number().positive(), counts: z.array(whole) }))
     .optional(),
@@ -67,7 +70,7 @@ export const verifySummarySchema = z.looseObject({
   unknown: share,
   unstableRatioByLayer: shares.default({}),
   timeoutSeconds: z.number().nonnegative(),
-  seconds: z.number().nonnegative(),
+  seconds: duration,
   workers: whole,
 });
 
@@ -81,14 +84,14 @@ export const partialLineSchema = z.looseObject({
       verdict: z.enum(['verified', 'falsified', 'unknown']),
       by: z.string(),
       why: z.string(),
-      seconds: z.number(),
+      seconds: duration,
       domains: z.number(),
       lowerBound: z.number().nullable(),
       witness: z.string(),
     })
     .optional(),
   unstableRatioByLayer: shares.optional(),
-  elapsed: z.number().optional(),
+  elapsed: duration.optional(),
 });
 
 /** `environment.json`; everything beside the seed may be missing in a run of another version. */
@@ -133,7 +136,7 @@ export const eventSchema = z.discriminatedUnion('type', [
     unstableRatio: loss,
     intervalWidthByLayer: z.record(z.string(), loss).optional(),
     unstableRatioByLayer: shares.optional(),
-    seconds: z.number().default(0),
+    seconds: duration.default(0),
   }),
   z.looseObject({
     type: z.literal('prune'),

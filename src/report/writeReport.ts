@@ -3,6 +3,7 @@
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../formats/atomicWrite.ts';
 import { makeFolder } from '../formats/makeFolder.ts';
+import { systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
 import { chartsOf } from './charts/all.ts';
 import type { Chart } from './charts/chart.ts';
@@ -145,9 +146,7 @@ export async function writeReport(
   try {
     makeFolder(folder);
   } catch (error) {
-    throw new UserError(
-      `Cannot make the folder ${folder}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new UserError(`Cannot make the folder ${folder}: ${systemFault(error)}.`);
   }
   // The page last: where it stands, everything it links to stands too.
   contents.set('index.html', page);

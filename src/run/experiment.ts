@@ -1,5 +1,6 @@
 /** @file The lottery-ticket experiment: train, evaluate, prune, rewind, again; then verify every state. */
 import { existsSync } from 'node:fs';
+import { shellWord } from '../formats/shellWord.ts';
 import { UserError } from '../formats/userError.ts';
 import type { RunConfig } from './config/schema.ts';
 import { describeEnvironment } from './environment.ts';
@@ -22,12 +23,14 @@ export interface ExperimentOptions {
   readonly stages: Stages;
   readonly signal: AbortSignal;
   readonly progress: ProgressListener;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; durations are then measured by it too, which are otherwise by the steady clock. */
   readonly now?: () => number;
   /** The command line, kept in `environment.json`. */
   readonly command?: string;
   /** One of many planned parts of the run, not the continuation of an interrupted one. */
   readonly part?: boolean;
+  /** Called once the run is open and nothing has refused it. */
+  readonly begun?: () => void;
 }
 
 /**
@@ -38,13 +41,21 @@ export async function withRun<T>(
   options: ExperimentOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const { directory, config, stages, signal, progress, command, part, now = Date.now } = options;
+  const { directory, config, stages, signal, progress, command, part, begun, now = Date.now } = options;
   const description = await stages.describe(config);
   signal.throwIfAborted();
   const start = { started: new Date(now()).toISOString(), ...(command !== undefined && { command }) };
   const run = openRun(directory, config, describeEnvironment(config, description, start), now, part);
   try {
-    return await work({ run, stages, signal, progress, now });
+    begun?.();
+    return await work({
+      run,
+      stages,
+      signal,
+      progress,
+      now,
+      steady: options.now ?? (() => performance.now()),
+    });
   } finally {
     run.close();
   }
@@ -84,7 +95,7 @@ export async function trainNext(options: ExperimentOptions): Promise<StateMeta> 
     if (stateProgress(session, next.state) === 'absent') {
       if (next.state > 0) {
         throw new UserError(
-          `State ${next.state} of ${session.run.paths.root} has no mask yet. Make it with: certprune prune ${session.run.paths.root}`,
+          `State ${next.state} of ${session.run.paths.root} has no mask yet. Make it with: certprune prune ${shellWord(session.run.paths.root)}`,
         );
       }
       await prepareState(session, next, plan.length);
@@ -104,7 +115,7 @@ export async function pruneNext(options: ExperimentOptions): Promise<StateMeta> 
     if (!next) throw allTrained(session, plan.length);
     if (next.state === 0 || stateProgress(session, next.state) === 'prepared') {
       throw new UserError(
-        `State ${next.state} of ${session.run.paths.root} is not trained to its end. Train it with: certprune train ${session.run.paths.root}`,
+        `State ${next.state} of ${session.run.paths.root} is not trained to its end. Train it with: certprune train ${shellWord(session.run.paths.root)}`,
       );
     }
     return prepareState(session, next, plan.length);
@@ -176,6 +187,6 @@ function checkResumeState(session: Session, config: RunConfig): void {
 function allTrained(session: Session, states: number): UserError {
   return new UserError(
     `All ${states} states of ${session.run.paths.root} are trained. For more states raise prune_times: ` +
-      `certprune run ${session.run.paths.root} --resume prune_times=${states + 1}`,
+      `certprune run ${shellWord(session.run.paths.root)} --resume prune_times=${states + 1}`,
   );
 }

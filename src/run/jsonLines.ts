@@ -1,5 +1,6 @@
 /** @file Append-only files of one JSON object a line, repaired after a kill in the middle of a line. */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
 
 /**
@@ -38,6 +39,6 @@ export function appendJsonLine(path: string, value: unknown): void {
       closeSync(descriptor);
     }
   } catch (error) {
-    throw new UserError(`Cannot write ${path}: ${(error as Error).message}`);
+    throw new UserError(`Cannot write ${path}: ${systemFault(error)}.`);
   }
 }

@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { writeFileAtomic } from '../formats/atomicWrite.ts';
 import { makeFolder } from '../formats/makeFolder.ts';
+import { systemFault } from '../formats/systemFault.ts';
+import { shellWord } from '../formats/shellWord.ts';
 import { UserError } from '../formats/userError.ts';
 import { configDifferences } from './config/differences.ts';
 import { resolveConfig, toYaml, type RunConfig } from './config/resolve.ts';
@@ -124,7 +126,7 @@ export function checkSameConfig(paths: RunPaths, config: RunConfig): void {
     .join('; ');
   throw new UserError(
     `${paths.root} was begun with another configuration (${list}). Continue it with its own configuration ` +
-      `(certprune run ${paths.root} --resume), give the new run another name (name=…), or start this one over with --fresh.`,
+      `(certprune run ${shellWord(paths.root)} --resume), give the new run another name (name=…), or start this one over with --fresh.`,
   );
 }
 
@@ -162,9 +164,8 @@ function lockOf(paths: RunPaths): () => void {
 }
 
 function unwritable(paths: RunPaths, error: unknown): UserError {
-  const { code, message } = error as NodeJS.ErrnoException;
   return new UserError(
-    `The run directory ${paths.root} cannot be written (${code ?? message}). Choose another place with --runs DIR, ` +
+    `The run directory ${paths.root} cannot be written: ${systemFault(error)}. Choose another place with --runs DIR, ` +
       'or change its permissions.',
   );
 }
@@ -177,7 +178,7 @@ function readText(path: string, what: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UserError(`${path} (${what}) cannot be read: ${(error as Error).message}`);
+    throw new UserError(`${path} (${what}) cannot be read: ${systemFault(error)}.`);
   }
 }
 

@@ -1,6 +1,7 @@
 /** @file The runs in a folder: finding, listing, looking into and removing them. */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
 import { suggestion } from './config/nearest.ts';
 import type { RunConfig } from './config/schema.ts';
@@ -97,7 +98,7 @@ export function removeRun(directory: string): void {
     rmSync(paths.config);
     rmSync(paths.root, { recursive: true });
   } catch (error) {
-    throw new UserError(`${directory} cannot be deleted: ${(error as Error).message}`);
+    throw new UserError(`${directory} cannot be deleted: ${systemFault(error)}.`);
   }
 }
 

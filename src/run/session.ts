@@ -11,6 +11,8 @@ export interface Session {
   readonly progress: ProgressListener;
   /** Milliseconds since 1970, for times in records. */
   readonly now: () => number;
+  /** Milliseconds of a steady clock, for durations. */
+  readonly steady: () => number;
 }
 
 /** ISO 8601 time of a session's clock. */

@@ -49,7 +49,8 @@ export function openPartial(
       row: { ...row, lowerBound: row.lowerBound ?? Number.NEGATIVE_INFINITY },
       ...(unstableRatioByLayer && { unstableRatioByLayer }),
     })),
-    seconds: kept.at(-1)?.elapsed ?? 0,
+    // Files of versions that took the time of day may count backwards.
+    seconds: Math.max(0, kept.at(-1)?.elapsed ?? 0),
     add(outcome, seconds) {
       appendJsonLine(files.partial, { ...outcome, elapsed: seconds });
     },

@@ -16,7 +16,7 @@ export async function verifyState(
   states: number,
   config: RunConfig = session.run.config,
 ): Promise<VerifySummary | undefined> {
-  const { run, stages, signal, progress, now } = session;
+  const { run, stages, signal, progress, steady } = session;
   const files = run.paths.verify(state);
   if (isVerified(files)) {
     // A kill may have come between the summary and the removal of what it is made from.
@@ -39,8 +39,8 @@ export async function verifyState(
   const indices = Array.from({ length: total }, (_, i) => images.start + i).filter(
     (index) => !decided.has(index),
   );
-  const begin = now();
-  const elapsed = (): number => partial.seconds + (now() - begin) / 1000;
+  const begin = steady();
+  const elapsed = (): number => partial.seconds + (steady() - begin) / 1000;
   const { workers } = await stages.verify.verify(
     {
       config,

@@ -1,4 +1,5 @@
 /** @file `certprune prune`: the mask and first weights of a run's next state. */
+import { shellWord } from '../../formats/shellWord.ts';
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 
@@ -30,7 +31,7 @@ Examples:
       const meta = await workOn(chosen, context, options.json === true, pruneNext);
       if (options.json) return context.out(JSON.stringify(meta, null, 2));
       context.out(
-        `State ${meta.state} of ${chosen.directory} keeps ${formatShare(meta.remainRatio)} of the weights; train it with: certprune train ${chosen.directory}`,
+        `State ${meta.state} of ${chosen.directory} keeps ${formatShare(meta.remainRatio)} of the weights; train it with: certprune train ${shellWord(chosen.directory)}`,
       );
     });
 }

@@ -77,8 +77,12 @@ async function runAll(chosen: ChosenRun, options: RunOptions, context: CliContex
   if (beginning === 'complete') {
     context.say(`${directory} is complete; --fresh would do it all again.`);
   } else {
-    context.say(`${beginning === 'resume' ? 'Continuing' : 'Starting'} ${directory}`);
-    await workOn(chosen, context, options.quiet === true || options.json === true, runExperiment);
+    // Said once the run is open: what refuses it (a lock, missing data) comes first.
+    const begun = (): void =>
+      context.say(`${beginning === 'resume' ? 'Continuing' : 'Starting'} ${directory}`);
+    await workOn(chosen, context, options.quiet === true || options.json === true, (work) =>
+      runExperiment({ ...work, begun }),
+    );
   }
   let report: string | undefined;
   if (options.report) {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { formatCsv } from '../../formats/csv.ts';
 import { UserError } from '../../formats/userError.ts';
-import { wallClock, type Answer, type Limits, type ResultWord } from '../../verify/files/answer.ts';
+import { type Answer, type Limits, type ResultWord } from '../../verify/files/answer.ts';
+import { steadyClock } from '../../verify/steadyClock.ts';
 import { readInstances, type ListedInstance } from '../../verify/files/instances.ts';
 import { verifyInstance } from '../../verify/files/verifyInstance.ts';
 import type { CliContext } from '../context.ts';
@@ -67,7 +68,7 @@ async function answerOne(
   live: LiveLine,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const startedAt = wallClock();
+  const startedAt = steadyClock();
   const least = Math.min(limits.timeoutSeconds ?? Infinity, instance.timeoutSeconds ?? Infinity);
   const { timeoutSeconds: _, ...rest } = limits;
   return verifyInstance(
@@ -81,7 +82,7 @@ async function answerOne(
     {
       signal,
       onProgress(progress) {
-        live.show(progress, least - (wallClock() - startedAt) / 1000, prefix);
+        live.show(progress, least - (steadyClock() - startedAt) / 1000, prefix);
       },
     },
   );

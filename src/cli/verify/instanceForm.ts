@@ -1,6 +1,7 @@
 /** @file `certprune verify --onnx M --vnnlib S`: one instance. */
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { errorOf } from '../../verify/files/errorOf.ts';
+import { steadyClock } from '../../verify/steadyClock.ts';
 import { resultsText } from '../../verify/files/resultsText.ts';
 import { verifyInstance } from '../../verify/files/verifyInstance.ts';
 import type { Answer, Limits } from '../../verify/files/answer.ts';
@@ -32,7 +33,7 @@ export async function verifyInstanceForm(
       {
         signal,
         onProgress(progress) {
-          const elapsed = (performance.timeOrigin + performance.now() - startedAt) / 1000;
+          const elapsed = (steadyClock() - startedAt) / 1000;
           live.show(
             progress,
             limits.timeoutSeconds === undefined ? undefined : limits.timeoutSeconds - elapsed,

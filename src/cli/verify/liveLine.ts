@@ -37,6 +37,7 @@ export function liveLine(target: ProgressTarget): LiveLine {
     if (drawn) target.write('\r\u001B[2K');
     drawn = false;
   };
+  target.own?.(clear);
   return {
     show(progress, left, prefix = '') {
       const now = target.seconds();

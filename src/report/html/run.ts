@@ -1,5 +1,6 @@
 /** @file The part of the page that shows one run: finding, facts, charts, tables, configuration. */
 
+import { shellWord } from '../../formats/shellWord.ts';
 import type { Fact } from '../facts.ts';
 import { describeRun, keyFacts, reproduceCommand } from '../facts.ts';
 import type { Findings } from '../findings.ts';
@@ -91,7 +92,8 @@ export function runSections(part: RunPart, level: Level): Html {
     }${
       !part.whole &&
       html`<p class="lead">
-        Charts and images of this run are in its own report: <code>certprune report ${run.name}</code>.
+        Charts and images of this run are in its own report:
+        <code>certprune report ${shellWord(run.name)}</code>.
       </p> `
     }${run.states.length > 0 && html`${heading(level, 'States', `${anchor}states`)}${stateTable(run, part.findings)}`}${
       images &&

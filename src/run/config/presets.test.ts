@@ -38,7 +38,7 @@ describe('loadConfig', () => {
 
   it('refuses a missing file, a folder, and both or neither choice', () => {
     expect(() => loadConfig({ config: '/nowhere/x.yaml' })).toThrow('there is no such file');
-    expect(() => loadConfig({ config: tmpdir() })).toThrow('it is a folder');
+    expect(() => loadConfig({ config: tmpdir() })).toThrow('it is a directory');
     expect(() => loadConfig({})).toThrow('--config FILE or --preset NAME');
     expect(() => loadConfig({ config: 'a', preset: 'b' })).toThrow('one of the two');
   });

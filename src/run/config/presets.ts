@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { systemFault } from '../../formats/systemFault.ts';
 import { UserError } from '../../formats/userError.ts';
 import { suggestion } from './nearest.ts';
 import { readOverlay, type OverlayText } from './overlay.ts';
@@ -97,13 +98,6 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EISDIR'
-          ? 'it is a folder'
-          : `it cannot be read (${code ?? String(error)})`;
-    throw new UserError(`Configuration ${relative('.', file) || file}: ${why}.`);
+    throw new UserError(`Configuration ${relative('.', file) || file}: ${systemFault(error)}.`);
   }
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { makeFolder } from '../../formats/makeFolder.ts';
+import { systemFault } from '../../formats/systemFault.ts';
 import { UserError } from '../../formats/userError.ts';
 import { toYaml } from '../config/resolve.ts';
 import { takeLock } from '../lock.ts';
@@ -162,7 +163,7 @@ function makeFolders(paths: SweepPaths): void {
     makeFolder(dirname(paths.config('any')));
   } catch (error) {
     throw new UserError(
-      `The sweep's folder ${paths.root} cannot be written (${(error as Error).message}). Choose another place with ` +
+      `The sweep's folder ${paths.root} cannot be written: ${systemFault(error)}. Choose another place with ` +
         '--runs DIR, or change its permissions.',
     );
   }

@@ -21,7 +21,7 @@ export interface RefineShare {
   readonly method: RefineOptions['method'];
   readonly secondsPerBound: number;
   readonly nodesPerBound: number;
-  /** Milliseconds since 1970 on which the time is over. */
+  /** When the time is over, on the steady clock. */
   readonly until: number;
 }
 

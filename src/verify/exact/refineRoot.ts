@@ -9,6 +9,7 @@ import { parameterSpecs } from '../../nn/parameters.ts';
 import type { Budget } from '../budget.ts';
 import type { RefinedShare, RefineShare, RefineWorkerData } from './refineMessages.ts';
 import { refineShare } from './refineShare.ts';
+import { steadyClock } from '../steadyClock.ts';
 
 export interface RefineRootOptions {
   /** Share of the remaining time; α,β-CROWN's `refine_neuron_time_percentage`. */
@@ -74,7 +75,7 @@ export async function refineRoot(
   if (why) return { kind: 'left', why };
   const { workers, timeShare, propagate, onProgress } = options;
   const seconds = timeShare * budget.remainingSeconds();
-  const until = performance.timeOrigin + performance.now() + 1000 * seconds;
+  const until = steadyClock() + 1000 * seconds;
   const pool = workers < 2 ? undefined : openPool(net, box, workers);
   const here: Solve = (share) => refineShare(net, box, share, budget.check);
   let current = root;
@@ -84,7 +85,7 @@ export async function refineRoot(
       budget.check();
       const open = byLooseness(current[site.name]);
       if (open.length === 0) continue;
-      if (performance.timeOrigin + performance.now() >= until) break;
+      if (steadyClock() >= until) break;
       const shares = sharesOf(net, current, site, open, options, until);
       const solve = open.length < leastShared ? here : (pool?.solve ?? here);
       let done = 0;
@@ -123,7 +124,7 @@ function sharesOf(
   const before = relusBefore(net, site.input);
   const binaries = before.reduce((sum, { name }) => sum + unstableNeurons(root[name]).length, 0);
   const known = Object.fromEntries([...before, site].map(({ name }) => [name, root[name]]));
-  const left = (until - performance.timeOrigin - performance.now()) / 1000;
+  const left = (until - steadyClock()) / 1000;
   const fair = (overdraft * left * workers) / (2 * open.length);
   const count = workers < 2 || open.length < leastShared ? 1 : Math.min(4 * workers, open.length);
   return Array.from({ length: count }, (_, k) => ({

@@ -3,6 +3,7 @@ import type { Box } from '../../bounds/box.ts';
 import type { BoundNetwork } from '../../bounds/boundNetwork.ts';
 import { refineRelu } from './refine.ts';
 import type { RefinedShare, RefineShare } from './refineMessages.ts';
+import { steadyClock } from '../steadyClock.ts';
 
 /** @param checkpoint called between programs; throws to stop */
 export async function refineShare(
@@ -17,7 +18,7 @@ export async function refineShare(
     neurons,
     secondsPerBound,
     nodesPerBound,
-    remainingSeconds: () => (until - performance.timeOrigin - performance.now()) / 1000,
+    remainingSeconds: () => (until - steadyClock()) / 1000,
     checkpoint,
   });
   return (

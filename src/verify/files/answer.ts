@@ -40,7 +40,7 @@ export type Question = PropertyQuestion | ImageQuestion;
 export interface Limits {
   /** Seconds for everything, from `startedAt` on; default none. */
   readonly timeoutSeconds?: number;
-  /** Milliseconds since 1970 on which the time began; default: when the call was made. */
+  /** When the time began, on the steady clock (`steadyClock`); default: when the call was made. */
   readonly startedAt?: number;
   /** Resident memory of the process; default 4 GiB. */
   readonly memoryBytes?: number;
@@ -121,6 +121,3 @@ export function openAnswer(
 ): Answer {
   return { result, ...more, seconds, domains: 0, lowerBound: -Infinity, unstableRatio: {} };
 }
-
-/** Milliseconds since 1970, finer than Date.now. */
-export const wallClock = (): number => performance.timeOrigin + performance.now();

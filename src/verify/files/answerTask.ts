@@ -8,13 +8,13 @@ import type { VerificationResult } from '../verdict.ts';
 import {
   answerOf,
   openAnswer,
-  wallClock,
   type Answer,
   type ImageQuestion,
   type Limits,
   type Task,
   type TaskProgress,
 } from './answer.ts';
+import { steadyClock } from '../steadyClock.ts';
 import { imageSpecification, modelInput } from './imageSpecification.ts';
 import { defaultMemoryBytes } from './limits.ts';
 import { refuteAll, type RefuteOptions } from './refuteAll.ts';
@@ -39,8 +39,8 @@ export function taskAnswerer(): TaskAnswerer {
   };
   return {
     async answer({ subject, question, limits }, { signal, onProgress } = {}) {
-      const { startedAt = wallClock() } = limits;
-      const seconds = (): number => (wallClock() - startedAt) / 1000;
+      const { startedAt = steadyClock() } = limits;
+      const seconds = (): number => (steadyClock() - startedAt) / 1000;
       const options = pipelineOptions(limits, seconds, signal, onProgress);
       try {
         // The property first: it is read in milliseconds, and a fault in it is the likeliest.

@@ -1,6 +1,7 @@
 /** @file Many questions about one network, several side by side, each answering process with one thread. */
 import { availableParallelism } from 'node:os';
-import { wallClock, type Answer, type ImageQuestion, type Limits, type TaskProgress } from './answer.ts';
+import { type Answer, type ImageQuestion, type Limits, type TaskProgress } from './answer.ts';
+import { steadyClock } from '../steadyClock.ts';
 import { errorOf } from './errorOf.ts';
 import type { Subject } from './subject.ts';
 import { verifyingProcess } from './verifyingProcess.ts';
@@ -39,7 +40,7 @@ export async function verifyImages(task: ImagesTask, options: ImagesOptions): Pr
         for (let at = next++; at < indices.length; at = next++) {
           const index = indices[at];
           const answer = await process.ask(
-            { subject, question: question(index), limits: { ...limits, threads, startedAt: wallClock() } },
+            { subject, question: question(index), limits: { ...limits, threads, startedAt: steadyClock() } },
             { signal, onProgress: (progress) => onProgress?.(progress, index) },
           );
           if (answer.result === 'error') throw errorOf(answer);

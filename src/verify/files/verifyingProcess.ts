@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { workerEntry } from '../../engine/workerEntry.ts';
 import { residentBytes } from './residentMemory.ts';
-import { openAnswer, wallClock, type Answer, type Task, type TaskProgress } from './answer.ts';
+import { openAnswer, type Answer, type Task, type TaskProgress } from './answer.ts';
+import { steadyClock } from '../steadyClock.ts';
 import { defaultMemoryBytes } from './limits.ts';
 import type { FromProcess, ToProcess } from './processMessages.ts';
 
@@ -40,8 +41,8 @@ export function verifyingProcess(entry = workerEntry(import.meta.url, './process
   return {
     async ask(task, { onProgress, signal } = {}) {
       signal?.throwIfAborted();
-      const { startedAt = wallClock(), timeoutSeconds, memoryBytes = defaultMemoryBytes } = task.limits;
-      const seconds = (): number => (wallClock() - startedAt) / 1000;
+      const { startedAt = steadyClock(), timeoutSeconds, memoryBytes = defaultMemoryBytes } = task.limits;
+      const seconds = (): number => (steadyClock() - startedAt) / 1000;
       const at = (child ??= start(entry, memoryBytes));
       const id = nextId++;
       let peak = 0;

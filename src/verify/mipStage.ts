@@ -2,17 +2,17 @@
 import type { Box } from '../bounds/box.ts';
 import type { BoundNetwork } from '../bounds/boundNetwork.ts';
 import type { HostBounds } from '../bounds/hostBounds.ts';
-import { BudgetExceeded, type Budget } from './budget.ts';
+import type { Budget } from './budget.ts';
 import { milpBound } from './exact/milp.ts';
 import type { Conjunction } from './specification.ts';
 
-/** How the step ended; `numerical`: a minimum too near to 0 for the solver's tolerance. */
+/** How the step ended; `numerical`: a minimum too near to 0 for f64, or a solver that failed. */
 export type MipEnd = 'proved' | 'falsified' | 'numerical' | 'unsupported';
 
 /**
  * Minimises conjunctions one after the other, until a counterexample is confirmed or all are closed.
  * @param tryCandidate replays a point of the box on the original network
- * @throws BudgetExceeded between and within programs
+ * @throws BudgetExceeded between programs
  */
 export async function mipStage(
   net: BoundNetwork,
@@ -24,13 +24,16 @@ export async function mipStage(
 ): Promise<MipEnd> {
   let undecided = false;
   for (const conjunction of open) {
-    budget.check();
-    const timeoutSeconds = budget.remainingSeconds();
-    const found = await milpBound(net, box, root, conjunction, { timeoutSeconds, signOnly: true });
+    const found = await milpBound(net, box, root, conjunction, {
+      tryCandidate,
+      signOnly: true,
+      checkpoint: budget.check,
+      remainingSeconds: budget.remainingSeconds,
+    });
     if (found.kind === 'unsupported') return 'unsupported';
-    if (found.lower > found.tolerance) continue;
-    if (found.point && (await tryCandidate(Float32Array.from(found.point)))) return 'falsified';
-    if (found.kind === 'stopped' && budget.remainingSeconds() <= 0) throw new BudgetExceeded('timeout');
+    if (found.kind === 'falsified') return 'falsified';
+    if (found.lower > 0) continue;
+    budget.check();
     undecided = true;
   }
   return undecided ? 'numerical' : 'proved';

@@ -52,14 +52,18 @@ export interface FormSum {
   readonly finish: () => AffineForm;
 }
 
+/** What a weight loses where it underflows f32, 0 for one. */
+const lostSingle = 2 ** -149;
+
 /**
  * Sums Σ wₖ·eₖ + b with their errors. With ẽₖ the true values, |ẽₖ − eₖ| ≤ errorₖ, and weights that may each be off by
- * ω·|w|, the true sum differs from the computed form by at most
- *   Σ|wₖ|·errorₖ·(1+ω) + (ω + γₙ)·(Σ|wₖ|·reachₖ + |b|),
- * n the number of summands: every coefficient is a sum of at most n products.
+ * ω·|w| + η, the true sum differs from the computed form by at most
+ *   Σ(|wₖ|·(1+ω) + η)·errorₖ + (ω + γₙ)·(Σ|wₖ|·reachₖ + |b|) + η·(Σ reachₖ + 1),
+ * n the number of summands: every coefficient is a sum of at most n products. η = 2⁻¹⁴⁹ where ω > 0, else 0.
  * @param weightError ω: relative error of weights and biases against the network meant
  */
 export function formSum(weightError: number): FormSum {
+  const lost = weightError > 0 ? lostSingle : 0;
   let dense = new Float64Array(256);
   let seen = new Uint8Array(256);
   let touched: number[] = [];
@@ -76,10 +80,11 @@ export function formSum(weightError: number): FormSum {
   };
   return {
     start(bias) {
-      [constant, error, reach, terms] = [bias, 0, Math.abs(bias), 8];
+      [constant, error, reach, terms] = [bias, lost, Math.abs(bias), 8];
       touched = [];
     },
     add(weight, form) {
+      if (lost > 0) error += lost * (form.reach + form.error);
       if (weight === 0) return;
       const { index, value } = form;
       const last = index.length === 0 ? 0 : index[index.length - 1];

@@ -40,6 +40,8 @@ export interface RelaxedNeuron {
   readonly neuron: number;
   readonly before: number;
   readonly after: number;
+  /** Column of its binary variable; −1 in relaxed programs. */
+  readonly chosen: number;
 }
 
 export interface Encoding {
@@ -125,8 +127,8 @@ export function encodeNetwork(
             }
           : own;
         const side = sides[layer.name]?.[neuron] ?? 0;
-        return reluForm(site, form, bounds, side, slope, (before, after) =>
-          relaxed.push({ relu: layer.name, neuron, before, after }),
+        return reluForm(site, form, bounds, side, slope, (before, after, chosen) =>
+          relaxed.push({ relu: layer.name, neuron, before, after, chosen }),
         );
       });
     } else if (layer.kind === 'maxPool2d') {

@@ -1,7 +1,8 @@
-/** @file HiGHS, the LP and MILP solver: loaded once, programs in and solutions out. The only importer of `highs`. */
+/** @file HiGHS, the solver of linear programs: loaded once, programs in and solutions out. The only importer of `highs`. */
 import highsModule, { type Highs } from 'highs';
 import type { LinearProgram } from './program.ts';
 import { safeDualBound } from './safeDualBound.ts';
+import { isFinite, scaleProgram, type ScaledProgram } from './scaling.ts';
 
 /** The package types its default export as CommonJS would give it; as an ES module it is the function itself. */
 const loadHighs = highsModule as unknown as typeof highsModule.default;
@@ -15,7 +16,7 @@ export const highs = (): Promise<Highs> => (loading ??= loadHighs());
 export type LinearOutcome =
   | {
       readonly kind: 'optimal';
-      /** HiGHS' own optimum, right within its tolerances. */
+      /** The program's cost at `columns`: HiGHS' own optimum, right within its tolerances. */
       readonly value: number;
       /** At most the true optimum, whatever the tolerances; see safeDualBound.ts. */
       readonly lower: number;
@@ -23,25 +24,26 @@ export type LinearOutcome =
     }
   /** `proved`: by a Farkas vector checked here, not on HiGHS' word alone. */
   | { readonly kind: 'infeasible'; readonly proved: boolean }
+  /** Time is over, or the solver failed: nothing is known. */
   | { readonly kind: 'stopped' };
 
-/** Tolerances of the solver, far below its defaults of 1e-7: they make safe bounds tight, not safe. */
-const tolerance = 1e-9;
+/**
+ * Tolerances of the solver, far below its defaults of 1e-7: they make safe bounds tight, not safe. Entries of a row
+ * below 1e-12 of its greatest are dropped by the solver, not by the bound.
+ */
+const options = {
+  output_flag: false,
+  primal_feasibility_tolerance: 1e-9,
+  dual_feasibility_tolerance: 1e-9,
+  small_matrix_value: 1e-12,
+  solver: 'simplex',
+} as const;
 
 /** A time limit as HiGHS takes it: finite. */
 const limitOf = (seconds: number): number => Math.min(Math.max(0, seconds), 1e9);
 
-/** Options of every model. */
-const commonOptions = {
-  output_flag: false,
-  primal_feasibility_tolerance: tolerance,
-  dual_feasibility_tolerance: tolerance,
-  small_matrix_value: 1e-12,
-};
-
-/** A program as HiGHS takes it. */
-export function modelData(program: LinearProgram, withIntegers: boolean) {
-  const { lower, upper, integer, rowLower, rowUpper, starts, indices, values, cost, offset } = program;
+/** A scaled program as HiGHS takes it. */
+function modelData({ lower, upper, rowLower, rowUpper, starts, indices, values, cost }: LinearProgram) {
   const [numCols, numRows] = [lower.length, rowLower.length];
   return {
     numCols,
@@ -51,9 +53,8 @@ export function modelData(program: LinearProgram, withIntegers: boolean) {
     colUpper: upper,
     rowLower,
     rowUpper,
-    offset,
+    offset: 0,
     matrix: { format: 'csr', numRows, numCols, starts, indices, values },
-    ...(withIntegers && { integrality: integer }),
   } as const;
 }
 
@@ -61,41 +62,117 @@ export function modelData(program: LinearProgram, withIntegers: boolean) {
 export interface LoadedProgram {
   /** @param seconds limit of this solve */
   readonly minimize: (cost: Float64Array, offset: number, seconds: number) => LinearOutcome;
+  /** Other ends of the columns, within the program's own. */
+  readonly setEnds: (lower: Float64Array, upper: Float64Array) => void;
   /** Gives the solver's memory back; it is not collected by itself. */
   readonly close: () => void;
 }
 
+const stopped = { kind: 'stopped' } as const;
+
 export function loadProgram(solver: Highs, program: LinearProgram): LoadedProgram {
-  const model = solver.createModel(modelData(program, false));
-  model.options.set({ ...commonOptions, solver: 'simplex' });
-  const all = { from: 0, to: program.lower.length - 1 };
-  const { modelStatus } = solver.constants;
+  if (!isFinite(program)) return { minimize: () => stopped, setEnds: () => {}, close: () => {} };
+  if (program.lower.length === 0) return constantProgram(program);
+  const scaled = scaleProgram(program);
+  let current = program;
+  let model: ReturnType<Highs['createModel']> | undefined;
+  /** A solver that failed once is not asked again. */
+  let failed = false;
+  const close = (): void => {
+    model?.dispose();
+    model = undefined;
+  };
+  const attempt = <T>(action: () => T): T | undefined => {
+    if (failed) return undefined;
+    try {
+      return action();
+    } catch {
+      failed = true;
+      // A module whose memory is exhausted or that has aborted is of no use to the next program either.
+      loading = undefined;
+      return undefined;
+    }
+  };
+  const load = (): NonNullable<typeof model> => {
+    if (model) return model;
+    model = solver.createModel(modelData(scaled.program));
+    model.options.set(options);
+    return model;
+  };
   return {
-    minimize(cost, offset, seconds) {
-      const current = { ...program, cost, offset };
-      model.changeColsCost({ kind: 'range', ...all }, cost);
-      model.changeObjectiveOffset(offset);
-      model.zeroAllClocks();
-      model.options.set('time_limit', limitOf(seconds));
-      const { modelStatus: status } = model.run();
-      if (status === modelStatus.optimal) {
-        const { colValue, rowDual } = model.getSolution();
-        const lower = safeDualBound(current, rowDual);
-        return { kind: 'optimal', value: model.getObjectiveValue(), lower, columns: colValue };
-      }
-      if (status !== modelStatus.infeasible) return { kind: 'stopped' };
-      const ray = model.getDualRay()?.values;
-      const proved =
-        ray !== undefined &&
-        (safeDualBound(current, ray, false) > 0 ||
-          safeDualBound(
-            current,
-            ray.map((v) => -v),
-            false,
-          ) > 0);
-      return { kind: 'infeasible', proved };
+    setEnds(lower, upper) {
+      current = { ...current, lower, upper };
+      attempt(() => {
+        const ends = scaled.ends(lower, upper);
+        load().changeColsBounds({ kind: 'range', from: 0, to: lower.length - 1 }, ends.lower, ends.upper);
+      });
     },
-    close: () => model.dispose(),
+    minimize(cost, offset, seconds) {
+      if (!cost.every(Number.isFinite) || !Number.isFinite(offset)) return stopped;
+      current = { ...current, cost, offset };
+      return attempt(() => solve(solver, load(), scaled, current, seconds)) ?? stopped;
+    },
+    close() {
+      attempt(close);
+    },
+  };
+}
+
+function solve(
+  solver: Highs,
+  model: ReturnType<Highs['createModel']>,
+  scaled: ScaledProgram,
+  current: LinearProgram,
+  seconds: number,
+): LinearOutcome {
+  const { modelStatus } = solver.constants;
+  const { cost, factor } = scaled.costs(current.cost);
+  model.changeColsCost({ kind: 'range', from: 0, to: cost.length - 1 }, cost);
+  model.zeroAllClocks();
+  model.options.set('time_limit', limitOf(seconds));
+  const status = statusOf(model);
+  if (status === modelStatus.optimal) {
+    const { colValue, rowDual } = model.getSolution();
+    const columns = scaled.columns(colValue);
+    const lower = safeDualBound(current, scaled.duals(rowDual, factor));
+    const value = columns.reduce((sum, x, j) => sum + current.cost[j] * x, current.offset);
+    return { kind: 'optimal', value, lower, columns };
+  }
+  if (status !== modelStatus.infeasible) return stopped;
+  const ray = model.getDualRay()?.values;
+  const proves = (sign: number): boolean =>
+    ray !== undefined &&
+    safeDualBound(
+      current,
+      scaled.duals(
+        ray.map((v) => sign * v),
+        1,
+      ),
+      false,
+    ) > 0;
+  return { kind: 'infeasible', proved: proves(1) || proves(-1) };
+}
+
+/** HiGHS may give up on a basis that has become bad; from none it starts afresh. */
+function statusOf(model: ReturnType<Highs['createModel']>): number {
+  try {
+    return model.run().modelStatus;
+  } catch {
+    model.clearSolver();
+    return model.run().modelStatus;
+  }
+}
+
+/** Without columns every row is the number 0, and the cost its offset. */
+function constantProgram({ rowLower, rowUpper }: LinearProgram): LoadedProgram {
+  const possible = rowLower.every((end) => end <= 0) && rowUpper.every((end) => end >= 0);
+  return {
+    minimize: (_, offset) =>
+      possible
+        ? { kind: 'optimal', value: offset, lower: offset, columns: new Float64Array(0) }
+        : { kind: 'infeasible', proved: true },
+    setEnds: () => {},
+    close: () => {},
   };
 }
 
@@ -106,71 +183,5 @@ export function solveLinear(solver: Highs, program: LinearProgram, seconds: numb
     return loaded.minimize(program.cost, program.offset, seconds);
   } finally {
     loaded.close();
-  }
-}
-
-/** HiGHS' code for a solution that meets all rows. */
-const feasibleSolution = 2;
-
-/** What a mixed-integer program's solution tells, within HiGHS' tolerances. */
-export interface IntegerOutcome {
-  readonly kind: 'optimal' | 'infeasible' | 'stopped';
-  /** No solution is below; −Infinity where none was found. */
-  readonly lower: number;
-  /** The best solution's value; +Infinity without one. */
-  readonly upper: number;
-  readonly columns?: Float64Array;
-  readonly nodes: number;
-}
-
-/** How a mixed-integer program is solved. */
-export interface IntegerOptions {
-  /** Ends the search early, given the bounds so far. */
-  readonly enough?: (lower: number, upper: number) => boolean;
-  /** Nodes of the search at most. */
-  readonly maxNodes?: number;
-  /** Only the bound matters: no search for good solutions, and no presolving, which takes longer than it saves. */
-  readonly boundOnly?: boolean;
-}
-
-/** Minimises a mixed-integer program. */
-export function solveInteger(
-  solver: Highs,
-  program: LinearProgram,
-  seconds: number,
-  { enough, maxNodes = Infinity, boundOnly = false }: IntegerOptions = {},
-): IntegerOutcome {
-  const model = solver.createModel(modelData(program, true));
-  try {
-    model.options.set({
-      ...commonOptions,
-      mip_feasibility_tolerance: tolerance,
-      mip_rel_gap: 0,
-      mip_abs_gap: tolerance,
-      ...(Number.isFinite(maxNodes) && { mip_max_nodes: maxNodes }),
-      ...(boundOnly && { mip_heuristic_effort: 0, presolve: 'off' as const }),
-      time_limit: limitOf(seconds),
-    });
-    const { modelStatus, callbackType } = solver.constants;
-    const { modelStatus: status } = model.run({
-      [callbackType.mipInterrupt](event) {
-        const { mip_dual_bound: lower = -Infinity, mip_primal_bound: upper = Infinity } = event.data;
-        if (enough?.(lower, upper)) event.interrupt();
-        return undefined;
-      },
-    });
-    const nodes = Math.max(0, Number(model.info.get('mip_node_count')));
-    if (status === modelStatus.infeasible)
-      return { kind: 'infeasible', lower: Infinity, upper: Infinity, nodes };
-    const optimal = status === modelStatus.optimal;
-    const found = Number(model.info.get('primal_solution_status')) === feasibleSolution;
-    const upper = found ? model.getObjectiveValue() : Infinity;
-    // Without whole-number columns HiGHS reports no bound beside the optimum.
-    const integral = program.integer.includes(1);
-    const lower = integral ? Number(model.info.get('mip_dual_bound')) : optimal ? upper : -Infinity;
-    const columns = found ? { columns: model.getSolution().colValue } : {};
-    return { kind: optimal ? 'optimal' : 'stopped', lower, upper, nodes, ...columns };
-  } finally {
-    model.dispose();
   }
 }

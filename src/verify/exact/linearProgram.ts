@@ -6,7 +6,14 @@ import type { BoundNetwork } from '../../bounds/boundNetwork.ts';
 import type { HostBounds } from '../../bounds/hostBounds.ts';
 import type { Conjunction } from '../specification.ts';
 import { marginProgram } from './conjunction.ts';
-import { encodeNetwork, inputPoint, type EncodeOptions, type RelaxedNeuron, type Sides } from './encode.ts';
+import {
+  encodeNetwork,
+  inputPoint,
+  type EncodeOptions,
+  type Encoding,
+  type RelaxedNeuron,
+  type Sides,
+} from './encode.ts';
 import { solveLinear } from './highs.ts';
 import { elasticProgram } from './program.ts';
 
@@ -27,8 +34,8 @@ export type DomainOutcome =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'unsupported'; readonly what: string };
 
-/** Gaps below this are the solver's tolerance, not the relaxation's. */
-const leastGap = 1e-7;
+/** An l2 ball is met where a point is outside by no more than this. */
+const leastExcess = 1e-7;
 
 /**
  * Minimises the greatest row margin over the inputs of the box that take the given sides, unsplit unstable neurons by
@@ -54,7 +61,7 @@ export function solveDomain(
     // What the linear program makes of an l2 ball is larger; tangents where its minimiser leaves the ball cut it off.
     if (found.kind !== 'optimal' || found.lower > 0 || tangents.length >= mostTangents) return found;
     const distance = box.l2 ? ballNorm(2, found.point, box.l2.center, box.l2.radius) : 0;
-    if (distance <= 1 + leastGap) return found;
+    if (distance <= 1 + leastExcess) return found;
     tangents.push(found.point);
   }
 }
@@ -82,12 +89,27 @@ function solveOnce(
     const elastic = solveLinear(solver, elasticProgram(program), seconds);
     return elastic.kind === 'optimal' && elastic.lower > 0 ? { kind: 'infeasible' } : { kind: 'stopped' };
   }
-  const gaps = encoding.relaxed
-    .map((neuron) => ({
-      neuron,
-      gap: found.columns[neuron.after] - Math.max(0, found.columns[neuron.before]),
-    }))
-    .filter(({ gap }) => Math.abs(gap) > leastGap)
+  return {
+    kind: 'optimal',
+    lower: found.lower,
+    point: inputPoint(box, encoding, found.columns),
+    gaps: gapsOf(encoding, found.columns),
+  };
+}
+
+/** Gaps below this share of a neuron's reach are the solver's tolerance, not the relaxation's. */
+const leastGap = 1e-7;
+
+/** Relaxed neurons that a solution misses, furthest first, and by how much. */
+export function gapsOf(
+  { relaxed, builder }: Encoding,
+  columns: Float64Array,
+): { readonly neuron: RelaxedNeuron; readonly gap: number }[] {
+  return relaxed
+    .map((neuron) => ({ neuron, gap: columns[neuron.after] - Math.max(0, columns[neuron.before]) }))
+    .filter(({ neuron: { before }, gap }) => {
+      const reach = Math.max(builder.upper[before], -builder.lower[before]);
+      return Math.abs(gap) > leastGap * reach;
+    })
     .sort((a, b) => b.gap - a.gap);
-  return { kind: 'optimal', lower: found.lower, point: inputPoint(box, encoding, found.columns), gaps };
 }

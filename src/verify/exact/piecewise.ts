@@ -34,7 +34,7 @@ export function asColumn({ builder }: PiecewiseSite, form: AffineForm, { lower, 
 /**
  * max(z, slope·z) of a form with sound bounds.
  * @param side +1: only z ≥ 0 is looked at, −1: only z ≤ 0
- * @param onRelaxed told the columns of z and relu(z) where the neuron is neither stable nor split
+ * @param onRelaxed told the columns of z and relu(z) where the neuron is neither stable nor split, and the binary one
  */
 export function reluForm(
   site: PiecewiseSite,
@@ -42,7 +42,7 @@ export function reluForm(
   bounds: Ends,
   side: number,
   slope: number,
-  onRelaxed: (before: number, after: number) => void,
+  onRelaxed: (before: number, after: number, chosen: number) => void,
 ): AffineForm {
   const { builder, sum } = site;
   const { lower, upper } = bounds;
@@ -69,11 +69,11 @@ export function reluForm(
   const z = asColumn(site, form, bounds);
   const after = builder.column(0, upper);
   const before = z.index[0];
-  onRelaxed(before, after);
+  const chosen = site.nonlinear === 'integer' ? builder.column(0, 1, true) : -1;
+  onRelaxed(before, after, chosen);
   builder.row([after, before], [1, -1], 0, Infinity);
   if (site.nonlinear === 'integer') {
     // y ≤ u·δ and y ≤ z − l·(1 − δ): exact for δ ∈ {0, 1} (Tjeng et al. 2019).
-    const chosen = builder.column(0, 1, true);
     builder.row([after, chosen], [1, -upper], -Infinity, 0);
     builder.row([after, before, chosen], [1, -1, -lower], -Infinity, -lower);
   } else {
@@ -111,7 +111,13 @@ export function maxForm(site: PiecewiseSite, window: readonly AffineForm[]): Aff
     // top ≤ form + (upper − low)·(1 − δ): binding where δ = 1, idle elsewhere.
     const one = builder.column(0, 1, true);
     const range = (upper - low) * (1 + 2 ** -50);
-    builder.row([...at, one], [...difference, range], -Infinity, form.constant + form.error + range);
+    const idle = form.constant + form.error + range;
+    builder.row(
+      [...at, one],
+      [...difference, range],
+      -Infinity,
+      idle + (Math.abs(form.constant) + form.error + range) * 2 ** -50,
+    );
     chosen.push(one);
   }
   if (site.nonlinear === 'integer') {

@@ -4,19 +4,20 @@ import { relusBefore, type BoundNetwork, type ReluSite } from '../../bounds/boun
 import { unstableNeurons } from '../../bounds/compact.ts';
 import type { HostBounds, HostInterval } from '../../bounds/hostBounds.ts';
 import type { Highs } from 'highs';
+import { nextSingle } from '../singleSides.ts';
 import type { AffineForm } from './affineForm.ts';
 import { encodeNetwork, type Encoding, type EncodeOptions } from './encode.ts';
-import { highs, loadProgram, solveInteger } from './highs.ts';
-import { milpTolerance } from './milp.ts';
+import { highs, loadProgram } from './highs.ts';
+import { integerSearch } from './integerSearch.ts';
 
 export interface RefineOptions extends Pick<EncodeOptions, 'weightError'> {
-  /** `lp`: the triangle relaxation, safe; `mip`: exact, within HiGHS' tolerances (`milpTolerance` is taken off). */
+  /** `lp`: the triangle relaxation; `mip`: exact, as far as branching goes. Both are safe bounds. */
   readonly method: 'lp' | 'mip';
   /** Neurons to bound, in this order; default all unstable ones. */
   readonly neurons?: readonly number[];
   /** Limit of each of a neuron's two programs. */
   readonly secondsPerBound?: number;
-  /** Limit of branching in each mixed-integer program: what it ends with is sound, and the same on every machine. */
+  /** Linear programs in each mixed-integer one at most: what it ends with is sound, and the same on every machine. */
   readonly nodesPerBound?: number;
   /** Time for all of them; neurons that it does not reach keep their bounds. */
   readonly remainingSeconds?: () => number;
@@ -24,8 +25,14 @@ export interface RefineOptions extends Pick<EncodeOptions, 'weightError'> {
   readonly checkpoint?: () => void;
 }
 
-/** A lower bound of a form over a program's feasible points. */
-type Minimize = (form: AffineForm) => number;
+/** A lower bound of a form over a program's feasible points; −Infinity where the solver fails. */
+type Minimize = (form: AffineForm) => number | Promise<number>;
+
+function costOf({ index, value }: AffineForm, builder: Encoding['builder']): Float64Array {
+  const cost = new Float64Array(builder.lower.length);
+  index.forEach((column, j) => (cost[column] = value[j]));
+  return cost;
+}
 
 /** Bounds by linear programs that share one basis. */
 function byLinear(
@@ -36,9 +43,7 @@ function byLinear(
   const loaded = loadProgram(solver, builder.finish({ ...emptyCost, reach: 0 }));
   return {
     minimize(form) {
-      const cost = new Float64Array(builder.lower.length);
-      form.index.forEach((column, j) => (cost[column] = form.value[j]));
-      const found = loaded.minimize(cost, form.constant - form.error, seconds());
+      const found = loaded.minimize(costOf(form, builder), form.constant - form.error, seconds());
       return found.kind === 'optimal' ? found.lower : -Infinity;
     },
     close: loaded.close,
@@ -47,15 +52,29 @@ function byLinear(
 
 const emptyCost = { index: new Int32Array(0), value: new Float64Array(0), constant: 0, error: 0 };
 
-const byInteger = (solver: Highs, { builder }: Encoding, seconds: () => number, maxNodes: number) => ({
-  minimize(form: AffineForm): number {
-    const found = solveInteger(solver, builder.finish(form), seconds(), { maxNodes, boundOnly: true });
-    // A network has a value at every point of its box: infeasibility is the solver's mistake.
-    if (found.kind === 'infeasible') return -Infinity;
-    return found.lower - milpTolerance * Math.max(1, form.reach);
-  },
-  close: () => {},
-});
+/** Bounds by branching, all from one loaded program. */
+function byInteger(
+  solver: Highs,
+  encoding: Encoding,
+  seconds: () => number,
+  maxPrograms: number,
+  checkpoint: () => void,
+): { minimize: Minimize; close: () => void } {
+  const { builder } = encoding;
+  const search = integerSearch(solver, encoding, builder.finish({ ...emptyCost, reach: 0 }));
+  return {
+    async minimize(form) {
+      const until = performance.now() + 1000 * seconds();
+      const { lower } = await search.minimize(costOf(form, builder), form.constant - form.error, {
+        maxPrograms,
+        remainingSeconds: () => (until - performance.now()) / 1000,
+        checkpoint,
+      });
+      return lower;
+    },
+    close: search.close,
+  };
+}
 
 const negated = (form: AffineForm): AffineForm => ({
   ...form,
@@ -63,11 +82,14 @@ const negated = (form: AffineForm): AffineForm => ({
   constant: -form.constant,
 });
 
-/** The greatest f32 number ≤ x. */
+/** The greatest f32 number ≤ x; −Infinity below all of them. */
 export function roundDown(x: number): number {
   const near = Math.fround(x);
-  return near <= x ? near : Math.fround(near - Math.max(Math.abs(near) * 2 ** -23, 2 ** -149));
+  if (near <= x) return near;
+  return near === Infinity ? largestSingle : -nextSingle(-near);
 }
+
+const largestSingle = (2 - 2 ** -23) * 2 ** 127;
 
 /**
  * Bounds of one ReLU's unstable neurons, met with what is known; stable neurons keep theirs.
@@ -99,16 +121,16 @@ export async function refineRelu(
   const { minimize, close } =
     method === 'lp'
       ? byLinear(solver, encoding, seconds)
-      : byInteger(solver, encoding, seconds, nodesPerBound);
+      : byInteger(solver, encoding, seconds, nodesPerBound, checkpoint);
   try {
     for (const neuron of neurons) {
       const form = encoding.outputs[neuron];
       checkpoint();
       if (remainingSeconds() <= 0) break;
-      lower[neuron] = Math.max(lower[neuron], roundDown(minimize(form)));
+      lower[neuron] = Math.max(lower[neuron], roundDown(await minimize(form)));
       if (lower[neuron] >= 0) continue;
       checkpoint();
-      upper[neuron] = Math.min(upper[neuron], -roundDown(minimize(negated(form))));
+      upper[neuron] = Math.min(upper[neuron], -roundDown(await minimize(negated(form))));
     }
   } finally {
     close();

@@ -2,12 +2,16 @@
 import { gamma64 } from './affineForm.ts';
 import type { LinearProgram } from './program.ts';
 
+/** The least f64 number above 0: what a product may lose where it underflows, and once more for its error terms. */
+const leastNumber = 2 ** -1073;
+
 /**
  * For any multipliers y of the rows and any feasible x,
  *   cost·x = (cost − Aᵀy)·x + y·(A x) ≥ Σⱼ min over [lowerⱼ, upperⱼ] of dⱼ·xⱼ + Σᵢ (yᵢ > 0 ? yᵢ·rowLowerᵢ : yᵢ·rowUpperᵢ),
  * with d = cost − Aᵀy (Neumaier & Shcherbina 2004). All columns are bounded, so that every y gives a finite bound once
  * multipliers of infinite row ends are set to 0; good multipliers only make it good. d is computed in f64: its error
- * γₙ·(|costⱼ| + Σᵢ|aᵢⱼ·yᵢ|) times max|xⱼ| is taken off, and so is the rounding of the final sum.
+ * γₙ·(|costⱼ| + Σᵢ|aᵢⱼ·yᵢ|), and 2⁻¹⁰⁷⁴ a product that underflows, times max|xⱼ| is taken off, and so is the rounding
+ * of the final sum. A bound that is not finite is none.
  * @param duals y by row; may be wrong
  * @param withCost false for cost 0: a bound > 0 then proves that no x is feasible (Farkas)
  */
@@ -39,8 +43,10 @@ export function safeDualBound(program: LinearProgram, duals: ArrayLike<number>, 
     const least = d > 0 ? d * lower[j] : d * upper[j];
     sum += least;
     magnitude += Math.abs(least);
-    uncertain += gamma64(terms[j]) * absolute[j] * Math.max(Math.abs(lower[j]), Math.abs(upper[j]));
+    const error = gamma64(terms[j]) * absolute[j] + terms[j] * leastNumber;
+    uncertain += error * Math.max(Math.abs(lower[j]), Math.abs(upper[j]));
   }
   const count = columns + rowLower.length + 4;
-  return sum - (uncertain + gamma64(2 * count) * magnitude) * (1 + 2 ** -30);
+  const bound = sum - (uncertain + gamma64(2 * count) * magnitude + count * leastNumber) * (1 + 2 ** -30);
+  return Number.isFinite(bound) ? bound : -Infinity;
 }

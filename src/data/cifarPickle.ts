@@ -1,14 +1,9 @@
 /** @file Reads batches in Python's form, as CIFAR and downscaled ImageNet have them: pickled NumPy bytes and labels. */
-import { BufferReader, Parser } from 'pickleparser';
+import { PickleCallable, PickleObject, readPickle } from '../formats/pickle.ts';
+import { PickleReader } from '../formats/pickleReader.ts';
 import { UserError } from '../formats/userError.ts';
 import { cifarPixels } from './cifarRecords.ts';
 import type { Samples } from './source.ts';
-
-/** What stands for a Python object: nothing of the pickle is executed, its state is only kept. */
-interface KeptObject {
-  state?: unknown;
-  __setstate__(state: unknown): void;
-}
 
 /**
  * Reads batches one after the other.
@@ -41,11 +36,12 @@ function readBatch(
   pixels: number,
 ): { images: Uint8Array; labels: number[] } {
   const batch = unpickle(content, path);
-  const labels = batch[labelKey];
+  const labels = batch.get(labelKey);
   // State of a NumPy array: version, shape, type, column-major or not, bytes.
-  const state = (batch['data'] as KeptObject | undefined)?.state;
+  const data = batch.get('data');
+  const state = data instanceof PickleObject ? data.state : undefined;
   const [, shape, , columnMajor, bytes] = Array.isArray(state) ? (state as unknown[]) : [];
-  const count = Array.isArray(labels) ? labels.length : -1;
+  const count = isLabels(labels) ? labels.length : -1;
   const fits =
     Array.isArray(shape) &&
     shape[0] === count &&
@@ -62,23 +58,19 @@ function readBatch(
   };
 }
 
-function unpickle(content: Uint8Array, path: string): Record<string, unknown> {
-  const reader = new BufferReader(content);
-  // Python 2 wrote bytes as text: one character a byte brings them through unchanged.
-  reader.string = (size) => {
-    const bytes = reader.bytes(size);
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  };
-  const keep = (): KeptObject => ({
-    __setstate__(state) {
-      this.state = state;
-    },
-  });
+const isLabels = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((label) => Number.isSafeInteger(label) && (label as number) >= 0);
+
+function unpickle(content: Uint8Array, path: string): ReadonlyMap<unknown, unknown> {
+  const resolve = (module: string, name: string): PickleCallable =>
+    new PickleCallable((args) => new PickleObject(`${module}.${name}`, args));
+  let value: unknown;
   try {
-    return new Parser({ nameResolver: { resolve: () => keep } }).read<Record<string, unknown>>(reader) ?? {};
+    value = readPickle(new PickleReader(content), { resolve, bytesAsText: true });
   } catch (error) {
     throw new UserError(
       `${path}: the pickle is truncated or damaged (${(error as Error).message}). Fetch it again.`,
     );
   }
+  return value instanceof Map ? value : new Map();
 }

@@ -83,7 +83,7 @@ function imageBytes(count: number): Uint8Array {
  * @throws UserError naming what is wrong
  */
 export function readNpzBatch(content: Uint8Array, path: string): Samples {
-  const arrays = namingFile(path, () => decodeNpz(content));
+  const arrays = namingFile(path, () => decodeNpz(content, ['data', 'labels']));
   const data = arrays.get('data');
   const labels = arrays.get('labels');
   const count = labels?.data.length ?? -1;

@@ -1,5 +1,5 @@
 /** @file The idx format of MNIST and its kin: big-endian arrays of any rank, plain or gzip-compressed. */
-import { gunzipSync } from 'node:zlib';
+import { inflateBudget } from './inflate.ts';
 import { readBytes } from './readFile.ts';
 import { UserError } from './userError.ts';
 
@@ -39,16 +39,14 @@ export function readIdx(path: string): IdxArray {
 /**
  * Undoes gzip where the bytes begin with gzip's signature; returns other bytes as they are.
  * @param where names the bytes in errors, usually the path
- * @throws UserError on a damaged or truncated stream.
+ * @throws UserError on a stream that is damaged, truncated or too large.
  */
 export function gunzipIfNeeded(bytes: Uint8Array, where: string): Uint8Array {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
-    return gunzipSync(bytes, { maxOutputLength: 2 ** 32 - 1 });
+    return inflateBudget(bytes.length).inflate('gzip', bytes);
   } catch (error) {
-    throw new UserError(
-      `${where}: the gzip stream is truncated or damaged (${(error as Error).message}). Fetch the file again.`,
-    );
+    throw new UserError(`${where}: ${(error as Error).message}. Fetch the file again.`);
   }
 }
 

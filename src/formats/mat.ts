@@ -1,5 +1,5 @@
 /** @file Reads numeric arrays of MATLAB 5 MAT-files, compressed or not. */
-import { inflateSync } from 'node:zlib';
+import { inflateBudget, type InflateBudget } from './inflate.ts';
 import { UserError } from './userError.ts';
 
 /** The typed arrays that hold the elements, as stored (MATLAB stores small whole doubles as bytes). */
@@ -60,11 +60,12 @@ export function readMat(bytes: Uint8Array, where: string): Record<string, MatArr
       `${where}: not a little-endian MAT-file of version 5 (version 7.3 files are HDF5 and not supported).`,
     );
   }
-  const arrays: Record<string, MatArray> = {};
+  const arrays: Record<string, MatArray> = Object.create(null);
+  const budget = inflateBudget(bytes.length);
   for (let at = 128; at < bytes.length;) {
     let element = elementAt(bytes, at, where);
     at = element.next;
-    if (element.type === miCompressed) element = elementAt(inflate(element.content, where), 0, where);
+    if (element.type === miCompressed) element = elementAt(inflate(element.content, budget, where), 0, where);
     if (element.type === miMatrix) readMatrix(element.content, where, arrays);
   }
   return arrays;
@@ -95,9 +96,9 @@ function truncated(where: string): UserError {
   return new UserError(`${where}: the MAT-file is truncated. Fetch it again.`);
 }
 
-function inflate(content: Uint8Array, where: string): Uint8Array {
+function inflate(content: Uint8Array, budget: InflateBudget, where: string): Uint8Array {
   try {
-    return inflateSync(content);
+    return budget.inflate('zlib', content);
   } catch (error) {
     throw new UserError(`${where}: the MAT-file is damaged (${(error as Error).message}). Fetch it again.`);
   }
@@ -114,10 +115,15 @@ function readMatrix(content: Uint8Array, where: string, arrays: Record<string, M
   const dimensions = elementAt(content, flags.next, where);
   const name = elementAt(content, dimensions.next, where);
   const real = elementAt(content, name.next, where);
-  const shape = [...new Int32Array(new Uint8Array(dimensions.content).buffer)];
+  const shape = shapeOf(dimensions.content);
   const stored = storage[real.type];
   const title = new TextDecoder('latin1').decode(name.content);
   const length = shape.reduce((product, size) => product * size, 1);
+  if (shape.length < 2 || shape.length > mostDimensions || shape.some((size) => size < 0))
+    throw new UserError(
+      `${where}: the array ${title} has ${shape.length} dimensions (${shape.slice(0, 8).join('x')}), where 2 to ` +
+        `${mostDimensions}, none of them negative, are possible. The file is damaged; fetch it again.`,
+    );
   if (stored === undefined || real.content.length !== length * stored.bytes) {
     throw new UserError(
       `${where}: the array ${title} of ${shape.join('x')} elements has ${real.content.length} bytes of type ` +
@@ -125,4 +131,12 @@ function readMatrix(content: Uint8Array, where: string, arrays: Record<string, M
     );
   }
   arrays[title] = { shape, data: stored.from(new Uint8Array(real.content).buffer) };
+}
+
+/** MATLAB's arrays have two dimensions at least; the limit is NumPy's. */
+const mostDimensions = 64;
+
+function shapeOf(content: Uint8Array): number[] {
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+  return Array.from({ length: content.length >> 2 }, (_, axis) => view.getInt32(4 * axis, true));
 }

@@ -17,6 +17,12 @@ const typeString: Readonly<Record<Dtype, string>> = {
 };
 const dtypeOfTypeString = new Map(Object.entries(typeString).map(([dtype, type]) => [type, dtype as Dtype]));
 
+/** Bytes of a header, at most; NumPy itself reads no more than 10,000. */
+const maxHeaderLength = 2 ** 16;
+
+/** Dimensions, at most: NumPy's limit. */
+const maxRank = 64;
+
 function fail(message: string): never {
   throw new UserError(`Not a readable npy file: ${message}`);
 }
@@ -39,6 +45,7 @@ function parseHeader(bytes: Uint8Array): Header {
   if (bytes.length < textStart) fail('the header is cut off.');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > maxHeaderLength) fail(`the header has ${length} bytes; at most ${maxHeaderLength} are read.`);
   const dataStart = textStart + length;
   if (dataStart > bytes.length) fail(`the header's ${length} bytes are cut off.`);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + textStart, length).toString('latin1');
@@ -61,6 +68,7 @@ function parseHeader(bytes: Uint8Array): Header {
     .flatMap((size) => (size.trim() === '' ? [] : [Number.parseInt(size, 10)]));
   if (!shape.every(Number.isSafeInteger))
     fail(`the shape (${tuple[1].slice(0, 60)}) is not a list of sizes.`);
+  if (shape.length > maxRank) fail(`it has ${shape.length} dimensions; at most ${maxRank} are read.`);
   return { dtype, bigEndian: descr[1] === '>', fortranOrder: order[1] === 'True', shape, dataStart };
 }
 

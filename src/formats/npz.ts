@@ -5,19 +5,24 @@ import type { NdArray } from './ndArray.ts';
 import { decodeNpy, encodeNpy } from './npy.ts';
 import { namingFile, readBytes } from './readFile.ts';
 import { UserError } from './userError.ts';
-import { isZip, unzip } from './zipArchive.ts';
+import { isZip, openZip } from './zipArchive.ts';
 
 /**
  * The arrays of a .npz file by name (without `.npy`), in the file's order.
+ * @param wanted names of the arrays to read, where not all are; the others are not even unpacked
  * @throws UserError naming the fault and the array.
  */
-export function decodeNpz(bytes: Uint8Array): Map<string, NdArray> {
+export function decodeNpz(bytes: Uint8Array, wanted?: readonly string[]): Map<string, NdArray> {
   if (!isZip(bytes)) throw new UserError('Not a readable npz file: it is no zip archive.');
+  const archive = openZip(bytes);
   const arrays = new Map<string, NdArray>();
-  for (const [name, content] of unzip(bytes)) {
+  for (const file of archive.names) {
+    const name = file.replace(/\.npy$/, '');
+    if (wanted && !wanted.includes(name)) continue;
+    if (arrays.has(name)) throw new UserError(`Not a readable npz file: it has two arrays '${name}'.`);
     arrays.set(
-      name.replace(/\.npy$/, ''),
-      namingFile(`array '${name}'`, () => decodeNpy(content)),
+      name,
+      namingFile(`array '${file}'`, () => decodeNpy(archive.read(file)!)),
     );
   }
   return arrays;

@@ -1,5 +1,6 @@
 /** @file Reads PNG pictures of 8-bit grey, RGB or RGBA pixels, as datasets packed into pictures use them. */
-import { crc32, inflateSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
+import { inflateBudget } from './inflate.ts';
 import { UserError } from './userError.ts';
 
 /** A decoded picture. */
@@ -12,15 +13,23 @@ export interface PngImage {
   data: Uint8Array;
 }
 
+/** Pixels of a picture, at most. */
+const mostPixels = 2 ** 26;
+
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const channelsOfColourType: Record<number, number> = { 0: 1, 2: 3, 4: 2, 6: 4 };
 
 /**
  * Decodes a PNG file (ISO/IEC 15948): 8 bits a channel, no palette, not interlaced.
  * @param where names the bytes in errors, usually the path
- * @throws UserError on a damaged file or an unsupported kind of PNG.
+ * @param wanted the size that it must have, looked at before anything is unpacked
+ * @throws UserError on a damaged file, another size, more than 2^26 pixels, or an unsupported kind of PNG.
  */
-export function decodePng(bytes: Uint8Array, where: string): PngImage {
+export function decodePng(
+  bytes: Uint8Array,
+  where: string,
+  wanted?: { readonly width: number; readonly height: number },
+): PngImage {
   if (signature.some((byte, i) => bytes[i] !== byte)) throw new UserError(`${where}: not a PNG file.`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const compressed: Uint8Array[] = [];
@@ -41,6 +50,12 @@ export function decodePng(bytes: Uint8Array, where: string): PngImage {
   }
   if (!header) throw damaged(where, 'it has no header');
   const [width, height] = [header.getUint32(0), header.getUint32(4)];
+  if (width === 0 || height === 0 || width > mostPixels || height > mostPixels || width * height > mostPixels)
+    throw new UserError(`${where}: a PNG of ${width}x${height} pixels; read are 1 to ${mostPixels} pixels.`);
+  if (wanted && (width !== wanted.width || height !== wanted.height))
+    throw new UserError(
+      `${where}: ${width}x${height} pixels where ${wanted.width}x${wanted.height} are wanted.`,
+    );
   const channels = channelsOfColourType[header.getUint8(9)];
   if (header.getUint8(8) !== 8 || channels === undefined || header.getUint8(12) !== 0) {
     throw new UserError(
@@ -50,11 +65,10 @@ export function decodePng(bytes: Uint8Array, where: string): PngImage {
   const size = height * (1 + width * channels);
   let rows: Uint8Array;
   try {
-    rows = inflateSync(Buffer.concat(compressed), { maxOutputLength: size + 1 });
+    rows = inflateBudget(bytes.length).inflate('zlib', Buffer.concat(compressed), size);
   } catch (error) {
     throw damaged(where, (error as Error).message);
   }
-  if (rows.length !== size) throw damaged(where, `${rows.length} bytes of pixels where ${size} belong`);
   return { width, height, channels, data: unfilter(rows, height, width * channels, channels, where) };
 }
 

@@ -1,6 +1,7 @@
 /** @file From whatever a PyTorch file holds to the named tensors of one network. */
 import type { NdArray } from './ndArray.ts';
-import { isPythonObject, isTensor } from './torchPickle.ts';
+import { PickleObject, isPrimitive } from './pickle.ts';
+import { isTensor } from './torchPickle.ts';
 import { UserError } from './userError.ts';
 
 /** Keys under which training scripts keep the state dict. */
@@ -21,7 +22,7 @@ function unwrapped(value: unknown): Map<unknown, unknown> {
       inner = map.get(wrapper);
     }
   }
-  if (isPythonObject(inner)) {
+  if (inner instanceof PickleObject) {
     throw new UserError(
       `The file holds an object of the Python class ${inner.pythonClass}, not its weights. Save them with torch.save(model.state_dict(), path).`,
     );
@@ -69,9 +70,14 @@ function withMasksApplied(tensors: ReadonlyMap<string, NdArray>): Map<string, Nd
 export function stateDictOf(value: unknown): Map<string, NdArray> {
   const entries: [string, NdArray][] = [];
   for (const [key, entry] of unwrapped(value)) {
+    if (!isPrimitive(key)) {
+      if (isTensor(entry))
+        throw new UserError('A tensor of the file has no name: its key is neither a text nor a number.');
+      continue;
+    }
     const name = String(key);
     if (isTensor(entry)) entries.push([name, { dtype: entry.dtype, shape: entry.shape, data: entry.data }]);
-    else if (isPythonObject(entry)) {
+    else if (entry instanceof PickleObject) {
       throw new UserError(
         `The entry '${name}' is of the Python class ${entry.pythonClass}, which is not read.`,
       );

@@ -49,6 +49,8 @@ function text(header: Uint8Array, from: number, length: number): string {
   return new TextDecoder('latin1').decode(end < 0 ? field : field.subarray(0, end));
 }
 
+/** NaN where the field is no octal number: signs and the binary form of huge sizes are none. */
 function octal(header: Uint8Array, from: number, length: number): number {
-  return Number.parseInt(text(header, from, length).trim() || '0', 8);
+  const digits = text(header, from, length).trim();
+  return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || '0', 8) : Number.NaN;
 }

@@ -8,7 +8,7 @@ import { tensorFloat32 } from './onnx/tensor.ts';
 import { sharedPath } from './shared.testing.ts';
 import { stateDictOf } from './stateDict.ts';
 import { decodeTorch, readTorch } from './torchFile.ts';
-import { isPythonObject } from './torchPickle.ts';
+import { PickleObject } from './pickle.ts';
 import { UserError } from './userError.ts';
 
 // The instructions of pickle protocol 2 that torch.save uses.
@@ -121,7 +121,7 @@ describe('decodeTorch', () => {
 
   it('runs no code: a call to the shell stays inert data', () => {
     const value = decodeTorch(zipped(call(global('os', 'system'), text('touch broken-into')), {}));
-    expect(isPythonObject(value)).toBe(true);
+    expect(value).toBeInstanceOf(PickleObject);
     expect(value).toMatchObject({ pythonClass: 'os.system', args: ['touch broken-into'] });
     expect(() => stateDictOf(value)).toThrow(/Python class os\.system, not its weights/);
   });

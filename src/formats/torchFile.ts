@@ -1,8 +1,10 @@
 /** @file Files of torch.save: .pth, .pt, .model; the zip format and the older stream of pickles. */
 import { namingFile, readBytes } from './readFile.ts';
-import { pickleReader, readTorchPickle } from './torchPickle.ts';
+import { isPrimitive } from './pickle.ts';
+import { PickleReader } from './pickleReader.ts';
+import { readTorchPickle } from './torchPickle.ts';
 import { UserError } from './userError.ts';
-import { isZip, unzip } from './zipArchive.ts';
+import { isZip, openZip } from './zipArchive.ts';
 
 /** A pickle of the number 0x1950a86a20f9469cfc6c, behind two bytes that give the pickle protocol. */
 const legacyMagic = Buffer.from('8a0a6cfc9c46f9206aa850192e', 'hex');
@@ -12,20 +14,20 @@ function fail(message: string): never {
 }
 
 function decodeZip(bytes: Uint8Array): unknown {
-  const files = unzip(bytes);
-  const pickleName = [...files.keys()].find((name) => name === 'data.pkl' || name.endsWith('/data.pkl'));
+  const files = openZip(bytes);
+  const pickleName = files.names.find((name) => name === 'data.pkl' || name.endsWith('/data.pkl'));
   if (pickleName === undefined) fail('the archive holds no data.pkl.');
   const root = pickleName.slice(0, -'data.pkl'.length);
-  if (files.has(`${root}constants.pkl`)) {
+  if (files.names.includes(`${root}constants.pkl`)) {
     fail('it is a TorchScript program. Save the weights instead: torch.save(model.state_dict(), path).');
   }
-  const byteOrder = files.get(`${root}byteorder`);
+  const byteOrder = files.read(`${root}byteorder`);
   if (byteOrder !== undefined && Buffer.from(byteOrder).toString().trim() !== 'little') {
     fail('it was written on a big-endian machine.');
   }
-  const { value, fill } = readTorchPickle(pickleReader(files.get(pickleName) as Uint8Array));
+  const { value, fill } = readTorchPickle(new PickleReader(files.read(pickleName) as Uint8Array));
   fill(({ key, type, count }) => {
-    const content = files.get(`${root}data/${key}`);
+    const content = files.read(`${root}data/${key}`);
     if (content === undefined) fail(`the archive lacks the storage data/${key}.`);
     const wanted = count * type.bytesPerElement;
     if (content.length < wanted) fail(`storage data/${key} has ${content.length} of ${wanted} bytes.`);
@@ -36,16 +38,17 @@ function decodeZip(bytes: Uint8Array): unknown {
 
 /** Magic, protocol and machine, the object, the storages' keys, each a pickle; then each storage with its length. */
 function decodeLegacy(bytes: Uint8Array): unknown {
-  const reader = pickleReader(bytes.subarray(2 + legacyMagic.length));
+  const reader = new PickleReader(bytes.subarray(2 + legacyMagic.length));
   const skipped: unknown[] = [readTorchPickle(reader).value, readTorchPickle(reader).value];
-  if (skipped[0] !== 1001) fail(`protocol ${String(skipped[0])} is unknown.`);
+  if (skipped[0] !== 1001) fail('its protocol is not 1001, the only one known.');
   const { value, storages, fill } = readTorchPickle(reader);
   const keys = readTorchPickle(reader).value;
-  if (!Array.isArray(keys)) fail('the list of storages is missing.');
+  if (!Array.isArray(keys) || !keys.every(isPrimitive)) fail('the list of storages is missing.');
   const contents = new Map<string, Uint8Array>();
   for (const key of keys.map(String)) {
     const storage = storages.get(key);
     if (storage === undefined) fail(`storage ${key} belongs to no tensor.`);
+    if (contents.has(key)) fail(`storage ${key} comes twice.`);
     contents.set(key, readLegacyStorage(reader, key, storage.count, storage.type.bytesPerElement));
   }
   fill(({ key }) => contents.get(key) ?? fail(`storage ${key} is missing.`));
@@ -53,7 +56,7 @@ function decodeLegacy(bytes: Uint8Array): unknown {
 }
 
 function readLegacyStorage(
-  reader: ReturnType<typeof pickleReader>,
+  reader: PickleReader,
   key: string,
   count: number,
   bytesPerElement: number,
@@ -63,7 +66,7 @@ function readLegacyStorage(
   if (left < 8 + wanted) fail(`storage ${key} needs ${wanted} bytes, but ${Math.max(0, left - 8)} are left.`);
   const stored = reader.uint64();
   if (stored !== count) fail(`storage ${key} holds ${stored} elements where ${count} are expected.`);
-  return reader.bytes(wanted) as Uint8Array;
+  return reader.bytes(wanted);
 }
 
 /**

@@ -1,14 +1,9 @@
 /** @file The pickles inside PyTorch files: tensors over storages. Nothing of a pickle is ever executed. */
-import { BufferReader, Parser } from 'pickleparser';
 import type { ElementArray, NdArray } from './ndArray.ts';
-import { storageTypes, stridedElements, type StorageType } from './torchStorage.ts';
+import { isPrimitive, PickleCallable, PickleObject, readPickle } from './pickle.ts';
+import type { PickleReader } from './pickleReader.ts';
+import { copyBudget, storageTypes, stridedElements, type StorageType } from './torchStorage.ts';
 import { UserError } from './userError.ts';
-
-/** What stands for a Python object of a class that is not known here: inert data. `state` holds its attributes. */
-export interface PythonObject {
-  readonly pythonClass: string;
-  readonly args: readonly unknown[];
-}
 
 /** A storage named by the pickle; its bytes lie elsewhere in the file. */
 export interface Storage {
@@ -35,7 +30,7 @@ interface TensorRecord {
 
 /** One unpickled object graph, its tensors still empty. */
 export interface TorchPickle {
-  /** Dicts are `Map`s, lists and tuples arrays, tensors {@link NdArray}s, all else {@link PythonObject}s. */
+  /** Dicts are `Map`s, lists and tuples arrays, tensors {@link NdArray}s, all else {@link PickleObject}s. */
   readonly value: unknown;
   readonly storages: ReadonlyMap<string, Storage>;
   /**
@@ -60,29 +55,18 @@ function sizesOf(value: unknown, what: string): readonly number[] {
   return Object.freeze(value.map((size) => sizeOf(size, `an entry of a tensor's ${what}`)));
 }
 
-/** Reads on behind a pickle's end; refuses negative lengths, which would make the parser run in circles. */
-export function pickleReader(bytes: Uint8Array): BufferReader {
-  const reader = new BufferReader(bytes);
-  const skip = reader.skip.bind(reader);
-  reader.skip = (length) => {
-    if (length < 0) throw new RangeError('negative length');
-    skip(length);
-  };
-  return reader;
-}
-
-type Callable = (...args: unknown[]) => unknown;
+type Call = (args: readonly unknown[]) => unknown;
 
 /**
  * Reads one pickle.
  * @throws UserError where it is damaged or uses what has no meaning here.
  */
-export function readTorchPickle(reader: BufferReader): TorchPickle {
+export function readTorchPickle(reader: PickleReader): TorchPickle {
   const storages = new Map<string, Storage>();
   const records: TensorRecord[] = [];
   const typeOfClass = new Map<unknown, StorageType>();
 
-  const rebuildTensor: Callable = (view, offset, size, stride) => {
+  const rebuildTensor: Call = ([view, offset, size, stride]) => {
     if (!storageViews.has(view as StorageView)) fail('a tensor has no storage.');
     const record: TensorRecord = {
       view: view as StorageView,
@@ -104,21 +88,19 @@ export function readTorchPickle(reader: BufferReader): TorchPickle {
     });
   };
   const storageViews = new Set<StorageView>();
-  const known: Readonly<Record<string, () => Callable>> = {
-    'collections.OrderedDict': () => orderedDict,
-    'torch.Size': () => (items) => items,
-    'torch._utils._rebuild_tensor': () => rebuildTensor,
-    'torch._utils._rebuild_tensor_v2': () => rebuildTensor,
-    'torch._utils._rebuild_parameter': () => (tensor) => tensor,
-    'torch._utils._rebuild_parameter_with_state': () => (tensor) => tensor,
+  const known: Readonly<Record<string, Call>> = {
+    'collections.OrderedDict': ([pairs]) => orderedDict(pairs),
+    'torch.Size': ([items]) => items,
+    'torch._utils._rebuild_tensor': rebuildTensor,
+    'torch._utils._rebuild_tensor_v2': rebuildTensor,
+    'torch._utils._rebuild_parameter': ([tensor]) => tensor,
+    'torch._utils._rebuild_parameter_with_state': ([tensor]) => tensor,
   };
-  const resolveName = (module: string, name: string): Callable => {
+  const resolve = (module: string, name: string): PickleCallable => {
     const path = `${module}.${name}`;
-    // A fresh function each time: a pickle may hang attributes on it.
-    const make = Object.hasOwn(known, path) ? known[path]() : inertObject(path);
-    const callable: Callable = function (...args) {
-      return make(...args);
-    };
+    const callable = new PickleCallable(
+      Object.hasOwn(known, path) ? known[path] : (args) => new PickleObject(path, args),
+    );
     if (module.startsWith('torch') && Object.hasOwn(storageTypes, name))
       typeOfClass.set(callable, storageTypes[name]);
     return callable;
@@ -128,6 +110,7 @@ export function readTorchPickle(reader: BufferReader): TorchPickle {
     const [, storageClass, rawKey, , rawCount, window] = id as unknown[];
     const type = typeOfClass.get(storageClass);
     if (type === undefined) fail('a storage has an element type that is not read.');
+    if (!isPrimitive(rawKey)) fail('the name of a storage is neither a text nor a number.');
     const key = String(rawKey);
     const count = sizeOf(rawCount, `the length of storage ${key}`);
     const storage = storages.get(key) ?? { key, type, count };
@@ -142,15 +125,9 @@ export function readTorchPickle(reader: BufferReader): TorchPickle {
     return view;
   };
 
-  const parser = new Parser({
-    nameResolver: { resolve: resolveName },
-    persistentResolver: { resolve: resolveStorage },
-    unpicklingTypeOfDictionary: 'Map',
-    unpicklingTypeOfSet: 'Set',
-  });
   let value: unknown;
   try {
-    value = parser.read(reader);
+    value = readPickle(reader, { resolve, outside: resolveStorage });
   } catch (error) {
     if (error instanceof UserError) throw error;
     fail(`its pickle is damaged or cut off at byte ${reader.position} (${(error as Error).message}).`);
@@ -161,22 +138,27 @@ export function readTorchPickle(reader: BufferReader): TorchPickle {
     for (const { storage } of storageViews) {
       if (!arrays.has(storage)) arrays.set(storage, storage.type.read(bytesOfStorage(storage)));
     }
+    let stored = 0;
+    for (const { length } of arrays.values()) stored += length;
+    const budget = copyBudget(stored);
     for (const record of records) {
       const { storage, offset, count } = record.view;
       const elements = (arrays.get(storage) as ElementArray).subarray(offset, offset + count);
-      record.data = stridedElements(elements, record.offset, record.shape, record.stride);
+      record.data = stridedElements(elements, record.offset, record.shape, record.stride, budget);
     }
   };
   return { value, storages, fill };
 }
 
 /** Python calls it with nothing, or with a list of pairs. */
-function orderedDict(pairs?: unknown): Map<unknown, unknown> {
-  return new Map(Array.isArray(pairs) ? (pairs as [unknown, unknown][]) : []);
-}
-
-function inertObject(pythonClass: string): Callable {
-  return (...args) => Object.assign(Object.create(null) as object, { pythonClass, args });
+function orderedDict(pairs: unknown): Map<unknown, unknown> {
+  const map = new Map<unknown, unknown>();
+  for (const pair of Array.isArray(pairs) ? (pairs as unknown[]) : []) {
+    if (!Array.isArray(pair) || pair.length !== 2 || !isPrimitive(pair[0]))
+      fail('a dict is made of what are no pairs.');
+    map.set(pair[0], pair[1]);
+  }
+  return map;
 }
 
 /** True for the tensors of an unpickled value. */
@@ -184,13 +166,8 @@ export function isTensor(value: unknown): value is NdArray {
   return (
     typeof value === 'object' &&
     value !== null &&
-    !isPythonObject(value) &&
+    !(value instanceof PickleObject) &&
     'dtype' in value &&
     'shape' in value
   );
-}
-
-/** True for what stands for an object of an unknown Python class. */
-export function isPythonObject(value: unknown): value is PythonObject {
-  return typeof value === 'object' && value !== null && 'pythonClass' in value;
 }

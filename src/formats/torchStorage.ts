@@ -32,8 +32,16 @@ export const storageTypes: Readonly<Record<string, StorageType>> = {
   },
 };
 
-/** An expanded tensor (stride 0) may hold at most this many elements more than its storage. */
-const maxExpansion = 2 ** 24;
+/** Dimensions of a tensor, at most: PyTorch's limit. */
+const maxRank = 64;
+
+/** Elements that the tensors of one file may need beyond its storages: expanded ones (stride 0), transposed ones. */
+export interface CopyBudget {
+  left: number;
+}
+
+/** @param elements in all storages of the file */
+export const copyBudget = (elements: number): CopyBudget => ({ left: 2 ** 24 + 4 * elements });
 
 function fail(message: string): never {
   throw new UserError(`Not a readable PyTorch file: ${message}`);
@@ -41,15 +49,18 @@ function fail(message: string): never {
 
 /**
  * The elements at `offset + Σ index·stride`, row-major: a view where they lie so already, else a copy.
- * @throws UserError where the tensor reaches beyond its storage.
+ * @param budget of the whole file
+ * @throws UserError where the tensor reaches beyond its storage, or the file's tensors need too much.
  */
 export function stridedElements(
   elements: ElementArray,
   offset: number,
   shape: readonly number[],
   stride: readonly number[],
+  budget: CopyBudget,
 ): ElementArray {
-  const count = elementCount(shape);
+  if (shape.length > maxRank) fail(`a tensor has ${shape.length} dimensions; at most ${maxRank} are read.`);
+  const count = shape.includes(0) ? 0 : elementCount(shape);
   let last = offset;
   let dense = true;
   let expected = 1;
@@ -61,7 +72,8 @@ export function stridedElements(
   if (count === 0) return elements.slice(0, 0);
   if (last >= elements.length) fail(`a tensor of shape [${shape.join(', ')}] reaches beyond its storage.`);
   if (dense) return elements.subarray(offset, offset + count);
-  if (count > elements.length + maxExpansion) fail(`a tensor of shape [${shape.join(', ')}] is too large.`);
+  budget.left -= count;
+  if (budget.left < 0) fail(`a tensor of shape [${shape.join(', ')}] is too large.`);
   const arrayClass = elements.constructor as new (length: number) => ElementArray;
   const target = new arrayClass(count);
   const index = shape.map(() => 0);

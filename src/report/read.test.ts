@@ -101,7 +101,7 @@ describe('readRun', () => {
 
   it.each([
     ['config.yaml', undefined, /config\.yaml is missing/],
-    ['config.yaml', 'a: [1', /config\.yaml is not valid YAML/],
+    ['config.yaml', 'a: [1', /config\.yaml: line 1: not valid YAML/],
     ['config.yaml', '- 1', /config\.yaml holds no configuration/],
     ['environment.json', undefined, /environment\.json is missing/],
     ['environment.json', '{', /environment\.json is not valid JSON/],

@@ -2,8 +2,8 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { UserError } from '../formats/userError.ts';
+import { parseYaml } from '../formats/yaml.ts';
 import type {
   EpochRecord,
   NeuronRecord,
@@ -93,11 +93,9 @@ export async function readRun(directory: string): Promise<RunData> {
 function parseConfig(text: string, file: string): Record<string, unknown> {
   let config: unknown;
   try {
-    config = parse(text);
+    config = parseYaml(text);
   } catch (error) {
-    throw new UserError(
-      `${file} is not valid YAML: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new UserError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw new UserError(`${file} holds no configuration: a mapping of keys to values is expected.`);

@@ -1,5 +1,5 @@
 /** @file The bytes of a .onnx file → an ONNX model. */
-import { gunzipSync } from 'node:zlib';
+import { inflateBudget } from '../inflate.ts';
 import { namingFile, readBytes } from '../readFile.ts';
 import { UserError } from '../userError.ts';
 import { decodeAttribute } from './decodeAttribute.ts';
@@ -99,7 +99,7 @@ const gzipMark = [0x1f, 0x8b];
 function unzipped(bytes: Uint8Array): Uint8Array {
   if (bytes[0] !== gzipMark[0] || bytes[1] !== gzipMark[1]) return bytes;
   try {
-    return gunzipSync(bytes);
+    return inflateBudget(bytes.length).inflate('gzip', bytes);
   } catch (error) {
     throw new UserError(
       `Not a readable ONNX model: its gzip compression is damaged (${(error as Error).message}).`,

@@ -1,5 +1,5 @@
 /** @file Reads a VNN-LIB property. */
-import { gunzipSync } from 'node:zlib';
+import { inflateBudget } from '../inflate.ts';
 import { namingFile, readBytes } from '../readFile.ts';
 import { UserError } from '../userError.ts';
 import { casesOf } from './cases.ts';
@@ -32,7 +32,7 @@ export function readVnnlib(path: string): VnnlibProperty {
 function textOf(bytes: Uint8Array): string {
   const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
   try {
-    return Buffer.from(zipped ? gunzipSync(bytes) : bytes).toString('utf8');
+    return Buffer.from(zipped ? inflateBudget(bytes.length).inflate('gzip', bytes) : bytes).toString('utf8');
   } catch (error) {
     throw new UserError(`its gzip compression is damaged (${(error as Error).message}).`);
   }

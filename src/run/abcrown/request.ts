@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { parseDocument } from 'yaml';
 import type { Norm } from '../../bounds/ball.ts';
 import { namingFile, readBytes } from '../../formats/readFile.ts';
 import { UserError } from '../../formats/userError.ts';
+import { parseYaml } from '../../formats/yaml.ts';
 import type { Depth, Limits } from '../../verify/files/answer.ts';
 import type { Subject } from '../../verify/files/subject.ts';
 import type { Targets } from '../../verify/specification.ts';
@@ -70,14 +70,7 @@ const datasets: Readonly<Record<string, string>> = {
  */
 export function readAbcrown(path: string): AbcrownRequest {
   const text = Buffer.from(readBytes(path, 'configuration')).toString('utf8');
-  return namingFile(path, () => requestOf(parseYaml(text), dirname(path)));
-}
-
-function parseYaml(text: string): FlatTree {
-  const document = parseDocument(text, { prettyErrors: true });
-  const [error] = document.errors;
-  if (error) throw new UserError(`not valid YAML: ${error.message}`);
-  return flatten(document.toJS() as unknown);
+  return namingFile(path, () => requestOf(flatten(parseYaml(text)), dirname(path)));
 }
 
 /** @param folder paths are looked for here, then in the working directory */

@@ -24,6 +24,9 @@ export function editDistance(a: string, b: string): number {
   return last[t.length];
 }
 
+/** Letters of a name that are compared. */
+const mostLetters = 80;
+
 /** A nearest name and whether it is near enough that a typing error explains the difference. */
 export interface Nearest {
   readonly name: string;
@@ -37,10 +40,12 @@ export interface Nearest {
  */
 export function nearest(name: string, candidates: readonly string[]): Nearest | undefined {
   let best: { name: string; distance: number } | undefined;
+  // No name is so long; the distance takes the product of both lengths.
+  const word = name.slice(0, mostLetters);
   for (const candidate of candidates) {
     const lastPart = candidate.slice(candidate.lastIndexOf('.') + 1);
-    const whole = editDistance(name, candidate);
-    const part = lastPart === candidate ? whole : editDistance(name, lastPart) + 0.5;
+    const whole = editDistance(word, candidate);
+    const part = lastPart === candidate ? whole : editDistance(word, lastPart) + 0.5;
     const distance = Math.min(whole, part);
     if (!best || distance < best.distance) best = { name: candidate, distance };
   }

@@ -1,6 +1,7 @@
 /** @file Faults of a configuration put into words: place, key, what was expected, nearest valid name. */
 import type { z } from 'zod';
 import { UserError } from '../../formats/userError.ts';
+import { label } from '../../formats/visible.ts';
 import { suggestion } from './nearest.ts';
 import type { ConfigSource, KeyPath } from './source.ts';
 
@@ -57,18 +58,22 @@ export function problemsOf(
   });
 }
 
+/** Faults that are listed, at most. */
+const mostLines = 40;
+
 /** Throws one `UserError` that lists every problem with its place. */
 export function throwProblems(problems: readonly Problem[], source: ConfigSource, origin: string): never {
   const lines = problems.map((problem) => {
-    const key = problem.path.map(String).join('.');
+    const key = label(problem.path.map(String).join('.'));
     const place = problem.place ?? source.place(problem.path);
     const where = [place, key].filter((part) => part !== undefined && part !== '').join(', ');
     return where ? `${where}: ${words(problem, place !== undefined)}` : words(problem, true);
   });
   lines.sort((a, b) => lineNumber(a) - lineNumber(b));
   if (lines.length === 1) throw new UserError(`${origin}, ${lines[0]}`);
+  const more = lines.length > mostLines ? [`and ${lines.length - mostLines} more`] : [];
   throw new UserError(
-    `${origin} has ${lines.length} faults:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+    `${origin} has ${lines.length} faults:\n${[...lines.slice(0, mostLines), ...more].map((line) => `  ${line}`).join('\n')}`,
   );
 }
 
@@ -111,5 +116,5 @@ function expectationOf(issue: z.core.$ZodIssue): string {
 
 function shown(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
-  return JSON.stringify(value) ?? String(value);
+  return label(JSON.stringify(value) ?? String(value), 120);
 }

@@ -1,5 +1,7 @@
 /** @file Where configuration values come from: a YAML text with line numbers, and overrides of the command line. */
-import { isMap, isPair, isScalar, LineCounter, parseDocument, parse, type Node, type Pair } from 'yaml';
+import { isMap, isPair, isScalar, LineCounter, type Node, type Pair } from 'yaml';
+import { UserError } from '../../formats/userError.ts';
+import { parseYaml, readYaml } from '../../formats/yaml.ts';
 import type { Problem } from './problems.ts';
 
 /** A path of keys, outermost first. */
@@ -24,18 +26,26 @@ export function readSource(
   places: readonly string[] = [],
 ): ConfigSource {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const problems: Problem[] = document.errors.map((error) => ({
-    path: [],
-    fatal: true,
-    place: `line ${lines.linePos(error.pos[0]).line}`,
-    message: error.code === 'DUPLICATE_KEY' ? 'a key is given twice' : `not valid YAML: ${error.message}`,
-  }));
+  const problems: Problem[] = [];
+  const fatal = (place: string, message: string): void =>
+    void problems.push({ path: [], fatal: true, place, message });
+  let contents: Node | null = null;
   let values: Record<string, unknown> = {};
-  if (problems.length === 0 && document.contents !== null) {
-    const read: unknown = document.toJS();
+  try {
+    const yaml = readYaml(text, lines);
+    contents = yaml.document.contents;
+    for (const { code, message, pos } of yaml.document.errors)
+      fatal(
+        `line ${lines.linePos(pos[0]).line}`,
+        code === 'DUPLICATE_KEY' ? 'a key is given twice' : `not valid YAML: ${message}`,
+      );
+    const read: unknown = problems.length === 0 && contents !== null ? yaml.values() : {};
     if (isPlainObject(read)) values = read;
-    else problems.push({ path: [], fatal: true, place: 'line 1', message: 'expected `key: value` lines' });
+    else fatal('line 1', 'expected `key: value` lines');
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const [, place = 'the text', message] = /^(?:(line \d+): )?(.*)$/s.exec(error.message)!;
+    fatal(place, message);
   }
   const overridden: { path: string[]; place: string }[] = [];
   overrides.forEach((override, index) => {
@@ -49,7 +59,7 @@ export function readSource(
     place(path) {
       const over = overridden.findLast((entry) => isPrefix(entry.path, path));
       if (over) return over.place;
-      const node = keyNode(document.contents, path);
+      const node = keyNode(contents, path);
       return node?.range ? `line ${lines.linePos(node.range[0]).line}` : undefined;
     },
   };
@@ -66,9 +76,9 @@ function applyOverride(
   if (path.some((part) => part === '' || part === '__proto__')) return 'expected a key before "="';
   let value: unknown;
   try {
-    value = parse(override.slice(equals + 1));
+    value = parseYaml(override.slice(equals + 1));
   } catch (error) {
-    return `the value is not valid YAML: ${(error as Error).message.split('\n')[0]}`;
+    return `the value: ${(error as Error).message.split('\n')[0]}`;
   }
   let group = values;
   for (const part of path.slice(0, -1)) {

@@ -34,8 +34,21 @@ export function readAxis(name: string, raw: RawAxis): GridAxis {
   return { name, choices };
 }
 
-/** Every combination, the last axis changing fastest. @throws UserError where two have the same name */
+/** Runs of a study, at most. */
+const mostRuns = 10_000;
+
+/**
+ * Every combination, the last axis changing fastest.
+ * @throws UserError where there are too many, before any is made, or two have the same name
+ */
 export function gridPoints(axes: readonly GridAxis[]): GridPoint[] {
+  const count = axes.reduce((product, { choices }) => product * choices.length, 1);
+  if (count > mostRuns)
+    throw new UserError(
+      `The grid has ${count.toLocaleString('en-US', { maximumSignificantDigits: 15 })} runs ` +
+        `(${axes.map(({ name, choices }) => `${name}: ${choices.length}`).join(' x ')}); a study has at most ` +
+        `${mostRuns.toLocaleString('en-US')}. Take values or axes away, or make several studies of it.`,
+    );
   let points: GridChoice[][] = [[]];
   for (const { choices } of axes)
     points = points.flatMap((point) => choices.map((choice) => [...point, choice]));
@@ -43,8 +56,8 @@ export function gridPoints(axes: readonly GridAxis[]): GridPoint[] {
     name: choices.map(({ label }) => label).join('-') || 'run',
     choices,
   }));
-  const names = named.map(({ name }) => name.toLowerCase());
-  const double = named.find(({ name }, i) => names.indexOf(name.toLowerCase()) !== i);
+  const names = new Set<string>();
+  const double = named.find(({ name }) => names.size === names.add(name.toLowerCase()).size);
   if (double)
     throw new UserError(
       `The grid has two runs named "${double.name}": take a value away that is given twice, or name the choices ` +

@@ -1,7 +1,7 @@
 /** @file Unsafe outputs written as inequalities, e.g. `Y_0 - 2 Y_3 <= 0.5`, in a YAML list. */
-import { parseDocument } from 'yaml';
 import { namingFile, readBytes } from '../../formats/readFile.ts';
 import { UserError } from '../../formats/userError.ts';
+import { parseYaml } from '../../formats/yaml.ts';
 import type { Conjunction, OutputRow } from '../specification.ts';
 
 const term = /^\s*([+-]?)\s*(?:(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)\s*\*?\s*)?(?:Y_?(\d+)\b)?/i;
@@ -65,9 +65,7 @@ export type RowTexts = readonly (readonly string[])[];
 export function readRowTexts(path: string): RowTexts {
   const text = Buffer.from(readBytes(path, 'list of inequalities')).toString('utf8');
   return namingFile(path, () => {
-    const document = parseDocument(text);
-    if (document.errors.length > 0) throw new UserError(`not valid YAML: ${document.errors[0].message}`);
-    const value: unknown = document.toJS();
+    const value = parseYaml(text);
     const isText = (item: unknown): item is string => typeof item === 'string';
     if (!Array.isArray(value) || value.length === 0) throw new UserError('expected a list of inequalities.');
     return value.map((item: unknown, index): string[] => {

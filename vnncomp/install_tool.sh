@@ -3,11 +3,11 @@
 set -euo pipefail
 
 [ "${1:-}" = v1 ] || { echo "usage: install_tool.sh v1" >&2; exit 1; }
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 # shellcheck source=vnncomp/node.sh
 source "$root/vnncomp/node.sh"
 
-if ! find_node; then
+if ! find_node 2>/dev/null; then
   version=v22.21.1
   case "$(uname -m)" in
     x86_64) machine=x64 ;;

@@ -1,26 +1,25 @@
 #!/bin/bash
 # Makes ready for one instance of VNN-COMP; nothing is computed. Arguments: v1 category model property
-set -euo pipefail
+set -uo pipefail
 
-[ "${1:-}" = v1 ] && [ $# -ge 4 ] || { echo "usage: prepare_instance.sh v1 category model property" >&2; exit 1; }
-model=$3
-property=$4
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+if [[ ${1:-} != v1 || $# -lt 4 ]]; then
+  echo "usage: prepare_instance.sh v1 category model property" >&2
+  exit 1
+fi
+root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 # shellcheck source=vnncomp/node.sh
 source "$root/vnncomp/node.sh"
-find_node || { echo "Node.js 20.19 or newer is missing. Run install_tool.sh." >&2; exit 1; }
+# shellcheck source=vnncomp/running.sh
+source "$root/vnncomp/running.sh"
+find_node || exit 1
 
-for file in "$model" "$property"; do
-  [ -r "$file" ] || { echo "$file cannot be read." >&2; exit 1; }
+for file in "$3" "$4"; do
+  if [[ ! -r $file || -d $file ]]; then
+    echo "$file cannot be read." >&2
+    exit 1
+  fi
 done
 
-# An earlier instance that was cut off must not take this one's time.
-running="${TMPDIR:-/tmp}/certprune-vnncomp.pid"
-if [ -r "$running" ]; then
-  pid=$(cat "$running")
-  if [ -r "/proc/$pid/cmdline" ] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q 'verify --onnx'; then
-    kill "$pid" 2>/dev/null || true
-  fi
-  rm -f "$running"
-fi
+# What an earlier instance left when it was killed must not take this one's time.
+end_leftovers
 exit 0

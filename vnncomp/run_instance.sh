@@ -1,31 +1,79 @@
 #!/bin/bash
-# Decides one instance of VNN-COMP. Arguments: v1 category model property seconds results
-# The results file gets unsat, sat with a counterexample, timeout, unknown or error.
-# CERTPRUNE_MAIN names another entry than the installed command's.
+# Decides one instance of VNN-COMP. Arguments: v1 category model property results seconds
+# The results file gets unsat, sat with a counterexample, timeout, unknown or error, whatever happens.
+# The exit code is 0 for every answer but error. CERTPRUNE_MAIN names another entry than the installed command's.
 set -uo pipefail
+began=$EPOCHREALTIME
 
-[ "${1:-}" = v1 ] && [ $# -ge 6 ] || {
-  echo "usage: run_instance.sh v1 category model property seconds results" >&2
+if [[ ${1:-} != v1 || $# -lt 6 ]]; then
+  echo "usage: run_instance.sh v1 category model property results seconds" >&2
   exit 1
-}
+fi
 model=$3
 property=$4
-seconds=$5
-results=$6
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+results=$5
+seconds=${6//[[:space:]]/}
+child=
+record=
+
+answer() {
+  printf '%s\n' "$1" >"$results"
+}
+
+forget() {
+  if [[ -n $record ]]; then rm -f "$record"; fi
+}
+
+fail() {
+  echo "run_instance.sh: $1" >&2
+  answer error
+  forget
+  exit 1
+}
+
+# Asked to end, by the harness at the limit or by a person before it: what was found by then is kept.
+stopped() {
+  trap '' TERM INT HUP
+  if [[ -n $child ]]; then
+    kill -TERM "$child" 2>/dev/null
+    for _ in {1..20}; do
+      kill -0 "$child" 2>/dev/null || break
+      sleep 0.05
+    done
+    kill -KILL "$child" 2>/dev/null
+    wait "$child" 2>/dev/null
+  fi
+  if ! grep -qxE 'unsat|sat' <(head -n 1 "$results" 2>/dev/null); then answer timeout; fi
+  forget
+  exit 0
+}
+trap stopped TERM INT HUP
+
+mkdir -p "$(dirname "$results")" || exit 1
+# Holds where this process is killed without a warning.
+answer unknown || exit 1
+
+root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 # shellcheck source=vnncomp/node.sh
 source "$root/vnncomp/node.sh"
-find_node || { echo "Node.js 20.19 or newer is missing. Run install_tool.sh." >&2; exit 1; }
+# shellcheck source=vnncomp/running.sh
+source "$root/vnncomp/running.sh"
+find_node || fail "Node.js is missing"
 
-rm -f "$results"
-running="${TMPDIR:-/tmp}/certprune-vnncomp.pid"
-"$node" "${CERTPRUNE_MAIN:-$root/bin/certprune.js}" verify --onnx "$model" --vnnlib "$property" \
-  --timeout "$seconds" --results "$results" ${CERTPRUNE_MEMORY:+--memory "$CERTPRUNE_MEMORY"} &
-pid=$!
-echo "$pid" >"$running"
-trap 'kill "$pid" 2>/dev/null' TERM INT
-wait "$pid"
+# The harness measures this script, so the command gets what is left, less what ending takes.
+left=$(awk -v began="$began" -v now="$EPOCHREALTIME" -v limit="$seconds" 'BEGIN {
+  if (limit !~ /^[0-9]+\.?[0-9]*$/ || limit + 0 <= 0) exit 1
+  spare = limit / 20 < 0.5 ? limit / 20 : 0.5
+  left = limit - (now - began) - spare
+  printf "%.3f", (left > 0.05 ? left : 0.05)
+}') || fail "the sixth argument, the limit in seconds, is '$6'"
+
+"$node" "${CERTPRUNE_MAIN:-$root/bin/certprune.js}" verify "--onnx=$model" "--vnnlib=$property" \
+  "--timeout=$left" "--results=$results" ${CERTPRUNE_MEMORY:+"--memory=$CERTPRUNE_MEMORY"} &
+child=$!
+record=$(record_running "$child") || record=
+wait "$child"
 code=$?
-rm -f "$running"
-[ -s "$results" ] || echo error >"$results"
-exit "$code"
+child=
+[[ $code == 0 ]] || fail "certprune ended with $code"
+forget

@@ -1,7 +1,7 @@
 /** @file Opening a run directory, new or begun: lock, configuration, environment, event log. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { writeFileAtomic } from '../formats/atomicWrite.ts';
+import { isTemporary, writeFileAtomic } from '../formats/atomicWrite.ts';
 import { makeFolder } from '../formats/makeFolder.ts';
 import { systemFault } from '../formats/systemFault.ts';
 import { shellWord } from '../formats/shellWord.ts';
@@ -150,7 +150,7 @@ function makeFolders(paths: RunPaths): void {
 /** Temporary files that a kill in the middle of writing left behind. */
 function removeLeftovers(paths: RunPaths): void {
   for (const file of readdirSync(paths.root, { recursive: true, encoding: 'utf8' })) {
-    if (/^\..*\.\d+\.tmp$/.test(basename(file))) rmSync(join(paths.root, file), { force: true });
+    if (isTemporary(basename(file))) rmSync(join(paths.root, file), { force: true });
   }
 }
 

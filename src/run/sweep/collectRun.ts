@@ -1,6 +1,7 @@
 /** @file Joins the chunks of a run's verification to the files that a run leaves when it verifies by itself. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import { temporaryBeside } from '../../formats/atomicWrite.ts';
 import type { VerifyFiles } from '../paths.ts';
 import type { PlannedState } from '../plan.ts';
 import type { Session } from '../session.ts';
@@ -69,8 +70,8 @@ function movedTo(root: string, witnesses: string, chunk: string, outcome: Verify
   const name = basename(row.witness);
   const path = join(witnesses, name);
   mkdirSync(witnesses, { recursive: true });
-  const temporary = join(witnesses, `.${name}.${process.pid}.tmp`);
-  copyFileSync(join(chunk, row.witness), temporary);
+  const temporary = temporaryBeside(path);
+  copyFileSync(join(chunk, row.witness), temporary, constants.COPYFILE_EXCL);
   renameSync(temporary, path);
   return { ...outcome, row: { ...row, witness: relative(root, path) } };
 }

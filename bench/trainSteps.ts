@@ -101,6 +101,7 @@ export async function prepareStep(
     learningRate: 0.01,
     epsilon: 8 / 255,
     weights: Object.fromEntries(Object.keys(regularizers).map((name) => [name, 0.01])),
+    found: zeros(specs.found) as never,
   };
   const into = await step.run(feeds);
   return { run: () => step.run(feeds, into), flops: 2 * macs * batchSize };

@@ -20,7 +20,7 @@ import { residualNetwork } from '../nn/zoo/residual.ts';
 import { sequential } from '../nn/zoo/sequential.ts';
 import { compress } from './compress.ts';
 import { fullMasks, prunableKeys } from './masks.ts';
-import { macsOf } from './networkSize.ts';
+import { macsOf } from '../nn/macs.ts';
 import { pruneStep } from './prune.ts';
 import { compareOutputs, measureLatency } from './runtimeComparison.ts';
 

@@ -1,8 +1,7 @@
 /** @file How large a network is: parameters, multiplications, bytes. */
 import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
-import type { Network } from '../nn/network.ts';
+import { macsOf } from '../nn/macs.ts';
 import { parameterSpecs } from '../nn/parameters.ts';
-import { layerShapes } from '../nn/shapes.ts';
 import { sizeOf } from '../tensor/index.ts';
 
 export interface NetworkSize {
@@ -14,17 +13,6 @@ export interface NetworkSize {
   readonly macs: number;
   /** Parameters and buffers in single precision. */
   readonly bytes: number;
-}
-
-/** Multiply-accumulates of convolutions and linear layers for one input, zeros multiplied too. */
-export function macsOf(network: Network): number {
-  const shapes = layerShapes(network);
-  return network.layers.reduce((total, layer) => {
-    if (layer.kind === 'linear') return total + layer.inFeatures * layer.outFeatures;
-    if (layer.kind !== 'conv2d') return total;
-    const each = (layer.inChannels / layer.groups) * layer.kernel[0] * layer.kernel[1];
-    return total + sizeOf(shapes.get(layer.name)!) * each;
-  }, 0);
 }
 
 /** Elements that are not 0. */

@@ -1,11 +1,13 @@
 /** @file The compiled steps of a training run: one for each objective that the plan's comes down to, one shared state. */
-import { compile, type Executable } from '../engine/compile.ts';
+import { compile, type Executable, type FeedsOf } from '../engine/compile.ts';
 import { hostTensorOf, type HostTensor } from '../engine/hostTensor.ts';
 import { createStateful, type StatefulRunner } from '../engine/stateful.ts';
 import { maskNumbers } from '../nn/masks.ts';
 import { buildOptimizer } from '../nn/optimizers/optimizers.ts';
+import type { Parameters } from '../nn/network.ts';
 import { splitParameters } from '../nn/parameters.ts';
 import type { Shape, Tensor, TensorSpec } from '../tensor/index.ts';
+import type { BlockedRun } from './objectives/objective.ts';
 import { objectiveNamed } from './objectives/objectives.ts';
 import type { Checkpoint, TrainPlan } from './plan.ts';
 import {
@@ -20,11 +22,39 @@ import {
 
 export type StepRunner = StatefulRunner<TrainStepArguments<TensorSpec>, TrainStepResult<Tensor>>;
 
+/** What a step is fed beside its state. */
+export type StepFeeds = Omit<FeedsOf<TrainStepArguments<TensorSpec>>, 'state' | 'found' | 'noise'> & {
+  readonly x: Float32Array;
+  readonly y: Int32Array;
+  readonly noise: Readonly<Record<string, Float32Array>>;
+  readonly epsilon: number;
+};
+
+/** Runs a step, and before it what its objective needs. @throws the signal's reason once it is aborted */
+export async function runStep(
+  { runner, blocks }: ReadyStep,
+  feeds: StepFeeds,
+  signal?: AbortSignal,
+): Promise<Parameters<HostTensor>> {
+  const { x, y, noise, epsilon } = feeds;
+  const found = (await blocks?.before({ numbers: numbersIn(runner), x, y, noise, epsilon }, signal)) ?? {};
+  const { metrics } = (await runner.step({ ...feeds, found })) as { metrics: Parameters<HostTensor> };
+  return metrics;
+}
+
+/** Parameters and buffers of a step's state. */
+export function numbersIn(runner: StepRunner): Parameters<HostTensor> {
+  const { params, buffers } = runner.state();
+  return { ...params, ...buffers };
+}
+
 /** A step ready to run. */
 export interface ReadyStep {
   /** The objective in use. */
   readonly objective: string;
   readonly runner: StepRunner;
+  /** What runs before each step; absent for most objectives. */
+  readonly blocks?: BlockedRun | undefined;
   /** Gives the memory of its runs back. */
   release(): Promise<void>;
   /** Noise it is fed: name → shape. */
@@ -104,7 +134,13 @@ export function stepMachine(plan: TrainPlan, start: Checkpoint): StepMachine {
     const state = active ? active.runner.state() : initialState(plan, step, start);
     const runner = createStateful(step, state as never) as StepRunner;
     const noise = stepNoise(stepOptions(plan, objective, maskKeys));
-    const ready: ReadyStep = { objective, runner, noise, release: () => step.release() };
+    const { objectiveOptions, network, batchSize, engine } = plan;
+    const blocks = objectiveNamed(objective).blocks?.create(network, batchSize, objectiveOptions, engine);
+    const release = async (): Promise<void> => {
+      await step.release();
+      await blocks?.release();
+    };
+    const ready: ReadyStep = { objective, runner, blocks, noise, release };
     made.set(objective, ready);
     return ready;
   };

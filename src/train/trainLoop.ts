@@ -15,7 +15,7 @@ import type { BestEpoch, Checkpoint, TrainData, TrainEpoch, TrainPlan, TrainProg
 import { regularizerWeight } from './regularizers/regularizer.ts';
 import { epsilonSchedule, type EpsilonSchedule, type Position } from './schedules/epsilon.ts';
 import { learningRateAt } from './schedules/learningRate.ts';
-import { stepMachine, type StepMachine } from './stepMachine.ts';
+import { runStep, stepMachine, type StepMachine } from './stepMachine.ts';
 import type { TrainState } from './trainStep.ts';
 
 /** What others may do during training. */
@@ -151,7 +151,8 @@ async function runEpoch({
     const position = { epoch: epoch + 1, batch: step, batchesPerEpoch: steps };
     epsilon = schedule.at(position);
     learningRate = learningRateAt(plan.learningRate, { ...position, epoch }, plan.epochs);
-    const { runner, noise } = await machine.at(epsilon);
+    const ready = await machine.at(epsilon);
+    const { runner, noise } = ready;
     const changed = await hooks.masksAt?.({
       epoch,
       step,
@@ -165,13 +166,11 @@ async function runEpoch({
       runner.setState(maskState(runner.state(), masks));
     }
     const inputs = await batches.at({ epoch, step, noise });
-    const { metrics } = (await runner.step({
-      masks: feeds,
-      ...inputs,
-      learningRate,
-      epsilon,
-      weights: weightsAt(plan, position),
-    })) as { metrics: Parameters<HostTensor> };
+    const metrics = await runStep(
+      ready,
+      { masks: feeds, ...inputs, learningRate, epsilon, weights: weightsAt(plan, position) },
+      signal,
+    );
     const loss = metrics['loss'].data[0];
     if (!Number.isFinite(loss)) throw divergence(loss, epoch, step, learningRate);
     schedule.observe(loss, position);

@@ -58,6 +58,8 @@ export interface TrainStepArguments<T> {
   readonly epsilon: T;
   /** Weights of the regularisers, by name. */
   readonly weights: Parameters<T>;
+  /** What ran before the step found, for objectives with `blocks`; empty for others. */
+  readonly found: Parameters<T>;
 }
 
 /** What a step returns. */
@@ -83,7 +85,7 @@ export function stepNoise({
 
 /** Shapes and types of the step's argument. */
 export function trainStepSpecs(options: TrainStepOptions): TrainStepArguments<TensorSpec> {
-  const { network, optimizer, batchSize, maskKeys, regularizers = {} } = options;
+  const { network, objective, optimizer, batchSize, maskKeys, regularizers = {} } = options;
   const { trainable, buffers } = parameterInputs(network);
   const batchShape = [batchSize, ...network.inputShape];
   const noise = Object.entries(stepNoise(options));
@@ -96,6 +98,12 @@ export function trainStepSpecs(options: TrainStepOptions): TrainStepArguments<Te
     learningRate: float32([]),
     epsilon: float32([]),
     weights: Object.fromEntries(Object.keys(regularizers).map((name) => [name, float32([])])),
+    found: Object.fromEntries(
+      Object.entries(objective.blocks?.specs(network) ?? {}).map(([name, shape]: [string, Shape]) => [
+        name,
+        float32(shape),
+      ]),
+    ),
   };
 }
 
@@ -107,7 +115,7 @@ export function trainStep(
   options: TrainStepOptions,
 ): (args: TrainStepArguments<Tensor>) => TrainStepResult<Tensor> {
   const { network, objective, objectiveOptions, optimizer, clip, regularizers = {} } = options;
-  return ({ state, masks, x, y, noise, learningRate, epsilon, weights }) => {
+  return ({ state, masks, x, y, noise, learningRate, epsilon, weights, found: before }) => {
     const { params, buffers } = state;
     const keepMasks = keepMasksFrom(network, noise);
     const lossOf = (trained: Parameters<Tensor>): readonly [Tensor, ObjectiveResult] => {
@@ -122,7 +130,9 @@ export function trainStep(
         mode: 'train',
         keepMasks,
       });
-      const found = objective.evaluate(context, objectiveOptions);
+      const found = objective.blocks
+        ? objective.blocks.evaluate(context, before)
+        : objective.evaluate(context, objectiveOptions);
       let { loss } = found;
       const metrics: Record<string, Tensor> = { ...found.metrics };
       for (const [name, own] of Object.entries(regularizers)) {

@@ -2,7 +2,7 @@
 import type { Rng } from '../data/rng.ts';
 import type { SessionOptions } from '../engine/session.ts';
 import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
-import { macsOf } from '../prune/networkSize.ts';
+import { macsOf } from '../nn/macs.ts';
 import { sizeOf } from '../tensor/index.ts';
 import { aimOrder, startSource, stepPlan, type AttackState } from './attackPlan.ts';
 import { attackProgram, rowFeeds, type AttackSizes } from './attackProgram.ts';

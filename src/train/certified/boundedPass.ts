@@ -38,22 +38,20 @@ export interface BoundedArguments {
   readonly statistics?: ReadonlyMap<string, BatchStatistics> | undefined;
 }
 
-/** x·scale + shift of a batch norm under given batch statistics. */
-function batchAffine(
-  layer: BatchNormLayer,
-  params: Parameters<Tensor>,
-  { mean, variance }: BatchStatistics,
-): ChannelAffine {
-  const { name, eps } = layer;
-  return normalizingAffine(params[`${name}.weight`], params[`${name}.bias`], mean, variance, eps);
-}
+/** Batch norms as x·scale + shift: by a batch's statistics where they are given, else by the running ones. */
+export const affineBy =
+  (params: Parameters<Tensor>, statistics?: ReadonlyMap<string, BatchStatistics>) =>
+  (layer: BatchNormLayer): ChannelAffine => {
+    const found = statistics?.get(layer.name);
+    if (!found) return inferenceAffine(layer, params);
+    const { name, eps } = layer;
+    const { mean, variance } = found;
+    return normalizingAffine(params[`${name}.weight`], params[`${name}.bias`], mean, variance, eps);
+  };
 
 /** IBP of a batch of boxes (Gowal et al. 2018) or balls. Dropout does not act: what is bounded is the network in use. */
 export function boundedPass({ network, params, box, statistics }: BoundedArguments): BoundedPass {
-  const affineOf = (layer: BatchNormLayer): ChannelAffine => {
-    const found = statistics?.get(layer.name);
-    return found ? batchAffine(layer, params, found) : inferenceAffine(layer, params);
-  };
+  const affineOf = affineBy(params, statistics);
   const folded = foldedNetwork(network);
   const shapes = layerShapes(folded.network);
   const context: BoundContext = {

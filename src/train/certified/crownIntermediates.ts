@@ -3,8 +3,22 @@ import { ibp } from '../../bounds/ibp.ts';
 import type { Interval } from '../../bounds/interval.ts';
 import { isNonlinear } from '../../bounds/rules/relaxations.ts';
 import type { LowerSlope } from '../../bounds/rules/relu.ts';
+import { readersOf } from '../../nn/graphEdits.ts';
 import { UserError } from '../../formats/userError.ts';
-import { constant, expand, maximum, minimum, neg, reshape, sizeOf, type Tensor } from '../../tensor/index.ts';
+import {
+  constant,
+  expand,
+  gt,
+  logicalAnd,
+  lt,
+  maximum,
+  minimum,
+  neg,
+  reshape,
+  sizeOf,
+  where,
+  type Tensor,
+} from '../../tensor/index.ts';
 import type { BoundedPass } from './boundedPass.ts';
 import { crownLower } from './margins.ts';
 
@@ -19,6 +33,15 @@ function unitRows(batch: number, shape: readonly number[]): Tensor {
   return reshape(expand(constant(identity, [1, n, n]), [batch, n, n]), [batch * n, ...shape]);
 }
 
+/** Tighter intervals of the neurons that intervals leave unstable; a stable ReLU is exact whatever its bounds. */
+function keepStable(interval: Interval, tighter: Interval): Interval {
+  const unstable = logicalAnd(lt(interval.lower, 0), gt(interval.upper, 0));
+  return {
+    lower: where(unstable, tighter.lower, interval.lower),
+    upper: where(unstable, tighter.upper, interval.upper),
+  };
+}
+
 /**
  * The same pass with tighter intervals: those of IBP met with CROWN's, layer by layer, the later ones profiting from
  * the earlier ones.
@@ -31,6 +54,9 @@ export function crownIntermediates(pass: BoundedPass, slope?: LowerSlope): Bound
   const batch = box.lower.shape[0];
   const known = new Map<string, Interval>();
   let intervals: ReadonlyMap<string, Interval> = pass.intervals;
+  const readers = readersOf(network);
+  const stableStay = (source: string): boolean =>
+    readers.get(source)!.every((layer) => !isNonlinear(layer.kind) || layer.kind === 'relu');
   let passed = 0;
   for (const { kind, inputs } of network.layers) {
     const source = inputs[0];
@@ -51,10 +77,11 @@ export function crownIntermediates(pass: BoundedPass, slope?: LowerSlope): Bound
     const rows = unitRows(batch, shape);
     const bound = (r: Tensor): Tensor =>
       reshape(crownLower({ ...pass, intervals }, r, slope, source), interval.lower.shape);
-    known.set(source, {
+    const crown = {
       lower: maximum(interval.lower, bound(rows)),
       upper: minimum(interval.upper, neg(bound(neg(rows)))),
-    });
+    };
+    known.set(source, stableStay(source) ? keepStable(interval, crown) : crown);
     intervals = ibp(network, box, context, { known, ball });
   }
   return { ...pass, intervals };

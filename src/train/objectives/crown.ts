@@ -1,13 +1,17 @@
-/** @file crown: CROWN bounds of every layer (Zhang et al. 2018); for small networks. */
+/** @file crown: CROWN bounds of every layer (Zhang et al. 2018). */
 import { outputShape } from '../../nn/shapes.ts';
 import { constant } from '../../tensor/index.ts';
 import { crownIntermediates } from '../certified/crownIntermediates.ts';
 import { fusedCrossEntropy } from '../certified/fusedLoss.ts';
 import { crownMargins, ibpMargins, marginRows } from '../certified/margins.ts';
 import { robustCrossEntropy } from '../certified/robustLoss.ts';
+import { crownSteps } from '../crownBlocks/crownSteps.ts';
 import type { Objective } from './objective.ts';
 
-/** Like `crownIbp` at share 1, with CROWN's own intermediate bounds: two rows a neuron and image. */
+/**
+ * Like `crownIbp` at share 1, with CROWN's own intermediate bounds: two rows for every neuron that intervals leave
+ * unstable. In one program only tiny networks fit; training walks in blocks.
+ */
 export const crown: Objective = {
   noise: () => ({}),
   evaluate(context, { lossFusion = true, relaxation }) {
@@ -18,5 +22,7 @@ export const crown: Objective = {
       : robustCrossEntropy(crownMargins(pass, rows, relaxation));
     return { loss, final: context.clean(), metrics: {} };
   },
+  blocks: crownSteps,
+  scores: { objective: 'crownIbp', options: { crownShare: 1 } },
   simplerAt: (epsilon) => (epsilon === 0 ? 'natural' : undefined),
 };

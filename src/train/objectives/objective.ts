@@ -1,7 +1,10 @@
 /** @file What a training objective is: a pure traced function from a batch to a loss. */
 import type { Norm } from '../../bounds/ball.ts';
 import type { LowerSlope } from '../../bounds/rules/relu.ts';
+import type { CompileOptions } from '../../engine/compile.ts';
+import type { Feed } from '../../engine/hostTensor.ts';
 import type { ForwardResult } from '../../nn/forward.ts';
+import type { Network } from '../../nn/network.ts';
 import type { Shape, Tensor } from '../../tensor/index.ts';
 import type { ObjectiveContext } from './context.ts';
 
@@ -44,10 +47,53 @@ export interface ObjectiveResult {
   readonly metrics: Readonly<Record<string, Tensor>>;
 }
 
+/** What runs before a step whose loss is too dear for one program. */
+export interface BlockedRun {
+  /**
+   * @returns what the step is fed, by the names of `ObjectiveBlocks.specs`
+   * @throws the signal's reason once it is aborted
+   */
+  before(batch: BlockedBatch, signal?: AbortSignal): Promise<Record<string, Float32Array>>;
+  /** The cost of a step with this batch, without all of its work. */
+  estimate(batch: BlockedBatch): Promise<BlockedCost>;
+  /** Gives the memory of its programs back. */
+  release(): Promise<void>;
+}
+
+/** What a run before the step costs. */
+export interface BlockedCost {
+  readonly seconds: number;
+  /** Floating-point operations, by the formula of docs/decisions. */
+  readonly flops: number;
+}
+
+/** The batch of a step, and the network's numbers. */
+export interface BlockedBatch {
+  /** Trained parameters and buffers. */
+  readonly numbers: Readonly<Record<string, Feed>>;
+  readonly x: Float32Array;
+  readonly y: Int32Array;
+  readonly noise: Readonly<Record<string, Float32Array>>;
+  readonly epsilon: number;
+}
+
+/** Another way to an objective's loss and gradient: many small programs, and a step that is fed what they found. */
+export interface ObjectiveBlocks {
+  /** What the step is fed: name → shape. */
+  specs(network: Network): Readonly<Record<string, Shape>>;
+  /** The step's part: a loss with the value and the gradient that were found. */
+  evaluate(context: ObjectiveContext, fed: Readonly<Record<string, Tensor>>): ObjectiveResult;
+  create(network: Network, batchSize: number, options: ObjectiveOptions, engine: CompileOptions): BlockedRun;
+}
+
 export interface Objective {
   /** Noise to be fed each step: name → shape, for batches of shape [B,C,H,W]. */
   noise(options: ObjectiveOptions, batchShape: Shape): Readonly<Record<string, Shape>>;
   evaluate(context: ObjectiveContext, options: ObjectiveOptions): ObjectiveResult;
+  /** Training takes this way instead of `evaluate`, which stays what is meant. */
+  readonly blocks?: ObjectiveBlocks;
+  /** The objective whose derivatives pruning scores take, where its own are too dear. */
+  readonly scores?: { readonly objective: string; readonly options: ObjectiveOptions };
   /** A cheaper objective with the same loss at this radius, if there is one. */
   simplerAt?(epsilon: number, options: ObjectiveOptions): string | undefined;
 }

@@ -1,0 +1,65 @@
+/** @file The order in which CROWN bounds what nonlinear layers read, and the part of the network that each bound needs. */
+import { isNonlinear } from '../../bounds/rules/relaxations.ts';
+import type { Layer, Network } from '../../nn/network.ts';
+import { readersOf } from '../../nn/graphEdits.ts';
+import { layerShapes } from '../../nn/shapes.ts';
+import { sizeOf, type Shape } from '../../tensor/index.ts';
+
+/** A layer that nonlinear layers read. */
+export interface Stage {
+  /** The layer's name. */
+  readonly source: string;
+  readonly shape: Shape;
+  readonly size: number;
+  /** Intervals are exact there (of a ball: but for what the box cuts off): nothing is walked. */
+  readonly exact: boolean;
+  /** Only neurons whose interval holds 0 inside are walked; otherwise all. */
+  readonly onlyUnstable: boolean;
+  /** Layers from the input to the source: what a walk passes. */
+  readonly below: readonly Layer[];
+  /** The part of them that intervals pass: from the input or from `intervalsOf`, which come with it. */
+  readonly between: readonly Layer[];
+  /** The same without the layers it starts from. */
+  readonly passed: readonly Layer[];
+  /** Sources of the stages before that `between` starts from. */
+  readonly intervalsOf: readonly string[];
+  /** Sources of the stages before that a walk passes. */
+  readonly relaxed: readonly string[];
+}
+
+/** The layers that a layer's value follows from, itself included, in order; not beyond the names in `known`. */
+function ancestors(network: Network, target: string, known: ReadonlySet<string>): Layer[] {
+  const wanted = new Set([target]);
+  for (const { name, inputs } of [...network.layers].reverse())
+    if (wanted.has(name) && !known.has(name)) for (const input of inputs) wanted.add(input);
+  return network.layers.filter(({ name }) => wanted.has(name));
+}
+
+/** In the order of the network. @param network folded */
+export function stagesOf(network: Network): Stage[] {
+  const shapes = layerShapes(network);
+  const readers = readersOf(network);
+  const stages: Stage[] = [];
+  const known = new Set<string>();
+  for (const { kind, inputs } of network.layers) {
+    const [source] = inputs;
+    if (!isNonlinear(kind) || known.has(source)) continue;
+    const below = ancestors(network, source, new Set());
+    const between = ancestors(network, source, known);
+    const shape = shapes.get(source)!;
+    stages.push({
+      source,
+      shape,
+      size: sizeOf(shape),
+      exact: stages.length === 0,
+      onlyUnstable: readers.get(source)!.every((layer) => !isNonlinear(layer.kind) || layer.kind === 'relu'),
+      below,
+      between,
+      passed: between.filter(({ name }) => !known.has(name)),
+      intervalsOf: between.map(({ name }) => name).filter((name) => known.has(name)),
+      relaxed: [...new Set(below.filter((l) => isNonlinear(l.kind)).map((l) => l.inputs[0]))],
+    });
+    known.add(source);
+  }
+  return stages;
+}

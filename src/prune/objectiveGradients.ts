@@ -43,11 +43,20 @@ export interface BatchTensors {
   readonly epsilon: Tensor;
 }
 
+/** The objective whose derivatives make scores: the data's own, or the one it names for that. */
+function scoringObjective({ objective, objectiveOptions }: ScoringData) {
+  const { scores } = objectiveNamed(objective);
+  return scores
+    ? { own: objectiveNamed(scores.objective), options: { ...objectiveOptions, ...scores.options } }
+    : { own: objectiveNamed(objective), options: objectiveOptions };
+}
+
 /** Specs of a batch for the context's objective. */
 export function batchSpecs(network: Network, data: ScoringData) {
   const batchSize = Math.min(data.batchSize, imageCount(data.dataset));
   const shape = [batchSize, ...network.inputShape];
-  const noise = Object.entries(objectiveNamed(data.objective).noise(data.objectiveOptions, shape));
+  const { own, options } = scoringObjective(data);
+  const noise = Object.entries(own.noise(options, shape));
   return {
     x: float32(shape),
     y: int32([batchSize]),
@@ -82,13 +91,14 @@ export function trainingLoss(
   params: Parameters<Tensor>,
   batch: BatchTensors,
 ): Tensor {
-  const { norm } = data.objectiveOptions;
+  const { own: objective, options } = scoringObjective(data);
+  const { norm } = options;
   const site = { network: withoutDropout(network), params, ...batch, norm, mode: 'train' } as const;
   const context = objectiveContext(site);
-  const { loss } = objectiveNamed(data.objective).evaluate(context, data.objectiveOptions);
+  const { loss, final } = objective.evaluate(context, options);
   return Object.entries(data.regularizers ?? {}).reduce(
-    (total, [name, { weight, options = {} }]) =>
-      add(total, mul(regularizerNamed(name).evaluate(context, options), weight)),
+    (total, [name, { weight, options: own = {} }]) =>
+      add(total, mul(regularizerNamed(name).evaluate(context, own, final), weight)),
     loss,
   );
 }

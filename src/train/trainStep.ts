@@ -136,7 +136,7 @@ export function trainStep(
       let { loss } = found;
       const metrics: Record<string, Tensor> = { ...found.metrics };
       for (const [name, own] of Object.entries(regularizers)) {
-        metrics[name] = regularizerNamed(name).evaluate(context, own);
+        metrics[name] = regularizerNamed(name).evaluate(context, own, found.final);
         loss = add(loss, mul(metrics[name], weights[name]));
       }
       return [loss, { ...found, metrics }];

@@ -45,6 +45,7 @@ export function resolveConfig(input: ConfigInput): RunConfig {
     name: [nameOf(values, input.origin), ...(input.variant ? [input.variant] : [])].join('-'),
     granularity: granularityOf(values),
     advance_lr: isOriginal(values),
+    ...(isOriginal(values) && known === 'fgsm' && { rs_form: 'nrs_study' }),
   });
   const schema = schemaOf(names, known);
   const parsed = schema.safeParse(typeof trainer === 'string' ? filled : { ...filled, trainer: known });
@@ -73,7 +74,14 @@ function schemaOf(names: ConfigNames, trainer: TrainerName): ReturnType<typeof c
 
 function withDerived(
   values: Readonly<Record<string, unknown>>,
-  derived: { trainer: string; objective: string; name: string; granularity: string; advance_lr: boolean },
+  derived: {
+    trainer: string;
+    objective: string;
+    name: string;
+    granularity: string;
+    advance_lr: boolean;
+    rs_form?: string;
+  },
 ): Record<string, unknown> {
   const { granularity, advance_lr, ...top } = derived;
   const pruneDefaults = { granularity, advance_lr };

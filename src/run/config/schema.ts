@@ -114,12 +114,13 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
     no_loss_fusion: flag.default(false).describe('Bound the margins instead of the loss itself.'),
     rs_reg: flag.default(false).describe('Add the NRS loss (or the RS loss, see rs_form).'),
     rs_form: z
-      .enum(['nrs', 'nrs_adversarial', 'nrs_certified', 'rs'])
+      .enum(['nrs', 'nrs_adversarial', 'nrs_certified', 'nrs_study', 'rs'])
       .default('nrs')
       .describe(
         'nrs: the NRS loss in the trainer’s form. nrs_adversarial: mean over all neurons, running statistics, full eps; ' +
-          'nrs_certified: mean over channels behind batch norms, statistics and radius of the step. rs: the RS loss, ' +
-          'without γ.',
+          'nrs_certified: mean over channels behind batch norms, statistics and radius of the step. nrs_study: ' +
+          'nrs_adversarial to the letter of the original: statistics as the step’s own pass leaves them, signed γ, ' +
+          'batch-norm ε 1e-8; the default of its own files for adversarial training. rs: the RS loss, without γ.',
       ),
     rs_weight: weight(0.01).describe('Weight of the NRS or RS loss.'),
     rs_batch_share: z

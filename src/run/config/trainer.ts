@@ -49,7 +49,10 @@ export function trainerOf(raw: Raw): TrainerName | Problem {
   };
 }
 
-/** Is this a file of the original study? They name no trainer; later states there start late in the learning-rate schedule. */
+/**
+ * Is this a file of the original study? They name no trainer; later states there start late in the learning-rate
+ * schedule, and adversarial training has its own form of the NRS loss.
+ */
 export const isOriginal = (raw: Raw): boolean => raw['trainer'] === undefined;
 
 const objectiveOfBound: Readonly<Record<string, string>> = {

@@ -14,11 +14,13 @@ const configOf = (...overrides: string[]) =>
 describe('the NRS and the RS loss of a configuration', () => {
   const adversarial = { form: 'adversarial', gammaPow: 2, epsilon: 0.1, batchShare: 0.5 };
   const certified = { form: 'certified', gammaPow: 2, batchShare: 0.5 };
+  const study = { ...adversarial, signedGamma: true, movedStatistics: true, batchNormEps: 1e-8 };
   it.each([
     ['trainer=fgsm', 'nrs', 'nrs', adversarial],
     ['trainer=lirpa', 'nrs', 'nrs', certified],
     ['trainer=fgsm', 'nrs_certified', 'nrs', certified],
     ['trainer=lirpa', 'nrs_adversarial', 'nrs', adversarial],
+    ['trainer=fgsm', 'nrs_study', 'nrs', study],
     ['trainer=lirpa', 'rs', 'rs', adversarial],
     ['trainer=natural', 'rs', 'rs', adversarial],
   ])('%s rs_form=%s', (trainer, form, name, options) => {
@@ -33,6 +35,13 @@ describe('the NRS and the RS loss of a configuration', () => {
       epsilon: 0.1,
     });
     expect(regularizersOf(configOf('trainer=fgsm', 'rs_reg=false'))).toEqual({});
+  });
+
+  it('a file of the original takes the original’s form in adversarial training', () => {
+    expect(configOf('save_dir=fgsm_x').rsForm).toBe('nrs_study');
+    expect(configOf('save_dir=cibp_x').rsForm).toBe('nrs');
+    expect(configOf('save_dir=fgsm_x', 'rs_form=nrs').rsForm).toBe('nrs');
+    expect(configOf('trainer=fgsm').rsForm).toBe('nrs');
   });
 
   it('an unknown form is named with what there is', () => {

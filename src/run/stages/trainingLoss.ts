@@ -4,6 +4,7 @@ import { UserError } from '../../formats/userError.ts';
 import type { CertifyPlan } from '../../train/certify.ts';
 import type { ObjectiveOptions } from '../../train/objectives/objective.ts';
 import type { Criterion } from '../../train/plan.ts';
+import { studyNrs } from '../../train/regularizers/nrs.ts';
 import type { RegularizerOptions, RegularizerPlan } from '../../train/regularizers/regularizer.ts';
 import type { RunConfig } from '../config/schema.ts';
 
@@ -57,6 +58,7 @@ export function objectiveOptionsOf(config: RunConfig): ObjectiveOptions {
  * and the RS loss bound the full radius from the first epoch on, the certified one that of the step.
  */
 function nrsOptionsOf({ trainer, rsForm, gammaPow, eps }: RunConfig): RegularizerOptions {
+  if (rsForm === 'nrs_study') return { ...studyNrs, gammaPow, epsilon: eps };
   const certified = rsForm === 'nrs_certified' || (rsForm === 'nrs' && trainer === 'lirpa');
   return certified ? { form: 'certified', gammaPow } : { form: 'adversarial', gammaPow, epsilon: eps };
 }

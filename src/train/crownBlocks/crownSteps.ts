@@ -99,6 +99,7 @@ export const crownSteps: ObjectiveBlocks = {
           ),
         };
       },
+      flops: () => crown.flops(),
       estimate: async (batch) => crown.estimate(await siteOf(batch)),
       async release() {
         await program.release();

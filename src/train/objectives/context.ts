@@ -1,9 +1,11 @@
 /** @file What objectives and regularisers work on: a batch, the network at any point, shared bounds. */
 import { epsilonBox, type Box } from '../../attack/box.ts';
 import type { Norm } from '../../bounds/ball.ts';
+import { isBatchNorm } from '../../nn/channelSpaces.ts';
 import { forward, type ForwardResult } from '../../nn/forward.ts';
 import type { Mode } from '../../nn/layers/definition.ts';
 import type { Network, Parameters } from '../../nn/network.ts';
+import { updateRunningStatistics } from '../../nn/runningStatistics.ts';
 import { sliceAxis, type Tensor } from '../../tensor/index.ts';
 import { boundedPass, type BoundedPass } from '../certified/boundedPass.ts';
 
@@ -46,9 +48,18 @@ export interface BoundsChoice {
   readonly epsilon?: number;
   /** Batch norm by running statistics in training too. */
   readonly running?: boolean;
+  /** Of those: as they stand after this pass has moved them. */
+  readonly movedBy?: ForwardResult | undefined;
+  /** ε of every batch norm; default: each one's own. */
+  readonly batchNormEps?: number;
   /** Only the first images of the batch, this share of it (0..1]; default all. */
   readonly share?: number;
 }
+
+const withEps = (network: Network, eps: number): Network => ({
+  ...network,
+  layers: network.layers.map((layer) => (isBatchNorm(layer) ? { ...layer, eps } : layer)),
+});
 
 export function objectiveContext(site: StepSite): ObjectiveContext {
   const { network, params, x, epsilon, norm = 'inf', mode, keepMasks } = site;
@@ -63,13 +74,19 @@ export function objectiveContext(site: StepSite): ObjectiveContext {
       const statistics = mode === 'train' ? context.clean().statistics : undefined;
       return boundedPass({ network, params, box, statistics });
     },
-    bounds({ epsilon: radius, running = false, share = 1 } = {}) {
-      const key = `${radius ?? 'step'} ${running} ${share}`;
+    bounds({ epsilon: radius, running = false, movedBy, batchNormEps, share = 1 } = {}) {
+      const key = `${radius ?? 'step'} ${running} ${movedBy !== undefined} ${batchNormEps} ${share}`;
       const found = passes.get(key);
       if (found) return found;
       const images = share < 1 ? sliceAxis(x, 0, 0, Math.ceil(share * x.shape[0])) : x;
       const box = context.box(images, radius ?? epsilon);
-      const made = running ? boundedPass({ network, params, box }) : context.bound(box);
+      const made = running
+        ? boundedPass({
+            network: batchNormEps === undefined ? network : withEps(network, batchNormEps),
+            params: movedBy ? updateRunningStatistics(network, params, movedBy.statistics) : params,
+            box,
+          })
+        : context.bound(box);
       passes.set(key, made);
       return made;
     },

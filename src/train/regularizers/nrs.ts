@@ -73,18 +73,31 @@ function layerLoss(relu: BoundedRelu, context: ObjectiveContext, options: Regula
   });
 }
 
+/** What the adversarial half of the original does beside the form: γ keeps its sign, ε is 1e-8, statistics have moved. */
+export const studyNrs: RegularizerOptions = {
+  form: 'adversarial',
+  signedGamma: true,
+  movedStatistics: true,
+  batchNormEps: 1e-8,
+};
+
 /**
  * The original's two forms:
- * - `adversarial`: the mean over all neurons of all ReLUs, γ = 1 where no batch norm precedes; running statistics;
+ * - `adversarial`: the mean over all neurons of all ReLUs, γ = 1 where no batch norm precedes; running statistics, in the
+ *   original those that this step's own pass has moved (`studyNrs`);
  * - `certified`: channel means first, then their unweighted mean, over the ReLUs behind a batch norm alone; bounds
  *   share the objective's statistics.
  */
 export const nrs: Regularizer = {
-  evaluate(context, options) {
-    const { form = 'adversarial', epsilon, batchShare } = options;
+  evaluate(context, options, final) {
+    const { form = 'adversarial', epsilon, batchShare, movedStatistics = false, batchNormEps } = options;
     const pass = context.bounds({
       ...(epsilon !== undefined && { epsilon }),
-      ...(form === 'adversarial' && { running: true }),
+      ...(form === 'adversarial' && {
+        running: true,
+        ...(movedStatistics && { movedBy: final }),
+        ...(batchNormEps !== undefined && { batchNormEps }),
+      }),
       ...(batchShare !== undefined && { share: batchShare }),
     });
     const relus = boundedRelus(pass).filter((relu) => form === 'adversarial' || relu.batchNorm);

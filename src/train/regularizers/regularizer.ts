@@ -1,4 +1,5 @@
 /** @file What a regulariser is: a traced term that joins the objective's loss with a weight. */
+import type { ForwardResult } from '../../nn/forward.ts';
 import type { Tensor } from '../../tensor/index.ts';
 import type { ObjectiveContext } from '../objectives/objective.ts';
 
@@ -10,6 +11,10 @@ export interface RegularizerOptions {
   readonly form?: 'adversarial' | 'certified';
   /** NRS: odd powers keep γ's sign, as in the original; default false. */
   readonly signedGamma?: boolean;
+  /** NRS, adversarial: running statistics as this step's pass leaves them, as in the original; default: as it found them. */
+  readonly movedStatistics?: boolean;
+  /** NRS, adversarial: ε of batch norms in the bounds; default: each one's own. The original takes 1e-8. */
+  readonly batchNormEps?: number;
   /** NRS: share of each batch (0..1] whose bounds are computed; default 1. Less is quicker and noisier. */
   readonly batchShare?: number;
   /** NRS, RS: radius of the bounds in raw pixel units; absent: the step's. */
@@ -17,8 +22,11 @@ export interface RegularizerOptions {
 }
 
 export interface Regularizer {
-  /** The term without its weight, []. */
-  evaluate(context: ObjectiveContext, options: RegularizerOptions): Tensor;
+  /**
+   * The term without its weight, [].
+   * @param final the pass that made the step's loss; absent outside of steps
+   */
+  evaluate(context: ObjectiveContext, options: RegularizerOptions, final?: ForwardResult): Tensor;
 }
 
 /** A regulariser at work: its weight rises linearly from 0 over epochs `start` … `start + length`, counted from 1. */

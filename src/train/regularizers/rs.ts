@@ -4,5 +4,6 @@ import type { Regularizer } from './regularizer.ts';
 
 /** −tanh(1 + l·u) averaged over all neurons: NRS's parent, the same without γ. */
 export const rs: Regularizer = {
-  evaluate: (context, options) => nrs.evaluate(context, { ...options, form: 'adversarial', gammaPow: 0 }),
+  evaluate: (context, options, final) =>
+    nrs.evaluate(context, { ...options, form: 'adversarial', gammaPow: 0 }, final),
 };

@@ -1,7 +1,4 @@
-/**
- * @file Loss and gradient of CROWN with CROWN intermediate bounds, in blocks of neurons: the chain rule between programs
- * is carried out here, and nothing of a block is kept but its bounds; its gradient walks again.
- */
+/** @file Loss and gradient of CROWN in blocks of neurons: the chain rule between programs, walks done again for the gradient. */
 import { setImmediate } from 'node:timers/promises';
 import type { Network } from '../../nn/network.ts';
 import { sizeOf } from '../../tensor/index.ts';

@@ -88,7 +88,7 @@ function problem(network: Network, seed: string) {
   const rng = createRng(seed);
   const numbers = splitParameters(network, initialize(network, rng));
   for (const [key, values] of Object.entries(numbers.trainable))
-    if (/^bn\d+\.weight$/.test(key)) rng.fillUniform(values as Float32Array, -1.5, 1.5);
+    if (/^bn\d+\.weight$/.test(key)) rng.fillUniform(values, -1.5, 1.5);
   return {
     params: Object.values(numbers.trainable).map((v) => Float64Array.from(v)),
     buffers: Object.values(numbers.buffers).map((v) => Float64Array.from(v)),

@@ -107,7 +107,7 @@ const cases: Readonly<Record<string, () => Hard | undefined | Promise<Hard>>> = 
   ),
   cifar_model_deep: fresh(buildModel('cifar_model_deep', cifar), 0.3),
   resnet18: fresh(buildModel('resnet18', cifar), 0.1),
-  vgg16_bn: fresh(buildModel('vgg16_bn', cifar), 0.1),
+  vgg16_bn_literature: fresh(buildModel('vgg16_bn_literature', cifar), 0.1),
 };
 
 console.log(`${header()}, ${timeoutSeconds} s, ${values.threads} threads, ${values.memory} bytes`);

@@ -102,9 +102,9 @@ function row(
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
-/** cifar_model on MNIST: the dense state, four by magnitude, two by channels with and without compression. */
+/** cifar_model_16_32 on MNIST: the dense state, four by magnitude, two by channels with and without compression. */
 export async function* sparseLines(): AsyncGenerator<string> {
-  const [arch, trainImages, epochs] = ['cifar_model', 10_000, 3];
+  const [arch, trainImages, epochs] = ['cifar_model_16_32', 10_000, 3];
   const { test, epsilon, dense, control, magnitude, channels } = await sparseStates(
     arch,
     trainImages,

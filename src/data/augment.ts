@@ -12,7 +12,7 @@ export interface Augmentation {
 /** Images as they are. */
 export const noAugmentation: Augmentation = { cropPadding: 0, horizontalFlip: false };
 
-/** Padding 4 and flips, the custom for CIFAR. */
+/** Padding 4 and flips: the study's for CIFAR and FashionMNIST. */
 export const cropAndFlip: Augmentation = { cropPadding: 4, horizontalFlip: true };
 
 /** One image's draw: the crop window moves by (rows, columns) in −padding..padding; then maybe a flip. */

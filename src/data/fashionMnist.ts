@@ -1,6 +1,6 @@
 /** @file FashionMNIST: articles of clothing, 60,000 training and 10,000 test images of 1x28x28. */
 import { join } from 'node:path';
-import { noAugmentation } from './augment.ts';
+import { cropAndFlip } from './augment.ts';
 import { downloadFile } from './download.ts';
 import { idxGzNames, idxLayout } from './idxLayout.ts';
 import type { DatasetSource } from './source.ts';
@@ -40,7 +40,7 @@ export const fashionMnist: DatasetSource = {
   ],
   trainCount: 60000,
   testCount: 10000,
-  augmentation: noAugmentation,
+  augmentation: cropAndFlip,
   origin:
     'On Debian, "apt install dataset-fashion-mnist" brings the files too; ' +
     'or place the four idx or idx.gz files in the folder FashionMNIST/raw of the data directory.',

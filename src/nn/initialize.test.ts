@@ -25,7 +25,7 @@ const kaimingUniformDeviation = (fanIn: number): number => Math.sqrt(2 / (1 + 5)
 /** What the definitions in PyTorch and torchvision do to a weight of a convolution or linear layer. */
 function weightDeviation(name: string, shape: readonly number[]): { uniform: boolean; deviation: number } {
   const isConv = shape.length === 4;
-  if (/^resnet\d+s$/.test(name)) return { uniform: false, deviation: Math.sqrt(2 / fan(shape).in) };
+  if (/^resnet\d+s(_|$)/.test(name)) return { uniform: false, deviation: Math.sqrt(2 / fan(shape).in) };
   if (/^(resnet|vgg)\d/.test(name) && isConv)
     return { uniform: false, deviation: Math.sqrt(2 / fan(shape).out) };
   if (name.startsWith('vgg')) return { uniform: false, deviation: 0.01 };
@@ -89,7 +89,8 @@ describe('parameter counts of the small networks', () => {
   // Counted by PyTorch: grey 28x28 and colour 32x32, each without and with batch norm.
   it.each([
     ['cnn_small', [53_090, 53_138, 68_706, 68_754]],
-    ['cifar_model', [166_406, 166_502, 214_918, 215_014]],
+    ['cifar_model', [81_710, 81_758, 105_966, 106_014]],
+    ['cifar_model_16_32', [166_406, 166_502, 214_918, 215_014]],
     ['cifar_model_deep', [579_862, 580_694, 670_038, 670_870]],
     ['mlp', [269_322, 269_322, 855_050, 855_050]],
   ])('%s: %j', (name, counts) => {

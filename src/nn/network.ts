@@ -183,6 +183,8 @@ export interface Network {
   readonly layers: readonly Layer[];
   /** How fresh weights are drawn, see initializers.ts; absent: PyTorch's default. */
   readonly initialization?: 'default' | 'kaimingNormal' | 'fanOutNormal' | 'vgg';
+  /** Layer → path of its module in PyTorch's state dict (`0`, `layer1.0.conv1`), in the order listed there. */
+  readonly modules?: Readonly<Record<string, string>>;
 }
 
 /** Numbers of a network: `conv1.weight`, `bn1.running_mean`, … → values (host arrays or traced tensors). */

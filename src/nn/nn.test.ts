@@ -50,11 +50,13 @@ describe('shapes of the zoo', () => {
   it.each(Object.keys(models))('%s builds with and without batch norm and ends in the classes', (name) => {
     for (const bn of [true, false])
       for (const choices of [grey, colour])
-        expect(outputShape(buildModel(name, { ...choices, bn }))).toEqual([10]);
+        expect(outputShape(buildModel(name, { ...choices, bn }))).toEqual([
+          /^resnet(32|44|56)s$/.test(name) ? 32 : 10,
+        ]);
   });
 
   it('counts parameters as PyTorch does', () => {
-    expect(parameterCount(buildModel('cifar_model', { ...grey, bn: false }))).toBe(
+    expect(parameterCount(buildModel('cifar_model_16_32', { ...grey, bn: false }))).toBe(
       16 * 16 + 16 + 32 * 16 * 16 + 32 + 1568 * 100 + 100 + 1010,
     );
   });

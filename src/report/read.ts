@@ -2,6 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { inTodaysWords } from '../run/config/saved.ts';
 import { UserError } from '../formats/userError.ts';
 import { parseYaml } from '../formats/yaml.ts';
 import type {
@@ -100,7 +101,7 @@ function parseConfig(text: string, file: string): Record<string, unknown> {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw new UserError(`${file} holds no configuration: a mapping of keys to values is expected.`);
   }
-  return config as Record<string, unknown>;
+  return inTodaysWords(config as Record<string, unknown>);
 }
 
 async function namesIn(directory: string): Promise<string[]> {

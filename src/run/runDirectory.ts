@@ -90,6 +90,7 @@ export function readRunConfig(paths: RunPaths): RunConfig {
   return resolveConfig({
     text: readText(paths.config, 'the configuration of the run'),
     origin: paths.config,
+    saved: true,
   });
 }
 

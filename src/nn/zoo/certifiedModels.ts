@@ -1,18 +1,21 @@
-/** @file Larger convolutional networks of the certified-training literature. */
+/** @file Larger convolutional networks of certified training: the study's, and those of the literature. */
 import type { ModelBuilder } from './model.ts';
 import { convThenLinear } from './model.ts';
 import { sequential } from './sequential.ts';
 
 /**
- * Seven layers: five 3×3 convolutions of 64 and 128 channels, one of them with stride 2, and 512 hidden units (Shi et al.
- * 2021, §5). Batch norm comes behind every hidden layer, the linear one too.
+ * Where batch norm stands: behind the convolutions (the study), behind the hidden linear layer too (Shi et al. 2021, §5),
+ * or there where the choice `bn` asks for it.
  */
+type SevenLayerNorm = 'convolutions' | 'everywhere' | 'asked';
+
+/** Seven layers: five 3×3 convolutions of 64 and 128 channels, one of them with stride 2, and 512 hidden units. */
 const sevenLayers =
-  (name: string, always: boolean): ModelBuilder =>
+  (name: string, norm: SevenLayerNorm): ModelBuilder =>
   ({ classes, inputShape, bn, normalization }) => {
     let net = sequential(name, inputShape).normalize(normalization);
-    const hidden = (): void => {
-      if (always || bn) net = net.batchNorm();
+    const hidden = (linear: boolean): void => {
+      if (norm === 'everywhere' || (norm === 'asked' ? bn : !linear)) net = net.batchNorm();
       net = net.relu();
     };
     for (const [channels, stride] of [
@@ -23,25 +26,29 @@ const sevenLayers =
       [128, 1],
     ]) {
       net = net.conv(channels, { kernel: 3, stride, padding: 1 });
-      hidden();
+      hidden(false);
     }
     net = net.flatten().linear(512);
-    hidden();
+    hidden(true);
     return net.linear(classes).build();
   };
 
-/** SDP-FO's CNN-B (Dathathri et al. 2020): the first convolution is padded by one pixel before, two behind. */
-const cnnB = convThenLinear(
-  'cnn_b_adv',
-  [
-    { channels: 32, kernel: 5, stride: 2, padding: [1, 1, 2, 2] },
-    { channels: 128, kernel: 4, stride: 2, padding: 1 },
-  ],
-  [250],
-);
+/** CNN-B of SDP-FO (Dathathri et al. 2020), which pads the first convolution by one pixel before and two behind. */
+const cnnB = (name: string, padding: 2 | readonly [number, number, number, number]): ModelBuilder =>
+  convThenLinear(
+    name,
+    [
+      { channels: 32, kernel: 5, stride: 2, padding },
+      { channels: 128, kernel: 4, stride: 2, padding: 1 },
+    ],
+    [250],
+  );
 
 export const certifiedModels: Readonly<Record<string, ModelBuilder>> = {
-  cnn_7layer_bn: sevenLayers('cnn_7layer_bn', true),
-  cnn7: sevenLayers('cnn7', false),
-  cnn_b_adv: cnnB,
+  cnn_7layer_bn: sevenLayers('cnn_7layer_bn', 'convolutions'),
+  cnn_7layer_bn_literature: sevenLayers('cnn_7layer_bn_literature', 'everywhere'),
+  cnn7: sevenLayers('cnn7', 'asked'),
+  // The study pads by two on every side.
+  cnn_b_adv: cnnB('cnn_b_adv', 2),
+  cnn_b_adv_sdp: cnnB('cnn_b_adv_sdp', [1, 1, 2, 2]),
 };

@@ -1,9 +1,19 @@
-/** @file The small convolutional networks of the certified-robustness literature. */
+/** @file The small convolutional networks of the study and of the certified-robustness literature. */
 import { convThenLinear } from './model.ts';
 
-/** Wong and Kolter's small network: two strided convolutions, 100 hidden units. */
+/** The study's small network: two strided convolutions, 100 hidden units. */
 export const cifarModel = convThenLinear(
   'cifar_model',
+  [
+    { channels: 8, kernel: 4, stride: 2, padding: 1 },
+    { channels: 16, kernel: 4, stride: 2, padding: 1 },
+  ],
+  [100],
+);
+
+/** Wong and Kolter's small network: the same with twice the channels. */
+export const cifarModelWide = convThenLinear(
+  'cifar_model_16_32',
   [
     { channels: 16, kernel: 4, stride: 2, padding: 1 },
     { channels: 32, kernel: 4, stride: 2, padding: 1 },

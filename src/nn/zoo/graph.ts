@@ -9,13 +9,16 @@ import { batchNormDefaults } from './sequential.ts';
 export interface GraphBuilder {
   normalize(from: string, normalization: Normalization): string;
   conv(from: string, outChannels: number, choice: GraphConv): string;
-  batchNorm(from: string): string;
+  /** @param module see {@link GraphConv} */
+  batchNorm(from: string, module?: string): string;
   relu(from: string): string;
   maxPool(from: string, kernel: number, stride: number, padding?: number): string;
+  avgPool(from: string, kernel: number): string;
   globalAvgPool(from: string): string;
   dropout(from: string, rate: number): string;
   flatten(from: string): string;
-  linear(from: string, outFeatures: number): string;
+  /** @param module see {@link GraphConv} */
+  linear(from: string, outFeatures: number, module?: string): string;
   add(a: string, b: string): string;
   /** Every second row and column, with zero channels around: a shortcut without parameters. */
   subsample(from: string, outChannels: number): string;
@@ -29,12 +32,15 @@ export interface GraphConv {
   readonly stride?: number;
   readonly padding?: number;
   readonly bias?: boolean;
+  /** Path of the module in PyTorch's state dict. */
+  readonly module?: string;
 }
 
 /** Starts a network whose input has shape [C,H,W]. */
 export function graph(name: string, inputShape: Shape): GraphBuilder {
   const layers: Layer[] = [];
   const counts = new Map<string, number>();
+  const modules: Record<string, string> = {};
   const shapes = new Map<string, Shape>([['input', inputShape]]);
   const shapeOf = (layer: string): Shape => shapes.get(layer)!;
   const push = (fields: LayerFields, prefix: string, inputs: readonly string[], numbered = true): string => {
@@ -45,29 +51,39 @@ export function graph(name: string, inputShape: Shape): GraphBuilder {
     shapes.set(layer.name, ruleOf(layer).shape(layer, inputs.map(shapeOf)));
     return layer.name;
   };
+  const named = (layer: string, module: string | undefined): string => {
+    if (module !== undefined) modules[layer] = module;
+    return layer;
+  };
   const square = (n: number): readonly [number, number] => [n, n];
   const around = (n: number): readonly [number, number, number, number] => [n, n, n, n];
 
   return {
     normalize: (from, { mean, std }) => push({ kind: 'normalize', mean, std }, 'normalize', [from], false),
-    conv: (from, outChannels, { kernel, stride = 1, padding = 0, bias = true }) =>
-      push(
-        {
-          kind: 'conv2d',
-          inChannels: shapeOf(from)[0],
-          outChannels,
-          kernel: square(kernel),
-          stride: square(stride),
-          padding: around(padding),
-          dilation: [1, 1],
-          groups: 1,
-          bias,
-        },
-        'conv',
-        [from],
+    conv: (from, outChannels, { kernel, stride = 1, padding = 0, bias = true, module }) =>
+      named(
+        push(
+          {
+            kind: 'conv2d',
+            inChannels: shapeOf(from)[0],
+            outChannels,
+            kernel: square(kernel),
+            stride: square(stride),
+            padding: around(padding),
+            dilation: [1, 1],
+            groups: 1,
+            bias,
+          },
+          'conv',
+          [from],
+        ),
+        module,
       ),
-    batchNorm: (from) =>
-      push({ kind: 'batchNorm2d', features: shapeOf(from)[0], ...batchNormDefaults }, 'bn', [from]),
+    batchNorm: (from, module) =>
+      named(
+        push({ kind: 'batchNorm2d', features: shapeOf(from)[0], ...batchNormDefaults }, 'bn', [from]),
+        module,
+      ),
     relu: (from) => push({ kind: 'relu' }, 'relu', [from]),
     maxPool: (from, kernel, stride, padding = 0) =>
       push(
@@ -75,11 +91,20 @@ export function graph(name: string, inputShape: Shape): GraphBuilder {
         'pool',
         [from],
       ),
+    avgPool: (from, kernel) =>
+      push(
+        { kind: 'avgPool2d', kernel: square(kernel), stride: square(kernel), padding: around(0) },
+        'pool',
+        [from],
+      ),
     globalAvgPool: (from) => push({ kind: 'globalAvgPool2d' }, 'pool', [from]),
     dropout: (from, rate) => push({ kind: 'dropout', rate }, 'dropout', [from]),
     flatten: (from) => push({ kind: 'flatten' }, 'flatten', [from], false),
-    linear: (from, outFeatures) =>
-      push({ kind: 'linear', inFeatures: sizeOf(shapeOf(from)), outFeatures, bias: true }, 'fc', [from]),
+    linear: (from, outFeatures, module) =>
+      named(
+        push({ kind: 'linear', inFeatures: sizeOf(shapeOf(from)), outFeatures, bias: true }, 'fc', [from]),
+        module,
+      ),
     add: (a, b) => push({ kind: 'add' }, 'add', [a, b]),
     subsample(from, outChannels) {
       const shape = shapeOf(from);
@@ -95,6 +120,7 @@ export function graph(name: string, inputShape: Shape): GraphBuilder {
       name,
       inputShape,
       layers,
+      modules,
       ...(initialization !== undefined && { initialization }),
     }),
   };

@@ -1,43 +1,74 @@
-/** @file Residual networks with batch norm (He et al. 2016): the CIFAR family and the ImageNet family. */
+/** @file Residual networks with batch norm (He et al. 2016): the study's, the CIFAR family and the ImageNet family. */
 import { graph, type GraphBuilder } from './graph.ts';
 import type { ModelBuilder } from './model.ts';
 
 /** Pixels a side from which the ImageNet stem is used: 7×7 stride 2 and max pooling instead of 3×3. */
 const largeImage = 128;
 
+interface BlockChoice {
+  readonly channels: number;
+  readonly stride: number;
+  /** Path of the block in PyTorch's state dict. */
+  readonly module: string;
+}
+
 /** Adds relu(F(x) + shortcut(x)) and returns its name. */
-type Block = (net: GraphBuilder, x: string, channels: number, stride: number) => string;
+type Block = (net: GraphBuilder, x: string, choice: BlockChoice) => string;
 
 /** Two 3×3 convolutions, without the ReLU behind the sum. */
-function twoConvolutions(net: GraphBuilder, x: string, channels: number, stride: number): string {
-  const first = net.batchNorm(net.conv(x, channels, { kernel: 3, stride, padding: 1, bias: false }));
-  return net.batchNorm(net.conv(net.relu(first), channels, { kernel: 3, padding: 1, bias: false }));
+function twoConvolutions(net: GraphBuilder, x: string, { channels, stride, module }: BlockChoice): string {
+  const conv = { kernel: 3, padding: 1, bias: false };
+  const first = net.batchNorm(
+    net.conv(x, channels, { ...conv, stride, module: `${module}.conv1` }),
+    `${module}.bn1`,
+  );
+  return net.batchNorm(
+    net.conv(net.relu(first), channels, { ...conv, module: `${module}.conv2` }),
+    `${module}.bn2`,
+  );
 }
 
 /** x itself, or where the shape changes a 1×1 convolution with batch norm (option B). */
-function projection(net: GraphBuilder, x: string, channels: number, stride: number): string {
+function projection(net: GraphBuilder, x: string, { channels, stride, module }: BlockChoice): string {
   if (stride === 1 && net.shapeOf(x)[0] === channels) return x;
-  return net.batchNorm(net.conv(x, channels, { kernel: 1, stride, bias: false }));
+  const conv = net.conv(x, channels, { kernel: 1, stride, bias: false, module: `${module}.0` });
+  return net.batchNorm(conv, `${module}.1`);
 }
 
-const basic: Block = (net, x, channels, stride) => {
-  const inner = twoConvolutions(net, x, channels, stride);
-  return net.relu(net.add(inner, projection(net, x, channels, stride)));
-};
+/** @param shortcut name of the shortcut in PyTorch's block */
+const basic =
+  (shortcut: string): Block =>
+  (net, x, choice) => {
+    const inner = twoConvolutions(net, x, choice);
+    return net.relu(
+      net.add(inner, projection(net, x, { ...choice, module: `${choice.module}.${shortcut}` })),
+    );
+  };
 
 /** Shortcuts without parameters: every second pixel, zero channels (option A, ibid., §4.2). */
-const basicSubsampled: Block = (net, x, channels, stride) => {
-  const inner = twoConvolutions(net, x, channels, stride);
-  const changed = stride !== 1 || net.shapeOf(x)[0] !== channels;
-  return net.relu(net.add(inner, changed ? net.subsample(x, channels) : x));
+const basicSubsampled: Block = (net, x, choice) => {
+  const inner = twoConvolutions(net, x, choice);
+  const changed = choice.stride !== 1 || net.shapeOf(x)[0] !== choice.channels;
+  return net.relu(net.add(inner, changed ? net.subsample(x, choice.channels) : x));
 };
 
 /** 1×1, 3×3 (with the stride, as PyTorch has it), 1×1 to four times the channels. */
-const bottleneck: Block = (net, x, channels, stride) => {
-  const narrow = net.relu(net.batchNorm(net.conv(x, channels, { kernel: 1, bias: false })));
-  const middle = net.conv(narrow, channels, { kernel: 3, stride, padding: 1, bias: false });
-  const wide = net.conv(net.relu(net.batchNorm(middle)), 4 * channels, { kernel: 1, bias: false });
-  return net.relu(net.add(net.batchNorm(wide), projection(net, x, 4 * channels, stride)));
+const bottleneck: Block = (net, x, { channels, stride, module }) => {
+  const conv = (from: string, out: number, i: number, kernel: 1 | 3): string =>
+    net.batchNorm(
+      net.conv(from, out, {
+        kernel,
+        ...(kernel === 3 && { stride, padding: 1 }),
+        bias: false,
+        module: `${module}.conv${i}`,
+      }),
+      `${module}.bn${i}`,
+    );
+  const narrow = net.relu(conv(x, channels, 1, 1));
+  const middle = net.relu(conv(narrow, channels, 2, 3));
+  const wide = conv(middle, 4 * channels, 3, 1);
+  const shortcut = { channels: 4 * channels, stride, module: `${module}.downsample` };
+  return net.relu(net.add(wide, projection(net, x, shortcut)));
 };
 
 interface ResNetChoice {
@@ -49,52 +80,85 @@ interface ResNetChoice {
   readonly blocks: readonly number[];
   /** torchvision's: large images get the ImageNet stem. */
   readonly imageNet: boolean;
+  /** Stands before the paths of stem and stages in PyTorch's state dict. */
+  readonly prefix?: string;
+  /** Path of the classifier; none: the averages of the last channels are the logits. */
+  readonly classifier?: string;
 }
 
 /** Batch norm is part of the architecture: the choice `bn` has no effect. */
 const resNet =
-  (name: string, { block, stem, stages, blocks, imageNet }: ResNetChoice): ModelBuilder =>
+  (name: string, choice: ResNetChoice): ModelBuilder =>
   ({ classes, inputShape, normalization }) => {
+    const { block, stem, stages, blocks, imageNet, prefix = '', classifier } = choice;
     const net = graph(name, inputShape);
     const large = imageNet && inputShape[1] >= largeImage;
     const pixels = net.normalize('input', normalization);
-    const first = net.conv(
-      pixels,
-      stem,
-      large ? { kernel: 7, stride: 2, padding: 3, bias: false } : { kernel: 3, padding: 1, bias: false },
-    );
-    let x = net.relu(net.batchNorm(first));
+    const first = net.conv(pixels, stem, {
+      ...(large ? { kernel: 7, stride: 2, padding: 3 } : { kernel: 3, padding: 1 }),
+      bias: false,
+      module: `${prefix}conv1`,
+    });
+    let x = net.relu(net.batchNorm(first, `${prefix}bn1`));
     if (large) x = net.maxPool(x, 3, 2, 1);
     stages.forEach((channels, stage) => {
-      for (let i = 0; i < blocks[stage]; i++) x = block(net, x, channels, stage > 0 && i === 0 ? 2 : 1);
+      for (let i = 0; i < blocks[stage]; i++)
+        x = block(net, x, {
+          channels,
+          stride: stage > 0 && i === 0 ? 2 : 1,
+          module: `${prefix}layer${stage + 1}.${i}`,
+        });
     });
-    net.linear(net.flatten(net.globalAvgPool(x)), classes);
+    const averages = net.flatten(net.globalAvgPool(x));
+    if (classifier !== undefined) net.linear(averages, classes, classifier);
     return net.build(imageNet ? 'fanOutNormal' : 'kaimingNormal');
   };
 
-/** depth = 6n + 2: three stages of n blocks with 16, 32, 64 channels (ibid., §4.2). */
-const cifarResNet = (depth: number): ModelBuilder => {
-  const n = (depth - 2) / 6;
-  return resNet(`resnet${depth}s`, {
+/** Blocks of each of three stages where depth = 6n + 2 (ibid., §4.2). */
+const threeStages = (depth: number): number[] => new Array<number>(3).fill((depth - 2) / 6);
+
+/**
+ * The study's: stages of 8, 16, 32 channels and shortcuts with parameters. Only the shallowest has a classifier; of
+ * the deeper ones the 32 averages are the logits, of which those behind the classes belong to none.
+ */
+const studyResNet = (depth: number): ModelBuilder =>
+  resNet(`resnet${depth}s`, {
+    block: basic('shortcut'),
+    stem: 8,
+    stages: [8, 16, 32],
+    blocks: threeStages(depth),
+    imageNet: false,
+    ...(depth === 20 && { prefix: 'resnet.', classifier: 'fc' }),
+  });
+
+/** The literature's: stages of 16, 32, 64 channels and shortcuts without parameters. */
+const cifarResNet = (depth: number): ModelBuilder =>
+  resNet(`resnet${depth}s_16_32_64`, {
     block: basicSubsampled,
     stem: 16,
     stages: [16, 32, 64],
-    blocks: [n, n, n],
+    blocks: threeStages(depth),
     imageNet: false,
+    classifier: 'linear',
   });
-};
 
 /** Four stages with 64 … 512 channels (ibid., table 1). */
 const imageNetResNet = (depth: number, block: Block, blocks: readonly number[]): ModelBuilder =>
-  resNet(`resnet${depth}`, { block, stem: 64, stages: [64, 128, 256, 512], blocks, imageNet: true });
+  resNet(`resnet${depth}`, {
+    block,
+    stem: 64,
+    stages: [64, 128, 256, 512],
+    blocks,
+    imageNet: true,
+    classifier: 'fc',
+  });
 
 export const resNets: Readonly<Record<string, ModelBuilder>> = {
-  resnet20s: cifarResNet(20),
-  resnet32s: cifarResNet(32),
-  resnet44s: cifarResNet(44),
-  resnet56s: cifarResNet(56),
-  resnet110s: cifarResNet(110),
-  resnet18: imageNetResNet(18, basic, [2, 2, 2, 2]),
-  resnet34: imageNetResNet(34, basic, [3, 4, 6, 3]),
+  ...Object.fromEntries([20, 32, 44, 56].map((depth) => [`resnet${depth}s`, studyResNet(depth)])),
+  ...Object.fromEntries(
+    [20, 32, 44, 56, 110].map((depth) => [`resnet${depth}s_16_32_64`, cifarResNet(depth)]),
+  ),
+  resnet18: imageNetResNet(18, basic('downsample'), [2, 2, 2, 2]),
+  resnet34: imageNetResNet(34, basic('downsample'), [3, 4, 6, 3]),
   resnet50: imageNetResNet(50, bottleneck, [3, 4, 6, 3]),
 };

@@ -33,8 +33,11 @@ export const batchNormDefaults = { eps: 1e-5, momentum: 0.1 } as const;
 export function sequential(name: string, inputShape: Shape): SequentialBuilder {
   const layers: Layer[] = [];
   const counts = new Map<string, number>();
+  const modules: Record<string, string> = {};
   let shape = inputShape;
   let last = 'input';
+  /** Index of the next module in PyTorch's Sequential, where the normalisation is no module. */
+  let index = 0;
 
   const push = (fields: LayerFields, prefix: string, numbered = true): SequentialBuilder => {
     const number = (counts.get(prefix) ?? 0) + 1;
@@ -43,6 +46,11 @@ export function sequential(name: string, inputShape: Shape): SequentialBuilder {
     shape = ruleOf(layer).shape(layer, [shape]);
     layers.push(layer);
     last = layer.name;
+    if (layer.kind === 'normalize') return builder;
+    // Unequal padding is a ZeroPad2d of its own there.
+    if (layer.kind === 'conv2d' && new Set(layer.padding).size > 1) index++;
+    if (ruleOf(layer).parameters(layer).length > 0) modules[layer.name] = String(index);
+    index++;
     return builder;
   };
   const window = (kernel: number, stride: number) =>
@@ -80,7 +88,7 @@ export function sequential(name: string, inputShape: Shape): SequentialBuilder {
     dropout: (rate) => push({ kind: 'dropout', rate }, 'dropout'),
     flatten: () => push({ kind: 'flatten' }, 'flatten', false),
     linear: (outFeatures) => push({ kind: 'linear', inFeatures: shape[0], outFeatures, bias: true }, 'fc'),
-    build: () => ({ name, inputShape, layers }),
+    build: () => ({ name, inputShape, layers, modules }),
   };
   return builder;
 }

@@ -1,14 +1,15 @@
-/** @file Architectures of published verification benchmarks, under α,β-CROWN's names and those of the weights' files. */
+/** @file Architectures of published verification benchmarks, under the names of the study's and α,β-CROWN's YAMLs. */
 import type { Normalization } from '../../data/normalization.ts';
 import type { Shape } from '../../tensor/index.ts';
 import type { Network } from '../network.ts';
-import { residualNetwork } from './residual.ts';
+import { residualNetwork, wongResNet, type ResidualChoice } from './residual.ts';
 import { sequential, type ConvChoice } from './sequential.ts';
 
 /** Fixed in everything but an optional normalisation of raw pixels as first layer. */
 export type Architecture = (normalization?: Normalization) => Network;
 
-type Conv = ConvChoice & { readonly channels: number };
+/** A convolution with the ReLU behind it; `pool`: then a max-pool of 2×2. */
+type Conv = ConvChoice & { readonly channels: number; readonly pool?: true };
 
 /** kernel 4, stride 2 */
 const halving = (channels: number, padding = 1): Conv => ({ channels, kernel: 4, stride: 2, padding });
@@ -24,44 +25,155 @@ const chain =
   (normalization) => {
     let net = sequential(name, inputShape);
     if (normalization) net = net.normalize(normalization);
-    for (const { channels, ...choice } of convs) net = net.conv(channels, choice).relu();
+    for (const { channels, pool, ...choice } of convs) {
+      net = net.conv(channels, choice).relu();
+      if (pool) net = net.maxPool(2);
+    }
     net = net.flatten();
     for (const width of hidden) net = net.linear(width).relu();
     return net.linear(10).build();
   };
 
-const perceptron = (name: string, depth: number, width: number): Architecture =>
+/** MNIST networks of linear layers alone: name → hidden widths. */
+const perceptrons: Readonly<Record<string, readonly number[]>> = {
+  mnist_6_100: new Array<number>(5).fill(100),
+  mnist_6_200: new Array<number>(5).fill(200),
+  mnist_9_100: new Array<number>(8).fill(100),
+  mnist_9_200: new Array<number>(8).fill(200),
+  mnist_fc: [10, 10],
+  mnist_fc1: new Array<number>(5).fill(200),
+  mnist_fc2: [1024, 1024, 1024, 1024, 100],
+  mnist_fc3: [1024, 1024, 1024, 1024, 1024, 1024, 100],
+  mnist_fc_3_512: new Array<number>(3).fill(512),
+  mnist_fc_4_512: new Array<number>(4).fill(512),
+  mnist_fc_5_512: new Array<number>(5).fill(512),
+  mnist_fc_6_512: new Array<number>(6).fill(512),
+  mnist_fc_7_512: new Array<number>(7).fill(512),
+};
+
+/** 784-…-10 and convolutional chains on CIFAR-10: name → convolutions, hidden widths. */
+const cifarChains: Readonly<Record<string, readonly [readonly Conv[], readonly number[]]>> = {
+  ...Object.fromEntries(
+    [
+      'cifar_cnn_a_adv',
+      'cifar_model_wide',
+      'cnn_4layer',
+      'cnn_4layer_adv',
+      'cnn_4layer_adv4',
+      'cnn_4layer_mix4',
+    ].map((name) => [name, [[halving(16), halving(32)], [100]] as const]),
+  ),
+  ...Object.fromEntries(
+    // SDP-FO's CNN-B: one pixel before, two behind.
+    ['cnn_4layer_b', 'cnn_4layer_b4'].map((name) => [
+      name,
+      [[{ channels: 32, kernel: 5, stride: 2, padding: [1, 1, 2, 2] }, halving(128)], [250]] as const,
+    ]),
+  ),
+  cifar_model_base: [[halving(8), halving(16)], [100]],
+  // OVAL's deep network; `cifar_model_deep` is the study's.
+  cifar_model_deep_oval: [[halving(8), same(8), same(8), halving(8)], [100]],
+  cifar_conv_small: [[halving(16, 0), halving(32, 0)], [100]],
+  cifar_conv_big: [
+    [same(32), halving(32), same(64), halving(64)],
+    [512, 512],
+  ],
+  cifar_conv1: [
+    [halving(8), halving(16)],
+    [200, 100],
+  ],
+  cifar_conv2: [
+    [halving(8), halving(16), halving(32)],
+    [200, 100],
+  ],
+  cifar_conv4: [
+    [halving(8), halving(16)],
+    [1024, 512],
+  ],
+  cifar_conv5: [
+    [halving(16), halving(32)],
+    [1024, 512],
+  ],
+  cifar_conv6: [
+    [halving(8), halving(16), halving(32)],
+    [512, 512],
+  ],
+};
+
+/** Madry et al. 2018's network: 5×5 convolutions, each halved by a max-pool or, instead, by its stride. */
+const madry = (
+  name: string,
+  halved: readonly ['pool' | 'stride', 'pool' | 'stride'],
+  channels: number,
+): Architecture =>
   chain(
     name,
     mnist,
-    [],
-    Array.from({ length: depth - 1 }, () => width),
+    halved.map((by, i) => ({
+      channels: channels << i,
+      kernel: 5,
+      padding: 2,
+      ...(by === 'pool' ? { pool: true as const } : { stride: 2 }),
+    })),
+    [32 * channels],
   );
 
-const mnistCnnA = (name: string): Architecture => chain(name, mnist, [halving(16), halving(32)], [100]);
+const madryNetworks: Readonly<Record<string, Architecture>> = {
+  mnist_madry_secret: madry('mnist_madry_secret', ['pool', 'pool'], 32),
+  MadryCNN: madry('MadryCNN', ['pool', 'pool'], 32),
+  MadryCNN_tiny: madry('MadryCNN_tiny', ['pool', 'pool'], 4),
+  MadryCNN_one_maxpool: madry('MadryCNN_one_maxpool', ['stride', 'pool'], 32),
+  MadryCNN_one_maxpool_tiny: madry('MadryCNN_one_maxpool_tiny', ['stride', 'pool'], 4),
+  MadryCNN_no_maxpool: madry('MadryCNN_no_maxpool', ['stride', 'stride'], 32),
+  MadryCNN_no_maxpool_tiny: madry('MadryCNN_no_maxpool_tiny', ['stride', 'stride'], 4),
+};
 
-const cnnA = (name: string): Architecture => chain(name, cifar, [halving(16), halving(32)], [100]);
+/** cresnet<depth>_<channels>_<end>[_bn]: one stage of two blocks for depth 5, two for 7. */
+const cresnets: Readonly<Record<string, ResidualChoice>> = Object.fromEntries(
+  (
+    [
+      [5, 4, 1],
+      [5, 8, 1],
+      [5, 16, 1],
+      [7, 4, 2],
+      [7, 8, 2],
+    ] as const
+  ).flatMap(([depth, first, stages]) =>
+    [undefined, 100].flatMap((hidden) =>
+      [false, true].map((batchNorm) => [
+        `cresnet${depth}_${first}_${hidden === undefined ? 'avg' : 'dense'}${batchNorm ? '_bn' : ''}`,
+        {
+          first,
+          stages: new Array<number>(stages).fill(2 * first),
+          blocks: 2,
+          ...(hidden !== undefined && { hidden }),
+          batchNorm,
+        },
+      ]),
+    ),
+  ),
+);
 
-const big = (name: string, inputShape: Shape): Architecture =>
-  chain(name, inputShape, [same(32), halving(32), same(64), halving(64)], [512, 512]);
+const residuals: Readonly<Record<string, ResidualChoice>> = {
+  resnet2b: { first: 8, stages: [16], blocks: 2, hidden: 100 },
+  resnet4b: { first: 16, stages: [32, 32], blocks: 2, hidden: 100 },
+  ...cresnets,
+};
+
+const built = <T>(
+  table: Readonly<Record<string, T>>,
+  build: (name: string, choice: T) => Architecture,
+): Record<string, Architecture> =>
+  Object.fromEntries(Object.entries(table).map(([name, choice]) => [name, build(name, choice)]));
 
 export const verifierModels: Readonly<Record<string, Architecture>> = {
-  mnist_cnn_4layer: mnistCnnA('mnist_cnn_4layer'),
-  mnist_cnn_a_adv: mnistCnnA('mnist_cnn_a_adv'),
-  cifar_cnn_a_adv: cnnA('cifar_cnn_a_adv'),
-  cnn_4layer: cnnA('cnn_4layer'),
-  cnn_4layer_adv: cnnA('cnn_4layer_adv'),
-  cifar_model_base: chain('cifar_model_base', cifar, [halving(8), halving(16)], [100]),
-  cifar_model_wide: cnnA('cifar_model_wide'),
-  cifar_model_deep: chain('cifar_model_deep', cifar, [halving(8), same(8), same(8), halving(8)], [100]),
-  cifar_conv_small: chain('cifar_conv_small', cifar, [halving(16, 0), halving(32, 0)], [100]),
-  cifar_conv_big: big('cifar_conv_big', cifar),
+  mnist_cnn_4layer: chain('mnist_cnn_4layer', mnist, [halving(16), halving(32)], [100]),
+  mnist_cnn_a_adv: chain('mnist_cnn_a_adv', mnist, [halving(16), halving(32)], [100]),
   mnist_conv_small: chain('mnist_conv_small', mnist, [halving(16, 0), halving(32, 0)], [100]),
-  mnist_conv_big: big('mnist_conv_big', mnist),
-  mnist_6_100: perceptron('mnist_6_100', 6, 100),
-  mnist_6_200: perceptron('mnist_6_200', 6, 200),
-  mnist_9_100: perceptron('mnist_9_100', 9, 100),
-  mnist_9_200: perceptron('mnist_9_200', 9, 200),
-  resnet2b: residualNetwork('resnet2b', cifar, { first: 8, stages: [16], blocks: 2, hidden: 100 }),
-  resnet4b: residualNetwork('resnet4b', cifar, { first: 16, stages: [32, 32], blocks: 2, hidden: 100 }),
+  mnist_conv_big: chain('mnist_conv_big', mnist, [same(32), halving(32), same(64), halving(64)], [512, 512]),
+  ...built(perceptrons, (name, hidden) => chain(name, mnist, [], hidden)),
+  ...built(cifarChains, (name, [convs, hidden]) => chain(name, cifar, convs, hidden)),
+  ...madryNetworks,
+  ...built(residuals, (name, choice) => residualNetwork(name, cifar, choice)),
+  model_resnet: wongResNet('model_resnet', cifar),
 };

@@ -1,10 +1,10 @@
-/** @file VGG with batch norm (Simonyan and Zisserman 2015) and AlexNet (Krizhevsky 2014), for small and large images. */
-import { graph, type GraphBuilder } from './graph.ts';
+/** @file VGG with batch norm (Simonyan and Zisserman 2015): the study's form, and that of the literature. */
+import { graph } from './graph.ts';
 import type { ModelBuilder } from './model.ts';
 
-/** Pixels a side from which the ImageNet classifier is used: two hidden layers of 4096 with dropout. */
-const largeImage = 128;
-const dropoutRate = 0.5;
+/** Pixels a side from which the literature's ImageNet classifier is used: two hidden layers of 4096 with dropout. */
+export const largeImage = 128;
+export const dropoutRate = 0.5;
 
 /** `M` halves the image, a number is a 3×3 convolution with that many channels. */
 type VggPlan = readonly (number | 'M')[];
@@ -16,54 +16,47 @@ const planOf = (stages: readonly number[]): VggPlan =>
     'M' as const,
   ]);
 
-/** Small images end at one pixel: the logits follow at once. What has become one pixel is not pooled again. */
+/**
+ * The study leaves the last max-pool out and averages over what remains (2×2 pixels of 32×32). The literature pools
+ * five times, small images down to one pixel, which is not pooled again; large ones get hidden layers.
+ */
 const vgg =
-  (name: string, stages: readonly number[]): ModelBuilder =>
+  (name: string, stages: readonly number[], form: 'study' | 'literature'): ModelBuilder =>
   ({ classes, inputShape, normalization }) => {
     const net = graph(name, inputShape);
     let x = net.normalize('input', normalization);
-    for (const step of planOf(stages)) {
-      if (step !== 'M') x = net.relu(net.batchNorm(net.conv(x, step, { kernel: 3, padding: 1 })));
-      else if (net.shapeOf(x)[1] > 1) x = net.maxPool(x, 2, 2);
+    const plan = planOf(stages);
+    let index = 0;
+    for (const step of form === 'study' ? plan.slice(0, -1) : plan) {
+      if (step === 'M') {
+        if (net.shapeOf(x)[1] > 1) x = net.maxPool(x, 2, 2);
+        index++;
+        continue;
+      }
+      const conv = net.conv(x, step, { kernel: 3, padding: 1, module: `features.${index}` });
+      x = net.relu(net.batchNorm(conv, `features.${index + 1}`));
+      index += 3;
     }
+    if (form === 'study') x = net.globalAvgPool(x);
     x = net.flatten(x);
-    if (inputShape[1] >= largeImage)
-      for (let i = 0; i < 2; i++) x = net.dropout(net.relu(net.linear(x, 4096)), dropoutRate);
-    net.linear(x, classes);
+    const large = form === 'literature' && inputShape[1] >= largeImage;
+    if (large)
+      for (const i of [0, 3]) x = net.dropout(net.relu(net.linear(x, 4096, `classifier.${i}`)), dropoutRate);
+    net.linear(x, classes, large ? 'classifier.6' : 'classifier');
     return net.build('vgg');
   };
 
-const convRelu = (
-  net: GraphBuilder,
-  from: string,
-  channels: number,
-  kernel: number,
-  padding: number,
-): string => net.relu(net.conv(from, channels, { kernel, padding }));
+/** Convolutions of each stage, by depth. */
+const depths = {
+  vgg11_bn: [1, 1, 2, 2, 2],
+  vgg13_bn: [2, 2, 2, 2, 2],
+  vgg16_bn: [2, 2, 3, 3, 3],
+  vgg19_bn: [2, 2, 4, 4, 4],
+} as const;
 
-/** Large images: PyTorch's, small ones: the usual CIFAR form. Without batch norm: the choice `bn` has no effect. */
-const alexNet: ModelBuilder = ({ classes, inputShape, normalization }) => {
-  const net = graph('AlexNet', inputShape);
-  const large = inputShape[1] >= largeImage;
-  const pool = (from: string): string => net.maxPool(from, large ? 3 : 2, 2);
-  const pixels = net.normalize('input', normalization);
-  const first = { kernel: 11, stride: 4, padding: large ? 2 : 5 };
-  let x = pool(net.relu(net.conv(pixels, 64, first)));
-  x = pool(convRelu(net, x, 192, 5, 2));
-  x = convRelu(net, x, 384, 3, 1);
-  x = convRelu(net, x, 256, 3, 1);
-  x = convRelu(net, x, 256, 3, 1);
-  if (net.shapeOf(x)[1] > 1) x = pool(x);
-  x = net.flatten(x);
-  if (large) for (let i = 0; i < 2; i++) x = net.relu(net.linear(net.dropout(x, dropoutRate), 4096));
-  net.linear(x, classes);
-  return net.build();
-};
-
-export const vggs: Readonly<Record<string, ModelBuilder>> = {
-  vgg11_bn: vgg('vgg11_bn', [1, 1, 2, 2, 2]),
-  vgg13_bn: vgg('vgg13_bn', [2, 2, 2, 2, 2]),
-  vgg16_bn: vgg('vgg16_bn', [2, 2, 3, 3, 3]),
-  vgg19_bn: vgg('vgg19_bn', [2, 2, 4, 4, 4]),
-  AlexNet: alexNet,
-};
+export const vggs: Readonly<Record<string, ModelBuilder>> = Object.fromEntries(
+  Object.entries(depths).flatMap(([name, stages]) => [
+    [name, vgg(name, stages, 'study')],
+    [`${name}_literature`, vgg(`${name}_literature`, stages, 'literature')],
+  ]),
+);

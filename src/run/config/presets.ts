@@ -1,6 +1,6 @@
 /** @file Configurations from files and from the presets that come with the package. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemFault } from '../../formats/systemFault.ts';
 import { UserError } from '../../formats/userError.ts';
@@ -70,11 +70,19 @@ function overlayText(name: string): OverlayText {
   return { text: readText(name), origin: name };
 }
 
+/** A configuration before it is resolved. */
+export interface ConfigText {
+  readonly text: string;
+  readonly origin: string;
+  /** It is that of a run, see `ConfigInput`. */
+  readonly saved?: boolean;
+}
+
 /**
  * The text of a configuration file or preset, and what messages call it.
  * @throws UserError for neither or both, an unreadable file, or an unknown preset
  */
-export function configText(choice: ConfigChoice): { readonly text: string; readonly origin: string } {
+export function configText(choice: ConfigChoice): ConfigText {
   const { config, preset } = choice;
   if ((config === undefined) === (preset === undefined)) {
     const list = configNames('presets').join(', ');
@@ -82,7 +90,12 @@ export function configText(choice: ConfigChoice): { readonly text: string; reado
       `Say which configuration: --config FILE or --preset NAME, one of the two (presets: ${list}, and the files of configs/original and configs/fashion).`,
     );
   }
-  if (preset === undefined) return { text: readText(config!), origin: config! };
+  if (preset === undefined)
+    return {
+      text: readText(config!),
+      origin: config!,
+      saved: basename(config!) === 'config.yaml' && existsSync(join(dirname(config!), 'environment.json')),
+    };
   const known = presetNames();
   if (!known.includes(preset)) {
     throw new UserError(

@@ -24,6 +24,8 @@ export interface ConfigInput {
   readonly variant?: string;
   /** Valid names; by default those implemented. */
   readonly names?: ConfigNames;
+  /** The text was written by a run: it keeps the meaning that it had then. */
+  readonly saved?: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface ConfigInput {
  */
 export function resolveConfig(input: ConfigInput): RunConfig {
   const names = input.names ?? implementedNames;
-  const source = readSource(input.text, input.overrides, input.overridePlaces);
+  const source = readSource(input.text, input.overrides, input.overridePlaces, input.saved);
   const values = withKnownDataset(source.values, names.datasets);
   if (source.problems.some((problem) => problem.fatal)) throwProblems(source.problems, source, input.origin);
   const problems: Problem[] = [...source.problems];

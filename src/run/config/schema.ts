@@ -53,8 +53,15 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
         'Validation accuracy that chooses the best epoch; ibp and crown: verified. auto: by what training is for.',
       ),
     augment: named(names.augmentations, 'auto').describe(
-      'Random changes to training images; auto = customary for the dataset.',
+      'Random changes to training images; auto = the study’s for the dataset.',
     ),
+    normalization: z
+      .enum(['study', 'earlier'])
+      .default('study')
+      .describe(
+        'Mean and deviation of the pixels that the network takes off first: study = the original study’s of the dataset; ' +
+          'earlier = what certprune took for cifar10, cifar100 and svhn before, for runs that began with it.',
+      ),
     workers: count(0).describe('Data-loading processes in the original study; accepted, without effect.'),
 
     arch: named(names.models, 'cifar_model_deep').describe('Network of the model zoo.'),

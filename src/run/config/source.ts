@@ -3,6 +3,7 @@ import { isMap, isPair, isScalar, LineCounter, type Node, type Pair } from 'yaml
 import { UserError } from '../../formats/userError.ts';
 import { parseYaml, readYaml } from '../../formats/yaml.ts';
 import type { Problem } from './problems.ts';
+import { inTodaysWords } from './saved.ts';
 
 /** A path of keys, outermost first. */
 export type KeyPath = readonly PropertyKey[];
@@ -19,11 +20,13 @@ export interface ConfigSource {
 /**
  * Reads a YAML text, then lays `key=value` overrides (dotted keys, YAML values) over it.
  * @param places words for where each override was given, where that is not the command line
+ * @param saved the text was written by a run; see {@link inTodaysWords}
  */
 export function readSource(
   text: string,
   overrides: readonly string[] = [],
   places: readonly string[] = [],
+  saved = false,
 ): ConfigSource {
   const lines = new LineCounter();
   const problems: Problem[] = [];
@@ -40,7 +43,7 @@ export function readSource(
         code === 'DUPLICATE_KEY' ? 'a key is given twice' : `not valid YAML: ${message}`,
       );
     const read: unknown = problems.length === 0 && contents !== null ? yaml.values() : {};
-    if (isPlainObject(read)) values = read;
+    if (isPlainObject(read)) values = saved ? inTodaysWords(read) : read;
     else fatal('line 1', 'expected `key: value` lines');
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

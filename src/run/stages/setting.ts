@@ -2,7 +2,12 @@
 import { noAugmentation, type Augmentation } from '../../data/augment.ts';
 import { imageCount, splitTrainValidation, subsetOf, type Dataset } from '../../data/dataset.ts';
 import { findDataset, loadDataset } from '../../data/datasets.ts';
-import { identityNormalization, normalizations, type Normalization } from '../../data/normalization.ts';
+import {
+  earlierNormalizations,
+  identityNormalization,
+  normalizations,
+  type Normalization,
+} from '../../data/normalization.ts';
 import { createRng } from '../../data/rng.ts';
 import type { CompileOptions } from '../../engine/compile.ts';
 import type { Network } from '../../nn/network.ts';
@@ -44,8 +49,9 @@ export function firstImages(dataset: Dataset, count: number): Dataset {
 /** The configuration's network, normalisation included. */
 export function networkOf(config: RunConfig): Network {
   const { name, shape, classes } = findDataset(config.dataset);
-  const normalization =
-    (normalizations as Record<string, Normalization>)[name] ?? identityNormalization(shape[0]);
+  const table: Readonly<Record<string, Normalization>> =
+    config.normalization === 'earlier' ? earlierNormalizations : normalizations;
+  const normalization = table[name] ?? identityNormalization(shape[0]);
   return buildModel(config.arch, { classes, inputShape: shape, bn: config.bn, normalization });
 }
 

@@ -69,5 +69,5 @@ export function readJobConfig(sweep: SweepPaths, run: string): RunConfig {
   } catch {
     throw new UserError(`${origin} is missing: start the sweep again, it writes the file anew.`);
   }
-  return resolveConfig({ text, origin });
+  return resolveConfig({ text, origin, saved: true });
 }

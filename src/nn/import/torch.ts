@@ -1,5 +1,5 @@
-/** @file PyTorch weights → network with its numbers: a named architecture, or a chain read off the tensors. */
-import { identityNormalization, type Normalization } from '../../data/normalization.ts';
+/** @file PyTorch weights → network with its numbers: a named architecture, the one that fits, or a chain read off. */
+import { normalizations, type Normalization } from '../../data/normalization.ts';
 import type { NdArray } from '../../formats/ndArray.ts';
 import { namingFile } from '../../formats/readFile.ts';
 import { stateDictOf } from '../../formats/stateDict.ts';
@@ -7,57 +7,34 @@ import { readTorch } from '../../formats/torchFile.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { Shape } from '../../tensor/index.ts';
 import type { NumberedNetwork } from '../foldBatchNorm.ts';
-import { loadStateDict } from '../loadStateDict.ts';
+import { matchStateDict, numbersOf, type MatchedBy } from '../loadStateDict.ts';
 import type { Network } from '../network.ts';
-import { models } from '../zoo/models.ts';
+import { modelNames, models, normalizesInside, otherMeanings } from '../zoo/models.ts';
 import { verifierModels } from '../zoo/verifierModels.ts';
+import { spelledChain } from './spelledChain.ts';
 import { inferChain, type ChainChoices } from './torchChain.ts';
+import { choicesFor, fitsOf, fitWords, usualInputShape } from './torchFits.ts';
+import { splitNormalization } from './torchNormalization.ts';
 
 export interface TorchChoices extends ChainChoices {
-  /** An architecture of the zoo or of α,β-CROWN's benchmarks; without it a chain is read off the tensors. */
+  /**
+   * An architecture of the zoo, or `sequential-relu:s2p1,…` for a chain with ReLU between its layers; without it the one
+   * of the zoo that alone fits.
+   */
   readonly model?: string;
-  /** First layer, where the weights expect normalised pixels. */
-  readonly normalization?: Normalization;
+  /** First layer, where the weights expect normalised pixels; `none`: whatever model or file say. */
+  readonly normalization?: Normalization | 'none';
 }
 
-/** Names accepted as `model`. */
-export const torchModels = (): string[] => [
-  ...new Set([...Object.keys(verifierModels), ...Object.keys(models)]),
-];
-
-/** [C,H,W] of the usual data sets, by the first layer's channels or features. */
-export function usualInputShape(tensors: ReadonlyMap<string, NdArray>): Shape {
-  const [first] = tensors.values();
-  const inner = first?.shape[1];
-  if (first?.shape.length === 2) {
-    if (inner === 784) return [1, 28, 28];
-    return inner === 3072 ? [3, 32, 32] : [inner ?? 0];
-  }
-  return inner === 1 ? [1, 28, 28] : [inner ?? 0, 32, 32];
+/** A network of a PyTorch file, and what was read off or assumed. */
+export interface TorchNetwork extends NumberedNetwork {
+  /** Sentences for the user: the architecture where it was not named, how tensors were matched, the normalisation. */
+  readonly notes: readonly string[];
 }
 
-/** The networks that a name can mean, of which the weights choose one. */
-function candidates(name: string, tensors: ReadonlyMap<string, NdArray>, choices: TorchChoices): Network[] {
-  const found: Network[] = [];
-  const published = Object.hasOwn(verifierModels, name) ? verifierModels[name] : undefined;
-  if (published) found.push(published(choices.normalization));
-  const builder = Object.hasOwn(models, name) ? models[name] : undefined;
-  if (builder) {
-    const inputShape = choices.inputShape ?? usualInputShape(tensors);
-    const last = [...tensors.values()].findLast((t) => t.shape.length === 2);
-    found.push(
-      builder({
-        classes: last?.shape[0] ?? 10,
-        inputShape,
-        bn: [...tensors.keys()].some((key) => key.endsWith('running_mean')),
-        normalization: choices.normalization ?? identityNormalization(inputShape[0]),
-      }),
-    );
-  }
-  return found;
-}
+type Tensors = ReadonlyMap<string, NdArray>;
 
-function requireFinite(tensors: ReadonlyMap<string, NdArray>): void {
+function requireFinite(tensors: Tensors): void {
   for (const [name, { data }] of tensors) {
     if (data instanceof BigInt64Array) continue;
     const bad = data.findIndex((v) => !Number.isFinite(v));
@@ -68,34 +45,179 @@ function requireFinite(tensors: ReadonlyMap<string, NdArray>): void {
   }
 }
 
-/**
- * Weights matched to an architecture by order and shape; see {@link loadStateDict}.
- * @throws UserError where the name is unknown or a tensor does not fit
- */
-export function networkFromStateDict(
-  tensors: ReadonlyMap<string, NdArray>,
-  choices: TorchChoices = {},
-): NumberedNetwork {
-  requireFinite(tensors);
-  const { model } = choices;
-  const networks =
-    model === undefined
-      ? [inferChain(tensors, { inputShape: usualInputShape(tensors), ...choices }, choices.normalization)]
-      : candidates(model, tensors, choices);
-  if (networks.length === 0)
-    throw new UserError(`There is no architecture '${model}'. Choose one of: ${torchModels().join(', ')}.`);
+/** Architecture with what is to be said of it. */
+interface Chosen {
+  readonly network: Network;
+  readonly notes: readonly string[];
+}
+
+interface Question {
+  readonly tensors: Tensors;
+  readonly choices: TorchChoices;
+  readonly inputShape: Shape;
+  /** First layer of the architecture that is taken. */
+  readonly normalizationFor: (name: string | undefined) => Normalization | undefined;
+}
+
+/** An architecture under its name. */
+function architecture(name: string, { tensors, inputShape, normalizationFor }: Question): Network {
+  const normalization = normalizationFor(name);
+  if (Object.hasOwn(models, name)) return models[name](choicesFor(tensors, inputShape, normalization));
+  if (Object.hasOwn(verifierModels, name)) return verifierModels[name](normalization);
+  throw new UserError(`There is no architecture '${name}'. Choose one of: ${modelNames().join(', ')}.`);
+}
+
+/** The first of the networks that a name can mean which the tensors fit. */
+function namedNetwork(name: string, question: Question): Chosen {
+  const { tensors, inputShape } = question;
+  const names = [name, ...(otherMeanings[name] ?? [])];
   let fault: unknown;
-  for (const network of networks)
+  for (const candidate of names) {
+    const network = architecture(candidate, question);
     try {
-      return { network, numbers: loadStateDict(network, tensors) };
+      const { by } = matchStateDict(network, tensors);
+      if (by !== 'names') requireNoNamesake(name, tensors, inputShape);
+      return {
+        network,
+        notes: [
+          ...(candidate === name ? [] : [`taken as ${candidate}, which the tensors fit and ${name} not`]),
+          ...matchNotes(by, candidate),
+        ],
+      };
     } catch (error) {
+      if (!(error instanceof UserError)) throw error;
       fault ??= error;
     }
-  throw fault;
+  }
+  const fits = fitWords(fitsOf(tensors, inputShape));
+  throw fits === '' ? fault : new UserError(`${(fault as Error).message}${fits}`);
+}
+
+/** Tensors that carry the very names of another model are that model's. */
+function requireNoNamesake(name: string, tensors: Tensors, inputShape: Shape): void {
+  const [fit] = fitsOf(tensors, inputShape);
+  if (fit?.by === 'names')
+    throw new UserError(`The shapes are those of ${name}, but the names those of ${fit.names.join(', ')}.`);
+}
+
+const matchNotes = (by: MatchedBy, name: string): string[] =>
+  by === 'names'
+    ? []
+    : [
+        `the names are not those of ${name}: its layers were matched by ${
+          by === 'numbers' ? 'the numbers of the modules' : 'the order of the modules in the file'
+        }`,
+      ];
+
+/** The model of the zoo that alone fits. @throws UserError where several do, or none and nothing can be read off */
+function fittingNetwork(question: Question): Chosen {
+  const { tensors, choices, inputShape, normalizationFor } = question;
+  if (choices.convolutions === undefined) {
+    const fits = fitsOf(tensors, inputShape).filter(({ by }) => by !== 'order');
+    if (fits.length > 1)
+      throw new UserError(
+        'The tensors fit models that compute different functions: ' +
+          `${fits.map(({ names }) => names.join(' = ')).join('; ')}. Say which with --model.`,
+      );
+    if (fits.length === 1) {
+      const [{ names, by }] = fits;
+      const [first, ...others] = names;
+      const also =
+        others.length === 0 ? '' : ` (${others.join(', ')} ${others.length === 1 ? 'is' : 'are'} the same)`;
+      return {
+        network: architecture(first, question),
+        notes: [
+          `taken as ${first}${also}: the only model of the zoo whose ${by === 'names' ? 'names' : 'order'} and shapes ` +
+            'these are; --model says otherwise',
+          ...matchNotes(by, first),
+        ],
+      };
+    }
+  }
+  const { network, words } = inferChain(tensors, { ...choices, inputShape }, normalizationFor(undefined));
+  if (choices.convolutions === undefined) requireLegible(question);
+  return {
+    network,
+    notes: [
+      `read off: ${words}`,
+      'assumed, since weights do not tell: ReLU between the layers, and the strides and paddings customary for the ' +
+        'kernels; --model says otherwise',
+    ],
+  };
+}
+
+/**
+ * A numbered Sequential with batch norms behind its convolutions leaves one place for each activation, which is a ReLU in
+ * the networks that this is for. Of layers alone neither activation nor window can be known.
+ */
+function requireLegible({ tensors, inputShape }: Question): void {
+  const numbered = [...tensors.keys()].every((key) => /(^|\.)\d+\.\w+$/.test(key));
+  const normed = [...tensors.keys()].some((key) => key.endsWith('running_mean'));
+  if (numbered && normed) return;
+  throw new UserError(
+    'Activations, strides and paddings cannot be read off these tensors, and they carry the names and shapes of no model ' +
+      `of the zoo.${fitWords(fitsOf(tensors, inputShape))} Name the architecture with --model NAME; or, if it is a chain ` +
+      `with ReLU between its layers, say so: --model ${spelledChain.example(tensors)}; or export the model as ONNX.`,
+  );
+}
+
+function choose(question: Question): Chosen {
+  const { tensors, choices, inputShape, normalizationFor } = question;
+  const { model } = choices;
+  if (model === undefined) return fittingNetwork(question);
+  const windows = spelledChain.read(model, tensors);
+  if (!windows) return namedNetwork(model, question);
+  const { network, words } = inferChain(
+    tensors,
+    { ...choices, convolutions: windows, inputShape },
+    normalizationFor(undefined),
+  );
+  return { network, notes: [`read as ${words}`] };
+}
+
+const numberList = (values: readonly number[]): string => values.map((v) => Number(v.toFixed(6))).join(',');
+
+const normalizationWords = ({ mean, std }: Normalization): string =>
+  `mean ${numberList(mean)}, deviation ${numberList(std)}`;
+
+/**
+ * Weights matched to an architecture by name; see {@link matchStateDict}.
+ * @throws UserError where the name is unknown, a tensor does not fit, or the architecture cannot be told
+ */
+export function networkFromStateDict(given: Tensors, choices: TorchChoices = {}): TorchNetwork {
+  requireFinite(given);
+  const { tensors, normalization: own } = splitNormalization(given);
+  const asked = choices.normalization;
+  if (own && asked !== undefined)
+    throw new UserError(
+      `The file holds its normalisation (${normalizationWords(own)}): leave out --mean and --std.`,
+    );
+  const inputShape = choices.inputShape ?? usualInputShape(tensors);
+  const inside = (name: string | undefined): boolean =>
+    name !== undefined && normalizesInside(name) && inputShape[0] === 3;
+  const normalizationFor = (name: string | undefined): Normalization | undefined => {
+    if (asked === 'none') return undefined;
+    return asked ?? own ?? (inside(name) ? normalizations.cifar10 : undefined);
+  };
+  const { network, notes } = choose({ tensors, choices, inputShape, normalizationFor });
+  const { matched } = matchStateDict(network, tensors);
+  const taken = normalizationFor(network.name);
+  const normalizationNote =
+    asked !== undefined
+      ? []
+      : own
+        ? [`the file holds its normalisation: ${normalizationWords(own)}`]
+        : taken
+          ? [
+              `${network.name} normalises inside, as the study's does: ${normalizationWords(taken)}; --mean and --std say ` +
+                'otherwise',
+            ]
+          : ['takes pixels as they are, 0 to 1; --mean and --std say otherwise'];
+  return { network, numbers: numbersOf(matched), notes: [...notes, ...normalizationNote] };
 }
 
 /** Reads a .pth, .pt or .model file. @throws UserError naming the file and its fault */
-export function readTorchNetwork(path: string, choices: TorchChoices = {}): NumberedNetwork {
+export function readTorchNetwork(path: string, choices: TorchChoices = {}): TorchNetwork {
   const value = readTorch(path);
   return namingFile(path, () => networkFromStateDict(stateDictOf(value), choices));
 }

@@ -23,6 +23,14 @@ export const models: Readonly<Record<string, ModelBuilder>> = {
   ...alexNets,
 };
 
+/** Other networks that are published under a name of the study: α,β-CROWN's examples say OVAL's deep one so. */
+export const otherMeanings: Readonly<Record<string, readonly string[]>> = {
+  cifar_model_deep: ['cifar_model_deep_oval'],
+};
+
+/** Whether the study's network of this name takes raw pixels and normalises them as CIFAR-10 itself. */
+export const normalizesInside = (name: string): boolean => /^(resnet(18|34|50)|vgg\d+_bn)$/.test(name);
+
 /** Names of all models: those that runs train, and the architectures of published benchmarks. */
 export const modelNames = (): string[] => [...Object.keys(models), ...Object.keys(verifierModels)];
 

@@ -18,6 +18,7 @@ import { answerJson } from './answerText.ts';
 import { csvRow, summaryOf, tableOf, wordsOf, type ImageRow } from './imageRows.ts';
 import { saveWitness } from './instanceForm.ts';
 import { liveLine, silentLine } from './liveLine.ts';
+import { toldSubject } from './torchSubject.ts';
 import {
   limitsOf,
   ratio,
@@ -212,6 +213,9 @@ export async function answerImages(
   const quiet = options.quiet === true || options.json === true;
   const live = quiet ? silentLine : liveLine(streamTarget(context.progressStream));
   const normalization = request.normalization && spread(images, request.normalization);
+  const subject = toldSubject(request.subject, normalization !== undefined, (note) => {
+    if (!options.quiet) context.say(`${about}${note}`);
+  });
   const question = (index: number): ImageQuestion => ({
     kind: 'image',
     pixels: images.pixels(index),
@@ -228,7 +232,7 @@ export async function answerImages(
   const workers = workersFor(request);
   try {
     await verifyImages(
-      { subject: request.subject, limits: request.limits, workers, indices, question },
+      { subject, limits: request.limits, workers, indices, question },
       {
         signal,
         onProgress: (progress, index) => live.show(progress, undefined, `${about}image ${index}  `),

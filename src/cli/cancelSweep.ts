@@ -30,7 +30,10 @@ export async function cancelFromCommand(options: CancelOptions, context: CliCont
     );
   const { name } = loadStudy(options.config);
   const paths = sweepPaths(join(options.runs ?? defaultRunsFolder(), name));
-  const queue = await openQueue(options.queue);
+  const queue = await openQueue(options.queue, undefined, {
+    signal: context.interruptible(),
+    say: (line) => context.say(line),
+  });
   try {
     const before = await cancelSweep(paths, queue);
     if (before.size === 0)

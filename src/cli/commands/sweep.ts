@@ -133,7 +133,7 @@ async function doSweep(
     import('../../run/sweep/openQueue.ts'),
   ]);
   const signal = context.interruptible();
-  const queue = await openQueue(options.queue, options.lease);
+  const queue = await openQueue(options.queue, options.lease, { signal, say: (line) => context.say(line) });
   const progress = createSweepProgress(streamTarget(context.progressStream), plan.jobs);
   const silent = options.quiet === true || options.json === true;
   const worksHere = options.queue === undefined || options.jobs !== undefined;

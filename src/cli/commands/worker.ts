@@ -32,6 +32,8 @@ export function addWorkerCommand(program: Command, context: CliContext): void {
       `
 A worker that dies loses nothing: another goes on with its jobs from their last checkpoint, with the same bits.
 Ctrl-C gives jobs back. All workers need the same version, the same data sets, and one shared folder of runs.
+A Redis that wants a password: CERTPRUNE_REDIS_PASSWORD; rediss:// is TLS. One that is away is waited for, two
+minutes at most.
 
 Examples:
   certprune worker --queue redis://head:6379 --runs /shared/runs
@@ -60,7 +62,7 @@ async function work(options: WorkerOptions, context: CliContext): Promise<void> 
   const most = options.idle === undefined ? Number.POSITIVE_INFINITY : wholeNumber('--idle', options.idle, 0);
   const runsFolder = options.runs ?? defaultRunsFolder();
   const signal = context.interruptible();
-  const queue = await openQueue(options.queue, options.lease);
+  const queue = await openQueue(options.queue, options.lease, { signal, say: (line) => context.say(line) });
   const tell = (line: string): void => {
     if (!options.quiet) context.say(line);
   };
@@ -73,6 +75,7 @@ async function work(options: WorkerOptions, context: CliContext): Promise<void> 
       folderOf: (sweep) => folderOf(sweep, runsFolder),
       signal,
       isOver: async (idleSeconds) => idleSeconds >= most,
+      onPutOff: (message) => context.say(`${message} They are left to other workers.`),
       onStart: ({ id }: Job) => tell(`${id} begins`),
       onEnd: ({ id }, end, seconds) => tell(`${id} ${endWords(end)} after ${formatDuration(seconds)}`),
     });

@@ -92,6 +92,12 @@ export function createEmbeddedQueue(): JobQueue {
       if (entry) entry.attempts--;
       leave(entry, { state: 'waiting' });
     },
+    async putOff(taken) {
+      const entry = held(taken);
+      if (entry) entry.attempts--;
+      // There is no other machine that could do it.
+      leave(entry, { state: 'failed', message: 'The folder of its sweep is not on this machine.' });
+    },
     async cancel(sweep) {
       const before = status(sweep);
       for (const entry of ownOf(sweep)) {

@@ -21,7 +21,7 @@ function start(code: string): RunningJob {
      process.on('disconnect', () => process.exit(1));
      process.on('message', ({ job, sweepFolder }) => { ${code} });`,
   );
-  return processLauncher(pathToFileURL(entry))(fakeJob('run/train-00'), folder);
+  return processLauncher(pathToFileURL(entry), () => undefined)(fakeJob('run/train-00'), folder);
 }
 
 const log = (): string => sweepPaths(folder).log('run/train-00');

@@ -6,8 +6,10 @@ import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { workerEntry } from '../../engine/workerEntry.ts';
 import { makeFolder } from '../../formats/makeFolder.ts';
+import { UserError } from '../../formats/userError.ts';
+import { checkJob } from './checkJob.ts';
 import type { Job } from './job.ts';
-import { sweepPaths } from './paths.ts';
+import { sweepPaths, type SweepPaths } from './paths.ts';
 
 /** How a job's process ended. `crashed`: without a word. */
 export type JobEnd =
@@ -48,10 +50,34 @@ const stopMilliseconds = 15_000;
 /** Lines of the log that tell of a crash. */
 const tailLines = 12;
 
-/** @param entry the process's file; it speaks as `jobProcess.ts` does */
-export function processLauncher(entry = workerEntry(import.meta.url, './jobProcess.ts')): Launcher {
+/** A job that failed before a process of its own was started. */
+function notBegun(message: string): RunningJob {
+  const nothing = (): void => undefined;
+  return {
+    ended: Promise.resolve({ kind: 'failed', message }),
+    note: () => '',
+    stop: nothing,
+    kill: nothing,
+  };
+}
+
+/**
+ * @param entry the process's file; it speaks as `jobProcess.ts` does
+ * @param check throws a UserError for a job that must not be begun
+ */
+export function processLauncher(
+  entry = workerEntry(import.meta.url, './jobProcess.ts'),
+  check: (job: Job, sweep: SweepPaths) => void = checkJob,
+): Launcher {
   return (job, sweepFolder) => {
-    const log = sweepPaths(sweepFolder).log(job.id);
+    const paths = sweepPaths(sweepFolder);
+    try {
+      check(job, paths);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return notBegun(error.message);
+    }
+    const log = paths.log(job.id);
     const child = start(entry, log);
     let note = '';
     let end: JobEnd | undefined;

@@ -42,6 +42,8 @@ export interface JobQueue {
   fail(taken: TakenJob, message: string, again: boolean): Promise<void>;
   /** Gives a job back that was not done to its end. */
   release(taken: TakenJob): Promise<void>;
+  /** Gives a job back that cannot be done on this machine; for a while it is not handed out to this one again. */
+  putOff(taken: TakenJob): Promise<void>;
   /**
    * Takes a sweep's jobs off the queue; those at work hear of it at their next heartbeat, and how they end is not
    * noted any more. `enqueue` makes the jobs known anew.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UserError } from '../../formats/userError.ts';
 import { createAdmission } from './admission.ts';
 import { fakeJob, fakeLaunches } from './fakeJobs.testing.ts';
 import type { Job } from './job.ts';
@@ -91,21 +92,28 @@ describeQueues((using) => {
       expect(statesOf(await doAll(queue, sweep, fakeLaunches()))).toMatchObject({ b: 'done', d: 'done' });
     }));
 
-  it('a folder that is not there ends the loop, and the job goes back', () =>
-    using([fakeJob('a')], async (queue, sweep) => {
-      const work = workOnJobs({
+  it('jobs of a sweep whose folder is not there are put off, which is told once, and the loop goes on', () =>
+    using([fakeJob('a'), fakeJob('b')], async (queue, sweep) => {
+      const other = newSweep();
+      await queue.enqueue(other, [fakeJob('o')], new Set());
+      const told: string[] = [];
+      const over = new AbortController();
+      const jobs = fakeLaunches();
+      await workOnJobs({
         queue,
-        launch: fakeLaunches().launch,
+        launch: jobs.launch,
         admission: createAdmission({ cores: 1, memoryBytes: gibibyte }),
-        folderOf() {
-          throw new Error('not shared');
+        folderOf(reference) {
+          if (reference.id === sweep.id) throw new UserError('not shared');
+          return '/nowhere';
         },
-        signal: new AbortController().signal,
-        isOver: async () => false,
+        signal: over.signal,
+        isOver: async () => told.length > 0 && jobs.log.includes('-o'),
+        onPutOff: (message) => told.push(message),
         pollMilliseconds: 5,
       });
-      await expect(work).rejects.toThrow('not shared');
-      expect(statesOf(await queue.status(sweep))).toEqual({ a: 'waiting' });
+      expect(told).toEqual(['not shared']);
+      expect(jobs.log).toEqual(['+o', '-o']);
     }));
 });
 

@@ -11,15 +11,23 @@ export const redisMissing =
 
 /** A server at work. */
 export interface TestRedis {
+  readonly port: number;
   readonly url: string;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts one on a free port that keeps nothing. */
-export async function startRedis(): Promise<TestRedis> {
-  const port = await freePort();
+/**
+ * Starts one that keeps nothing.
+ * @param settings more of its settings, e.g. `requirepass`
+ * @param port a free one where it is left out
+ */
+export async function startRedis(
+  settings: Readonly<Record<string, string>> = {},
+  port?: number,
+): Promise<TestRedis> {
+  port ??= await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'redis-'));
-  const options = { port, dir: folder, bind: '127.0.0.1', save: '', appendonly: 'no' };
+  const options = { port, dir: folder, bind: '127.0.0.1', save: '', appendonly: 'no', ...settings };
   const server = spawn(
     'redis-server',
     Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]),
@@ -31,6 +39,7 @@ export async function startRedis(): Promise<TestRedis> {
     void ended.then(() => reject(new Error('redis-server ended at once')));
   });
   return {
+    port,
     url: `redis://127.0.0.1:${port}`,
     async stop() {
       server.kill('SIGKILL');
@@ -40,7 +49,8 @@ export async function startRedis(): Promise<TestRedis> {
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -1,36 +1,143 @@
-/** @file The connection to Redis or Valkey. */
-import { Redis } from 'ioredis';
+/** @file The connection to Redis or Valkey: built up again where it is lost, but not for ever. */
+import { Redis, type RedisOptions } from 'ioredis';
 import { UserError } from '../../formats/userError.ts';
+import { passwordVariable, redisAddress } from './redisAddress.ts';
+
+/** How a connection is kept. */
+export interface ConnectionOptions {
+  /** Ends the waiting for a Redis that does not answer. */
+  readonly signal?: AbortSignal;
+  /** Told that the Redis is away, that it is back, or that the waiting ends. */
+  readonly say?: (line: string) => void;
+  /** Seconds after which a lost Redis is given up. */
+  readonly patienceSeconds?: number;
+}
+
+/** A connection that stands. */
+export interface RedisConnection {
+  readonly redis: Redis;
+  /** Turns the error of a call into one that says what happened, where the Redis was given up. */
+  explained(error: unknown): unknown;
+  /** Ends it; what still waits for an answer fails. */
+  close(): void;
+}
+
+/** Seconds after which a lost Redis is given up, where nothing else is said. */
+const patience = 120;
+
+/** Between two lines about a Redis that stays away. */
+const reminderSeconds = 30;
+
+/** After Ctrl-C, a Redis that does not answer is waited for this long, so that jobs can be given back. */
+const farewellMilliseconds = 2000;
 
 /**
- * A connection that is built up again for ever once it has stood.
- * @param url `redis://[user:password@]host:port[/database]`, or `rediss://…` for TLS
- * @throws UserError where no Redis answers
+ * Connects, and goes on trying for a while whenever the connection is lost.
+ * @param url see {@link redisAddress}
+ * @throws UserError where no Redis answers, or it wants another password
  */
-export async function connectRedis(url: string): Promise<Redis> {
-  if (!/^rediss?:\/\/\S+$/.test(url))
-    throw new UserError(`--queue ${url}: expected redis://host:port, or rediss:// for TLS.`);
+export async function connectRedis(url: string, options: ConnectionOptions = {}): Promise<RedisConnection> {
+  const { signal, say = () => undefined, patienceSeconds = patience } = options;
+  const { host, port, database, username, password, tls, shown } = redisAddress(url);
   let stood = false;
-  const redis = new Redis(url, {
+  let over = false;
+  let fault = '';
+  let lostAt: number | undefined;
+  let toldAt = 0;
+  const retry = (times: number): number | null => {
+    if (!stood || over) return null;
+    const now = performance.now();
+    lostAt ??= now;
+    const away = (now - lostAt) / 1000;
+    if (away >= patienceSeconds) {
+      over = true;
+      return null;
+    }
+    if (toldAt === 0 || now - toldAt > 1000 * reminderSeconds) {
+      toldAt = now;
+      const left = Math.max(1, Math.round(patienceSeconds - away));
+      say(`The queue ${shown} does not answer${fault}; trying again for ${left} seconds.`);
+    }
+    return Math.min(250 * times, 1000, Math.max(50, 1000 * (patienceSeconds - away)));
+  };
+  const settings = {
+    host,
+    port,
+    db: database,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls && { tls: {} }),
     lazyConnect: true,
     connectTimeout: 5000,
     maxRetriesPerRequest: null,
-    retryStrategy: (times) => (stood ? Math.min(250 * times, 5000) : null),
+    retryStrategy: retry,
+  } satisfies RedisOptions;
+  const redis = new Redis(settings);
+  redis.on('error', (error: NodeJS.ErrnoException) => {
+    fault = ` (${error.code ?? withoutSecrets(error.message, password)})`;
   });
-  redis.on('error', () => undefined);
+  redis.on('ready', () => {
+    if (lostAt !== undefined) say(`The queue ${shown} answers again.`);
+    [lostAt, toldAt, fault] = [undefined, 0, ''];
+  });
   try {
     await redis.connect();
     await redis.ping();
   } catch (error) {
     redis.disconnect();
-    throw new UserError(
-      `No Redis or Valkey answers at ${withoutPassword(url)} (${(error as Error).message}). Start one, e.g. redis-server ` +
-        '--maxmemory-policy noeviction, or see whether address and password are right.',
-    );
+    const { message } = error as Error;
+    const why = message === 'Connection is closed.' && fault !== '' ? fault.slice(2, -1) : message;
+    throw new UserError(refusal(shown, withoutSecrets(why, password)));
   }
   stood = true;
-  return redis;
+  const farewell = leaveAtAbort(redis, signal, () => (over = true));
+  return {
+    redis,
+    explained(error) {
+      if (!over || signal?.aborted) return error;
+      return new UserError(
+        `The queue ${shown} has not answered for ${patienceSeconds} seconds${fault} and is given up. What is done is ` +
+          'on the disk; the same command goes on once it answers.',
+      );
+    },
+    close() {
+      over = true;
+      farewell();
+      redis.disconnect();
+    },
+  };
 }
 
-/** An address as it may be shown. */
-export const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
+/** After Ctrl-C nothing waits for a Redis that is away. @returns what ends the watch */
+function leaveAtAbort(redis: Redis, signal: AbortSignal | undefined, giveUp: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const watch = (): void => {
+    let answered = performance.now();
+    timer = setInterval(() => {
+      const now = performance.now();
+      if (redis.status === 'ready') answered = now;
+      if (now - answered < farewellMilliseconds) return;
+      clearInterval(timer);
+      // The next attempt is the last: its failure fails all that waits, which an end in between does not.
+      giveUp();
+    }, 100);
+    timer.unref();
+  };
+  signal?.addEventListener('abort', watch, { once: true });
+  if (signal?.aborted) watch();
+  return () => {
+    signal?.removeEventListener('abort', watch);
+    clearInterval(timer);
+  };
+}
+
+function refusal(shown: string, why: string): string {
+  const password = /NOAUTH|WRONGPASS|AUTH/.test(why)
+    ? ` Give its password in the environment variable ${passwordVariable}, or in --queue redis://user:password@host:port.`
+    : ' Start one, e.g. redis-server --maxmemory-policy noeviction, or see whether address and password are right.';
+  return `No Redis or Valkey answers at ${shown} (${why}).${password}`;
+}
+
+/** No server repeats a password; should one do so, it is left out. */
+const withoutSecrets = (message: string, password: string | undefined): string =>
+  password === undefined ? message : message.replaceAll(password, '…');

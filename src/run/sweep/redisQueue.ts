@@ -1,23 +1,18 @@
 /** @file The queue that many machines share: BullMQ over Redis or Valkey. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Queue, UnrecoverableError, Worker, type Job as BullJob } from 'bullmq';
+import { label } from '../../formats/visible.ts';
 import type { Job, SweepReference } from './job.ts';
+import { readPayload, type Payload } from './payload.ts';
 import { isReady, mostAttempts, type JobQueue, type TakenJob } from './queue.ts';
-import { connectRedis } from './redisConnection.ts';
+import { connectRedis, type ConnectionOptions } from './redisConnection.ts';
 import { redisSweeps } from './redisSweeps.ts';
-
-/** What BullMQ carries. */
-interface Payload {
-  readonly job: Job;
-  readonly sweep: SweepReference;
-  /** The sweep's era in which it was queued; once that is over, the job is dropped. */
-  readonly era: string;
-}
 
 type Claim = BullJob<Payload>;
 
 /** Settings of a Redis queue. */
-export interface RedisQueueOptions {
+export interface RedisQueueOptions extends ConnectionOptions {
   /** `redis://[user:password@]host:port[/database]`, or `rediss://…` for TLS. */
   readonly url: string;
   /** A worker that is silent for so long has lost its jobs to others; default 30. */
@@ -33,6 +28,12 @@ const mostTakes = 20;
 /** Milliseconds that a job waits which found no room on a machine. */
 const noRoomMilliseconds = 500;
 
+/** The same of one whose sweep is not on a machine. */
+const putOffMilliseconds = 2000;
+
+/** Milliseconds that the end of the connection may take. */
+const closeMilliseconds = 1000;
+
 /** Jobs looked at in one `take`. */
 const looks = 8;
 
@@ -45,8 +46,10 @@ const idOf = (sweep: SweepReference, era: string, job: Job): string => `${sweep.
  * may be repeated: a worker killed between any two of them is followed by another that does the same again.
  * @throws UserError where no Redis answers
  */
-export async function connectRedisQueue({ url, leaseSeconds = 30 }: RedisQueueOptions): Promise<JobQueue> {
-  const redis = await connectRedis(url);
+export async function connectRedisQueue(options: RedisQueueOptions): Promise<JobQueue> {
+  const { url, leaseSeconds = 30, say = () => undefined } = options;
+  const connection = await connectRedis(url, options);
+  const { redis } = connection;
   const sweeps = redisSweeps(redis, prefix);
   const lease = 1000 * leaseSeconds;
   const queue = new Queue<Payload>(queueName, { connection: redis, prefix });
@@ -116,7 +119,51 @@ export async function connectRedisQueue({ url, leaseSeconds = 30 }: RedisQueueOp
   const giveBack = (taken: TakenJob): Promise<void> =>
     settle(taken, (claim) => claim.moveToWait(taken.token));
 
-  return {
+  /** A job that no sweep of this program has queued fails in the queue, and the next is looked at. */
+  const refuse = async (claim: Claim, token: string, why: string): Promise<void> => {
+    const message = `Refused: ${why}. No certprune of this version has queued it.`;
+    say(`A job in the queue (${label(String(claim.id))}) was refused: ${why}.`);
+    await claim.moveToFailed(new UnrecoverableError(message), token, false).catch(() => undefined);
+  };
+  /** The next job that is one; undefined where there is none, `refused` where it was none. */
+  const nextClaim = async (
+    from: Worker<Payload>,
+  ): Promise<{ taken: TakenJob; claim: Claim } | 'refused' | undefined> => {
+    const token = randomUUID();
+    let claim: Claim | undefined;
+    try {
+      claim = await from.getNextJob(token, { block: false });
+    } catch (error) {
+      // What is no job at all cannot be taken out; it stays until somebody clears the queue.
+      if (!(error instanceof SyntaxError)) throw error;
+      say('Something in the queue is not even JSON; it was passed over.');
+      return 'refused';
+    }
+    if (!claim) return undefined;
+    const payload = readPayload(claim.data);
+    if ('fault' in payload) {
+      await refuse(claim, token, payload.fault);
+      return 'refused';
+    }
+    const { job, sweep, era } = payload;
+    if (claim.id !== idOf(sweep, era, job) || !(await sweeps.isPlanned(sweep, job))) {
+      await refuse(claim, token, `it is not in the plan of the sweep ${sweep.folder}`);
+      return 'refused';
+    }
+    return { taken: { job, sweep, token }, claim };
+  };
+  /** Calls that a Redis which is gone for good has failed say so. */
+  const explained = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
+    return async (...args: A): Promise<R> => {
+      try {
+        return await call(...args);
+      } catch (error) {
+        throw connection.explained(error);
+      }
+    };
+  };
+
+  const calls: JobQueue = {
     async enqueue(sweep, jobs, done) {
       const era = await sweeps.begin(sweep, jobs, done);
       await add(
@@ -129,11 +176,11 @@ export async function connectRedisQueue({ url, leaseSeconds = 30 }: RedisQueueOp
       const from = await taking();
       for (let look = 0; look < looks; look++) {
         if (!fits({ cores: 1, memoryBytes: 0 })) return undefined;
-        const token = randomUUID();
-        const claim = await from.getNextJob(token, { block: false });
-        if (!claim) return undefined;
-        const { job, sweep } = claim.data;
-        const taken = { job, sweep, token };
+        const found = await nextClaim(from);
+        if (found === undefined) return undefined;
+        if (found === 'refused') continue;
+        const { taken, claim } = found;
+        const { job, sweep, token } = taken;
         claims.set(token, claim);
         if (await dropped(taken)) continue;
         if (await sweeps.isDone(sweep, job.id)) {
@@ -173,6 +220,10 @@ export async function connectRedisQueue({ url, leaseSeconds = 30 }: RedisQueueOp
       await sweeps.count(taken.sweep, 'takes', taken.job.id, -1);
       await giveBack(taken);
     },
+    async putOff(taken) {
+      await sweeps.count(taken.sweep, 'takes', taken.job.id, -1);
+      await settle(taken, (claim) => claim.moveToDelayed(Date.now() + putOffMilliseconds, taken.token));
+    },
     async cancel(sweep) {
       const before = await sweeps.status(sweep);
       const ended = await sweeps.cancel(sweep);
@@ -182,9 +233,25 @@ export async function connectRedisQueue({ url, leaseSeconds = 30 }: RedisQueueOp
     },
     status: (sweep) => sweeps.status(sweep),
     async close() {
-      await worker?.close(true);
-      await queue.close();
-      redis.disconnect();
+      // Both wait for answers that a Redis which is away does not give.
+      const closing = (async () => {
+        await worker?.close(true);
+        await queue.close();
+      })().catch(() => undefined);
+      await Promise.race([closing, pause(closeMilliseconds, undefined, { ref: false })]);
+      connection.close();
     },
+  };
+  return {
+    enqueue: explained(calls.enqueue),
+    take: explained(calls.take),
+    heartbeat: explained(calls.heartbeat),
+    done: explained(calls.done),
+    fail: explained(calls.fail),
+    release: explained(calls.release),
+    putOff: explained(calls.putOff),
+    cancel: explained(calls.cancel),
+    status: explained(calls.status),
+    close: calls.close,
   };
 }

@@ -1,7 +1,9 @@
 /** @file What Redis keeps of each sweep: its plan, whether it was cancelled, what is done, has failed and is running. */
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Redis } from 'ioredis';
 import type { Job, SweepReference } from './job.ts';
+import { readPlan } from './payload.ts';
 import { blockedBy, isReady, type JobStatus } from './queue.ts';
 
 /**
@@ -16,6 +18,8 @@ export interface RedisSweeps {
   cancel(sweep: SweepReference): Promise<{ readonly era: string; readonly jobs: readonly Job[] } | undefined>;
   isOver(sweep: SweepReference, era: string): Promise<boolean>;
   isDone(sweep: SweepReference, id: string): Promise<boolean>;
+  /** Whether the plan has this very job. */
+  isPlanned(sweep: SweepReference, job: Job): Promise<boolean>;
   /** @param seconds as text; empty where nobody knows */
   noteDone(sweep: SweepReference, id: string, seconds: string): Promise<void>;
   noteFailed(sweep: SweepReference, id: string, message: string): Promise<void>;
@@ -49,7 +53,8 @@ export function redisSweeps(redis: Redis, prefix: string): RedisSweeps {
     const current = (await redis.get(version)) ?? '';
     const known = plans.get(sweep.id);
     if (known?.version === current) return known.jobs;
-    const jobs = JSON.parse((await redis.get(plan)) ?? '[]') as Job[];
+    // A plan that is none counts as lost: the sweep writes it anew.
+    const jobs = readPlan((await redis.get(plan)) ?? '[]') ?? [];
     plans.set(sweep.id, { version: current, jobs });
     return jobs;
   };
@@ -76,6 +81,10 @@ export function redisSweeps(redis: Redis, prefix: string): RedisSweeps {
     },
     isOver: async (sweep, era) => era !== (await cancelsOf(sweep)),
     isDone: async (sweep, id) => (await redis.hexists(keys(sweep).done, id)) === 1,
+    async isPlanned(sweep, job) {
+      const planned = (await planOf(sweep)).find(({ id }) => id === job.id);
+      return isDeepStrictEqual(planned, job);
+    },
     async noteDone(sweep, id, seconds) {
       await redis.hsetnx(keys(sweep).done, id, seconds);
     },
@@ -116,11 +125,12 @@ export function redisSweeps(redis: Redis, prefix: string): RedisSweeps {
       ]);
       const blocked = blockedBy(jobs, new Set(Object.keys(failed)));
       const statusOf = ({ id }: Job): JobStatus => {
-        if (id in done) return { state: 'done', ...(done[id] !== '' && { seconds: Number(done[id]) }) };
-        if (id in failed) return { state: 'failed', message: failed[id] };
+        if (Object.hasOwn(done, id))
+          return { state: 'done', ...(done[id] !== '' && { seconds: Number(done[id]) }) };
+        if (Object.hasOwn(failed, id)) return { state: 'failed', message: failed[id] };
         if (blocked.has(id)) return { state: 'blocked' };
         if (era !== cancels) return { state: 'cancelled' };
-        return id in running ? { state: 'running', note: running[id] } : { state: 'waiting' };
+        return Object.hasOwn(running, id) ? { state: 'running', note: running[id] } : { state: 'waiting' };
       };
       return new Map(jobs.map((job) => [job.id, statusOf(job)]));
     },

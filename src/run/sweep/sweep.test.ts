@@ -172,6 +172,7 @@ describe('a sweep', () => {
       },
       fail: (...args) => queue.fail(...args),
       release: (taken) => queue.release(taken),
+      putOff: (taken) => queue.putOff(taken),
       cancel: (reference) => queue.cancel(reference),
       status: (reference) => queue.status(reference),
       close: async () => {},

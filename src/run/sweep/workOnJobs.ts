@@ -1,5 +1,6 @@
 /** @file The loop of a machine: takes jobs that fit, starts them, says that they live, and tells how they ended. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { UserError } from '../../formats/userError.ts';
 import type { Admission } from './admission.ts';
 import type { Job, SweepReference } from './job.ts';
 import type { JobEnd, Launcher, RunningJob } from './launcher.ts';
@@ -13,12 +14,14 @@ export interface WorkOptions {
   readonly queue: JobQueue;
   readonly launch: Launcher;
   readonly admission: Admission;
-  /** The sweep's folder on this machine. @throws UserError where it is not there, which ends the loop */
+  /** The sweep's folder on this machine. @throws UserError where it is not there: its jobs are put off */
   readonly folderOf: (sweep: SweepReference) => string;
   /** Stops: running jobs save, end, and go back to the queue. */
   readonly signal: AbortSignal;
   /** Asked while no job runs here and none is to be had: whether to end. */
   readonly isOver: (idleSeconds: number) => Promise<boolean>;
+  /** Told once of each sweep whose jobs cannot be done here, and why. */
+  readonly onPutOff?: (message: string) => void;
   readonly onStart?: (job: Job) => void;
   readonly onEnd?: (job: Job, end: WorkEnd, seconds: number) => void;
   /** How often the queue is asked and told. */
@@ -27,28 +30,49 @@ export interface WorkOptions {
 }
 
 /** Works until `isOver` or the signal; no job of this loop runs when it returns. @throws what `folderOf` throws */
-export async function workOnJobs(options: WorkOptions): Promise<void> {
-  const { queue, admission, signal, isOver, pollMilliseconds = 250 } = options;
+export async function workOnJobs(given: WorkOptions): Promise<void> {
+  const { queue, admission, isOver, pollMilliseconds = 250 } = given;
+  const broken = new AbortController();
+  const signal = AbortSignal.any([given.signal, broken.signal]);
+  const told = new Set<string>();
+  const options: WorkOptions = {
+    ...given,
+    signal,
+    onPutOff(message) {
+      if (!told.has(message)) given.onPutOff?.(message);
+      told.add(message);
+    },
+  };
   const running = new Set<Promise<void>>();
   let fault: { readonly error: unknown } | undefined;
+  // Jobs at work save and end before the loop does.
+  const fail = (error: unknown): void => {
+    fault ??= { error };
+    broken.abort();
+  };
   let lastWork = performance.now();
   const stopped = (): boolean => signal.aborted || fault !== undefined;
   while (!stopped()) {
-    const taken = await queue.take((need) => !stopped() && admission.fits(need));
-    if (taken) {
-      // The need counts from here: the next job is taken before this one has got its memory.
-      const leave = admission.enter(taken.job.need);
-      const work: Promise<void> = doTaken(taken, options)
-        .catch((error: unknown) => void (fault ??= { error }))
-        .finally(() => {
-          leave();
-          running.delete(work);
-        });
-      running.add(work);
-      continue;
+    try {
+      const taken = await queue.take((need) => !stopped() && admission.fits(need));
+      if (taken) {
+        // The need counts from here: the next job is taken before this one has got its memory.
+        const leave = admission.enter(taken.job.need);
+        const work: Promise<void> = doTaken(taken, options)
+          .catch(fail)
+          .finally(() => {
+            leave();
+            running.delete(work);
+          });
+        running.add(work);
+        continue;
+      }
+      if (running.size > 0) lastWork = performance.now();
+      else if (await isOver((performance.now() - lastWork) / 1000)) break;
+    } catch (error) {
+      fail(error);
+      break;
     }
-    if (running.size > 0) lastWork = performance.now();
-    else if (await isOver((performance.now() - lastWork) / 1000)) break;
     await Promise.race([...running, pause(pollMilliseconds)]);
   }
   await Promise.all(running);
@@ -56,13 +80,17 @@ export async function workOnJobs(options: WorkOptions): Promise<void> {
 }
 
 async function doTaken(taken: TakenJob, options: WorkOptions): Promise<void> {
-  const { queue, launch, folderOf, signal, onStart, onEnd, heartbeatMilliseconds = 1000 } = options;
+  const { queue, launch, folderOf, signal, onPutOff, onStart, onEnd, heartbeatMilliseconds = 1000 } = options;
   let process: RunningJob;
   try {
     process = launch(taken.job, folderOf(taken.sweep));
   } catch (error) {
-    await queue.release(taken);
-    throw error;
+    if (!(error instanceof UserError)) {
+      await queue.release(taken);
+      throw error;
+    }
+    onPutOff?.(error.message);
+    return queue.putOff(taken);
   }
   const begun = performance.now();
   onStart?.(taken.job);

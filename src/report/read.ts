@@ -3,6 +3,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { inTodaysWords } from '../run/config/saved.ts';
+import { checksumOf } from '../formats/sealed.ts';
 import { UserError } from '../formats/userError.ts';
 import { parseYaml } from '../formats/yaml.ts';
 import type {
@@ -141,11 +142,16 @@ async function readVerifications(root: string, notices: string[]): Promise<Map<n
     const partialFile = join(root, 'verify', `${stem}.partial.jsonl`);
     const partial =
       csv === undefined && json === undefined ? await readTextIfPresent(partialFile) : undefined;
+    const summary =
+      json === undefined ? undefined : (parseRecord(json, verifySummarySchema, jsonFile) as VerifySummary);
+    if (summary?.csv !== undefined && csv !== undefined && checksumOf(csv) !== summary.csv)
+      throw new UserError(
+        `${csvFile} is not what was written: its checksum is wrong. Let "certprune run --resume" verify the state again, ` +
+          'or restore the file.',
+      );
     let rows: StateVerification['rows'] = [];
     if (csv !== undefined) rows = parseVerdicts(csv, csvFile);
     else if (partial !== undefined) rows = parsePartialVerdicts(partial, partialFile);
-    const summary =
-      json === undefined ? undefined : (parseRecord(json, verifySummarySchema, jsonFile) as VerifySummary);
     if (summary === undefined && rows.length === 0) continue;
     if (summary === undefined) {
       notices.push(`State ${Number(stem)}: verification is unfinished, ${rows.length} images so far.`);

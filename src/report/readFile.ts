@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ZodType } from 'zod';
 import { systemCode, systemFault } from '../formats/systemFault.ts';
+import { openSealed } from '../formats/sealed.ts';
 import { UserError } from '../formats/userError.ts';
 
 /**
@@ -43,10 +44,10 @@ export async function readRequiredText(file: string, purpose: string): Promise<s
 export function parseRecord<T>(text: string, schema: ZodType<T>, place: string): T {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = openSealed(text);
   } catch (error) {
     throw new UserError(
-      `${place} is not valid JSON (${error instanceof Error ? error.message : String(error)}). ` +
+      `${place} ${error instanceof Error ? error.message : String(error)}. ` +
         'The file is damaged: restore it, or let "certprune run --resume" write it again.',
     );
   }

@@ -1,6 +1,7 @@
 /** @file What `run` does about a directory that is there already: go on, start over, or nothing. */
 import { UserError } from '../formats/userError.ts';
 import type { RunConfig } from './config/schema.ts';
+import { runDamage } from './damage.ts';
 import { isComplete } from './experiment.ts';
 import { runPaths } from './paths.ts';
 import { planStates } from './plan.ts';
@@ -27,6 +28,8 @@ export function beginRun(
   }
   const paths = runPaths(directory);
   checkSameConfig(paths, config);
+  // What is damaged is done again, even where everything was done.
+  if (choice.resume && runDamage(paths, config).length > 0) return 'resume';
   const metas = metasOf(directory, config);
   if (isComplete(directory, config, metas)) return 'complete';
   if (choice.resume) return 'resume';

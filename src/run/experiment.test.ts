@@ -21,6 +21,7 @@ const kill = vi.hoisted(() => ({
 vi.mock('../formats/atomicWrite.ts', async (original) => {
   const real = await original<typeof AtomicWrite>();
   return {
+    ...real,
     writeFileAtomic(...args: Parameters<typeof real.writeFileAtomic>) {
       kill.step();
       real.writeFileAtomic(...args);

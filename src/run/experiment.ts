@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { shellWord } from '../formats/shellWord.ts';
 import { UserError } from '../formats/userError.ts';
 import type { RunConfig } from './config/schema.ts';
+import { damageText, discard, runDamage } from './damage.ts';
 import { describeEnvironment } from './environment.ts';
 import { runPaths } from './paths.ts';
 import { planStates } from './plan.ts';
@@ -69,6 +70,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<void> {
   await withRun(options, async (session) => {
     const { config, paths } = session.run;
     const plan = planStates(config, paths);
+    redoDamaged(session);
     checkResumeState(session, config);
     for (const planned of plan) {
       if (stateProgress(session, planned.state) === 'absent')
@@ -173,6 +175,16 @@ export function isComplete(directory: string, config: RunConfig, metas: readonly
       metas.some((meta) => meta.state === state && meta.finished) &&
       (config.verify.when === 'never' || existsSync(paths.verify(state).json)),
   );
+}
+
+/** Parts of the run that are not as they were written are taken away, and so done again. */
+function redoDamaged({ run, now }: Session): void {
+  for (const damage of runDamage(run.paths, run.config)) {
+    const message = damageText(damage);
+    process.stderr.write(`${message[0].toUpperCase()}${message.slice(1)}.\n`);
+    run.events.append({ type: 'note', time: new Date(now()).toISOString(), message, state: damage.state });
+    discard(run.paths, damage);
+  }
 }
 
 function checkResumeState(session: Session, config: RunConfig): void {

@@ -111,6 +111,8 @@ export interface StateMeta {
   readonly weights?: readonly WeightHistogramRecord[];
   /** `last` as verification bounds it: dead channels take part in none of its work. */
   readonly compressed?: CompressionRecord;
+  /** CRC-32 of the state's files, e.g. `last`. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** What decided an image. `skipped`: the clean image is misclassified already. */
@@ -181,6 +183,8 @@ export interface VerifySummary {
   /** Wall-clock seconds of the whole state, set-up included. */
   readonly seconds: number;
   readonly workers: number;
+  /** CRC-32 of the CSV. */
+  readonly csv?: string;
 }
 
 /** `environment.json`: what the numbers depend on beside the configuration. */
@@ -203,4 +207,6 @@ export interface EnvironmentRecord {
   readonly command?: string;
   /** ISO 8601 time of the start. */
   readonly started?: string;
+  /** `config.yaml` as it was written, to notice that it was edited, and to restore it. */
+  readonly config?: string;
 }

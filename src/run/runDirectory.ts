@@ -5,6 +5,7 @@ import { isTemporary, writeFileAtomic } from '../formats/atomicWrite.ts';
 import { makeFolder } from '../formats/makeFolder.ts';
 import { systemFault } from '../formats/systemFault.ts';
 import { shellWord } from '../formats/shellWord.ts';
+import { openSealed, sealedJson } from '../formats/sealed.ts';
 import { UserError } from '../formats/userError.ts';
 import { configDifferences } from './config/differences.ts';
 import { resolveConfig, toYaml, type RunConfig } from './config/resolve.ts';
@@ -57,9 +58,11 @@ export function openRun(
     if (resumed) checkSameConfig(paths, config);
     const before = existsSync(paths.environment) ? readEnvironment(paths) : undefined;
     if (before) checkSameData(before, environment, paths);
-    else writeJson(paths.environment, environment);
+    const yaml = toYaml(config);
+    if (!resumed && before?.config !== undefined) checkLeftStates(paths, before.config, config);
+    if (before?.config !== yaml) writeJson(paths.environment, { ...(before ?? environment), config: yaml });
     // The configuration comes last: it says that the directory holds a run.
-    writeFileAtomic(paths.config, toYaml(config));
+    writeFileAtomic(paths.config, yaml);
     const events = openEventLog(paths.events);
     if (resumed && before) {
       const changes = environmentChanges(before, environment);
@@ -96,13 +99,23 @@ export function readRunConfig(paths: RunPaths): RunConfig {
 
 /** `environment.json`. @throws UserError where it is missing or damaged. */
 export function readEnvironment(paths: RunPaths): EnvironmentRecord {
-  return readJson(paths.environment, 'the environment of the run') as EnvironmentRecord;
+  return readJson(
+    paths.environment,
+    'the environment of the run',
+    'Restore it, or delete it: --resume writes another, in which the choice of kernels may differ.',
+  ) as EnvironmentRecord;
 }
 
 /** `meta.json` of a state; undefined where the state has not begun. @throws UserError where it is damaged. */
 export function readMeta(paths: RunPaths, state: number): StateMeta | undefined {
   const { meta } = paths.state(state);
-  return existsSync(meta) ? (readJson(meta, 'the record of a state') as StateMeta) : undefined;
+  return existsSync(meta)
+    ? (readJson(
+        meta,
+        'the record of a state',
+        `certprune run ${paths.root} --resume does the state again.`,
+      ) as StateMeta)
+    : undefined;
 }
 
 /** Writes `meta.json` of a state. */
@@ -118,17 +131,65 @@ const changeable: readonly string[] = ['prune_times', 'print_freq', 'data', 'res
  * @throws UserError naming the keys that differ and would change the numbers so far
  */
 export function checkSameConfig(paths: RunPaths, config: RunConfig): void {
-  const different = configDifferences(readRunConfig(paths), config).filter(
-    ({ key }) => !changeable.includes(key),
-  );
-  if (different.length === 0) return;
-  const list = different
-    .map(({ key, before = 'unset', now = 'unset' }) => `${key} ${before}, now ${now}`)
-    .join('; ');
+  const onDisk = readRunConfig(paths);
+  checkUnedited(paths, onDisk);
+  const list = changesBetween(onDisk, config);
+  if (list === '') return;
   throw new UserError(
     `${paths.root} was begun with another configuration (${list}). Continue it with its own configuration ` +
       `(certprune run ${shellWord(paths.root)} --resume), give the new run another name (name=…), or start this one over with --fresh.`,
   );
+}
+
+/** The keys that differ and would change the numbers so far, with their values; empty where there are none. */
+function changesBetween(before: RunConfig, now: RunConfig): string {
+  return configDifferences(before, now)
+    .filter(({ key }) => !changeable.includes(key))
+    .map(({ key, before: was = 'unset', now: is = 'unset' }) => `${key} ${was}, now ${is}`)
+    .join('; ');
+}
+
+/** `environment.json` keeps the configuration too: an edit of `config.yaml` would be taken for the run's own. */
+function checkUnedited(paths: RunPaths, onDisk: RunConfig): void {
+  const own = existsSync(paths.environment) ? readEnvironment(paths).config : undefined;
+  if (own === undefined) return;
+  const list = changesBetween(resolveConfig({ text: own, origin: paths.environment }), onDisk);
+  if (list === '') return;
+  throw new UserError(
+    `${paths.config} was edited after the run began (${list}), so that its results would belong to two ` +
+      `configurations. Delete ${paths.config}: the next command writes it as it was. For the other values begin another run: ` +
+      'name=NAME key=value.',
+  );
+}
+
+/** States without a `config.yaml`, as a deletion that was broken off leaves them. */
+function checkLeftStates(paths: RunPaths, own: string, config: RunConfig): void {
+  if (!existsSync(paths.state(0).meta)) return;
+  const list = changesBetween(resolveConfig({ text: own, origin: paths.environment }), config);
+  if (list === '') return;
+  throw new UserError(
+    `${paths.root} has no config.yaml, but states of another configuration (${list}). Delete the folder, or choose ` +
+      'another name: name=NAME.',
+  );
+}
+
+/**
+ * Writes a missing `config.yaml` from the copy in `environment.json`.
+ * @returns whether `directory` holds a run now
+ * @throws UserError where it holds states, but no configuration is to be had
+ */
+export function restoreConfig(directory: string): boolean {
+  const paths = runPaths(directory);
+  if (existsSync(paths.config)) return true;
+  if (!existsSync(paths.state(0).meta)) return false;
+  const own = existsSync(paths.environment) ? readEnvironment(paths).config : undefined;
+  if (own === undefined)
+    throw new UserError(
+      `${directory} has trained states but no config.yaml, and nothing that it could be written from. Put it back, or ` +
+        'give the configuration that the run was begun with: certprune run --config FILE name=NAME --resume.',
+    );
+  writeFileAtomic(paths.config, own);
+  return true;
 }
 
 function checkSameData(before: EnvironmentRecord, now: EnvironmentRecord, paths: RunPaths): void {
@@ -171,8 +232,8 @@ function unwritable(paths: RunPaths, error: unknown): UserError {
   );
 }
 
-function writeJson(path: string, value: unknown): void {
-  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+function writeJson(path: string, value: object): void {
+  writeFileAtomic(path, sealedJson(value));
 }
 
 function readText(path: string, what: string): string {
@@ -183,13 +244,11 @@ function readText(path: string, what: string): string {
   }
 }
 
-function readJson(path: string, what: string): unknown {
+function readJson(path: string, what: string, remedy: string): unknown {
   const text = readText(path, what);
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new UserError(
-      `${path} (${what}) is not valid JSON: the file is damaged. Restore it or start over with --fresh.`,
-    );
+    return openSealed(text);
+  } catch (error) {
+    throw new UserError(`${path} (${what}) ${(error as Error).message}: the file is damaged. ${remedy}`);
   }
 }

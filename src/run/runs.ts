@@ -1,5 +1,5 @@
 /** @file The runs in a folder: finding, listing, looking into and removing them. */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
@@ -10,7 +10,8 @@ import { liveHolder } from './lock.ts';
 import { runPaths } from './paths.ts';
 import { planStates } from './plan.ts';
 import type { StateMeta, VerifySummary } from './records.ts';
-import { isRunDirectory, readMeta, readRunConfig } from './runDirectory.ts';
+import { isRunDirectory, readMeta, readRunConfig, restoreConfig } from './runDirectory.ts';
+import { isVerified, readSummary } from './verdictFiles.ts';
 
 /** `CERTPRUNE_RUNS`, else `runs` in the current folder. */
 export function defaultRunsFolder(): string {
@@ -35,10 +36,11 @@ export interface RunOverview {
 
 /**
  * The directory of a run given by path, or by name below `folder`.
+ * A missing configuration is restored from the run's own copy.
  * @throws UserError naming the nearest run
  */
 export function findRun(nameOrPath: string, folder = defaultRunsFolder()): string {
-  const found = [nameOrPath, join(folder, nameOrPath)].find(isRunDirectory);
+  const found = [nameOrPath, join(folder, nameOrPath)].find(restoreConfig);
   if (found !== undefined) return found;
   const known = runNames(folder);
   const advice =
@@ -65,9 +67,9 @@ export function readOverview(directory: string): RunOverview {
     const plan = planStates(config, paths);
     const metas = plan.map(({ state }) => readMeta(paths, state)).filter((meta) => meta !== undefined);
     const summaries = plan
-      .map(({ state }) => paths.verify(state).json)
-      .filter((file) => existsSync(file))
-      .map((file) => JSON.parse(readFileSync(file, 'utf8')) as VerifySummary);
+      .map(({ state }) => paths.verify(state))
+      .filter(isVerified)
+      .map(readSummary);
     const status = liveHolder(paths.lock)
       ? 'running'
       : isComplete(directory, config, metas)

@@ -1,6 +1,7 @@
 /** @file One state of a run: its mask and first weights, its training, its accuracies. */
 import { mkdirSync } from 'node:fs';
 import { writeFileAtomic } from '../formats/atomicWrite.ts';
+import { fileChecksums } from './damage.ts';
 import type { PlannedState } from './plan.ts';
 import type { LayerRemaining, PruneRecord, StateMeta } from './records.ts';
 import { readMeta, writeMeta } from './runDirectory.ts';
@@ -48,7 +49,14 @@ export async function prepareState(
     progress({ type: 'prune', record });
     ({ layers, remainRatio } = report);
   }
-  const meta: StateMeta = { state, remainRatio, layers, finished: false, trainSeconds: 0 };
+  const meta: StateMeta = {
+    state,
+    remainRatio,
+    layers,
+    finished: false,
+    trainSeconds: 0,
+    files: fileChecksums(files),
+  };
   writeMeta(run.paths, meta);
   return meta;
 }
@@ -80,7 +88,13 @@ export async function trainState(session: Session, state: number, states: number
   const neurons = await stages.train.measure?.(task, { signal, progress });
   signal.throwIfAborted();
   if (neurons) writeFileAtomic(task.files.neurons, `${JSON.stringify(neurons)}\n`);
-  const meta: StateMeta = { ...prepared, ...accuracies, ...outcome, finished: true };
+  const meta: StateMeta = {
+    ...prepared,
+    ...accuracies,
+    ...outcome,
+    finished: true,
+    files: fileChecksums(task.files),
+  };
   writeMeta(run.paths, meta);
   progress({ type: 'state', states, meta });
   return meta;

@@ -1,7 +1,8 @@
 /** @file The files of a state's verification: verdicts so far, then the CSV and its summary. */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { writeFileAtomic } from '../formats/atomicWrite.ts';
+import { checksumOf, openSealed, sealedJson } from '../formats/sealed.ts';
 import { appendJsonLine, openJsonLines } from './jsonLines.ts';
 import type { VerifyFiles } from './paths.ts';
 import { verifyColumns, type VerifyRow, type VerifySummary } from './records.ts';
@@ -63,14 +64,35 @@ interface PartialLine extends VerifyOutcome {
 
 /** Writes CSV and summary; the summary last: it says that the state is verified. */
 export function writeVerdicts(files: VerifyFiles, rows: readonly VerifyRow[], summary: VerifySummary): void {
-  writeFileAtomic(files.csv, verdictCsv(rows));
-  writeFileAtomic(files.json, `${JSON.stringify(summary, null, 2)}\n`);
+  const csv = verdictCsv(rows);
+  writeFileAtomic(files.csv, csv);
+  writeFileAtomic(files.json, sealedJson({ ...summary, csv: checksumOf(csv) }));
   rmSync(files.partial, { force: true });
 }
 
 /** Whether all images of the state were visited. */
 export function isVerified(files: VerifyFiles): boolean {
   return existsSync(files.json);
+}
+
+/** The summary beside the CSV. @throws UserError where it is not what was written, in words after its name */
+export function readSummary(files: Pick<VerifyFiles, 'json'>): VerifySummary {
+  return openSealed(readFileSync(files.json, 'utf8')) as VerifySummary;
+}
+
+/** What is wrong with the files of a finished verification, in one line; undefined where nothing is, or it is none. */
+export function verdictDamage(files: VerifyFiles): string | undefined {
+  if (!isVerified(files)) return undefined;
+  let summary: VerifySummary;
+  try {
+    summary = readSummary(files);
+  } catch (error) {
+    return `${files.json} ${(error as Error).message}`;
+  }
+  if (!existsSync(files.csv)) return `${files.csv} is missing`;
+  if (summary.csv !== undefined && summary.csv !== checksumOf(readFileSync(files.csv)))
+    return `${files.csv} is not what was written: its checksum is wrong`;
+  return undefined;
 }
 
 /** Takes a finished or half-finished verification back. */

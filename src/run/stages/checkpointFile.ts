@@ -1,6 +1,7 @@
 /** @file Checkpoints on disk: one safetensors file holds weights, masks, optimiser state and position. */
-import type { Dtype, NdArray } from '../../formats/ndArray.ts';
-import { readSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
+import { crc32 } from 'node:zlib';
+import { bytesOf, type Dtype, type NdArray } from '../../formats/ndArray.ts';
+import { readSafetensors, writeSafetensors, type Safetensors } from '../../formats/safetensors.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { Network } from '../../nn/network.ts';
 import { parameterSpecs } from '../../nn/parameters.ts';
@@ -29,28 +30,55 @@ export function writeCheckpoint(path: string, network: Network, checkpoint: Chec
     ];
   };
   const { epoch, seconds, best, schedule = {} } = checkpoint;
-  writeSafetensors(
-    path,
-    [
-      ...Object.entries(checkpoint.numbers).map(([key, data]) => entry(parts.numbers, key, data, 'float32')),
-      ...Object.entries(checkpoint.masks).map(([key, data]) => entry(parts.masks, key, data, 'uint8')),
-      ...Object.entries(checkpoint.optimizer).map(([key, data]) =>
-        entry(parts.optimizer, key, data, 'float32'),
-      ),
-    ],
-    {
-      network: network.name,
-      epoch: String(epoch),
-      seconds: String(seconds),
-      ...(best && { best: JSON.stringify(best) }),
-      ...(Object.keys(schedule).length > 0 && { schedule: JSON.stringify(schedule) }),
-    },
+  const tensors = [
+    ...Object.entries(checkpoint.numbers).map(([key, data]) => entry(parts.numbers, key, data, 'float32')),
+    ...Object.entries(checkpoint.masks).map(([key, data]) => entry(parts.masks, key, data, 'uint8')),
+    ...Object.entries(checkpoint.optimizer).map(([key, data]) =>
+      entry(parts.optimizer, key, data, 'float32'),
+    ),
+  ];
+  const metadata = {
+    network: network.name,
+    epoch: String(epoch),
+    seconds: String(seconds),
+    ...(best && { best: JSON.stringify(best) }),
+    ...(Object.keys(schedule).length > 0 && { schedule: JSON.stringify(schedule) }),
+  };
+  writeSafetensors(path, tensors, { ...metadata, crc32: checksum(tensors, metadata) });
+}
+
+/** What the metadata of a checkpoint may hold. */
+const metadataNames: readonly string[] = ['network', 'epoch', 'seconds', 'best', 'schedule', 'crc32'];
+
+/** CRC-32 of names, shapes, numbers and metadata, whatever their order in the file. */
+function checksum(
+  tensors: Iterable<readonly [string, NdArray]>,
+  metadata: Readonly<Record<string, string>>,
+): string {
+  const inNameOrder = <T extends readonly [string, unknown]>(entries: Iterable<T>): T[] =>
+    [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
+  let sum = crc32(JSON.stringify(inNameOrder(Object.entries(metadata))));
+  for (const [name, { dtype, shape, data }] of inNameOrder(tensors))
+    sum = crc32(bytesOf(data), crc32(JSON.stringify([name, dtype, shape]), sum));
+  return sum.toString(16).padStart(8, '0');
+}
+
+/** Checkpoints of older versions carry no checksum. */
+function checkSum(path: string, { tensors, metadata }: Safetensors): void {
+  const { crc32: written, ...others } = metadata;
+  const foreign = Object.keys(metadata).some((name) => !metadataNames.includes(name));
+  if (!foreign && (written === undefined || written === checksum(tensors, others))) return;
+  throw new UserError(
+    `${path} is damaged: its checksum is wrong. "certprune run" with --resume does its state again; a copy of the file ` +
+      'does as well.',
   );
 }
 
 /** @throws UserError where the file is damaged or belongs to another network */
 export function readCheckpoint(path: string, network: Network): Checkpoint {
-  const { tensors, metadata } = readSafetensors(path);
+  const file = readSafetensors(path);
+  checkSum(path, file);
+  const { tensors, metadata } = file;
   const numbers: Record<string, Float32Array> = {};
   const masks: Record<string, Uint8Array> = {};
   const optimizer: Record<string, Float32Array> = {};

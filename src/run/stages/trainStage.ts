@@ -13,8 +13,10 @@ import { weightHistograms } from '../../prune/weightHistogram.ts';
 import { fastIbpInitialize } from '../../train/fastIbpInitialize.ts';
 import { startCheckpoint, type Checkpoint } from '../../train/plan.ts';
 import { evaluateInWorker, measureInWorker, trainInWorker, type TrainPool } from '../../train/trainTasks.ts';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { UserError } from '../../formats/userError.ts';
 import type { RunConfig } from '../config/schema.ts';
+import type { StateFiles } from '../paths.ts';
 import type { CompressionRecord, LayerRemaining, SizeRecord } from '../records.ts';
 import type { TrainStage } from '../stages.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpointFile.ts';
@@ -63,6 +65,19 @@ function initialMasks(config: RunConfig, network: Network): Masks {
 const hasFastIbpInitialization = ({ initialization, objective }: RunConfig): boolean =>
   initialization === 'auto' ? objective === 'fastIbp' : initialization === 'fast_ibp';
 
+/** The newest epoch; where its file is damaged, training begins anew and comes to the same bits. */
+function startOf(files: StateFiles, network: Network): Checkpoint {
+  if (existsSync(files.last))
+    try {
+      return readCheckpoint(files.last, network);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      process.stderr.write(`${error.message}\nThe state is trained again from its first weights.\n`);
+      rmSync(files.last, { force: true });
+    }
+  return readCheckpoint(files.init, network);
+}
+
 /** @param data called when images are first needed */
 export function trainStage(
   data: () => RunData,
@@ -83,7 +98,7 @@ export function trainStage(
     async train({ config, state, states, files, lowering }, context) {
       const plan = trainPlanOf(config, state, threads, lowering);
       const { network } = plan;
-      const start: Checkpoint = readCheckpoint(existsSync(files.last) ? files.last : files.init, network);
+      const start = startOf(files, network);
       const { train, validation } = data();
       const pace = createPace();
       const end = await trainInWorker(

@@ -1,27 +1,54 @@
 /** @file Reads labelled images that lie as PNG files in a folder a class. */
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
+import { join, sep } from 'node:path';
 import { decodePng, type PngImage } from '../formats/png.ts';
 import { readBytes } from '../formats/readFile.ts';
 import { UserError } from '../formats/userError.ts';
 import type { Samples } from './source.ts';
 
-/** Names in an order that depends on no machine's language. */
+/**
+ * Names in an order that depends on no machine's language; symbolic links count as what they point at.
+ * @throws UserError where a link points nowhere, or in a circle
+ */
 function sortedNames(folder: string, kind: 'file' | 'folder'): string[] {
+  let entries: Dirent[];
   try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => !entry.name.startsWith('.') && entry.isDirectory() === (kind === 'folder'))
-      .map((entry) => entry.name)
-      .sort();
+    entries = readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
+  }
+  return entries
+    .filter((entry) => !entry.name.startsWith('.') && isFolder(folder, entry) === (kind === 'folder'))
+    .map((entry) => entry.name)
+    .sort();
+}
+
+function isFolder(folder: string, entry: Dirent): boolean {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  const path = join(folder, entry.name);
+  try {
+    if (!statSync(path).isDirectory()) return false;
+    const [way, here] = [realpathSync(path), realpathSync(folder)];
+    if (here === way || here.startsWith(way.endsWith(sep) ? way : way + sep)) throw new Error('ELOOP');
+    return true;
+  } catch (error) {
+    const circle = /ELOOP/.test((error as Error).message);
+    throw new UserError(
+      `${path} is a symbolic link ${circle ? 'that leads back to a folder above it' : 'to something that is not there'}. ` +
+        'Remove it, or let it point at the pictures of a class.',
+    );
   }
 }
 
 /** Whether a folder holds folders. */
 export function hasClassFolders(folder: string): boolean {
-  return sortedNames(folder, 'folder').length > 0;
+  try {
+    return sortedNames(folder, 'folder').length > 0;
+  } catch {
+    // A link that leads nowhere is told of when the pictures are read.
+    return true;
+  }
 }
 
 /**
@@ -64,7 +91,11 @@ export function readImageFolder(
   pictures.forEach(({ path, name }, i) => {
     const bytes = readBytes(path, 'picture');
     hash.update(`${name}\n`).update(bytes);
-    placePlanes(decodePng(bytes, path), path, shape, images.subarray(i * size, (i + 1) * size));
+    placePlanes(
+      decodePng(bytes, path, { width: shape[2], height: shape[1] }),
+      shape,
+      images.subarray(i * size, (i + 1) * size),
+    );
   });
   return {
     images,
@@ -75,18 +106,9 @@ export function readImageFolder(
 }
 
 /** Interleaved pixels → planes. */
-function placePlanes(
-  picture: PngImage,
-  path: string,
-  shape: readonly [number, number, number],
-  out: Uint8Array,
-): void {
+function placePlanes(picture: PngImage, shape: readonly [number, number, number], out: Uint8Array): void {
   const { width, height, channels, data } = picture;
-  const [planes, wantedHeight, wantedWidth] = shape;
-  if (width !== wantedWidth || height !== wantedHeight)
-    throw new UserError(
-      `${path}: ${width}x${height} pixels where ${wantedWidth}x${wantedHeight} are wanted.`,
-    );
+  const [planes] = shape;
   const area = width * height;
   for (let plane = 0; plane < planes; plane++) {
     const channel = channels >= 3 ? plane : 0;

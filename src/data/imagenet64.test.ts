@@ -1,5 +1,5 @@
 /** @file Tests of downscaled ImageNet's readers on small files made here. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
@@ -160,6 +160,32 @@ describe('class folders of pictures', () => {
     });
     place('imagenet64/val/n03/c.png', png(images[2]));
     expect(load).toThrow(/n03 is not among those of the training images/);
+  });
+
+  it('may be symbolic links, and keep their numbers', () => {
+    const images = [1, 2, 3].map((seed) => bytesOf(1, seed));
+    place('elsewhere/n01/z.png', png(images[0]));
+    place('imagenet64/train/n02/b.png', png(images[1]));
+    place('imagenet64/val/n02/c.png', png(images[2]));
+    const link = (target: string, name: string): void =>
+      symlinkSync(join(dataDirectory, target), join(dataDirectory, 'imagenet64', name));
+    link('elsewhere/n01', 'train/n01');
+    link('elsewhere/n01/z.png', 'train/n02/a.png');
+    const { train, test } = load();
+    expect([...train.labels]).toEqual([0, 1, 1]);
+    expect([...test.labels]).toEqual([1]);
+    expect(Buffer.concat([images[0], images[0], images[1]]).equals(train.images)).toBe(true);
+    for (const [target, fault] of [
+      ['imagenet64', /train\/n03 is a symbolic link that leads back/],
+      ['imagenet64/train', /leads back/],
+      ['imagenet64/train/n03', /leads back/],
+      ['nowhere', /n03 is a symbolic link to something that is not there/],
+    ] as const) {
+      link(target, 'train/n03');
+      expect(load).toThrow(fault);
+      expect(load).toThrow(UserError);
+      rmSync(join(dataDirectory, 'imagenet64/train/n03'));
+    }
   });
 
   it('are refused with other sizes or formats, naming the picture', () => {

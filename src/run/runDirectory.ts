@@ -113,7 +113,7 @@ export function readMeta(paths: RunPaths, state: number): StateMeta | undefined 
     ? (readJson(
         meta,
         'the record of a state',
-        `certprune run ${paths.root} --resume does the state again.`,
+        `certprune run ${shellWord(paths.root)} --resume does the state again.`,
       ) as StateMeta)
     : undefined;
 }
@@ -153,7 +153,7 @@ function changesBetween(before: RunConfig, now: RunConfig): string {
 function checkUnedited(paths: RunPaths, onDisk: RunConfig): void {
   const own = existsSync(paths.environment) ? readEnvironment(paths).config : undefined;
   if (own === undefined) return;
-  const list = changesBetween(resolveConfig({ text: own, origin: paths.environment }), onDisk);
+  const list = changesBetween(resolveConfig({ text: own, origin: paths.environment, saved: true }), onDisk);
   if (list === '') return;
   throw new UserError(
     `${paths.config} was edited after the run began (${list}), so that its results would belong to two ` +
@@ -165,7 +165,7 @@ function checkUnedited(paths: RunPaths, onDisk: RunConfig): void {
 /** States without a `config.yaml`, as a deletion that was broken off leaves them. */
 function checkLeftStates(paths: RunPaths, own: string, config: RunConfig): void {
   if (!existsSync(paths.state(0).meta)) return;
-  const list = changesBetween(resolveConfig({ text: own, origin: paths.environment }), config);
+  const list = changesBetween(resolveConfig({ text: own, origin: paths.environment, saved: true }), config);
   if (list === '') return;
   throw new UserError(
     `${paths.root} has no config.yaml, but states of another configuration (${list}). Delete the folder, or choose ` +

@@ -2,16 +2,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createRng } from '../data/rng.ts';
-import { readRun } from '../report/read.ts';
-import { beginRun } from './begin.ts';
-import { resolveConfig, type RunConfig } from './config/resolve.ts';
-import { runDamage } from './damage.ts';
-import { runExperiment, verifyStates } from './experiment.ts';
-import { fakeStages } from './fakeStages.testing.ts';
-import { runPaths } from './paths.ts';
-import { readRunConfig } from './runDirectory.ts';
-import { findRun, readOverview } from './runs.ts';
+import { createRng } from '../../src/data/rng.ts';
+import { readRun } from '../../src/report/read.ts';
+import { beginRun } from '../../src/run/begin.ts';
+import { resolveConfig, type RunConfig } from '../../src/run/config/resolve.ts';
+import { runDamage } from '../../src/run/damage.ts';
+import { runExperiment, verifyStates } from '../../src/run/experiment.ts';
+import { fakeStages } from '../../src/run/fakeStages.testing.ts';
+import { runPaths } from '../../src/run/paths.ts';
+import { readRunConfig } from '../../src/run/runDirectory.ts';
+import { findRun, readOverview } from '../../src/run/runs.ts';
 
 const config = resolveConfig({
   text:

@@ -54,7 +54,7 @@ function byBlocks(blocks: readonly Block[], x: Tensor): Tensor {
 const heights = [4, 16, 64];
 const densities = [0.2, 0.1, 0.05, 0.02];
 const layers = [
-  { title: 'cifar_model fc1', rows: 100, columns: 2048 },
+  { title: 'cifar_model_16_32 fc1', rows: 100, columns: 2048 },
   { title: 'mnistfc 256', rows: 256, columns: 256 },
 ];
 

@@ -57,6 +57,10 @@ function withMasksApplied(tensors: ReadonlyMap<string, NdArray>): Map<string, Nd
     const original = tensors.get(`${base}_orig`);
     const mask = tensors.get(`${base}_mask`);
     if (base === name || original === undefined || mask === undefined) result.set(name, tensor);
+    else if (tensors.has(base))
+      throw new UserError(
+        `The file holds ${base} beside ${base}_orig and ${base}_mask: which is meant is not told.`,
+      );
     else if (name.endsWith('_orig')) result.set(base, product(base, original, mask));
   }
   return result;

@@ -9,7 +9,7 @@ import { fakeStages } from '../run/fakeStages.testing.ts';
 import type { TrainingClock } from '../run/trainingTime.ts';
 import type { StateMeta } from '../run/records.ts';
 import type { Stages } from '../run/stages.ts';
-import { statesOf } from './verify/runForm.ts';
+import { states } from './verify/optionValues.ts';
 import { main } from './main.ts';
 
 let folder: string;
@@ -237,7 +237,7 @@ describe('step by step', () => {
     expect(JSON.parse((await run('verify @runs/mine --fresh --json')).out)).toHaveLength(2);
     expect((await run('verify @runs/mine lr=3')).err).toContain('only verify.key=value');
     expect((await run('verify @runs/mine --timeout soon')).err).toContain(
-      'verify.timeout: expected a number, got "soon"',
+      '--timeout soon: expected a number above 0',
     );
     expect((await run('runs list --runs @runs')).out).toMatch(/mine +stopped +2\/3 +2\/3/);
     expect((await run('runs show mine --runs @runs')).out).toContain('fgsm on mnist');
@@ -260,9 +260,9 @@ describe('step by step', () => {
   });
 
   it('reads lists of states', () => {
-    expect(statesOf('all')).toBe('all');
-    expect(statesOf('4,0-2,1')).toEqual([0, 1, 2, 4]);
-    expect(() => statesOf('one')).toThrow('--states one');
+    expect(states('all', '--states')).toBe('all');
+    expect(states('4,0-2,1', '--states')).toEqual([0, 1, 2, 4]);
+    expect(() => states('one', '--states')).toThrow('--states one');
   });
 });
 

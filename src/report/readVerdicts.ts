@@ -2,6 +2,7 @@
 
 import { UserError } from '../formats/userError.ts';
 import { verifyColumns, type DecidedBy, type VerdictWord, type VerifyRow } from '../run/records.ts';
+import { countRows } from '../run/verdictCounts.ts';
 import { parseRecord } from './readFile.ts';
 import type { VerdictCounts } from './runData.ts';
 import { partialLineSchema } from './schemas.ts';
@@ -98,12 +99,12 @@ export function parsePartialVerdicts(text: string, file: string): VerifyRow[] {
 
 /** Counts the verdicts: standard ≥ PGD ≥ certified holds by construction. */
 export function countVerdicts(rows: readonly VerifyRow[]): VerdictCounts {
-  const right = rows.filter((row) => row.by !== 'clean' && row.prediction === row.label);
+  const { images, clean, verified, open } = countRows(rows);
   return {
-    images: rows.length,
-    standard: right.length,
-    pgd: right.filter((row) => row.by !== 'attack').length,
-    certified: rows.filter((row) => row.verdict === 'verified').length,
-    unknown: rows.filter((row) => row.verdict === 'unknown').length,
+    images,
+    standard: clean,
+    pgd: rows.filter((row) => row.prediction === row.label && row.by !== 'attack').length,
+    certified: verified,
+    unknown: open,
   };
 }

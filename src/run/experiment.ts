@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { shellWord } from '../formats/shellWord.ts';
 import { UserError } from '../formats/userError.ts';
+import { differing, nameOf, type Asked } from './asked.ts';
 import type { RunConfig } from './config/schema.ts';
 import { damageText, discard, runDamage } from './damage.ts';
 import { describeEnvironment } from './environment.ts';
-import { runPaths } from './paths.ts';
+import { runPaths, type VerifyFiles } from './paths.ts';
 import { planStates } from './plan.ts';
 import type { ProgressListener } from './progress.ts';
 import type { StateMeta, VerifySummary } from './records.ts';
@@ -13,8 +14,8 @@ import { openRun } from './runDirectory.ts';
 import type { Session } from './session.ts';
 import type { Stages } from './stages.ts';
 import { prepareState, stateProgress, trainState } from './trainState.ts';
-import { removeVerdicts } from './verdictFiles.ts';
-import { verifyState } from './verifyState.ts';
+import { isVerified, readSummary, removeVerdicts } from './verdictFiles.ts';
+import { verdictSettings, verifyState } from './verifyState.ts';
 
 /** What an experiment works with. */
 export interface ExperimentOptions {
@@ -131,12 +132,18 @@ export interface VerifyChoice {
   /** The run's `verify` settings, or others. */
   readonly verify: RunConfig['verify'];
   readonly fresh: boolean;
+  /** Another question than the run's own. */
+  readonly asked?: Asked;
+  /** Of the attacks, instead of the run's. */
+  readonly seed?: number;
+  /** Settings were named: states verified under others are refused instead of being passed over. */
+  readonly named?: boolean;
 }
 
 /**
  * Verifies trained states.
  * @returns the summaries of the states verified now; those verified before are left out
- * @throws UserError where a named state is not trained, or none is
+ * @throws UserError where a named state is not trained, or none is, or one was verified under other settings
  */
 export async function verifyStates(
   options: ExperimentOptions,
@@ -158,13 +165,50 @@ export async function verifyStates(
       );
     }
     const summaries: VerifySummary[] = [];
+    const asked = differing(choice.asked ?? {}, config);
+    const filesOf = (state: number): VerifyFiles => paths.verify(state, nameOf(asked));
+    const chosen = { ...config, verify: choice.verify, seed: choice.seed ?? config.seed };
+    if (choice.named === true && !choice.fresh)
+      for (const state of wanted) requireSettings(filesOf(state), state, verdictSettings(chosen, asked));
     for (const state of wanted) {
-      if (choice.fresh) removeVerdicts(paths.verify(state));
-      const summary = await verifyState(session, state, plan.length, { ...config, verify: choice.verify });
+      if (choice.fresh) removeVerdicts(filesOf(state));
+      const summary = await verifyState(session, state, plan.length, chosen, asked);
       if (summary) summaries.push(summary);
     }
     return summaries;
   });
+}
+
+/** @throws UserError where the state was verified under settings that differ from those asked for */
+function requireSettings(files: VerifyFiles, state: number, settings: string): void {
+  if (!isVerified(files)) return;
+  const summary = readSummary(files);
+  if (summary.settings === settings) return;
+  const now = flat(JSON.parse(settings));
+  const before = summary.settings === undefined ? earlier(summary) : flat(JSON.parse(summary.settings));
+  const different = [...before].filter(([key, value]) => now.get(key) !== value);
+  if (different.length === 0 && summary.settings === undefined) return;
+  const list = different.map(([key, value]) => `${key} ${value}, now ${now.get(key) ?? 'unset'}`);
+  throw new UserError(
+    `State ${state} was verified under other settings (${list.join('; ') || 'of another version'}). ` +
+      '--fresh throws those verdicts away and verifies it again.',
+  );
+}
+
+/** What summaries of earlier versions say of their settings. */
+const earlier = ({ which, timeoutSeconds }: VerifySummary): Map<string, string> =>
+  new Map([
+    ['which', which],
+    ['timeout', String(timeoutSeconds)],
+  ]);
+
+function flat(value: unknown, prefix = ''): Map<string, string> {
+  if (typeof value !== 'object' || value === null) return new Map([[prefix, String(value)]]);
+  return new Map(
+    Object.entries(value).flatMap(([key, inner]) => [
+      ...flat(inner, prefix === '' ? key : `${prefix}.${key}`),
+    ]),
+  );
 }
 
 /** Whether every state is trained, and verified if the configuration asks for it. */

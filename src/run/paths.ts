@@ -40,7 +40,8 @@ export interface RunPaths {
   readonly verification: string;
   readonly report: string;
   state(state: number): StateFiles;
-  verify(state: number): VerifyFiles;
+  /** @param question name of another question than the run's own: its files are its own too */
+  verify(state: number, question?: string): VerifyFiles;
 }
 
 /** Two digits at least: `00`, `07`, `123`. */
@@ -75,8 +76,9 @@ export function runPaths(directory: string): RunPaths {
         neurons: file('neurons.json'),
       };
     },
-    verify(state) {
-      const file = (ending: string): string => at('verify', `${stateNumber(state)}${ending}`);
+    verify(state, question = '') {
+      const stem = `${stateNumber(state)}${question === '' ? '' : `-${question}`}`;
+      const file = (ending: string): string => at('verify', `${stem}${ending}`);
       return {
         csv: file('.csv'),
         json: file('.json'),

@@ -1,5 +1,7 @@
 /** @file The records a run directory holds: what the run writes, and all that the report reads. */
 
+import type { Asked } from './asked.ts';
+
 export type { NeuronRecord, NeuronLayerRecord, NeuronCounts } from '../train/neuronRecord.ts';
 
 /** Kept and total weights of one prunable layer. */
@@ -185,6 +187,10 @@ export interface VerifySummary {
   readonly workers: number;
   /** CRC-32 of the CSV. */
   readonly csv?: string;
+  /** What was asked, where it was not the run's own question. */
+  readonly asked?: Asked;
+  /** Everything that the verdicts depend on beside the checkpoint (`verdictSettings`). */
+  readonly settings?: string;
 }
 
 /** `environment.json`: what the numbers depend on beside the configuration. */

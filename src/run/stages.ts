@@ -1,4 +1,5 @@
 /** @file What the experiment asks of training, pruning and verification: plain data in, plain data out. */
+import type { Asked } from './asked.ts';
 import type { RunConfig } from './config/schema.ts';
 import type { StateFiles } from './paths.ts';
 import type { ProgressListener } from './progress.ts';
@@ -112,6 +113,8 @@ export interface VerifyTask {
   readonly config: RunConfig;
   readonly state: number;
   readonly states: number;
+  /** Another question than the configuration's. */
+  readonly asked?: Asked;
   /** The checkpoint to verify. */
   readonly checkpoint: string;
   /** Indices of test images still open, rising. */

@@ -7,15 +7,25 @@ import { appendJsonLine, openJsonLines } from './jsonLines.ts';
 import type { VerifyFiles } from './paths.ts';
 import { verifyColumns, type VerifyRow, type VerifySummary } from './records.ts';
 import type { VerifyOutcome } from './stages.ts';
+import { countRows } from './verdictCounts.ts';
 
-/** Verdicts as CSV (RFC 4180), one header line; a bound that is not finite is left empty. */
-export function verdictCsv(rows: readonly VerifyRow[]): string {
+/**
+ * Verdicts as CSV (RFC 4180), one header line; a number that is not finite is left empty.
+ * @param more columns behind those of every verdict file, by row
+ */
+export function verdictCsv<T extends VerifyRow>(
+  rows: readonly T[],
+  more: (row: T) => Readonly<Record<string, string | number>> = () => ({}),
+): string {
   const cell = (value: string | number): string => {
     if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
     return /[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   };
-  const lines = rows.map((row) => verifyColumns.map((column) => cell(row[column])).join(','));
-  return `${[verifyColumns.join(','), ...lines].join('\n')}\n`;
+  const titles = [...verifyColumns, ...(rows.length > 0 ? Object.keys(more(rows[0])) : [])];
+  const lines = rows.map((row) =>
+    [...verifyColumns.map((column) => row[column]), ...Object.values(more(row))].map(cell).join(','),
+  );
+  return `${[titles.join(','), ...lines].join('\n')}\n`;
 }
 
 /** Verdicts of an unfinished verification. */
@@ -62,22 +72,32 @@ interface PartialLine extends VerifyOutcome {
   readonly elapsed: number;
 }
 
-/** Writes CSV and summary; the summary last: it says that the state is verified. */
-export function writeVerdicts(files: VerifyFiles, rows: readonly VerifyRow[], summary: VerifySummary): void {
-  const csv = verdictCsv(rows);
+/**
+ * Writes CSV and summary; the summary last: it says that the state is verified.
+ * @param question columns that say what was asked, where that is not told by the run's configuration
+ */
+export function writeVerdicts(
+  files: VerifyFiles,
+  rows: readonly VerifyRow[],
+  summary: VerifySummary,
+  question: Readonly<Record<string, string | number>> = {},
+): void {
+  const csv = verdictCsv(rows, () => question);
   writeFileAtomic(files.csv, csv);
   writeFileAtomic(files.json, sealedJson({ ...summary, csv: checksumOf(csv) }));
   rmSync(files.partial, { force: true });
 }
 
 /** Whether all images of the state were visited. */
-export function isVerified(files: VerifyFiles): boolean {
+export function isVerified(files: Pick<VerifyFiles, 'json'>): boolean {
   return existsSync(files.json);
 }
 
 /** The summary beside the CSV. @throws UserError where it is not what was written, in words after its name */
 export function readSummary(files: Pick<VerifyFiles, 'json'>): VerifySummary {
-  return openSealed(readFileSync(files.json, 'utf8')) as VerifySummary;
+  const summary = openSealed(readFileSync(files.json, 'utf8')) as VerifySummary;
+  // Versions that took the time of day may have counted backwards.
+  return { ...summary, seconds: Math.max(0, summary.seconds) };
 }
 
 /** What is wrong with the files of a finished verification, in one line; undefined where nothing is, or it is none. */
@@ -107,8 +127,8 @@ export function summarise(
   outcomes: readonly VerifyOutcome[],
 ): Pick<VerifySummary, 'images' | 'standard' | 'pgd' | 'certified' | 'unknown' | 'unstableRatioByLayer'> {
   const rows = outcomes.map((outcome) => outcome.row);
-  const share = (test: (row: VerifyRow) => boolean): number =>
-    rows.filter(test).length / Math.max(1, rows.length);
+  const { images, clean, verified, open } = countRows(rows);
+  const share = (count: number): number => count / Math.max(1, images);
   const sums = new Map<string, { sum: number; count: number }>();
   for (const { unstableRatioByLayer } of outcomes) {
     for (const [layer, ratio] of Object.entries(unstableRatioByLayer ?? {})) {
@@ -117,11 +137,11 @@ export function summarise(
     }
   }
   return {
-    images: rows.length,
-    standard: share((row) => row.by !== 'clean'),
-    pgd: share((row) => row.by !== 'clean' && row.by !== 'attack'),
-    certified: share((row) => row.verdict === 'verified'),
-    unknown: share((row) => row.verdict === 'unknown'),
+    images,
+    standard: share(clean),
+    pgd: share(rows.filter((row) => row.prediction === row.label && row.by !== 'attack').length),
+    certified: share(verified),
+    unknown: share(open),
     unstableRatioByLayer: Object.fromEntries(
       [...sums].map(([layer, { sum, count }]) => [layer, sum / count]),
     ),

@@ -1,5 +1,6 @@
 /** @file Verification of one trained state, image by image, so that an interruption loses no verdict. */
 import { rmSync } from 'node:fs';
+import { nameOf, type Asked } from './asked.ts';
 import type { RunConfig } from './config/schema.ts';
 import type { VerifySummary } from './records.ts';
 import type { Session } from './session.ts';
@@ -8,6 +9,7 @@ import { isVerified, openPartial, summarise, writeVerdicts } from './verdictFile
 /**
  * Verifies the images of `config.verify` that have no verdict yet and writes `verify/NN.csv` and `NN.json`.
  * @param config the run's own, or with other `verify` settings
+ * @param asked another question than the run's own; its verdicts get files of their own
  * @returns undefined where the state is verified already
  */
 export async function verifyState(
@@ -15,9 +17,10 @@ export async function verifyState(
   state: number,
   states: number,
   config: RunConfig = session.run.config,
+  asked: Asked = {},
 ): Promise<VerifySummary | undefined> {
   const { run, stages, signal, progress, steady } = session;
-  const files = run.paths.verify(state);
+  const files = run.paths.verify(state, nameOf(asked));
   if (isVerified(files)) {
     // A kill may have come between the summary and the removal of what it is made from.
     rmSync(files.partial, { force: true });
@@ -26,7 +29,8 @@ export async function verifyState(
   signal.throwIfAborted();
   progress({ type: 'phase', phase: 'verify', state, states });
   const { which, images, timeout } = config.verify;
-  const partial = openPartial(files, verdictSettings(config));
+  const isOther = nameOf(asked) !== '';
+  const partial = openPartial(files, verdictSettings(config, asked));
   const outcomes = [...partial.outcomes];
   const total = images.end - images.start;
   const tell = (): void => {
@@ -46,6 +50,7 @@ export async function verifyState(
       config,
       state,
       states,
+      ...(isOther && { asked }),
       checkpoint: run.paths.state(state)[which],
       indices,
       root: run.paths.root,
@@ -67,23 +72,29 @@ export async function verifyState(
   const summary: VerifySummary = {
     state,
     which,
-    epsilon: config.eps,
+    epsilon: asked.epsilon ?? config.eps,
     ...summarise(outcomes),
     timeoutSeconds: timeout,
     seconds: elapsed(),
     workers,
+    ...(isOther && { asked }),
+    settings: verdictSettings(config, asked),
   };
+  const { norm } = config;
   writeVerdicts(
     files,
     outcomes.map(({ row }) => row),
     summary,
+    isOther
+      ? { epsilon: summary.epsilon, norm: String(asked.norm ?? norm), timeoutSeconds: timeout }
+      : undefined,
   );
   progress({ type: 'verified', summary });
   return summary;
 }
 
 /** Everything a verdict depends on beside the checkpoint; how many workers there are is no part of it. */
-export function verdictSettings(config: RunConfig): string {
+export function verdictSettings(config: RunConfig, asked: Asked = {}): string {
   const { when: _when, workers: _workers, ...rest } = config.verify;
   const { eps, norm } = config;
   return JSON.stringify({
@@ -92,5 +103,6 @@ export function verdictSettings(config: RunConfig): string {
     seed: config.seed,
     device: config.device,
     ...rest,
+    ...asked,
   });
 }

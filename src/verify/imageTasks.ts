@@ -1,21 +1,15 @@
 /** @file Verifying images in worker threads: the messages, and the caller's side. */
-import type { Norm } from '../bounds/ball.ts';
 import { workerEntry } from '../engine/workerEntry.ts';
 import { createPool, type WorkerPool } from '../engine/workerPool.ts';
 import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
+import type { ImageQuestion } from './files/answer.ts';
 import type { SearchProgress } from './branchAndBound.ts';
 import type { VerifyOptions } from './pipeline.ts';
 import type { VerificationResult } from './verdict.ts';
 
 /** One image whose label is to be proved stable within a ball. */
 export interface ImageTask {
-  /** Raw pixels 0..1, [C,H,W]. */
-  readonly pixels: Float32Array;
-  readonly label: number;
-  /** Raw pixel radius. */
-  readonly epsilon: number;
-  /** Of the radius; default the maximum norm. */
-  readonly norm?: Norm;
+  readonly question: ImageQuestion;
   readonly options: Omit<VerifyOptions, 'signal' | 'onProgress'>;
 }
 

@@ -18,7 +18,7 @@ import { refineStage } from './refineStage.ts';
 import { confirm, replayer, type Replayer } from './replay.ts';
 import { searchStage } from './searchStage.ts';
 import { withSingleSides } from './singleSides.ts';
-import type { Conjunction, Specification } from './specification.ts';
+import { requireBox, type Conjunction, type Specification } from './specification.ts';
 import { verified, type VerificationResult, type Verdict, type Witness } from './verdict.ts';
 import { defaultIntermediateIterations, type VerifyOptions } from './verifyOptions.ts';
 
@@ -53,14 +53,15 @@ type Tools = Omit<Verifier, 'verify'>;
 /**
  * Decides a specification.
  * @returns a verdict; running out of time or memory is `unknown`
- * @throws UserError where the method cannot answer for such inputs; the signal's reason on cancellation; errors of the
- *   engine as they are
+ * @throws RangeError where the box is empty; UserError where the method cannot answer for such inputs; the signal's
+ *   reason on cancellation; errors of the engine as they are
  */
 export async function verifySpecification(
   tools: Tools,
   spec: Specification,
   options: VerifyOptions = {},
 ): Promise<VerificationResult> {
+  requireBox(spec);
   const budget = startBudget(options);
   const findings: Findings = { lowerBound: -Infinity, domains: 0, unstableRatio: {} };
   let verdict: Verdict;

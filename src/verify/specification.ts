@@ -1,6 +1,7 @@
 /** @file Specifications: an input box, perhaps a ball within it, and the unsafe outputs in disjunctive normal form. */
 import type { Norm } from '../bounds/ball.ts';
 import type { HostBall } from '../bounds/box.ts';
+import { UserError } from '../formats/userError.ts';
 
 /** coefficients · y ≤ bound, closed: equality counts as unsafe. */
 export interface OutputRow {
@@ -35,6 +36,7 @@ export type Targets = 'all' | 'runner-up' | { readonly target: number };
  * @param epsilon radius in pixel units
  * @param logits needed for `runner-up`
  * @param norm what the radius is measured in: the set is the ball of that norm, met with the pixel range
+ * @throws UserError as `requireImage`
  */
 export function robustness(
   image: ArrayLike<number>,
@@ -45,6 +47,7 @@ export function robustness(
   logits?: ArrayLike<number>,
   norm: Norm = 'inf',
 ): Specification {
+  requireImage(image, label, classes, epsilon, targets);
   const lower = Float64Array.from(image, (v) => Math.max(0, v - epsilon));
   const upper = Float64Array.from(image, (v) => Math.min(1, v + epsilon));
   return {
@@ -60,6 +63,50 @@ export function robustness(
       }),
     unsafe: targetClasses(label, classes, targets, logits).map((j) => [marginRow(label, j, classes)]),
   };
+}
+
+/**
+ * Checks what `robustness` is given: a box of other numbers would be empty, and what is proved of it worth nothing.
+ * @throws UserError where a pixel lies outside 0..1, the radius is no number from 0 on, or label or target is no class
+ */
+export function requireImage(
+  image: ArrayLike<number>,
+  label: number,
+  classes: number,
+  epsilon: number,
+  targets: Targets,
+): void {
+  for (let i = 0; i < image.length; i++)
+    if (!(image[i] >= 0 && image[i] <= 1))
+      throw new UserError(`element ${i} of the image is ${image[i]}; pixels lie in 0..1.`);
+  if (!(epsilon >= 0 && epsilon < Infinity))
+    throw new UserError(`the radius is ${epsilon}; expected a number from 0 on.`);
+  const isClass = (value: number): boolean => Number.isInteger(value) && value >= 0 && value < classes;
+  if (!isClass(label))
+    throw new UserError(`the label is ${label}, but the network has ${classes} outputs (0…${classes - 1}).`);
+  if (typeof targets === 'string') return;
+  if (!isClass(targets.target))
+    throw new UserError(
+      `the target is ${targets.target}, but the network has ${classes} outputs (0…${classes - 1}).`,
+    );
+  if (targets.target === label)
+    throw new UserError(`the target ${label} is the image's own label: nothing is asked.`);
+}
+
+/**
+ * A question about no input, or about inputs that are no numbers, is a mistake and never a proof.
+ * @throws RangeError naming the input
+ */
+export function requireBox({ lower, upper, ball }: Specification): void {
+  for (let i = 0; i < lower.length; i++)
+    if (!(lower[i] <= upper[i] && lower[i] > -Infinity && upper[i] < Infinity))
+      throw new RangeError(`input ${i}: [${lower[i]}, ${upper[i]}] is no range of finite numbers`);
+  ball?.center.forEach((c, i) => {
+    if (!(c >= lower[i] && c <= upper[i]))
+      throw new RangeError(`input ${i}: the ball's centre ${c} is not in the box [${lower[i]}, ${upper[i]}]`);
+    if (!(ball.radius[i] > 0 && ball.radius[i] < Infinity))
+      throw new RangeError(`input ${i}: the ball's radius ${ball.radius[i]} is not above 0`);
+  });
 }
 
 /** logit[label] − logit[other] ≤ 0. */

@@ -3,8 +3,11 @@
 /** The step that proved it. */
 export type ProofStep = 'ibp' | 'crown' | 'alpha-crown' | 'bab' | 'bab-refine' | 'input-split' | 'mip' | 'lp';
 
-/** Why nothing is known. `numerical`: bounds close only within rounding error, or a counterexample failed its replay. */
-export type UnknownReason = 'timeout' | 'memory' | 'numerical' | 'unsupported';
+/**
+ * Why nothing is known. `numerical`: bounds close only within rounding error, or a counterexample failed its replay;
+ * `not asked`: the question was to be pursued no further.
+ */
+export type UnknownReason = 'timeout' | 'memory' | 'numerical' | 'unsupported' | 'not asked';
 
 export type Verdict =
   | { readonly kind: 'verified'; readonly by: ProofStep }

@@ -1,10 +1,10 @@
 /** @file `certprune verify --abcrown FILE.yaml`: a configuration of α,β-CROWN. */
+import { statSync } from 'node:fs';
 import { UserError } from '../../formats/userError.ts';
-import { readAbcrown, type AbcrownQuestion, type AbcrownRequest } from '../../run/abcrown/request.ts';
-import { openImages } from '../../verify/files/images.ts';
+import { readAbcrown, type AbcrownQuestion } from '../../run/abcrown/request.ts';
+import type { Limits } from '../../verify/files/answer.ts';
 import type { CliContext } from '../context.ts';
-import { epsilonOf, indicesOf, normAsked, targetsOf, verifyAndReport } from './imagesForm.ts';
-import { limitsOf, whole, withOptions, type VerifyOptions } from './options.ts';
+import { requireApplicable, type VerifyOptions } from './options.ts';
 
 /** Answers the configuration's question; options of the command line come before its values. */
 export async function verifyAbcrownForm(
@@ -12,11 +12,21 @@ export async function verifyAbcrownForm(
   given: VerifyOptions,
   context: CliContext,
 ): Promise<void> {
-  const request = readAbcrown(path);
-  for (const warning of request.warnings) context.say(`${path}: ${warning}`);
+  const { onnx, pth, model, vnnlib, csv, dataset } = given;
+  const request = readAbcrown(path, {
+    ...(onnx !== undefined && { onnx }),
+    ...(pth !== undefined && { pth }),
+    ...(model !== undefined && { model }),
+    ...(vnnlib !== undefined && { vnnlib }),
+    ...(csv !== undefined && { csv }),
+    ...(dataset !== undefined && { dataset }),
+  });
   const { question, limits, resultsFile } = request;
   const results = given.results ?? resultsFile;
   const options: VerifyOptions = { ...given, ...(results !== undefined && { results }) };
+  const form = question.kind === 'list' ? 'csv' : isFolderOf(question) ? 'folder' : question.kind;
+  requireApplicable(form, given);
+  for (const warning of request.warnings) context.say(`${path}: ${warning}`);
   if (question.kind === 'instance') {
     const { verifyInstanceForm } = await import('./instanceForm.ts');
     return verifyInstanceForm(question, options, context, limits);
@@ -25,48 +35,39 @@ export async function verifyAbcrownForm(
     const { verifyCsvForm } = await import('./csvForm.ts');
     return verifyCsvForm(question.csv, options, context, { ...question, limits });
   }
-  return verifyImagesOf(question, request, options, context);
+  return verifyImagesOf(question, limits, options, context);
 }
+
+const isFolderOf = (question: AbcrownQuestion): boolean =>
+  question.kind === 'images' &&
+  question.subject.kind === 'torch' &&
+  (statSync(question.subject.path, { throwIfNoEntry: false })?.isDirectory() ?? false);
 
 async function verifyImagesOf(
   question: Extract<AbcrownQuestion, { kind: 'images' }>,
-  { limits }: AbcrownRequest,
+  limits: Limits,
   options: VerifyOptions,
   context: CliContext,
 ): Promise<void> {
-  const { subject, select, depth, normalization } = question;
-  const dataset = options.dataset ?? question.dataset;
-  if (dataset === undefined)
+  const { targets, dataset, ...asked } = question;
+  if (dataset === undefined && options.dataset === undefined)
     throw new UserError(
       'The images of data.dataset are not known here. Give them with --dataset and --labels.',
     );
-  const targets = options.targets === undefined ? question.targets : targetsOf(options.targets);
-  if (targets === undefined)
+  if (targets === undefined && options.targets === undefined)
     throw new UserError('A target is asked for (specify-target): give its class with --targets.');
-  const images = openImages(dataset, options.labels);
-  const missing = select?.find((index) => !(Number.isInteger(index) && index >= 0 && index < images.count));
-  if (missing !== undefined)
-    throw new UserError(`data.select_instance: there is no image ${missing}; there are ${images.count}.`);
-  await verifyAndReport(
-    {
-      subject:
-        subject.kind === 'torch'
-          ? { ...subject, choices: { inputShape: images.shape, ...subject.choices } }
-          : subject,
-      images,
-      indices: select ?? indicesOf(images, options, question),
-      epsilon:
-        options.epsilon === undefined && question.epsilon !== undefined
-          ? () => question.epsilon!
-          : epsilonOf(options, depth, images),
-      norm: await normAsked(options, question.norm),
-      targets,
-      depth,
-      limits: withOptions(limits, await limitsOf(options)),
-      ...(options.workers !== undefined && { workers: whole('--workers', options.workers) }),
-      ...(normalization && { normalization }),
-    },
-    options,
-    context,
-  );
+  const preset = {
+    ...asked,
+    limits,
+    ...(dataset !== undefined && { dataset }),
+    ...(targets !== undefined && { targets }),
+  };
+  if (isFolderOf(question)) {
+    const { verifyFolderForm } = await import('./folderForm.ts');
+    return verifyFolderForm(question.subject.path, options, context, preset);
+  }
+  // The configuration, or what was laid over it, names the model.
+  const { onnx: _onnx, pth: _pth, model: _model, ...rest } = options;
+  const { verifyImagesForm } = await import('./imagesForm.ts');
+  return verifyImagesForm(rest, context, preset);
 }

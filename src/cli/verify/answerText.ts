@@ -8,6 +8,7 @@ const reasons = {
   memory: 'the memory is used up',
   numerical: 'the bounds close only within rounding error',
   unsupported: 'a layer is not supported by the search',
+  'not asked': 'more was not asked for',
 } as const;
 
 /** What is known beside the word: the step, the reason, what it cost. */

@@ -1,24 +1,28 @@
 /** @file `certprune verify --csv instances.csv`: a list of instances, one after the other, with a summary. */
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { formatCsv } from '../../formats/csv.ts';
 import { UserError } from '../../formats/userError.ts';
-import { type Answer, type Limits, type ResultWord } from '../../verify/files/answer.ts';
-import { steadyClock } from '../../verify/steadyClock.ts';
+import type { Answer, Limits, ResultWord } from '../../verify/files/answer.ts';
 import { readInstances, type ListedInstance } from '../../verify/files/instances.ts';
+import { defaultTimeoutSeconds } from '../../verify/files/limits.ts';
 import { verifyInstance } from '../../verify/files/verifyInstance.ts';
+import { steadyClock } from '../../verify/steadyClock.ts';
 import type { CliContext } from '../context.ts';
 import { formatDuration } from '../format.ts';
 import { streamTarget } from '../progress.ts';
 import { renderTable } from '../table.ts';
 import { answerJson, detailsOf } from './answerText.ts';
-import { saveWitness } from './instanceForm.ts';
+import { keptAnswers } from './keptAnswers.ts';
+import { later } from './later.ts';
 import { liveLine, silentLine, type LiveLine } from './liveLine.ts';
-import { limitsOf, makeFolderFor, requireWritable, withOptions, type VerifyOptions } from './options.ts';
+import { limitsOf, makeFolderFor, rangeAsked, withOptions, type VerifyOptions } from './options.ts';
+import { openResults, saveWitness } from './places.ts';
 
 /** One instance with its answer. */
 interface Done {
   readonly instance: ListedInstance;
+  /** The limit that was used; Infinity: none. */
+  readonly timeoutSeconds: number;
   readonly answer: Answer;
 }
 
@@ -29,60 +33,93 @@ export interface ListPreset {
   readonly end?: number;
 }
 
-/** Decides all instances of a list; every one has a process of its own. */
+/**
+ * Decides all instances of a list; every one has a process of its own. With `--results` the same command goes on after an
+ * interruption: answers are kept beside the results.
+ */
 export async function verifyCsvForm(
   csv: string,
   options: VerifyOptions,
   context: CliContext,
   preset: ListPreset = {},
 ): Promise<void> {
-  const limits = withOptions(preset.limits ?? {}, await limitsOf(options));
-  const instances = readInstances(csv, options.expected).slice(preset.start, preset.end);
-  requireWritable('--results', options.results);
+  const limits = withOptions(preset.limits ?? {}, limitsOf(options));
+  const instances = linesAsked(readInstances(csv, options.expected), csv, options, preset);
+  const results = openResults(options.results);
   makeFolderFor('--witness', options.witness);
   const signal = context.interruptible();
   const quiet = options.quiet === true || options.json === true;
   const live = quiet ? silentLine : liveLine(streamTarget(context.progressStream));
+  const kept = results?.isFile ? keptAnswers(options.results!, limits, options.fresh === true) : undefined;
   const done: Done[] = [];
+  const failures = later((message) => live.say(`certprune: ${message}`));
+  let again = 0;
+  failures.attempt(() => results?.write(resultsCsv(done)));
   try {
     for (const [index, instance] of instances.entries()) {
-      const answer = await answerOne(instance, `${index + 1}/${instances.length} `, limits, live, signal);
-      done.push({ instance, answer });
-      live.say(`${index + 1}/${instances.length} ${lineOf({ instance, answer })}`);
-      if (options.results !== undefined) writeFileAtomic(options.results, resultsCsv(done));
-      if (options.witness !== undefined) await saveWitness(answer, join(options.witness, `${index}.npy`));
+      const of = `${index + 1}/${instances.length} `;
+      const timeoutSeconds = limitOf(instance, limits);
+      const earlier = kept?.find(instance, timeoutSeconds);
+      const answer = earlier ?? (await answerOne(instance, of, { ...limits, timeoutSeconds }, live, signal));
+      const one = { instance, timeoutSeconds, answer };
+      done.push(one);
+      if (earlier) again++;
+      else failures.attempt(() => kept?.add(instance, timeoutSeconds, answer));
+      live.say(`${of}${lineOf(one)}${earlier ? '  (answered before)' : ''}`);
+      failures.attempt(() => results?.write(resultsCsv(done)));
+      const folder = options.witness;
+      if (folder !== undefined) failures.attempt(() => saveWitness(answer, join(folder, `${index}.npy`)));
     }
   } finally {
     live.clear();
   }
+  if (again > 0 && !quiet)
+    context.say(`${again} of ${instances.length} instances were answered before; --fresh asks them again.`);
   if (options.json) context.out(JSON.stringify(done.map(recordOf), null, 2));
   else context.out(`${tableOf(done)}\n\n${summaryOf(done)}`);
   const errors = done.filter(({ answer }) => answer.result === 'error').length;
-  if (errors > 0) throw new UserError(`${errors} of ${done.length} instances ended in an error.`);
+  failures.attempt(() => {
+    if (errors > 0) throw new UserError(`${errors} of ${done.length} instances ended in an error.`);
+  });
+  failures.raise();
 }
+
+/** Lines from `start` to the one before `end`. */
+function linesAsked(
+  all: readonly ListedInstance[],
+  csv: string,
+  options: VerifyOptions,
+  preset: ListPreset,
+): readonly ListedInstance[] {
+  const { start = preset.start ?? 0, end = preset.end ?? all.length } = rangeAsked(options);
+  const lines = all.slice(start, end);
+  if (lines.length === 0)
+    throw new UserError(
+      `${csv}: there are no instances from ${start} to before ${end}; it holds ${all.length}.`,
+    );
+  return lines;
+}
+
+/** The smaller of the list's limit and the one asked for; the default where there is neither. */
+const limitOf = (instance: ListedInstance, { timeoutSeconds }: Limits): number =>
+  instance.timeoutSeconds === undefined && timeoutSeconds === undefined
+    ? defaultTimeoutSeconds
+    : Math.min(timeoutSeconds ?? Infinity, instance.timeoutSeconds ?? Infinity);
 
 async function answerOne(
   instance: ListedInstance,
   prefix: string,
-  limits: Limits,
+  limits: Limits & { readonly timeoutSeconds: number },
   live: LiveLine,
   signal: AbortSignal,
 ): Promise<Answer> {
   const startedAt = steadyClock();
-  const least = Math.min(limits.timeoutSeconds ?? Infinity, instance.timeoutSeconds ?? Infinity);
-  const { timeoutSeconds: _, ...rest } = limits;
   return verifyInstance(
-    {
-      onnx: instance.onnxPath,
-      vnnlib: instance.vnnlibPath,
-      ...rest,
-      startedAt,
-      ...(least < Infinity && { timeoutSeconds: least }),
-    },
+    { onnx: instance.onnxPath, vnnlib: instance.vnnlibPath, ...limits, startedAt },
     {
       signal,
       onProgress(progress) {
-        live.show(progress, least - (steadyClock() - startedAt) / 1000, prefix);
+        live.show(progress, limits.timeoutSeconds - (steadyClock() - startedAt) / 1000, prefix);
       },
     },
   );
@@ -178,10 +215,10 @@ function resultsCsv(all: readonly Done[]): string {
   ];
   return formatCsv([
     [...titles, 'domains', 'lowerBound', 'expected', 'message'],
-    ...all.map(({ instance, answer }) => [
+    ...all.map(({ instance, timeoutSeconds, answer }) => [
       instance.onnx,
       instance.vnnlib,
-      instance.timeoutSeconds,
+      Number.isFinite(timeoutSeconds) ? timeoutSeconds : undefined,
       answer.result,
       answer.by,
       answer.why,
@@ -197,6 +234,7 @@ function resultsCsv(all: readonly Done[]): string {
 }
 
 function recordOf(done: Done): Record<string, unknown> {
-  const { onnx, vnnlib, timeoutSeconds, expected } = done.instance;
+  const { onnx, vnnlib, expected } = done.instance;
+  const timeoutSeconds = Number.isFinite(done.timeoutSeconds) ? done.timeoutSeconds : null;
   return { onnx, vnnlib, timeoutSeconds, expected, ...answerJson(done.answer) };
 }

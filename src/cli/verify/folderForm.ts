@@ -3,29 +3,37 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { formatCsv } from '../../formats/csv.ts';
+import { systemFault } from '../../formats/systemFault.ts';
 import { UserError } from '../../formats/userError.ts';
-import type { VerifyRow } from '../../run/records.ts';
-import { verdictCsv } from '../../run/verdictFiles.ts';
+import { countRows, type ImageCounts } from '../../run/verdictCounts.ts';
 import type { CliContext } from '../context.ts';
 import { formatShare } from '../format.ts';
 import { renderTable } from '../table.ts';
-import { countsOf, csvRow, type ImageCounts } from './imageRows.ts';
-import { answerImages, imagesRequest, threadsFor } from './imagesForm.ts';
+import { csvRow, imagesCsv, type ImageVerdict } from './imageRows.ts';
+import {
+  answerImages,
+  imagesRequest,
+  threadsFor,
+  type ImagesPreset,
+  type ImagesRequest,
+} from './imagesForm.ts';
 import { keptVerdicts } from './keptVerdicts.ts';
+import { later } from './later.ts';
 import { makeFolderFor, type VerifyOptions } from './options.ts';
 
 /** Endings of PyTorch's files, the original study's `.model` among them. */
 const checkpointEnding = /\.(model|pth|pt|tar|ckpt)$/;
 
-/** What was found for one checkpoint. */
+/** What was found for one checkpoint, or why nothing was. */
 interface CheckpointCounts extends ImageCounts {
   readonly checkpoint: string;
   readonly seconds: number;
+  readonly error?: string;
 }
 
 /** The checkpoints of a folder whose name holds the word, sorted: of a run of the original study that is by state. */
 function checkpointsOf(folder: string, word: string): string[] {
-  const all = readdirSync(folder).filter((name) => checkpointEnding.test(name));
+  const all = namesIn(folder).filter((name) => checkpointEnding.test(name));
   const found = all.filter((name) => name.includes(word)).sort();
   if (found.length > 0) return found;
   throw new UserError(
@@ -35,59 +43,106 @@ function checkpointsOf(folder: string, word: string): string[] {
   );
 }
 
-const columns = ['checkpoint', 'images', 'clean', 'verified', 'falsified', 'open', 'seconds'] as const;
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    throw new UserError(`${folder}: the folder cannot be read: ${systemFault(error)}.`);
+  }
+}
 
-const csvOf = (rows: readonly CheckpointCounts[]): string =>
-  formatCsv([columns, ...rows.map((row) => columns.map((column) => row[column]))]);
+const counted = ['images', 'clean', 'misclassified', 'verified', 'falsified', 'open'] as const;
+
+function csvOf(rows: readonly CheckpointCounts[], { limits, norm }: ImagesRequest): string {
+  const { timeoutSeconds = Infinity } = limits;
+  const question = [norm, Number.isFinite(timeoutSeconds) ? timeoutSeconds : undefined];
+  return formatCsv([
+    ['checkpoint', ...counted, 'seconds', 'norm', 'timeoutSeconds', 'error'],
+    ...rows.map((row) => [
+      row.checkpoint,
+      ...counted.map((column) => (row.error === undefined ? row[column] : undefined)),
+      row.seconds,
+      ...question,
+      row.error,
+    ]),
+  ]);
+}
 
 /**
- * Verifies the images with one checkpoint after the other.
+ * Verifies the images with one checkpoint after the other; one that cannot be read or verified has an error in its row and
+ * does not stop the others.
  * With `--results FOLDER` the verdicts go to FOLDER/<checkpoint>.csv and the counts to FOLDER/summary.csv, and the same
  * command goes on after any interruption: what FOLDER/.verdicts holds is not asked again.
+ * @throws UserError behind the table, where a checkpoint has no verdicts or something could not be written
  */
 export async function verifyFolderForm(
   folder: string,
   options: VerifyOptions,
   context: CliContext,
+  preset: ImagesPreset = {},
 ): Promise<void> {
   const checkpoints = checkpointsOf(folder, options.which ?? 'last');
   const { results, witness } = options;
+  const request = imagesRequest({ ...options, pth: folder }, preset);
   makeFolderFor('--results', results);
   const found: CheckpointCounts[] = [];
+  const failures = later((message) => context.say(`certprune: ${message}`));
   for (const [i, name] of checkpoints.entries()) {
     const about = `${i + 1}/${checkpoints.length} ${name}  `;
     const { results: _, ...rest } = options;
+    const pth = join(folder, name);
     const mine: VerifyOptions = {
       ...rest,
-      pth: join(folder, name),
+      pth,
       ...(witness !== undefined && { witness: join(witness, name) }),
     };
+    const one = { ...request, subject: { ...request.subject, path: pth } };
     const kept = results === undefined ? undefined : join(results, '.verdicts', `${name}.jsonl`);
-    const { rows, seconds } = await verdictsOf(mine, kept, context, about);
-    found.push({ checkpoint: name, ...countsOf(rows), seconds: Number(seconds.toFixed(1)) });
-    if (results === undefined) continue;
-    writeFileAtomic(join(results, `${name}.csv`), verdictCsv(rows));
-    writeFileAtomic(join(results, 'summary.csv'), csvOf(found));
+    try {
+      const { rows, seconds } = await verdictsOf(one, mine, kept, context, about);
+      found.push({ checkpoint: name, ...countRows(rows), seconds: Number(seconds.toFixed(1)) });
+      if (results !== undefined)
+        failures.attempt(() => writeFileAtomic(join(results, `${name}.csv`), imagesCsv(rows)));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      context.say(`${about}${error.message}`);
+      found.push({ checkpoint: name, ...countRows([]), seconds: 0, error: error.message });
+    }
+    if (results !== undefined)
+      failures.attempt(() => writeFileAtomic(join(results, 'summary.csv'), csvOf(found, request)));
   }
-  if (options.json) return context.out(JSON.stringify(found, null, 2));
-  context.out(
-    renderTable(
-      [
-        { title: 'checkpoint' },
-        ...['images', 'clean', 'verified', 'falsified', 'open', 'seconds'].map((title) => ({
-          title,
-          align: 'right' as const,
-        })),
-      ],
-      found.map(({ checkpoint, images, clean, verified, falsified, open, seconds }) => [
-        checkpoint,
-        String(images),
-        formatShare(clean / images),
-        formatShare(verified / images),
-        String(falsified),
-        String(open),
-        seconds.toFixed(1),
-      ]),
+  context.out(options.json ? JSON.stringify(found.map(jsonOf), null, 2) : tableOf(found));
+  const broken = found.filter(({ error }) => error !== undefined);
+  failures.attempt(() => {
+    if (broken.length > 0)
+      throw new UserError(
+        `${broken.length} of ${found.length} checkpoints could not be verified: ` +
+          `${broken.map(({ checkpoint }) => checkpoint).join(', ')}.`,
+      );
+  });
+  failures.raise();
+}
+
+const jsonOf = ({ error, checkpoint, ...counts }: CheckpointCounts): object =>
+  error === undefined ? { checkpoint, ...counts } : { checkpoint, error };
+
+function tableOf(found: readonly CheckpointCounts[]): string {
+  const titles = ['images', 'clean', 'verified', 'misclassified', 'falsified', 'open', 'seconds'];
+  return renderTable(
+    [{ title: 'checkpoint' }, ...titles.map((title) => ({ title, align: 'right' as const }))],
+    found.map(({ checkpoint, images, clean, verified, misclassified, falsified, open, seconds, error }) =>
+      error !== undefined
+        ? [checkpoint, 'error', ...Array.from({ length: 6 }, () => '')]
+        : [
+            checkpoint,
+            String(images),
+            formatShare(clean / images),
+            formatShare(verified / images),
+            String(misclassified),
+            String(falsified),
+            String(open),
+            seconds.toFixed(1),
+          ],
     ),
   );
 }
@@ -97,16 +152,16 @@ export async function verifyFolderForm(
  * @param path of the verdicts as they come; undefined where none are kept
  */
 async function verdictsOf(
+  request: ImagesRequest,
   options: VerifyOptions,
   path: string | undefined,
   context: CliContext,
   about: string,
-): Promise<{ readonly rows: readonly VerifyRow[]; readonly seconds: number }> {
-  const request = await imagesRequest(options);
+): Promise<{ readonly rows: readonly ImageVerdict[]; readonly seconds: number }> {
   // Told by all images, not by those left: sums in another order would give other bits.
   const limits = { ...request.limits, threads: threadsFor(request) };
-  const kept = path === undefined ? undefined : keptVerdicts(path, options, limits.threads);
-  const known = new Map(kept?.outcomes.map(({ row }) => [row.index, row]));
+  const kept = path === undefined ? undefined : keptVerdicts(path, { ...request, limits }, options);
+  const known = new Map(kept?.outcomes.map(({ row }) => [row.index, row as ImageVerdict]));
   const indices = request.indices.filter((index) => !known.has(index));
   const before = request.indices.length - indices.length;
   if (before > 0 && !options.quiet && !options.json)
@@ -116,7 +171,7 @@ async function verdictsOf(
     return { rows: request.indices.map((index) => known.get(index)!), seconds: earlier };
   const started = performance.now();
   const seconds = (): number => earlier + (performance.now() - started) / 1000;
-  await answerImages({ ...request, limits, indices }, options, context, {
+  const { failures } = await answerImages({ ...request, limits, indices }, options, context, {
     about,
     onAnswer(answered) {
       const row = csvRow(answered, options.witness);
@@ -124,5 +179,6 @@ async function verdictsOf(
       kept?.add({ row }, seconds());
     },
   });
+  failures.raise();
   return { rows: request.indices.map((index) => known.get(index)!), seconds: seconds() };
 }

@@ -1,6 +1,9 @@
 /** @file Images and their answers: as a table, as CSV rows, and summed up. */
 import { join } from 'node:path';
+import type { Norm } from '../../bounds/ball.ts';
 import type { VerifyRow } from '../../run/records.ts';
+import { countRows } from '../../run/verdictCounts.ts';
+import { verdictCsv } from '../../run/verdictFiles.ts';
 import type { Answer, Depth } from '../../verify/files/answer.ts';
 import { formatDuration, formatShare } from '../format.ts';
 import { renderTable } from '../table.ts';
@@ -10,39 +13,66 @@ import { detailsOf } from './answerText.ts';
 export interface ImageRow {
   readonly index: number;
   readonly label: number;
+  /** The question: radius in raw pixels, its norm, and the limit. */
+  readonly epsilon: number;
+  readonly norm: Norm;
+  readonly timeoutSeconds: number;
   readonly answer: Answer;
 }
 
+/** A line of the results: the verdict, and the question that it answers. */
+export interface ImageVerdict extends VerifyRow {
+  readonly epsilon: number;
+  readonly norm: Norm;
+  /** Infinity, or null where it went through JSON: there was no limit. */
+  readonly timeoutSeconds: number | null;
+}
+
+/** The results as CSV; a limit that there was not is left empty. */
+export const imagesCsv = (rows: readonly ImageVerdict[]): string =>
+  verdictCsv(rows, ({ epsilon, norm, timeoutSeconds }) => ({
+    epsilon,
+    norm: String(norm),
+    timeoutSeconds: timeoutSeconds ?? Infinity,
+  }));
+
 const verdictWords = { unsat: 'verified', sat: 'falsified', timeout: 'unknown', unknown: 'unknown' } as const;
 
-/** An image's verdict: of one that is only classified, `correct` or `wrong`. */
-function verdictOf({ result, by }: Answer): string {
-  if (result === 'error') return 'error';
-  if (by === 'clean') return 'misclassified';
-  return result === 'unsat' && by === undefined ? 'correct' : verdictWords[result];
+/** An image's verdict: of one that is only classified, `correct` or `misclassified`. */
+function verdictOf(answer: Answer): string {
+  if (answer.result === 'error') return 'error';
+  if (answer.by === 'clean') return 'misclassified';
+  return isOnlyClassified(answer) ? 'correct' : verdictWords[answer.result];
 }
+
+/** Nothing was proved: more than the class was not asked for. */
+const isOnlyClassified = ({ result, by }: Answer): boolean => result === 'unsat' && by === undefined;
 
 /** The verdict and how it came about. */
 export const wordsOf = (answer: Answer): string => `${verdictOf(answer)} (${detailsOf(answer)})`;
 
-/** Stands in the results where the time was over before the image was classified. */
-const noPrediction = -1;
-
 /** A line of the results. @param folder where counterexamples were written */
-export function csvRow({ index, label, answer }: ImageRow, folder: string | undefined): VerifyRow {
+export function csvRow(
+  { index, label, epsilon, norm, timeoutSeconds, answer }: ImageRow,
+  folder: string | undefined,
+): ImageVerdict {
   const { result, by, why, prediction, seconds, domains, lowerBound } = answer;
   const saved = folder !== undefined && answer.witness !== undefined && by !== 'clean';
   return {
     index,
     label,
-    prediction: prediction ?? noPrediction,
-    verdict: result === 'error' ? 'unknown' : verdictWords[result],
+    // Every image is classified before it is verified.
+    prediction: prediction!,
+    verdict: result === 'error' || isOnlyClassified(answer) ? 'unknown' : verdictWords[result],
     by: by ?? '',
-    why: why ?? '',
+    why: why ?? (isOnlyClassified(answer) ? 'not asked' : ''),
     seconds,
     domains,
     lowerBound,
     witness: saved ? join(folder, `${index}.npy`) : '',
+    epsilon,
+    norm,
+    timeoutSeconds,
   };
 }
 
@@ -74,36 +104,22 @@ export function tableOf(rows: readonly ImageRow[]): string {
   );
 }
 
-/** How many images ended how. */
-export interface ImageCounts {
-  readonly images: number;
-  readonly clean: number;
-  readonly verified: number;
-  readonly falsified: number;
-  readonly open: number;
-}
-
-/** Counts the lines of the results. */
-export function countsOf(rows: readonly VerifyRow[]): ImageCounts {
-  const count = (test: (row: VerifyRow) => boolean): number => rows.filter(test).length;
-  return {
-    images: rows.length,
-    clean: count(({ by, prediction }) => by !== 'clean' && prediction !== noPrediction),
-    verified: count(({ verdict }) => verdict === 'verified'),
-    falsified: count(({ verdict, by }) => verdict === 'falsified' && by !== 'clean'),
-    open: count(({ verdict }) => verdict === 'unknown'),
-  };
-}
-
 /** The accuracies in one sentence. */
-export function summaryOf(rows: readonly ImageRow[], depth: Depth, seconds: number): string {
-  const { images, clean, verified, falsified, open } = countsOf(rows.map((row) => csvRow(row, undefined)));
+export function summaryOf(
+  rows: readonly ImageRow[],
+  { depth, unsafe, seconds }: { readonly depth: Depth; readonly unsafe: boolean; readonly seconds: number },
+): string {
+  const counts = countRows(rows.map((row) => csvRow(row, undefined)));
+  const { images, clean, misclassified, verified, falsified, open } = counts;
   const share = (n: number): string => formatShare(n / images);
   const head = `${images} images in ${formatDuration(seconds)}: clean accuracy ${share(clean)}`;
-  if (depth === 'clean') return `${head}.`;
+  if (depth === 'clean') return `${head} (${clean} right, ${misclassified} misclassified).`;
+  const certified = depth === 'bounds' ? 'accuracy certified by bounds' : 'verified accuracy';
+  if (unsafe)
+    return `${head}; ${verified} verified, ${falsified} falsified, ${open} open (${share(verified)} certified).`;
   return (
-    `${head}, ${depth === 'bounds' ? 'accuracy certified by bounds' : 'verified accuracy'} ${share(verified)}, ` +
+    `${head}, ${certified} ${share(verified)}, ` +
     `upper bound ${share(verified + open)} (${verified} verified, ${falsified} falsified, ` +
-    `${images - clean} misclassified, ${open} open).`
+    `${misclassified} misclassified, ${open} open).`
   );
 }

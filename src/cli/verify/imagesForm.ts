@@ -2,159 +2,150 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Norm } from '../../bounds/ball.ts';
-import { writeFileAtomic } from '../../formats/atomicWrite.ts';
-import { readNpy } from '../../formats/npy.ts';
 import { UserError } from '../../formats/userError.ts';
-import { verdictCsv } from '../../run/verdictFiles.ts';
-import type { Depth, ImageQuestion } from '../../verify/files/answer.ts';
+import type { Depth, ImageQuestion, Limits } from '../../verify/files/answer.ts';
 import { verifyImages, type ImagesTask } from '../../verify/files/verifyImages.ts';
-import { openImages, type LabelledImages } from '../../verify/files/images.ts';
+import { openImages, openRadii, type LabelledImages } from '../../verify/files/images.ts';
+import { defaultTimeoutSeconds } from '../../verify/files/limits.ts';
 import { readRowTexts, type RowTexts } from '../../verify/files/outputRows.ts';
 import type { Subject } from '../../verify/files/subject.ts';
 import { requireMethodFor } from '../../verify/method.ts';
+import type { Targets } from '../../verify/specification.ts';
 import type { CliContext } from '../context.ts';
 import { streamTarget } from '../progress.ts';
 import { answerJson } from './answerText.ts';
-import { csvRow, summaryOf, tableOf, wordsOf, type ImageRow } from './imageRows.ts';
-import { saveWitness } from './instanceForm.ts';
+import { imagesCsv, csvRow, summaryOf, tableOf, wordsOf, type ImageRow } from './imageRows.ts';
+import { limitsJson } from './instanceForm.ts';
+import { later, type Later } from './later.ts';
 import { liveLine, silentLine } from './liveLine.ts';
+import { limitsOf, makeFolderFor, rangeAsked, withOptions, type VerifyOptions } from './options.ts';
+import { openResults, saveWitness } from './places.ts';
 import { toldSubject } from './torchSubject.ts';
-import {
-  limitsOf,
-  ratio,
-  ratios,
-  makeFolderFor,
-  requireWritable,
-  whole,
-  type VerifyOptions,
-} from './options.ts';
 
 /** What the command asks, read from its options or from a configuration. */
 export interface ImagesRequest extends Pick<ImagesTask, 'subject' | 'limits' | 'workers'> {
   readonly images: LabelledImages;
   readonly indices: readonly number[];
   readonly epsilon: (index: number) => number;
-  readonly norm?: Norm;
-  readonly targets: ImageQuestion['targets'];
+  readonly norm: Norm;
+  readonly targets: Targets;
   readonly unsafe?: RowTexts;
   readonly depth: Depth;
   /** One number, or one a channel. */
-  readonly normalization?: { readonly mean: readonly number[]; readonly std: readonly number[] };
+  readonly normalization?: Normalization;
 }
 
-const depths: Readonly<Record<string, Depth>> = {
-  'verified-acc': 'complete',
-  'crown-acc': 'bounds',
-  'clean-acc': 'clean',
-};
+interface Normalization {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** What a configuration says of images; options of the command line come before it. */
+export interface ImagesPreset {
+  /** The model, where no option names one. */
+  readonly subject?: Subject;
+  readonly dataset?: string;
+  readonly start?: number;
+  readonly end?: number;
+  /** Images by number, where no option gives a range. */
+  readonly select?: readonly number[];
+  readonly epsilon?: number;
+  readonly norm?: Norm;
+  readonly targets?: Targets;
+  readonly unsafe?: RowTexts;
+  readonly depth?: Depth;
+  readonly normalization?: Normalization;
+  readonly limits?: Limits;
+}
 
 /** Verifies images of a data set with a model file. */
-export async function verifyImagesForm(options: VerifyOptions, context: CliContext): Promise<void> {
-  await verifyAndReport(await imagesRequest(options), options, context);
+export async function verifyImagesForm(
+  options: VerifyOptions,
+  context: CliContext,
+  preset: ImagesPreset = {},
+): Promise<void> {
+  await verifyAndReport(imagesRequest(options, preset), options, context);
 }
 
 /** What the options ask. */
-export async function imagesRequest(options: VerifyOptions): Promise<ImagesRequest> {
-  const depth = depths[options.mode ?? 'verified-acc'];
-  if (depth === undefined)
-    throw new UserError(`--mode ${options.mode}: expected ${Object.keys(depths).join(', ')}.`);
-  const images = openImages(options.dataset!, options.labels);
-  const normalization = normalizationOf(options);
+export function imagesRequest(options: VerifyOptions, preset: ImagesPreset = {}): ImagesRequest {
+  const dataset = options.dataset ?? preset.dataset;
+  if (dataset === undefined)
+    throw new UserError('Name the images: --dataset, with --labels for a .npy file.');
+  const depth = options.mode ?? preset.depth ?? 'complete';
+  const images = openImages(dataset, options.labels);
+  const { mean = preset.normalization?.mean, std = preset.normalization?.std } = options;
+  const unsafe = options.unsafe === undefined ? preset.unsafe : readRowTexts(options.unsafe);
   return {
-    subject: subjectOf(options, images),
+    subject: subjectOf(options, images, preset),
     images,
-    indices: indicesOf(images, options),
-    epsilon: epsilonOf(options, depth, images),
-    norm: await normAsked(options),
-    targets: targetsOf(options.targets ?? 'all'),
-    ...(options.unsafe !== undefined && { unsafe: readRowTexts(options.unsafe) }),
+    indices: indicesOf(images, options, preset),
+    epsilon: epsilonOf(options.epsilon ?? preset.epsilon, depth, images),
+    norm: options.norm ?? preset.norm ?? 'inf',
+    targets: options.targets ?? preset.targets ?? 'all',
+    ...(unsafe && options.targets === undefined && { unsafe }),
     depth,
-    limits: await limitsOf(options),
-    ...(options.workers !== undefined && { workers: whole('--workers', options.workers) }),
-    ...(normalization && { normalization }),
+    limits: withOptions({ timeoutSeconds: defaultTimeoutSeconds, ...preset.limits }, limitsOf(options)),
+    ...(options.workers !== undefined && { workers: options.workers }),
+    ...((mean ?? std) && { normalization: { mean: mean ?? [0], std: std ?? [1] } }),
   };
 }
 
-/** The range that the options ask for, within what there is; by default a hundred images. */
-export function indicesOf(
-  { count }: LabelledImages,
-  options: VerifyOptions,
-  preset: { readonly start?: number; readonly end?: number } = {},
-): number[] {
-  const start = options.start === undefined ? (preset.start ?? 0) : whole('--start', options.start);
-  const end = options.end === undefined ? (preset.end ?? start + 100) : whole('--end', options.end);
+/** The range that is asked for, within what there is; by default a hundred images. */
+function indicesOf(images: LabelledImages, options: VerifyOptions, preset: ImagesPreset): number[] {
+  const { count } = images;
+  const asked = rangeAsked(options);
+  const { select } = preset;
+  if (select && asked.start === undefined && asked.end === undefined) {
+    const missing = select.find((index) => !(Number.isInteger(index) && index >= 0 && index < count));
+    if (missing !== undefined)
+      throw new UserError(`There is no image ${missing} (data.select_instance); there are ${count}.`);
+    return [...select];
+  }
+  const start = asked.start ?? preset.start ?? 0;
+  const end = asked.end ?? (asked.start === undefined ? preset.end : undefined) ?? start + 100;
   if (start >= count) throw new UserError(`The first image is to be ${start}, but there are only ${count}.`);
   if (end <= start) throw new UserError(`The image after the last one is ${end}, the first is ${start}.`);
   return Array.from({ length: Math.min(end, count) - start }, (_, i) => start + i);
 }
 
 /** One radius, or a .npy file with one for each image. */
-export function epsilonOf(
-  { epsilon }: VerifyOptions,
+function epsilonOf(
+  epsilon: number | string | undefined,
   depth: Depth,
   { count }: LabelledImages,
 ): (index: number) => number {
-  if (epsilon === undefined && depth === 'clean') return () => 0;
-  if (epsilon === undefined) throw new UserError('Give the radius: --epsilon 2/255, for example.');
-  if (!epsilon.endsWith('.npy')) {
-    const radius = ratio('--epsilon', epsilon);
-    return () => radius;
-  }
-  const { data } = readNpy(epsilon);
-  if (data.length !== count)
-    throw new UserError(`${epsilon}: it holds ${data.length} radii for ${count} images.`);
-  return (index) => Number(data[index]);
+  if (typeof epsilon === 'string') return openRadii(epsilon, count);
+  if (epsilon === undefined && depth !== 'clean')
+    throw new UserError('Give the radius: --epsilon 2/255, for example.');
+  return () => epsilon ?? 0;
 }
 
-/** The norm of the radius. @throws UserError where the method cannot answer for it */
-export async function normAsked({ norm: text }: VerifyOptions, preset: Norm = 'inf'): Promise<Norm> {
-  if (text === undefined) return preset;
-  const { normOf } = await import('../../run/config/values.ts');
-  const norm = normOf(text);
-  if (norm === undefined) throw new UserError(`--norm ${text}: expected inf, 2 or 1.`);
-  return norm;
-}
-
-function subjectOf({ onnx, pth, model }: VerifyOptions, images: LabelledImages): Subject {
-  if (onnx !== undefined) {
+function subjectOf(
+  { onnx, pth, model }: VerifyOptions,
+  images: LabelledImages,
+  { subject }: ImagesPreset,
+): Subject {
+  if (onnx !== undefined) return { kind: 'onnx', path: onnx };
+  const known = subject?.kind === 'torch' ? subject : undefined;
+  if (subject?.kind === 'onnx' && pth === undefined) {
     if (model !== undefined)
-      throw new UserError('--model goes with --pth; an ONNX file tells its architecture.');
-    return { kind: 'onnx', path: onnx };
+      throw new UserError('--model goes with weights (--pth); the ONNX file tells its architecture.');
+    return subject;
   }
-  if (pth === undefined) throw new UserError('Name the model: --onnx, or --pth with --model.');
+  const path = pth ?? known?.path;
+  if (path === undefined) throw new UserError('Name the model: --onnx, or --pth with --model.');
   return {
     kind: 'torch',
-    path: pth,
-    choices: { inputShape: images.shape, ...(model !== undefined && { model }) },
-  };
-}
-
-export function targetsOf(text: string): ImageQuestion['targets'] {
-  if (text === 'all' || text === 'runner-up') return text;
-  if (text === 'runnerup') return 'runner-up';
-  if (!/^\d+$/.test(text))
-    throw new UserError(`--targets ${text}: expected all, runner-up or a class number.`);
-  return { target: Number(text) };
-}
-
-function normalizationOf({ mean, std }: VerifyOptions): ImagesRequest['normalization'] {
-  if (mean === undefined && std === undefined) return undefined;
-  return {
-    mean: mean === undefined ? [0] : ratios('--mean', mean),
-    std:
-      std === undefined
-        ? [1]
-        : ratios('--std', std).map((value) => {
-            if (value === 0) throw new UserError(`--std ${std}: a deviation cannot be 0.`);
-            return value;
-          }),
+    path,
+    choices: { inputShape: images.shape, ...known?.choices, ...(model !== undefined && { model }) },
   };
 }
 
 /** One number an element of the input. */
 function spread(
   { shape, pixels }: LabelledImages,
-  { mean, std }: NonNullable<ImagesRequest['normalization']>,
+  { mean, std }: Normalization,
 ): { mean: Float64Array; std: Float64Array } {
   const channels = shape.length === 3 ? shape[0] : 1;
   const size = pixels(0).length;
@@ -174,12 +165,24 @@ export async function verifyAndReport(
   options: VerifyOptions,
   context: CliContext,
 ): Promise<void> {
-  const { rows, seconds } = await answerImages(request, options, context);
+  const { rows, seconds, failures } = await answerImages(request, options, context);
   if (options.json) {
-    const records = rows.map(({ index, label, answer }) => ({ index, label, ...answerJson(answer) }));
-    return context.out(JSON.stringify(records, null, 2));
+    const records = rows.map(({ index, label, epsilon, norm, answer }) => ({
+      index,
+      label,
+      epsilon,
+      norm,
+      ...answerJson(answer),
+      ...limitsJson(request.limits),
+    }));
+    context.out(JSON.stringify(records, null, 2));
+  } else {
+    const { depth } = request;
+    context.out(
+      `${tableOf(rows)}\n\n${summaryOf(rows, { depth, unsafe: request.unsafe !== undefined, seconds })}`,
+    );
   }
-  context.out(`${tableOf(rows)}\n\n${summaryOf(rows, request.depth, seconds)}`);
+  failures.raise();
 }
 
 /** Processes side by side. */
@@ -190,6 +193,9 @@ const workersFor = ({ indices, workers }: ImagesRequest): number =>
 export const threadsFor = (request: ImagesRequest): number =>
   request.limits.threads ?? (workersFor(request) > 1 ? 1 : availableParallelism());
 
+/** Progress of a search that has not begun. */
+const atRest = { domains: 0, open: 0, worstBound: -Infinity, box: 0, boxes: 1 } as const;
+
 /** What `answerImages` is told beside the request. */
 export interface AnswerHooks {
   /** Stands before an image in the live line. */
@@ -198,14 +204,17 @@ export interface AnswerHooks {
   readonly onAnswer?: (row: ImageRow) => void;
 }
 
-/** Answers for every image, in order, with live figures; writes results and counterexamples. */
+/**
+ * Answers for every image, in order, with live figures; writes results and counterexamples.
+ * @returns the answers, and what could not be written, to be raised once they are told
+ */
 export async function answerImages(
   request: ImagesRequest,
   options: VerifyOptions,
   context: CliContext,
   { about = '', onAnswer }: AnswerHooks = {},
-): Promise<{ readonly rows: readonly ImageRow[]; readonly seconds: number }> {
-  requireWritable('--results', options.results);
+): Promise<{ readonly rows: readonly ImageRow[]; readonly seconds: number; readonly failures: Later }> {
+  const results = openResults(options.results);
   makeFolderFor('--witness', options.witness);
   const { images, indices, epsilon, norm, targets, unsafe, depth } = request;
   requireMethodFor(request.limits.choices?.method, norm);
@@ -220,8 +229,9 @@ export async function answerImages(
     kind: 'image',
     pixels: images.pixels(index),
     label: images.label(index),
+    name: images.name(index),
     epsilon: epsilon(index),
-    ...(norm !== undefined && { norm }),
+    norm,
     targets,
     ...(unsafe && { unsafe }),
     depth,
@@ -230,18 +240,30 @@ export async function answerImages(
   const rows: ImageRow[] = [];
   const started = performance.now();
   const workers = workersFor(request);
+  const { timeoutSeconds = Infinity } = request.limits;
+  const failures = later((message) => live.say(`certprune: ${message}`));
   try {
     await verifyImages(
       { subject, limits: request.limits, workers, indices, question },
       {
         signal,
+        onClassified: (images) =>
+          live.show({ ...atRest, step: `${images} images are classified` }, undefined, about),
         onProgress: (progress, index) => live.show(progress, undefined, `${about}image ${index}  `),
-        async onAnswer(answer, index) {
-          const row = { index, label: images.label(index), answer };
+        onAnswer(answer, index) {
+          const row = {
+            index,
+            label: images.label(index),
+            epsilon: epsilon(index),
+            norm,
+            timeoutSeconds,
+            answer,
+          };
           rows.push(row);
           live.say(`${about}${rows.length}/${indices.length} image ${index}: ${wordsOf(answer)}`);
-          if (options.witness !== undefined && answer.by !== 'clean')
-            await saveWitness(answer, join(options.witness, `${index}.npy`));
+          const folder = options.witness;
+          if (folder !== undefined && answer.by !== 'clean')
+            failures.attempt(() => saveWitness(answer, join(folder, `${index}.npy`)));
           onAnswer?.(row);
         },
       },
@@ -249,8 +271,8 @@ export async function answerImages(
   } finally {
     live.clear();
     rows.sort((a, b) => a.index - b.index);
-    if (options.results !== undefined && rows.length > 0)
-      writeFileAtomic(options.results, verdictCsv(rows.map((row) => csvRow(row, options.witness))));
+    if (rows.length > 0)
+      failures.attempt(() => results?.write(imagesCsv(rows.map((row) => csvRow(row, options.witness)))));
   }
-  return { rows, seconds: (performance.now() - started) / 1000 };
+  return { rows, seconds: (performance.now() - started) / 1000, failures };
 }

@@ -1,15 +1,17 @@
 /** @file `certprune verify --onnx M --vnnlib S`: one instance. */
-import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { errorOf } from '../../verify/files/errorOf.ts';
-import { steadyClock } from '../../verify/steadyClock.ts';
+import { defaultTimeoutSeconds } from '../../verify/files/limits.ts';
 import { resultsText } from '../../verify/files/resultsText.ts';
 import { verifyInstance } from '../../verify/files/verifyInstance.ts';
+import { steadyClock } from '../../verify/steadyClock.ts';
 import type { Answer, Limits } from '../../verify/files/answer.ts';
 import type { CliContext } from '../context.ts';
 import { streamTarget } from '../progress.ts';
 import { answerJson, detailsOf } from './answerText.ts';
+import { later } from './later.ts';
 import { liveLine, silentLine } from './liveLine.ts';
-import { limitsOf, requireWritable, withOptions, type VerifyOptions } from './options.ts';
+import { limitsOf, withOptions, type VerifyOptions } from './options.ts';
+import { openResults, saveWitness, witnessPlace } from './places.ts';
 
 /** Decides one instance; the word goes to stdout, the rest to stderr. */
 export async function verifyInstanceForm(
@@ -18,9 +20,10 @@ export async function verifyInstanceForm(
   context: CliContext,
   preset: Limits = {},
 ): Promise<void> {
-  const limits = withOptions(preset, await limitsOf(options));
-  requireWritable('--results', options.results);
-  requireWritable('--witness', options.witness);
+  const limits = withOptions({ timeoutSeconds: defaultTimeoutSeconds, ...preset }, limitsOf(options));
+  const { timeoutSeconds = Infinity } = limits;
+  const results = openResults(options.results);
+  const witness = witnessPlace(options.witness);
   const signal = context.interruptible();
   const quiet = options.quiet === true || options.json === true;
   const live = quiet ? silentLine : liveLine(streamTarget(context.progressStream));
@@ -33,30 +36,27 @@ export async function verifyInstanceForm(
       {
         signal,
         onProgress(progress) {
-          const elapsed = (steadyClock() - startedAt) / 1000;
-          live.show(
-            progress,
-            limits.timeoutSeconds === undefined ? undefined : limits.timeoutSeconds - elapsed,
-          );
+          live.show(progress, timeoutSeconds - (steadyClock() - startedAt) / 1000);
         },
       },
     );
   } finally {
     live.clear();
   }
-  if (options.results !== undefined) writeFileAtomic(options.results, resultsText(answer));
-  await saveWitness(answer, options.witness);
-  if (options.json) context.out(JSON.stringify(answerJson(answer), null, 2));
+  // The verdict first: whatever fails behind it cannot take it away.
+  if (options.json) context.out(JSON.stringify({ ...answerJson(answer), ...limitsJson(limits) }, null, 2));
+  else if (answer.result !== 'error') {
+    context.out(answer.result);
+    if (!quiet) context.say(detailsOf(answer));
+  }
+  const failures = later();
+  failures.attempt(() => results?.write(resultsText(answer)));
+  failures.attempt(() => saveWitness(answer, witness));
   if (answer.result === 'error') throw errorOf(answer);
-  if (options.json) return;
-  context.out(answer.result);
-  if (!quiet) context.say(detailsOf(answer));
+  failures.raise();
 }
 
-/** Writes a counterexample where one was found and a path is given. */
-export async function saveWitness(answer: Answer, path: string | undefined): Promise<void> {
-  const { witness } = answer;
-  if (!witness || path === undefined) return;
-  const { writeWitness } = await import('../../verify/files/witnessFiles.ts');
-  writeWitness(path, witness.input, answer.inputShape ?? [witness.input.length]);
-}
+/** The limits that were used; what is not limited is null. */
+export const limitsJson = ({ timeoutSeconds = Infinity }: Limits): { timeoutSeconds: number | null } => ({
+  timeoutSeconds: Number.isFinite(timeoutSeconds) ? timeoutSeconds : null,
+});

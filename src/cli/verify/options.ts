@@ -1,129 +1,146 @@
-/** @file The options of `certprune verify`, and how their texts are read. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+/** @file The options of `certprune verify` as values, and the refusal of those that a form does not take. */
+import type { Norm } from '../../bounds/ball.ts';
+import type { LowerSlope } from '../../bounds/rules/relu.ts';
 import { makeFolder } from '../../formats/makeFolder.ts';
+import { systemFault } from '../../formats/systemFault.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { BranchingName } from '../../verify/branching/table.ts';
-import type { Limits } from '../../verify/files/answer.ts';
-import { methods, type Method } from '../../verify/method.ts';
+import type { Depth, Limits } from '../../verify/files/answer.ts';
+import type { Method } from '../../verify/method.ts';
+import type { Targets } from '../../verify/specification.ts';
+import {
+  flagOf,
+  optionNames,
+  optionTable,
+  type Form,
+  type OptionName,
+  type OptionRow,
+} from './optionTable.ts';
+import type { ImageRange } from './optionValues.ts';
 
-/** Options as commander gives them. */
+/** Options that are given, as values; `optionTable` says what each means. */
 export interface VerifyOptions {
-  readonly states?: string;
-  readonly images?: string;
-  readonly which?: string;
-  readonly runs?: string;
-  readonly fresh?: true;
   readonly onnx?: string;
-  readonly pth?: string;
-  readonly model?: string;
   readonly vnnlib?: string;
   readonly csv?: string;
   readonly expected?: string;
   readonly abcrown?: string;
+  readonly pth?: string;
+  readonly model?: string;
   readonly dataset?: string;
   readonly labels?: string;
-  readonly epsilon?: string;
-  readonly norm?: string;
-  readonly mean?: string;
-  readonly std?: string;
-  readonly start?: string;
-  readonly end?: string;
-  readonly targets?: string;
+  /** A radius, or the path of a .npy file with one for each image. */
+  readonly epsilon?: number | string;
+  readonly norm?: Norm;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  readonly start?: number;
+  readonly end?: number;
+  readonly images?: ImageRange;
+  readonly targets?: Targets;
   readonly unsafe?: string;
-  readonly mode?: string;
-  readonly method?: string;
-  readonly branching?: string;
-  readonly relaxation?: string;
-  readonly intermediate?: string;
+  readonly mode?: Depth;
+  readonly method?: Method;
+  readonly branching?: BranchingName;
+  readonly relaxation?: LowerSlope;
+  readonly intermediate?: number;
   readonly shareAlpha?: true;
-  readonly timeout?: string;
-  readonly memory?: string;
-  readonly workers?: string;
-  readonly threads?: string;
-  readonly seed?: string;
+  readonly states?: readonly number[] | 'all';
+  readonly which?: string;
+  readonly runs?: string;
+  readonly fresh?: true;
+  /** Seconds; Infinity: without a limit. */
+  readonly timeout?: number;
+  /** Bytes. */
+  readonly memory?: number;
+  readonly workers?: number;
+  readonly threads?: number;
+  readonly seed?: number;
   readonly results?: string;
   readonly witness?: string;
   readonly quiet?: true;
   readonly json?: true;
 }
 
-const isMethod = (text: string): text is Method => (methods as readonly string[]).includes(text);
+/** What commander gives: texts, and `true` for switches. */
+export type OptionTexts = Partial<Record<OptionName, string | true>>;
 
-/** A positive number. */
-export function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value > 0))
-    throw new UserError(`${option} ${text}: expected a number above 0.`);
-  return value;
-}
-
-/** A whole number from `least` on. */
-export function whole(option: string, text: string, least = 0): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < least)
-    throw new UserError(`${option} ${text}: expected a whole number from ${least} on.`);
-  return value;
-}
-
-/** A number, or a fraction such as 2/255. */
-export function ratio(option: string, text: string): number {
-  const parts = text.split('/').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  const value = parts.length === 1 ? parts[0] : parts.length === 2 ? parts[0] / parts[1] : Number.NaN;
-  if (!Number.isFinite(value) || value < 0)
-    throw new UserError(`${option} ${text}: expected a number or a fraction such as 2/255.`);
-  return value;
-}
-
-/** Numbers or fractions, separated by commas. */
-export const ratios = (option: string, text: string): number[] =>
-  text.split(',').map((part) => ratio(option, part));
-
-/** Time, memory, threads and seed. */
-export async function limitsOf(options: VerifyOptions): Promise<Limits> {
-  const { timeout, memory, threads, seed, method } = options;
-  if (method !== undefined && !isMethod(method))
-    throw new UserError(`--method ${method}: expected bab, bab-refine or mip.`);
-  let memoryBytes: number | undefined;
-  if (memory !== undefined) {
-    const { bytesOf } = await import('../../run/config/values.ts');
-    memoryBytes = bytesOf(memory);
-    if (memoryBytes === undefined || memoryBytes < 2 ** 26)
-      throw new UserError(`--memory ${memory}: expected a size from 64MB on, such as 4GB.`);
+/**
+ * Reads the texts of all options.
+ * @throws UserError naming the first that is not understood, or two that contradict each other
+ */
+export async function readOptions(texts: OptionTexts): Promise<VerifyOptions> {
+  const values: Record<string, unknown> = {};
+  for (const name of optionNames) {
+    const text = texts[name];
+    if (text === undefined) continue;
+    const { parse } = optionTable[name] as OptionRow<unknown>;
+    values[name] = parse && typeof text === 'string' ? await parse(text, flagOf(name)) : text;
   }
+  const options = values as VerifyOptions;
+  if (options.images && (options.start !== undefined || options.end !== undefined))
+    throw new UserError('--images says the same as --start and --end. Give one of them.');
+  if (options.targets !== undefined && options.unsafe !== undefined)
+    throw new UserError('--unsafe stands instead of --targets. Give one of them.');
+  if (options.onnx !== undefined && options.pth !== undefined)
+    throw new UserError('--onnx and --pth both name the model. Give one of them.');
+  if (options.onnx !== undefined && options.model !== undefined)
+    throw new UserError('--model goes with --pth; an ONNX file tells its architecture.');
+  return options;
+}
+
+/** The images that are asked for, as far as either way of saying so tells. */
+export const rangeAsked = ({ images, start, end }: VerifyOptions): Partial<ImageRange> =>
+  images ?? { ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
+
+/** Forms in words. */
+export const formWords: Readonly<Record<Form, string>> = {
+  run: 'a run',
+  instance: 'one instance (--onnx with --vnnlib)',
+  images: 'images of a data set (--dataset)',
+  folder: 'a folder of checkpoints (--pth FOLDER)',
+  csv: 'a list of instances (--csv)',
+};
+
+/**
+ * Nothing that is given is passed over in silence.
+ * @throws UserError naming every option that the form does not take, and what to do instead
+ */
+export function requireApplicable(form: Form, options: VerifyOptions): void {
+  const stray = optionNames.filter(
+    (name) => options[name] !== undefined && !optionTable[name].forms.includes(form),
+  );
+  if (stray.length > 0)
+    throw new UserError(
+      stray
+        .map((name) => {
+          const takers = optionTable[name].forms.map((taker) => formWords[taker]).join(', ');
+          const instead = optionTable[name].instead?.[form] ?? `it is for ${takers}`;
+          return `${flagOf(name)} does not apply to ${formWords[form]}: ${instead}.`;
+        })
+        .join('\n'),
+    );
+  if (options.fresh && (form === 'folder' || form === 'csv') && options.results === undefined)
+    throw new UserError(
+      '--fresh throws away what was kept beside --results, and no --results is given: nothing is kept.',
+    );
+}
+
+/** Time, memory, threads and the choices of the pipeline, as far as they are given. */
+export function limitsOf(options: VerifyOptions): Limits {
+  const { timeout, memory, threads, seed, method, branching, relaxation, intermediate, shareAlpha } = options;
   return {
-    ...(timeout !== undefined && { timeoutSeconds: positive('--timeout', timeout) }),
-    ...(memoryBytes !== undefined && { memoryBytes }),
-    ...(threads !== undefined && { threads: whole('--threads', threads, 1) }),
+    ...(timeout !== undefined && { timeoutSeconds: timeout }),
+    ...(memory !== undefined && { memoryBytes: memory }),
+    ...(threads !== undefined && { threads }),
     choices: {
-      ...(seed !== undefined && { seed: whole('--seed', seed) }),
+      ...(seed !== undefined && { seed }),
       ...(method && { method }),
-      ...(await boundChoicesOf(options)),
+      ...(branching && { branching }),
+      ...(relaxation && { relaxation }),
+      ...(intermediate !== undefined && { intermediateIterations: intermediate }),
+      ...(shareAlpha && { sharedAlpha: true }),
     },
-  };
-}
-
-/** One of the names of a table. */
-function named<T extends string>(option: string, text: string, names: readonly T[]): T {
-  const found = names.find((name) => name === text);
-  if (found === undefined) throw new UserError(`${option} ${text}: expected one of ${names.join(', ')}.`);
-  return found;
-}
-
-/** How bounds are computed and domains are split. */
-async function boundChoicesOf(options: VerifyOptions): Promise<NonNullable<Limits['choices']>> {
-  const { branching, relaxation, intermediate, shareAlpha } = options;
-  // Imported when asked for: the command starts sooner without.
-  const branchings = async (): Promise<BranchingName[]> =>
-    Object.keys((await import('../../verify/branching/table.ts')).branchingHeuristics) as BranchingName[];
-  const relaxations = async () => (await import('../../bounds/rules/relu.ts')).lowerSlopes;
-  return {
-    ...(branching !== undefined && { branching: named('--branching', branching, await branchings()) }),
-    ...(relaxation !== undefined && { relaxation: named('--relaxation', relaxation, await relaxations()) }),
-    ...(intermediate !== undefined && {
-      intermediateIterations: whole('--intermediate', intermediate),
-    }),
-    ...(shareAlpha && { sharedAlpha: true }),
   };
 }
 
@@ -133,27 +150,12 @@ export function withOptions(preset: Limits, given: Limits): Limits {
   return { ...preset, ...given, choices };
 }
 
-/** Fails before hours of work where the outcome could not be written. */
-export function requireWritable(option: string, path: string | undefined): void {
-  if (path === undefined) return;
-  const folder = dirname(resolve(path));
-  try {
-    if (existsSync(path) && statSync(path).isDirectory()) throw new Error('it is a directory');
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why =
-      code === 'ENOENT' ? `there is no folder ${folder}` : code === 'EACCES' ? 'permission denied' : message;
-    throw new UserError(`${option} ${path}: it cannot be written: ${why}.`);
-  }
-}
-
 /** Makes the folder that an option names, if one is wanted. @throws UserError where it cannot be made */
 export function makeFolderFor(option: string, path: string | undefined): void {
   if (path === undefined) return;
   try {
     makeFolder(path);
   } catch (error) {
-    throw new UserError(`${option} ${path}: the folder cannot be made: ${(error as Error).message}.`);
+    throw new UserError(`${option} ${path}: the folder cannot be made: ${systemFault(error)}.`);
   }
 }

@@ -1,8 +1,14 @@
 /** @file `certprune verify RUN`: trained states of a run. */
+import { relative } from 'node:path';
 import { UserError } from '../../formats/userError.ts';
+import type { Asked } from '../../run/asked.ts';
+import type { VerifySummary } from '../../run/records.ts';
+import { readRowTexts } from '../../verify/files/outputRows.ts';
 import type { ChosenRun } from '../configOptions.ts';
 import type { CliContext } from '../context.ts';
-import type { VerifyOptions } from './options.ts';
+import { formatDuration, formatShare } from '../format.ts';
+import { renderTable } from '../table.ts';
+import { rangeAsked, type VerifyOptions } from './options.ts';
 
 /** Verifies states and prints the run's results. */
 export async function verifyRunForm(
@@ -17,61 +23,149 @@ export async function verifyRunForm(
     import('../../run/paths.ts'),
   ]);
   const chosen = await chooseRun([run], options.runs === undefined ? {} : { runs: options.runs });
-  const states = statesOf(options.states ?? 'all');
-  const overrides = [...words, ...settingsOf(options)];
-  const stray = overrides.find((override) => !override.startsWith('verify.'));
+  const stray = words.find((word) => !word.startsWith('verify.'));
   if (stray !== undefined) {
     throw new UserError(
       `${stray}: only verify.key=value can be overridden here; the rest of the run stands.`,
     );
   }
-  const { verify } = loadConfig({ config: runPaths(chosen.directory).config }, overrides);
-  await verifyRun({ chosen, states, verify, options, context });
+  const { config } = runPaths(chosen.directory);
+  const own = loadConfig({ config }, words);
+  const { overrides, asked } = runQuestion(options, own.verify.images);
+  const { verify } = loadConfig({ config }, [...words, ...overrides]);
+  const named = words.length + overrides.length > 0 || options.seed !== undefined;
+  await verifyRun({ chosen, verify, named, asked, options, context });
 }
 
-async function verifyRun({ chosen, states, verify, options, context }: VerifyWork): Promise<void> {
-  const [{ verifyStates }, { workOn }, { readOverview }, { resultTable }] = await Promise.all([
-    import('../../run/experiment.ts'),
-    import('../work.ts'),
-    import('../../run/runs.ts'),
-    import('../results.ts'),
-  ]);
+/** What the options change: settings as overrides of the run's configuration, and the question. */
+export const runQuestion = (
+  options: VerifyOptions,
+  own: { readonly start: number; readonly end: number },
+): { readonly overrides: readonly string[]; readonly asked: Asked } => ({
+  overrides: settingsOf(options, own),
+  asked: askedOf(options),
+});
+
+interface VerifyWork {
+  readonly chosen: ChosenRun;
+  readonly verify: ChosenRun['config']['verify'];
+  readonly asked: Asked;
+  readonly named: boolean;
+  readonly options: VerifyOptions;
+  readonly context: CliContext;
+}
+
+async function verifyRun({ chosen, verify, asked, named, options, context }: VerifyWork): Promise<void> {
+  const [{ verifyStates }, { workOn }, { readOverview }, { resultTable }, { differing, nameOf }] =
+    await Promise.all([
+      import('../../run/experiment.ts'),
+      import('../work.ts'),
+      import('../../run/runs.ts'),
+      import('../results.ts'),
+      import('../../run/asked.ts'),
+    ]);
   const quiet = options.quiet === true || options.json === true;
-  const choice = { states, verify, fresh: options.fresh === true };
+  const { states = 'all', fresh = false, seed } = options;
+  const choice = { states, verify, fresh, asked, named, ...(seed !== undefined && { seed }) };
   const summaries = await workOn(chosen, context, quiet, (work) => verifyStates(work, choice));
+  const question = nameOf(differing(asked, chosen.config));
+  if (question !== '') return tellOther(chosen, question, states, options, context);
   if (options.json) return context.out(JSON.stringify(summaries, null, 2));
   if (summaries.length === 0) context.say('These states were verified before; --fresh verifies them again.');
   context.out(resultTable(readOverview(chosen.directory)));
 }
 
-interface VerifyWork {
-  readonly chosen: ChosenRun;
-  readonly states: readonly number[] | 'all';
-  readonly verify: ChosenRun['config']['verify'];
-  readonly options: VerifyOptions;
-  readonly context: CliContext;
+/** The verdicts on another question: those of now and those of before alike. */
+async function tellOther(
+  { directory, config }: ChosenRun,
+  question: string,
+  states: readonly number[] | 'all',
+  { json }: VerifyOptions,
+  context: CliContext,
+): Promise<void> {
+  const [{ runPaths }, { planStates }, { isVerified, readSummary }, { askedWords }] = await Promise.all([
+    import('../../run/paths.ts'),
+    import('../../run/plan.ts'),
+    import('../../run/verdictFiles.ts'),
+    import('../../run/asked.ts'),
+  ]);
+  const paths = runPaths(directory);
+  const found = planStates(config, paths)
+    .filter(({ state }) => states === 'all' || states.includes(state))
+    .flatMap(({ state }): { files: ReturnType<typeof paths.verify>; summary: VerifySummary }[] => {
+      const files = paths.verify(state, question);
+      return isVerified(files) ? [{ files, summary: readSummary(files) }] : [];
+    });
+  if (json)
+    return context.out(
+      JSON.stringify(
+        found.map(({ summary }) => summary),
+        null,
+        2,
+      ),
+    );
+  const asked = found[0]?.summary.asked;
+  if (asked) context.out(`Another question than the run's own: ${askedWords(asked)}.\n`);
+  context.out(
+    renderTable(
+      [
+        ...['state', 'epsilon', 'images', 'standard', 'certified', 'open', 'verify'].map((title) => ({
+          title,
+          align: 'right' as const,
+        })),
+        { title: 'verdicts' },
+      ],
+      found.map(({ files, summary }) => [
+        String(summary.state),
+        summary.epsilon.toPrecision(4),
+        String(summary.images),
+        formatShare(summary.standard),
+        formatShare(summary.certified),
+        formatShare(summary.unknown),
+        formatDuration(summary.seconds),
+        relative(paths.root, files.csv),
+      ]),
+    ),
+  );
 }
 
-/** `all`, or numbers and ranges: `0,2-4` → 0 2 3 4. */
-export function statesOf(text: string): readonly number[] | 'all' {
-  if (text === 'all') return 'all';
-  const numbers = text.split(',').flatMap((part) => {
-    const range = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part);
-    if (!range) throw new UserError(`--states ${text}: expected all, or state numbers such as 0,2-4.`);
-    const first = Number(range[1]);
-    const last = Number(range[2] ?? first);
-    return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
-  });
-  return [...new Set(numbers)].sort((a, b) => a - b);
+/** What may be another question than the run's own. */
+function askedOf({ epsilon, norm, targets, unsafe, mode, mean, std }: VerifyOptions): Asked {
+  if (typeof epsilon === 'string')
+    throw new UserError(`--epsilon ${epsilon}: a run has one radius for all images; give a number.`);
+  return {
+    ...(epsilon !== undefined && { epsilon }),
+    ...(norm !== undefined && { norm }),
+    ...(targets !== undefined && { targets }),
+    ...(unsafe !== undefined && { unsafe: readRowTexts(unsafe) }),
+    ...(mode !== undefined && { depth: mode }),
+    ...((mean ?? std) && { normalization: { mean: mean ?? [0], std: std ?? [1] } }),
+  };
 }
 
-function settingsOf(options: VerifyOptions): string[] {
-  const { images, timeout, memory, workers, which } = options;
-  const range = images === undefined ? undefined : /^(\d+):(\d+)$/.exec(images);
-  if (range === null) throw new UserError(`--images ${images}: expected start:end, e.g. 0:100.`);
-  const plain = Object.entries({ timeout, memory, workers, which });
-  return [
-    ...(range ? [`verify.images={start: ${range[1]}, end: ${range[2]}}`] : []),
-    ...plain.flatMap(([key, value]) => (value === undefined ? [] : [`verify.${key}=${value}`])),
-  ];
+/** Settings as overrides of the run's configuration. */
+function settingsOf(options: VerifyOptions, own: { readonly start: number; readonly end: number }): string[] {
+  const { timeout, memory, workers, which, method, branching, relaxation, intermediate, shareAlpha } =
+    options;
+  const { start, end } = rangeAsked(options);
+  if (timeout === Infinity)
+    throw new UserError('--timeout none: images of a run have a limit; give a large number of seconds.');
+  const settings = {
+    images:
+      start === undefined && end === undefined
+        ? undefined
+        : `{start: ${start ?? own.start}, end: ${end ?? (start === undefined ? own.end : start + 100)}}`,
+    timeout,
+    memory,
+    workers,
+    which,
+    method,
+    branching,
+    relaxation,
+    'alpha.intermediate': intermediate,
+    'alpha.share': shareAlpha,
+  };
+  return Object.entries(settings).flatMap(([key, value]) =>
+    value === undefined ? [] : [`verify.${key}=${value}`],
+  );
 }

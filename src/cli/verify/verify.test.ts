@@ -127,7 +127,9 @@ describe('certprune verify --dataset', () => {
     expect(code).toBe(0);
     expect(out).toContain('clean accuracy 66.7 %, verified accuracy 66.7 %');
     const lines = readFileSync(results, 'utf8').trim().split('\n');
-    expect(lines[0]).toBe('index,label,prediction,verdict,by,why,seconds,domains,lowerBound,witness');
+    expect(lines[0]).toBe(
+      'index,label,prediction,verdict,by,why,seconds,domains,lowerBound,witness,epsilon,norm,timeoutSeconds',
+    );
     expect(lines[2]).toMatch(/^1,1,0,falsified,clean,/);
   });
 

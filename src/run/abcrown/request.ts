@@ -11,6 +11,7 @@ import type { Subject } from '../../verify/files/subject.ts';
 import type { Targets } from '../../verify/specification.ts';
 import { normOf } from '../config/values.ts';
 import { pipelineChoices } from './choices.ts';
+import { withGiven, type GivenQuestion } from './given.ts';
 import { flatten, keyWarnings, readersOf, type FlatTree } from './tree.ts';
 
 /** What is asked. */
@@ -66,11 +67,12 @@ const datasets: Readonly<Record<string, string>> = {
 
 /**
  * Reads a configuration in the dialect of 2021 or today's.
+ * @param given files and names that stand before the configuration's
  * @throws UserError naming file and key where a value is not understood or a question cannot be asked here
  */
-export function readAbcrown(path: string): AbcrownRequest {
+export function readAbcrown(path: string, given: GivenQuestion = {}): AbcrownRequest {
   const text = Buffer.from(readBytes(path, 'configuration')).toString('utf8');
-  return namingFile(path, () => requestOf(flatten(parseYaml(text)), dirname(path)));
+  return namingFile(path, () => requestOf(withGiven(flatten(parseYaml(text)), given), dirname(path)));
 }
 
 /** @param folder paths are looked for here, then in the working directory */

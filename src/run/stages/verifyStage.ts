@@ -6,14 +6,34 @@ import type { LowerSlope } from '../../bounds/rules/relu.ts';
 import { pixelsOf } from '../../data/dataset.ts';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { encodeNpy } from '../../formats/npy.ts';
+import { UserError } from '../../formats/userError.ts';
+import type { Network } from '../../nn/network.ts';
 import { maskNumbers } from '../../nn/masks.ts';
 import type { BranchingName } from '../../verify/branching/table.ts';
 import { createImagePool, type ImageAnswer, type ImageTask } from '../../verify/imageTasks.ts';
+import type { ImageQuestion } from '../../verify/files/answer.ts';
+import type { Asked } from '../asked.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { VerifyRow } from '../records.ts';
 import type { VerifyStage, VerifyTask } from '../stages.ts';
 import { readCheckpoint } from './checkpointFile.ts';
 import { networkOf, type RunData } from './setting.ts';
+
+/** The network with another normalisation as its first layer. @throws UserError where it has none, or other channels */
+function normalizedBy(network: Network, other: Asked['normalization']): Network {
+  if (!other) return network;
+  const [first] = network.layers;
+  const channels = network.inputShape[0];
+  const over = (values: readonly number[], option: string): number[] => {
+    if (values.length !== 1 && values.length !== channels)
+      throw new UserError(`${option}: ${values.length} numbers for images of ${channels} channels.`);
+    return Array.from({ length: channels }, (_, i) => values[values.length === 1 ? 0 : i]);
+  };
+  if (first.kind !== 'normalize')
+    throw new UserError(`--mean and --std: ${network.name} has no normalisation that could be replaced.`);
+  const normalize = { ...first, mean: over(other.mean, '--mean'), std: over(other.std, '--std') };
+  return { ...network, layers: [normalize, ...network.layers.slice(1)] };
+}
 
 /** The pipeline's options from a configuration. */
 export function verifyOptionsOf({ verify, seed }: RunConfig): ImageTask['options'] {
@@ -50,7 +70,7 @@ export function verifyOptionsOf({ verify, seed }: RunConfig): ImageTask['options
 export function verifyStage(data: () => RunData): VerifyStage {
   return {
     async verify(task, context) {
-      const network = networkOf(task.config);
+      const network = normalizedBy(networkOf(task.config), task.asked?.normalization);
       const { numbers, masks } = readCheckpoint(task.checkpoint, network);
       const workers = Math.min(task.config.verify.workers || availableParallelism(), task.indices.length);
       const pool = createImagePool(
@@ -64,11 +84,20 @@ export function verifyStage(data: () => RunData): VerifyStage {
         await Promise.all(
           task.indices.map(async (index) => {
             const label = test.labels[index];
-            const { eps: epsilon, norm } = task.config;
-            const answer = await pool.run(
-              { pixels: pixelsOf(test, index), label, epsilon, norm, options },
-              { signal: context.signal },
-            );
+            const { eps, norm } = task.config;
+            const { epsilon = eps, normalization: _, ...asked } = task.asked ?? {};
+            const question: ImageQuestion = {
+              kind: 'image',
+              name: `test image ${index}`,
+              pixels: pixelsOf(test, index),
+              label,
+              epsilon,
+              norm,
+              targets: 'all',
+              depth: 'complete',
+              ...asked,
+            };
+            const answer = await pool.run({ question, options }, { signal: context.signal });
             const { unstableRatio } = answer.result;
             await context.imageDone({
               row: rowOf(task, index, label, answer),

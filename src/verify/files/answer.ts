@@ -30,6 +30,8 @@ export interface ImageQuestion {
   /** Unsafe outputs as inequalities, instead of the targets. */
   readonly unsafe?: RowTexts;
   readonly depth: Depth;
+  /** Stands before what is said of the image, e.g. `labels.npy, image 3`. */
+  readonly name?: string;
   /** What the network expects instead of raw pixels: (x − mean)/std, one number an element of the input. */
   readonly normalization?: { readonly mean: Float64Array; readonly std: Float64Array };
 }
@@ -101,7 +103,7 @@ export function resultWord({ verdict }: Pick<VerificationResult, 'verdict'>): Re
 }
 
 /** The part of an answer that a verification gives. */
-export function answerOf(result: VerificationResult): Omit<Answer, 'seconds'> {
+export function answerOf(result: Omit<VerificationResult, 'seconds'>): Omit<Answer, 'seconds'> {
   const { verdict, domains, lowerBound, unstableRatio } = result;
   return {
     result: resultWord(result),

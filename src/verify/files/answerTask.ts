@@ -3,8 +3,6 @@ import { availableParallelism } from 'node:os';
 import { readVnnlib } from '../../formats/vnnlib/read.ts';
 import { UserError } from '../../formats/userError.ts';
 import { BudgetExceeded } from '../budget.ts';
-import { strongAttack } from '../attackStage.ts';
-import type { VerificationResult } from '../verdict.ts';
 import {
   answerOf,
   openAnswer,
@@ -15,7 +13,7 @@ import {
   type TaskProgress,
 } from './answer.ts';
 import { steadyClock } from '../steadyClock.ts';
-import { imageSpecification, modelInput } from './imageSpecification.ts';
+import { decideImage } from './decideImage.ts';
 import { defaultMemoryBytes } from './limits.ts';
 import { refuteAll, type RefuteOptions } from './refuteAll.ts';
 import { openSubject, type OpenSubject, type Subject } from './subject.ts';
@@ -115,7 +113,7 @@ function pipelineOptions(
 }
 
 async function answerImage(
-  { tools, inputShape, outputShape }: OpenSubject,
+  { tools, inputShape }: OpenSubject,
   question: ImageQuestion,
   options: TaskOptions,
 ): Promise<Omit<Answer, 'seconds'>> {
@@ -124,25 +122,11 @@ async function answerImage(
     throw new UserError(
       `The images have ${question.pixels.length} numbers, the network takes ${size} (shape [${inputShape.join(',')}]).`,
     );
-  const classes = outputShape.reduce((a, b) => a * b, 1);
-  if (question.label >= classes)
-    throw new UserError(`An image has the label ${question.label}, but the network has ${classes} outputs.`);
-  const input = modelInput(question);
-  const outputs = (await tools.replayer.outputs(input)).slice();
-  const prediction = outputs.reduce((best, v, i) => (v > outputs[best] ? i : best), 0);
-  const known = { domains: 0, lowerBound: -Infinity, unstableRatio: {} };
-  // Inequalities speak for themselves; the label matters where it is to be kept.
-  if (prediction !== question.label && !question.unsafe)
-    return { ...known, result: 'sat', by: 'clean', witness: { input, outputs }, prediction };
-  if (question.depth === 'clean') return { ...known, result: 'unsat', prediction };
-  const spec = imageSpecification(question, outputs);
-  const result: VerificationResult = await refuteAll(tools, [spec], {
-    ...options.forPipeline(),
-    ...(question.depth === 'bounds' && { maxDomains: 0, strongAttack: { ...strongAttack, restarts: 0 } }),
-  });
-  const answer = { ...answerOf(result), prediction };
-  if (question.depth !== 'bounds' || answer.result !== 'timeout') return answer;
-  // Nothing ran out: the bounds do not suffice, and more was not asked for.
-  const { why: _, ...open } = answer;
-  return { ...open, result: 'unknown' };
+  const { prediction, result } = await decideImage(tools, question, options.forPipeline);
+  const { verdict } = result;
+  const open = verdict.kind === 'unknown' && verdict.why === 'not asked';
+  const { why, ...answer } = answerOf(result);
+  // Of an image that is only classified the question is whether it is classified rightly: it is.
+  if (open) return { ...answer, ...(question.depth === 'clean' && { result: 'unsat' }), prediction };
+  return { ...answer, ...(why && { why }), prediction };
 }

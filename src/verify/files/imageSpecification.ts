@@ -1,7 +1,19 @@
 /** @file An image that shall keep its label, as a specification in the network's own input units. */
-import { robustness, type Specification } from '../specification.ts';
+import { UserError } from '../../formats/userError.ts';
+import { requireImage, robustness, type Specification } from '../specification.ts';
 import type { ImageQuestion } from './answer.ts';
 import { conjunctionsOf } from './outputRows.ts';
+
+/** @throws UserError naming the image, as `requireImage` */
+export function requireImageQuestion(question: ImageQuestion, classes: number): void {
+  const { pixels, label, epsilon, targets, name = 'An image' } = question;
+  try {
+    requireImage(pixels, label, classes, epsilon, question.unsafe ? 'all' : targets);
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${name}: ${error.message}`);
+    throw error;
+  }
+}
 
 /** The image as the network takes it. */
 export function modelInput({ pixels, normalization }: ImageQuestion): Float32Array {

@@ -17,3 +17,23 @@ export const residentBytes = (pid: number | undefined): number => statusBytes(pi
 /** Most bytes this process has had in memory. What getrusage says includes its parent's, before the program began. */
 export const peakResidentBytes = (): number =>
   statusBytes('self', 'VmHWM') || process.resourceUsage().maxRSS * 1024;
+
+/** Files that count the processes which the system has ended for want of memory: of this container, of the machine. */
+const killCounts: readonly (readonly [path: string, field: RegExp])[] = [
+  ['/sys/fs/cgroup/memory.events', /^oom_kill (\d+)/m],
+  ['/sys/fs/cgroup/memory/memory.oom_control', /^oom_kill (\d+)/m],
+  ['/proc/vmstat', /^oom_kill (\d+)/m],
+];
+
+/** How many processes the system has ended for want of memory so far; undefined where it does not tell. */
+export function memoryKills(): number | undefined {
+  const counts = killCounts.flatMap(([path, field]) => {
+    try {
+      const found = field.exec(readFileSync(path, 'utf8'));
+      return found ? [Number(found[1])] : [];
+    } catch {
+      return [];
+    }
+  });
+  return counts.length === 0 ? undefined : counts.reduce((a, b) => a + b);
+}

@@ -2,7 +2,7 @@
 import type { VnnlibProperty } from '../../formats/vnnlib/property.ts';
 import type { NumberedNetwork } from '../../nn/foldBatchNorm.ts';
 import type { ImportedFile } from '../../nn/import/importOnnx.ts';
-import type { Specification } from '../specification.ts';
+import { requireBox, type Specification } from '../specification.ts';
 import type { VerificationResult } from '../verdict.ts';
 import { refuteAll, type RefuteOptions } from './refuteAll.ts';
 import { openNetwork } from './subject.ts';
@@ -58,17 +58,21 @@ export async function verify(
 }
 
 function requireSizes(
-  { lower, upper, ball, unsafe }: Specification,
+  spec: Specification,
   inputShape: readonly number[],
   outputShape: readonly number[],
 ): void {
+  const { lower, upper, ball, unsafe } = spec;
   const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
   for (const side of [lower, upper])
     if (side.length !== count(inputShape))
       throw new RangeError(
         `the box has ${side.length} sides, the network's input is [${inputShape.join(',')}]`,
       );
-  if (ball) requireBall(ball, lower, upper);
+  for (const part of ball ? [ball.center, ball.radius] : [])
+    if (part.length !== lower.length)
+      throw new RangeError(`the ball has ${part.length} dimensions, the box ${lower.length}`);
+  requireBox(spec);
   if (unsafe.length === 0 || unsafe.some((rows) => rows.length === 0))
     throw new RangeError('the specification has no unsafe outputs, or an empty conjunction of them');
   for (const { coefficients } of unsafe.flat())
@@ -76,19 +80,4 @@ function requireSizes(
       throw new RangeError(
         `a row has ${coefficients.length} coefficients, the network's output is [${outputShape.join(',')}]`,
       );
-}
-
-function requireBall(
-  { center, radius }: NonNullable<Specification['ball']>,
-  lower: Float64Array,
-  upper: Float64Array,
-): void {
-  for (const part of [center, radius])
-    if (part.length !== lower.length)
-      throw new RangeError(`the ball has ${part.length} dimensions, the box ${lower.length}`);
-  center.forEach((c, i) => {
-    if (!(c >= lower[i] && c <= upper[i]))
-      throw new RangeError(`input ${i}: the ball's centre ${c} is not in the box [${lower[i]}, ${upper[i]}]`);
-    if (!(radius[i] > 0)) throw new RangeError(`input ${i}: the ball's radius ${radius[i]} is not above 0`);
-  });
 }

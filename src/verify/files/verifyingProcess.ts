@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { workerEntry } from '../../engine/workerEntry.ts';
-import { residentBytes } from './residentMemory.ts';
+import { memoryKills, residentBytes } from './residentMemory.ts';
 import { openAnswer, type Answer, type Task, type TaskProgress } from './answer.ts';
 import { steadyClock } from '../steadyClock.ts';
 import { defaultMemoryBytes } from './limits.ts';
@@ -19,7 +19,7 @@ export interface AskOptions {
 export interface VerifyingProcess {
   /**
    * Answers within the time limit and `graceSeconds`, whatever happens.
-   * @throws the signal's reason
+   * @throws the signal's reason; an Error where the process is closed meanwhile
    */
   readonly ask: (task: Task, options?: AskOptions) => Promise<Answer>;
   readonly close: () => void;
@@ -34,7 +34,10 @@ const memoryMilliseconds = 250;
 export function verifyingProcess(entry = workerEntry(import.meta.url, './processMain.ts')): VerifyingProcess {
   let child: ChildProcess | undefined;
   let nextId = 0;
+  // Whoever ends a process knows why; its exit is then no sign of anything.
+  const ended = new WeakSet<ChildProcess>();
   const end = (): void => {
+    if (child) ended.add(child);
     child?.kill('SIGKILL');
     child = undefined;
   };
@@ -45,6 +48,7 @@ export function verifyingProcess(entry = workerEntry(import.meta.url, './process
       const seconds = (): number => (steadyClock() - startedAt) / 1000;
       const at = (child ??= start(entry, memoryBytes));
       const id = nextId++;
+      const killsBefore = memoryKills();
       let peak = 0;
       let release = (): void => undefined;
       try {
@@ -58,9 +62,13 @@ export function verifyingProcess(entry = workerEntry(import.meta.url, './process
             if (message.kind === 'answer' && message.id === id) resolve(message.answer);
           };
           const onExit = (code: number | null, exitSignal: string | null): void => {
+            if (ended.has(at)) return reject(new Error('The verifying process was closed.'));
             child = undefined;
-            // V8 aborts where its heap is full; the system kills where all memory is.
-            const memory = exitSignal === 'SIGABRT' || exitSignal === 'SIGKILL';
+            // V8 aborts where its heap is full. Where all memory is, the system kills, and counts it; others kill too.
+            const memory =
+              exitSignal === 'SIGABRT' ||
+              (exitSignal === 'SIGKILL' &&
+                (peak > 0.9 * memoryBytes || killsBefore === undefined || memoryKills() !== killsBefore));
             const how = exitSignal ?? `code ${code}`;
             const message = `The verifying process ended with ${how} before it had an answer.`;
             resolve(
@@ -74,7 +82,7 @@ export function verifyingProcess(entry = workerEntry(import.meta.url, './process
             reject(signal!.reason);
           };
           const late =
-            timeoutSeconds === undefined
+            timeoutSeconds === undefined || timeoutSeconds === Infinity
               ? undefined
               : setTimeout(
                   () => giveUp(openAnswer('timeout', seconds(), { why: 'timeout' })),

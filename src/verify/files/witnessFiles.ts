@@ -1,7 +1,7 @@
 /** @file A counterexample as files: the numbers as .npy, and a picture where they are one. */
 import { crc32, deflateSync } from 'node:zlib';
-import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { encodeNpy } from '../../formats/npy.ts';
+import { openOutput, writeOutput } from '../../formats/outputFile.ts';
 
 /** Smaller grids are no pictures. */
 const leastSide = 8;
@@ -13,12 +13,14 @@ const leastSide = 8;
  * @throws UserError where a path cannot be written
  */
 export function writeWitness(path: string, input: Float32Array, inputShape: readonly number[]): string[] {
-  writeFileAtomic(path, encodeNpy({ dtype: 'float32', shape: [...inputShape], data: input }));
+  const place = openOutput(path);
+  place.write(encodeNpy({ dtype: 'float32', shape: [...inputShape], data: input }));
+  if (!place.isFile) return [path];
   const [channels, height, width] = inputShape.length === 4 ? inputShape.slice(1) : inputShape;
   if (inputShape.length < 3 || (channels !== 1 && channels !== 3) || Math.min(height, width) < leastSide)
     return [path];
   const picture = path.replace(/(\.npy)?$/, '.png');
-  writeFileAtomic(picture, encodePng(pixelBytes(input, channels, height * width), width, height, channels));
+  writeOutput(picture, encodePng(pixelBytes(input, channels, height * width), width, height, channels));
   return [path, picture];
 }
 

@@ -1,0 +1,208 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterAll, describe, expect, it } from 'vitest';
+import { encodeNpy } from '../../formats/npy.ts';
+import { main } from '../main.ts';
+import { imagesRequest } from './imagesForm.ts';
+import { flagOf, forms, optionNames, optionTable, type Form, type OptionName } from './optionTable.ts';
+import { limitsOf, readOptions, type OptionTexts, type VerifyOptions } from './options.ts';
+import { runQuestion } from './runForm.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'options-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const at = (name: string): string => join(folder, name);
+const array = (name: string, shape: number[], values: number[]): string => {
+  writeFileSync(at(name), encodeNpy({ dtype: 'float32', shape, data: Float32Array.from(values) }));
+  return at(name);
+};
+const images = array('x.npy', [4, 1], [0.1, 0.2, 0.3, 0.4]);
+array('y.npy', [4], [0, 0, 0, 0]);
+const otherImages = array('other_x.npy', [4, 1], [0, 0, 0, 0]);
+array('other_y.npy', [4], [0, 0, 0, 0]);
+const otherLabels = array('labels.npy', [4], [1, 1, 1, 1]);
+mkdirSync(at('checkpoints'));
+writeFileSync(at('unsafe.yaml'), '- Y_0 >= 1\n');
+writeFileSync(at('ask.yaml'), 'model: {onnx_path: net.onnx}\nspecification: {vnnlib_path: p.vnnlib}\n');
+writeFileSync(at('images.yaml'), `model: {onnx_path: net.onnx}\ndata: {dataset: ${images}}\n`);
+writeFileSync(at('list.yaml'), 'general: {csv_name: list.csv}\n');
+
+/** A value of every option that is not its default. */
+const samples: Readonly<Record<OptionName, string | true>> = {
+  onnx: 'other.onnx',
+  vnnlib: 'p.vnnlib',
+  csv: 'list.csv',
+  expected: 'expected.csv',
+  abcrown: 'a.yaml',
+  pth: 'net.pth',
+  model: 'cnn_small',
+  dataset: otherImages,
+  labels: otherLabels,
+  epsilon: '0.25',
+  norm: '2',
+  mean: '0.5',
+  std: '0.5',
+  start: '1',
+  end: '3',
+  images: '1:3',
+  targets: 'runner-up',
+  unsafe: at('unsafe.yaml'),
+  mode: 'crown-acc',
+  method: 'mip',
+  branching: 'kfsb',
+  relaxation: 'one-lb',
+  intermediate: '7',
+  shareAlpha: true,
+  states: '1',
+  which: 'best',
+  runs: 'elsewhere',
+  fresh: true,
+  timeout: '7',
+  memory: '1GB',
+  workers: '3',
+  threads: '3',
+  seed: '7',
+  results: at('results'),
+  witness: at('witness'),
+  quiet: true,
+  json: true,
+};
+
+/** The least that asks each form's question. */
+const questions: Readonly<Record<Form, readonly string[]>> = {
+  run: ['some-run'],
+  instance: ['--onnx', 'net.onnx', '--vnnlib', 'p.vnnlib'],
+  images: ['--onnx', 'net.onnx', '--dataset', images],
+  folder: ['--pth', at('checkpoints'), '--dataset', images],
+  csv: ['--csv', 'list.csv'],
+};
+
+async function verify(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const texts = ['', ''];
+  const [stdout, stderr] = [0, 1].map(
+    (i) =>
+      new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          texts[i] += chunk.toString();
+          done();
+        },
+      }) as NodeJS.WriteStream,
+  );
+  const code = await main(['verify', ...argv], { stdout, stderr });
+  return { code, out: texts[0], err: texts[1] };
+}
+
+const argsOf = (name: OptionName): string[] => {
+  const sample = samples[name];
+  return sample === true ? [flagOf(name)] : [flagOf(name), sample];
+};
+
+/** These say which question is asked: two of them are refused as two questions. */
+const questionsThemselves: readonly OptionName[] = [
+  'vnnlib',
+  'csv',
+  'dataset',
+  'abcrown',
+  'onnx',
+  'pth',
+  'model',
+];
+const takes = (form: Form, name: OptionName): boolean => optionTable[name].forms.includes(form);
+
+describe('an option that a form does not take', () => {
+  const stray = forms.flatMap((form) =>
+    optionNames.filter((name) => !takes(form, name)).map((name) => [form, name] as const),
+  );
+  it.each(stray)('%s --%s is refused before any work', async (form, name) => {
+    const { code, out, err } = await verify(...questions[form], ...argsOf(name));
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    if (questionsThemselves.includes(name))
+      expect(err).toMatch(/does not apply|different questions|both name the model|goes with/);
+    else expect(err).toContain(`${flagOf(name)} does not apply to `);
+  });
+
+  const beside = (
+    [
+      ['instance', 'ask.yaml'],
+      ['images', 'images.yaml'],
+      ['csv', 'list.yaml'],
+    ] as const
+  ).flatMap(([form, file]) =>
+    optionNames
+      .filter((name) => !takes(form, name) && !questionsThemselves.includes(name))
+      .map((name) => [file, name] as const),
+  );
+  it.each(beside)('--abcrown %s --%s is refused too', async (file, name) => {
+    const { code, out, err } = await verify('--abcrown', at(file), ...argsOf(name));
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain(`${flagOf(name)} does not apply to `);
+  });
+
+  it('is named with all others and what to do instead', async () => {
+    const { err } = await verify('some-run', '--threads', '2', '--results', 'r');
+    expect(err).toContain('--threads does not apply to a run: images of a run have one thread each');
+    expect(err).toContain('--results does not apply to a run: verdicts of a run are written to verify/');
+  });
+});
+
+/** What is asked, as far as it can be seen before the work. */
+async function asked(form: Form, texts: OptionTexts): Promise<unknown> {
+  const options: VerifyOptions = await readOptions(texts);
+  if (form === 'run') return { ...runQuestion(options, { start: 0, end: 4 }), seed: options.seed };
+  if (form === 'instance') return { ...limitsOf(options), files: [options.onnx, options.vnnlib] };
+  if (form === 'csv')
+    return {
+      ...limitsOf(options),
+      lines: [options.start, options.end],
+      files: [options.csv, options.expected],
+    };
+  const { images: data, epsilon, ...request } = imagesRequest(options);
+  return { ...request, radius: epsilon(0), pixels: [...data.pixels(1)], label: data.label(1) };
+}
+
+/** Options that change what is printed, kept or where it goes: each has tests of its own in verify.test.ts. */
+const aboutOutput: readonly OptionName[] = ['results', 'witness', 'quiet', 'json', 'fresh', 'abcrown'];
+/** Which states, which checkpoint files, which folder: the run's and the folder's own tests. */
+const aboutFiles: readonly OptionName[] = ['states', 'runs', 'which'];
+
+describe('an option that a form takes', () => {
+  const base: Readonly<Record<Form, OptionTexts>> = {
+    run: {},
+    instance: { onnx: 'net.onnx', vnnlib: 'q.vnnlib' },
+    images: { onnx: 'net.onnx', dataset: images, epsilon: '0.1' },
+    folder: { pth: 'net.model', dataset: images, epsilon: '0.1' },
+    csv: { csv: 'other.csv' },
+  };
+  const taken = forms.flatMap((form) =>
+    optionNames
+      .filter((name) => takes(form, name) && ![...aboutOutput, ...aboutFiles].includes(name))
+      .map((name) => [form, name] as const),
+  );
+  it.each(taken)('%s --%s changes the question', async (form, name) => {
+    const before =
+      name === 'model' || name === 'pth' ? { ...base[form], onnx: undefined, pth: 'a.pth' } : base[form];
+    const texts = Object.fromEntries(
+      Object.entries({ ...before, [name]: samples[name] }).filter(([, value]) => value !== undefined),
+    );
+    const plain = Object.fromEntries(Object.entries(before).filter(([, value]) => value !== undefined));
+    expect(await asked(form, texts)).not.toEqual(await asked(form, plain));
+  });
+});
+
+it('every option has a sentence, and the documentation has the table', () => {
+  const page = readFileSync(new URL('../../../docs/verification.md', import.meta.url), 'utf8');
+  for (const name of optionNames) {
+    expect(optionTable[name].help).not.toBe('');
+    const takers = forms.map((form) => (takes(form, name) ? '✓' : '')).join('|');
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${flagOf(name)}\``));
+    expect(
+      row
+        ?.split('|')
+        .slice(2, 7)
+        .map((cell) => cell.trim())
+        .join('|'),
+      name,
+    ).toBe(takers);
+  }
+});

@@ -1,0 +1,45 @@
+/** @file Where results and counterexamples go: checked and made before the work. */
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { openOutput, type OutputFile } from '../../formats/outputFile.ts';
+import { UserError } from '../../formats/userError.ts';
+import type { Answer } from '../../verify/files/answer.ts';
+import { writeWitness } from '../../verify/files/witnessFiles.ts';
+import { makeFolderFor } from './options.ts';
+
+/** Opens `--results`. @throws UserError where nothing can be written there */
+export function openResults(path: string | undefined): OutputFile | undefined {
+  return path === undefined ? undefined : naming('--results', () => openOutput(path));
+}
+
+/**
+ * The file of one counterexample: the path, or `counterexample.npy` in it where it is a folder or ends like one. Missing
+ * folders are made.
+ * @throws UserError where nothing can be written there
+ */
+export function witnessPlace(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  const isFolder = /[/\\]$/.test(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  const file = isFolder ? join(path, 'counterexample.npy') : path;
+  makeFolderFor('--witness', dirname(file));
+  // A pipe or a device is opened when there is something to write.
+  if (!(statSync(file, { throwIfNoEntry: false })?.isFile() === false))
+    naming('--witness', () => openOutput(file));
+  return file;
+}
+
+/** Writes a counterexample where one was found and a path is given. @throws UserError where it cannot be written */
+export function saveWitness(answer: Answer, path: string | undefined): void {
+  const { witness } = answer;
+  if (!witness || path === undefined) return;
+  writeWitness(path, witness.input, answer.inputShape ?? [witness.input.length]);
+}
+
+function naming<T>(option: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${option}: ${error.message}`);
+    throw error;
+  }
+}

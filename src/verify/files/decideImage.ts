@@ -1,0 +1,54 @@
+/** @file One image's question, from its class to the end of the search: for files and for states of a run alike. */
+import { UserError } from '../../formats/userError.ts';
+import { strongAttack } from '../attackStage.ts';
+import type { Verifier } from '../pipeline.ts';
+import type { VerificationResult } from '../verdict.ts';
+import type { ImageQuestion } from './answer.ts';
+import { imageSpecification, modelInput, requireImageQuestion } from './imageSpecification.ts';
+import { refuteAll, type RefuteOptions } from './refuteAll.ts';
+
+/** The predicted class, and what was found. */
+export interface DecidedImage {
+  readonly prediction: number;
+  readonly result: Omit<VerificationResult, 'seconds'>;
+}
+
+/**
+ * Classifies an image and, where its label is right and more is asked, verifies it.
+ * @param options of the pipeline, as of the moment when the search begins
+ * @throws UserError naming the image where it is no image, its label no class, or the network's outputs no numbers
+ */
+export async function decideImage(
+  tools: Omit<Verifier, 'verify'>,
+  question: ImageQuestion,
+  options: () => RefuteOptions,
+): Promise<DecidedImage> {
+  const { name = 'An image', depth } = question;
+  const input = modelInput(question);
+  const outputs = (await tools.replayer.outputs(input)).slice();
+  requireImageQuestion(question, outputs.length);
+  const broken = outputs.findIndex((v) => !Number.isFinite(v));
+  if (broken >= 0)
+    throw new UserError(
+      `${name}: the network's output ${broken} is ${outputs[broken]} for the image itself.`,
+    );
+  const prediction = outputs.reduce((best, v, i) => (v > outputs[best] ? i : best), 0);
+  const nothing = { domains: 0, lowerBound: -Infinity, unstableRatio: {} };
+  // Inequalities speak for themselves; the label matters where it is to be kept.
+  if (prediction !== question.label && !question.unsafe)
+    return {
+      prediction,
+      result: { ...nothing, verdict: { kind: 'falsified', by: 'clean', witness: { input, outputs } } },
+    };
+  if (depth === 'clean')
+    return { prediction, result: { ...nothing, verdict: { kind: 'unknown', why: 'not asked' } } };
+  const result = await refuteAll(tools, [imageSpecification(question, outputs)], {
+    ...options(),
+    ...(depth === 'bounds' && { maxDomains: 0, strongAttack: { ...strongAttack, restarts: 0 } }),
+  });
+  const { verdict } = result;
+  // Nothing ran out: the bounds do not suffice, and more was not asked for.
+  return depth === 'bounds' && verdict.kind === 'unknown' && verdict.why === 'timeout'
+    ? { prediction, result: { ...result, verdict: { kind: 'unknown', why: 'not asked' } } }
+    : { prediction, result };
+}

@@ -1,7 +1,8 @@
 /** @file The backward walk: linear lower bounds of chosen rows, from a layer back to the input. */
-import type { Layer, Network } from '../nn/network.ts';
-import { abs, add, zeros, type Tensor } from '../tensor/index.ts';
-import { stepVariance } from './rounding.ts';
+import type { Network } from '../nn/network.ts';
+import { abs, add, mul, sizeOf, zeros, type Tensor } from '../tensor/index.ts';
+import { layerErrors } from './layerErrors.ts';
+import { errorOf, leastNormal, outward, unitRoundoff } from './rounding.ts';
 import type { BackwardContext } from './rule.ts';
 import { boundRule } from './rules/table.ts';
 
@@ -11,10 +12,11 @@ export interface LinearBound {
   readonly coefficients: Tensor;
   /** [R] */
   readonly constant: Tensor;
-  /** Rounding error beyond `variance`, [R]. */
+  /**
+   * What rounding may have cost, in the walk and, where the network itself is run in f32, in the network; [R]. Infinite
+   * or NaN where anything in the walk overflowed. Without magnitudes only what relaxations tell.
+   */
   readonly rounding: Tensor;
-  /** Σ cᵢ² of the rounding rule, [R]; zeros unless magnitudes are given. */
-  readonly variance: Tensor;
 }
 
 /** Where a walk starts: rows of coefficients [R, …shape] of one layer's output. */
@@ -37,39 +39,33 @@ export function backwardWalk(
   const pending = new Map<string, Tensor>([[start.layer, start.coefficients]]);
   let constant: Tensor = zeros([rows]);
   let rounding: Tensor = zeros([rows]);
-  let variance: Tensor = zeros([rows]);
+  const count = (error: Tensor): void => void (rounding = add(rounding, error));
   for (const layer of [...network.layers].reverse()) {
     const a = pending.get(layer.name);
     if (!a) continue;
     pending.delete(layer.name);
-    const rule = boundRule(layer.kind);
-    if (magnitudes && rule.rounding) variance = add(variance, layerVariance(a, layer, context, magnitudes));
-    const step = rule.backward(a, layer, context);
-    if (step.constant) constant = add(constant, step.constant);
-    if (step.rounding) rounding = add(rounding, step.rounding);
+    const step = boundRule(layer.kind).backward(a, layer, context);
+    if (step.constant) {
+      constant = add(constant, step.constant);
+      if (magnitudes) count(mul(abs(constant), unitRoundoff * outward(1)));
+    }
+    if (step.rounding) count(step.rounding);
+    const inputs = layer.inputs.map((name) => magnitudes?.get(name));
+    if (magnitudes) {
+      const errors = layerErrors(layer, inputs as Tensor[], context);
+      if (errors) count(add(mul(errorOf(a, errors.each), outward(sizeOf(a.shape) / rows)), errors.fixed));
+    }
     step.inputs.forEach((coefficients, i) => {
       const name = layer.inputs[i];
       const before = pending.get(name);
-      pending.set(name, before ? add(before, coefficients) : coefficients);
+      const joined = before ? add(before, coefficients) : coefficients;
+      if (before && magnitudes) {
+        const error = errorOf(joined, inputs[i]!);
+        count(add(mul(error, unitRoundoff * outward(sizeOf(joined.shape) / rows)), leastNormal));
+      }
+      pending.set(name, joined);
     });
   }
   const coefficients = pending.get('input') ?? zeros([rows, ...context.shapeOf('input')]);
-  return { coefficients, constant, rounding, variance };
-}
-
-/** Σ cᵢ² that one layer's step adds. */
-function layerVariance(
-  a: Tensor,
-  layer: Layer,
-  context: BackwardContext,
-  magnitudes: ReadonlyMap<string, Tensor>,
-): Tensor {
-  const rounding = boundRule(layer.kind).rounding!;
-  const absolute = abs(a);
-  const terms = rounding.backwardTerms(layer);
-  const inputs = rounding.backward(absolute, layer, context);
-  const parts = inputs.map((reach, i) => stepVariance(reach, terms, magnitudes.get(layer.inputs[i])!));
-  const own = stepVariance(absolute, 0, magnitudes.get(layer.name)!);
-  const constant = rounding.constantVariance?.(absolute, layer, context);
-  return [...parts, own, ...(constant ? [constant] : [])].reduce(add);
+  return { coefficients, constant, rounding };
 }

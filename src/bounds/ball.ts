@@ -88,7 +88,8 @@ export function coverBall(
   if (bad >= 0) throw new RangeError(`input ${bad}: the ball's radius ${radius[bad]} is not above 0`);
   const near = Float32Array.from(center);
   const widening = (1 + ballNorm(norm, near, center, radius)) * (1 + slack64);
-  const wide = Float32Array.from(radius, (r) => roundUp(r * widening));
+  // Radii in the range of denormal numbers, which may be flushed to 0, are rounded up out of it.
+  const wide = Float32Array.from(radius, (r) => Math.max(roundUp(r * widening), 2 ** -126));
   const room = (i: number, end: number): number => {
     const distance =
       Math.abs(near[i] - end) + (near[i] === end ? 0 : (Math.abs(near[i]) + Math.abs(end)) * 2 ** -52);

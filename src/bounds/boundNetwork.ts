@@ -1,6 +1,7 @@
 /** @file A network made ready for bounding: shapes, ReLU sites, constants. */
 import type { Network, Parameters } from '../nn/network.ts';
 import { parameterSpecs, type Numbers } from '../nn/parameters.ts';
+import { reachKey, roundingsOf } from '../nn/reach.ts';
 import { layerShapes } from '../nn/shapes.ts';
 import { constant, sizeOf, type Shape, type Tensor } from '../tensor/index.ts';
 import type { BallNorm, Norm } from './ball.ts';
@@ -81,6 +82,13 @@ export function constantContext(net: BoundNetwork): BoundContext {
     params,
     shapeOf: (name) => net.shapes.get(name)!,
     affineOf: (layer) => inferenceAffine(layer, params),
+    mergedOf: (layer) => {
+      const reach = (name: 'weight' | 'bias'): Tensor | undefined => {
+        const values = net.values[reachKey(layer, name)];
+        return values && constant(values, params[`${layer}.${name}`].shape);
+      };
+      return { weight: reach('weight'), bias: reach('bias'), roundings: roundingsOf(net.values, layer) };
+    },
   };
 }
 

@@ -1,21 +1,9 @@
 /** @file Concretisation: the least value of a linear bound over the input set, by the dual norm. */
-import {
-  abs,
-  add,
-  customGradient,
-  flatten,
-  matmul,
-  mul,
-  reshape,
-  sign,
-  sub,
-  sum,
-  type Tensor,
-} from '../tensor/index.ts';
+import { abs, add, customGradient, flatten, mul, reshape, sign, sub, type Tensor } from '../tensor/index.ts';
 import type { LinearBound } from './backward.ts';
 import { ballOf, mapBall, type BallKeys, type ClippedBall } from './ball.ts';
 import { ballProblem, bestMove, leastOverBall, lossBound, lossReach } from './leastOverBall.ts';
-import { roundingOf, sumVariance } from './rounding.ts';
+import { blockRoundings, blockTotals, flushed, gamma, outward, rowsDot, rowTotals } from './rounding.ts';
 
 /**
  * An input set: a box as centre and radius, [1|R, …input shape], radius rounded up so that the box is covered; with a
@@ -31,12 +19,6 @@ export interface Concrete {
   readonly lower: Tensor;
   /** Rounding error of `lower` in all, [R]. */
   readonly rounding: Tensor;
-}
-
-/** Per-row dot of [R,n] and [1|R,n] → [R]. */
-function rowsDot(a: Tensor, b: Tensor): Tensor {
-  const rows = a.shape[0];
-  return b.shape[0] === 1 ? reshape(matmul(a, reshape(b, [-1, 1])), [rows]) : sum(mul(a, b), 1);
 }
 
 /** The ball of a set with its parts as rows, [1|R, n]. */
@@ -74,25 +56,24 @@ export function concretize(bound: LinearBound, box: BoxTensors): Tensor {
 
 /**
  * The same value, summed in blocks, with a bound on the rounding error of it and of the walk before. A ball's terms are
- * exact to a dozen roundings of numbers of at most their reach, as `elementwiseTerms` allows; the multiplier is not
- * rounded at all: the bound holds for any. Its error in the minimising moves changes the terms to second order only.
+ * exact to a dozen roundings of numbers of at most their reach; the multiplier is not rounded at all: the bound holds for
+ * any. Its error in the minimising moves changes the terms to second order only.
  */
 export function concretizeSoundly(bound: LinearBound, box: BoxTensors): Concrete {
   const a = flatten(bound.coefficients);
-  const block = blockLength(a.shape[1]);
-  const inBlocks = (terms: Tensor): Tensor => sum(reshape(terms, [terms.shape[0], -1, block]), 2);
-  const { terms, reach: each, constant } = termsOf(a, bound.constant, box);
-  const value = sum(inBlocks(terms), 1);
-  const reach = inBlocks(each);
-  const variance = add(
-    sum(sumVariance(reach, block), 1),
-    sumVariance(add(sum(reach, 1), constant.reach), a.shape[1] / block),
-  );
+  const size = a.shape[1];
+  const { terms, reach, constant } = termsOf(a, bound.constant, box);
+  const value = blockTotals(terms);
+  const total = add(mul(rowTotals(reach), outward(size)), constant.reach);
+  const own = add(mul(total, gamma(blockRoundings(size) + concreteTerms)), flushed(8 * size, total));
   return {
     lower: add(value, constant.value),
-    rounding: add(bound.rounding, roundingOf(add(bound.variance, variance))),
+    rounding: mul(add(bound.rounding, own), outward(1)),
   };
 }
+
+/** Roundings of one term. */
+const concreteTerms = 12;
 
 interface Terms {
   /** Summed over the inputs, [R, n], and the absolute values in them. */
@@ -122,10 +103,4 @@ function termsOf(a: Tensor, constant: Tensor, box: BoxTensors): Terms {
     reach: mul(absolute, add(abs(center), radius)),
     constant: { value: constant, reach: abs(constant) },
   };
-}
-
-/** The divisor of n next to √n from above: blocks of that length keep partial sums short. */
-function blockLength(n: number): number {
-  for (let length = Math.ceil(Math.sqrt(n)); length < n; length++) if (n % length === 0) return length;
-  return n;
 }

@@ -6,7 +6,6 @@ import {
   cat,
   flatten,
   maximum,
-  minimum,
   mul,
   neg,
   reshape,
@@ -20,7 +19,7 @@ import {
 } from '../tensor/index.ts';
 import { intervalOf } from './ibp.ts';
 import { fromCenter, magnitude, type Interval } from './interval.ts';
-import { gamma } from './rounding.ts';
+import { flushed, gamma, leastNormal, meet, outward, rowTotals } from './rounding.ts';
 import type { BoundContext } from './rule.ts';
 import { linesFor } from './rules/elementwiseLines.ts';
 import { isNonlinear } from './rules/relaxations.ts';
@@ -40,9 +39,6 @@ interface LinearInterval {
   readonly interval: Interval;
 }
 
-/** Relative error of the few operations on an already bounded slack. */
-const slackGrowth = 1 + 2 ** -10;
-
 const constantPart = (t: Tensor): Tensor => sliceAxis(t, 0, 0, 1);
 const coefficients = (t: Tensor): Tensor => sliceAxis(t, 0, 1, t.shape[0]);
 
@@ -53,11 +49,12 @@ const reachOf = ({ lower, upper }: LinearInterval): Tensor => sum(magnitude({ lo
 function concretized({ lower, upper, slack }: Omit<LinearInterval, 'interval'>, known: Interval): Interval {
   const terms = lower.shape[0];
   const spread = (t: Tensor): Tensor => sum(abs(coefficients(t)), 0, true);
-  const rounding = add(mul(sum(magnitude({ lower, upper }), 0, true), gamma(terms)), slack);
-  return {
-    lower: maximum(known.lower, sub(sub(constantPart(lower), spread(lower)), rounding)),
-    upper: minimum(known.upper, add(add(constantPart(upper), spread(upper)), rounding)),
-  };
+  const reach = sum(magnitude({ lower, upper }), 0, true);
+  const rounding = mul(add(add(mul(reach, gamma(terms)), slack), leastNormal), outward(terms));
+  return meet(known, {
+    lower: sub(sub(constantPart(lower), spread(lower)), rounding),
+    upper: add(add(constantPart(upper), spread(upper)), rounding),
+  });
 }
 
 /**
@@ -77,17 +74,22 @@ function throughAffine(
   const found = on(inputs);
   const withoutBias = (t: Tensor): Tensor => cat([constantPart(t), sub(coefficients(t), bias)], 0);
   const carried = on(inputs.map(({ slack }) => ({ lower: neg(slack), upper: slack })));
-  const slack = mul(sub(carried.upper, carried.lower), slackGrowth / 2);
   const { rounding } = rule;
-  const own = (of: readonly Tensor[], terms: number): Tensor =>
-    mul(rounding!.forward(of, layer, context), gamma(terms));
+  const terms = rounding?.forwardTerms(layer, context) ?? 0;
+  const slack = mul(sub(carried.upper, carried.lower), outward(terms) / 2);
+  const reaches = inputs.map(reachOf);
+  const entries = found.lower.shape[0];
+  /** Of every entry's own sums, and of the layer where the network is run in f32. */
+  const own = (of: readonly Tensor[], roundings: number): Tensor =>
+    mul(rounding!.forward(of, layer, context), gamma(roundings) * outward(entries));
+  const mass = reaches.map((m) => rowTotals(m)).reduce((a, b) => add(a, b));
   return {
     lower: withoutBias(found.lower),
     upper: withoutBias(found.upper),
     slack: rounding
       ? add(
-          add(slack, own(inputs.map(reachOf), rounding.forwardTerms(layer, context))),
-          mul(own(nothing, 2), found.lower.shape[0]),
+          add(add(slack, own(reaches, 2 * terms)), mul(own(nothing, 2), entries)),
+          reshape(mul(flushed(2 * terms, mass), entries), [1, ...slack.shape.slice(1).map(() => 1)]),
         )
       : slack,
   };
@@ -107,7 +109,10 @@ function throughLines(layer: Layer, input: LinearInterval): Omit<LinearInterval,
   return {
     lower: moved(input.lower, lines.lowerSlope, lines.lowerIntercept),
     upper: moved(input.upper, lines.upperSlope, lines.upperIntercept),
-    slack: add(mul(mul(input.slack, steepest), slackGrowth), mul(reach, gamma(2))),
+    slack: add(
+      mul(mul(input.slack, steepest), outward(1)),
+      add(mul(reach, gamma(2) * outward(input.lower.shape[0])), 4 * input.lower.shape[0] * leastNormal),
+    ),
   };
 }
 

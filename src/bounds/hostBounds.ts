@@ -1,4 +1,5 @@
 /** @file Bounds as numbers on the host. */
+import { roundDown, roundUp } from './roundUp.ts';
 
 /** Elementwise bounds, row-major; sound as they stand (rounding already taken off). */
 export interface HostInterval {
@@ -9,8 +10,9 @@ export interface HostInterval {
 /** Pre-activation bounds by ReLU layer name. */
 export type HostBounds = Readonly<Record<string, HostInterval>>;
 
-/** The tighter of two in place: `into` becomes the intersection. */
+/** The tighter of two in place, in f32 outward: `into` becomes the intersection. Ends that are NaN say nothing. */
 export function meet(into: HostInterval, position: number, lower: number, upper: number): void {
-  if (lower > into.lower[position]) into.lower[position] = lower;
-  if (upper < into.upper[position]) into.upper[position] = upper;
+  const [low, high] = [roundDown(lower), roundUp(upper)];
+  if (low > into.lower[position]) into.lower[position] = low;
+  if (high < into.upper[position]) into.upper[position] = high;
 }

@@ -1,9 +1,9 @@
 /** @file IBP: interval bounds of every layer by one forward walk (Gowal et al. 2018). */
 import type { Layer, Network } from '../nn/network.ts';
-import { abs, add, maximum, minimum, mul, sub } from '../tensor/index.ts';
+import { add, mul, perRow, sub, type Tensor } from '../tensor/index.ts';
 import type { Ball } from './ball.ts';
 import { magnitude, type Interval } from './interval.ts';
-import { gamma } from './rounding.ts';
+import { flushed, gamma, meet, onlyFinite, rowTotals } from './rounding.ts';
 import type { BallStep, BoundContext } from './rule.ts';
 import { boundRule } from './rules/table.ts';
 
@@ -45,7 +45,9 @@ export function ibp(
     const dual = step?.kind === 'interval' ? step : undefined;
     bounds.set(
       layer.name,
-      ball && dual ? meet(interval, options.outward ? widened(dual, ball, layer, context) : dual) : interval,
+      dual
+        ? meet(interval, overBall(options.outward ? widened(dual, inputs[0], layer, context) : dual))
+        : interval,
     );
   }
   return bounds;
@@ -60,22 +62,34 @@ export function intervalOf(
 ): Interval {
   const rule = boundRule(layer.kind);
   const interval = rule.interval(inputs, layer, context);
-  if (!outward || !rule.rounding) return interval;
-  const reach = rule.rounding.forward(inputs.map(magnitude), layer, context);
-  const slack = mul(reach, gamma(rule.rounding.forwardTerms(layer, context)));
-  return { lower: sub(interval.lower, slack), upper: add(interval.upper, slack) };
+  if (!outward) return interval;
+  if (!rule.rounding || rule.rounding.forwardTerms(layer, context) === 0) return onlyFinite(interval);
+  const slack = ownRounding(layer, inputs.map(magnitude), context);
+  return onlyFinite({ lower: sub(interval.lower, slack), upper: add(interval.upper, slack) });
+}
+
+/**
+ * Rounding of an interval's ends, which are the layer's sums for centre and radius, and of the layer itself where the
+ * network is run in f32; all sums have the same terms.
+ */
+function ownRounding(layer: Layer, magnitudes: readonly Tensor[], context: BoundContext): Tensor {
+  const { forward, forwardTerms } = boundRule(layer.kind).rounding!;
+  const terms = forwardTerms(layer, context);
+  const reach = forward(magnitudes, layer, context);
+  const mass = magnitudes.map((m) => rowTotals(m)).reduce((a, b) => add(a, b));
+  return add(mul(reach, gamma(2 * terms)), perRow(flushed(2 * terms, mass), reach.shape));
 }
 
 type Centered = Extract<BallStep, { kind: 'interval' }>;
 
-const meet = (interval: Interval, { center, radius }: Centered): Interval => ({
-  lower: maximum(interval.lower, sub(center, radius)),
-  upper: minimum(interval.upper, add(center, radius)),
+const overBall = ({ center, radius }: Centered): Interval => ({
+  lower: sub(center, radius),
+  upper: add(center, radius),
 });
 
-/** The rounding of W·c + b and of a dual norm, a sum of nonnegative terms. */
-function widened(step: Centered, ball: Ball, layer: Layer, context: BoundContext): Centered {
-  const { forward, forwardTerms } = boundRule(layer.kind).rounding!;
-  const reach = add(forward([abs(ball.center)], layer, context), step.radius);
-  return { ...step, radius: add(step.radius, mul(reach, gamma(forwardTerms(layer, context)))) };
+/** The rounding of W·c + b and of a dual norm, a sum of nonnegative terms; magnitudes are those of the box around. */
+function widened(step: Centered, input: Interval, layer: Layer, context: BoundContext): Centered {
+  const terms = boundRule(layer.kind).rounding!.forwardTerms(layer, context);
+  const own = add(mul(step.radius, gamma(terms)), ownRounding(layer, [magnitude(input)], context));
+  return { ...step, radius: add(step.radius, own) };
 }

@@ -154,7 +154,7 @@ describe('bounds over balls in the engine', () => {
       const program = compile(
         ({ a, box }) => {
           const none = constant(new Float64Array(4), [4]);
-          return concretizeSoundly({ coefficients: a, constant: none, rounding: none, variance: none }, box);
+          return concretizeSoundly({ coefficients: a, constant: none, rounding: none }, box);
         },
         { a: float32([4, n]), box: { center: row, radius: row, ...ballKeys(norm, parts) } },
         { threads: 1 },

@@ -20,6 +20,7 @@ import {
   type Tensor,
 } from '../tensor/index.ts';
 import type { Ball, ClippedBall } from './ball.ts';
+import { leastNormal } from './rounding.ts';
 
 /** Never divided by less. */
 const tiny = 1e-30;
@@ -46,10 +47,13 @@ export interface BallMove {
   readonly multiplier: Tensor;
 }
 
-/** @param a [R, n] @param ball parts [1|R, n] */
+/** Shares of 1 allow more than the box, which is sound. @param a [R, n] @param ball parts [1|R, n] */
 export function ballProblem(a: Tensor, { radius, below, above }: ClippedBall): BallProblem {
-  const unit = maximum(radius, tiny);
-  return { reach: mul(abs(a), radius), share: where(gt(a, 0), div(below, unit), div(above, unit)) };
+  const room = where(gt(a, 0), below, above);
+  return {
+    reach: mul(abs(a), radius),
+    share: where(gt(radius, leastNormal), minimum(div(room, radius), 1), 1),
+  };
 }
 
 /** The best move, found to a few digits; `lossBound` is sound whatever its multiplier. */
@@ -70,7 +74,9 @@ function euclideanMove({ reach, share }: BallProblem): BallMove {
     const left = sub(1, sum(mul(shares, sub(1, free)), 1, true));
     multiplier = minimum(multiplier, sqrt(div(sum(mul(squares, free), 1, true), maximum(left, 1e-6))));
   }
-  return { move: minimum(share, div(reach, maximum(multiplier, tiny))), multiplier };
+  // The bound holds for any multiplier as long as the move is the one that goes with it.
+  multiplier = maximum(multiplier, tiny);
+  return { move: minimum(share, div(reach, multiplier)), multiplier };
 }
 
 /**

@@ -4,6 +4,7 @@ import { relusBefore, type ReluSite } from './boundNetwork.ts';
 import { bucketOf, compactSites, initialState, sharedFeeds, unstableNeurons } from './compact.ts';
 import { meet, type HostBounds, type HostInterval } from './hostBounds.ts';
 import type { RowBounds } from './rowBounds.ts';
+import { soundLower } from './sound.ts';
 import type { BoundMachine } from './machine.ts';
 import { rootRates } from './optimizeRows.ts';
 import {
@@ -182,8 +183,8 @@ function rowsOf(neurons: readonly number[], rows: number): { index: Int32Array; 
 /** Sound bounds of neurons join what is known. */
 function meetRows(bounds: HostInterval, neurons: readonly number[], { lower, rounding }: RowBounds): void {
   neurons.forEach((n, i) => {
-    const low = lower[2 * i] - rounding[2 * i];
-    const high = rounding[2 * i + 1] - lower[2 * i + 1];
+    const low = soundLower(lower[2 * i], rounding[2 * i]);
+    const high = -soundLower(lower[2 * i + 1], rounding[2 * i + 1]);
     if (low <= high) meet(bounds, n, low, high);
   });
 }

@@ -1,44 +1,103 @@
-/** @file The rounding rule: how far an f32 bound can lie from the exact one. */
-import { constant, mul, sqrt, sum, type Tensor } from '../tensor/index.ts';
-
-/** Unit roundoff of f32. */
-export const unitRoundoff = 2 ** -24;
+/** @file The rounding rule: how far an f32 bound can lie from the exact one, and an f32 network from the real one. */
+import {
+  abs,
+  add,
+  flatten,
+  le,
+  matmul,
+  mul,
+  reshape,
+  sizeOf,
+  sum,
+  where,
+  type Tensor,
+} from '../tensor/index.ts';
+import type { Interval } from './interval.ts';
 
 /**
- * Confidence of the probabilistic model: λ = 8 fails with probability below 2·exp(−λ²/2) ≈ 3e-14 a bound.
- *
- * Model (Higham & Mary 2019): the rounding errors δᵢ of a computation, |δᵢ| ≤ u, have mean zero given the earlier ones.
- * An error Σ cᵢδᵢ then exceeds λ·u·√(Σ cᵢ²) with that probability at most (Azuma–Hoeffding).
- * A sum of n terms makes n errors, each weighed by a partial sum and so by at most the sum of absolute values:
- * Σ cᵢ² ≤ n·(Σ|terms|)², whatever the order of summation.
- *
- * Errors of a backward walk do not compound: a step turns â into â′ for Wᵀa, and the next step starts from â′ as it
- * stands. Element i of â′ is a sum of K terms and multiplies an activation of at most mᵢ, so that the step adds
- * K·Σᵢ(|W|ᵀ|â|)ᵢ²·mᵢ² to Σ cᵢ², and the constant â·b adds L·(|â|·|b|)². What rounds â itself (slopes, intercepts)
- * weighs as much as the layer's own output: E·Σⱼâⱼ²·mⱼ² with E elementwise roundings.
+ * Every operation on f32 numbers gives the exact result times 1 + δ, |δ| ≤ u = 2⁻²⁴, or errs by less than 2⁻¹²⁶ where
+ * it underflows (2⁻¹⁵⁰ where denormal numbers are kept). So a sum of n products errs by at most
+ * n·u·Σ|terms| + n·2⁻¹²⁶, in any order of summation, with or without fused multiply-add (Jeannerod & Rump 2013).
+ * No independence of errors is assumed: networks of equal neurons round them all the same way.
  */
-const confidence = 8;
+export const unitRoundoff = 2 ** -24;
 
-/** Roundings beside the sums themselves: slopes, intercepts, folded weights, box ends. */
-const elementwiseTerms = 16;
+/** Least normal f32 number; numbers below may be flushed to 0. */
+export const leastNormal = 2 ** -126;
 
-/** Relative error of one computed sum: min(n·u, λ√n·u)/(1 − …); the first is the worst case. */
-export function gamma(terms: number): number {
-  const n = terms + elementwiseTerms;
-  const relative = Math.min(n, confidence * Math.sqrt(n)) * unitRoundoff;
-  return relative / (1 - relative);
+/** Roundings beside a sum's own: products, slopes, weights rounded to f32, ends of intervals, box ends. */
+const elementwiseTerms = 8;
+
+/**
+ * Terms of second order and the rounding of the errors' own sums: these have up to `size` positive terms, so that they
+ * are right to size·u.
+ */
+const guard = (size: number): number => 1 + 2 ** -6 + 4 * size * unitRoundoff;
+
+/** Relative error of a computation of so many roundings: times the sum of absolute values that takes part. */
+export const gamma = (roundings: number): number =>
+  (roundings + elementwiseTerms) * unitRoundoff * guard(roundings + elementwiseTerms);
+
+/** Factor of a bound on errors that was itself summed from so many terms. */
+export const outward = (size: number): number => guard(size);
+
+/** What flushing to zero may cost: a number of operations, and weights against values that sum up to `mass`. */
+export const flushed = (operations: number, mass: Tensor): Tensor =>
+  mul(add(mass, operations + 1), 4 * leastNormal);
+
+const axesFrom = (t: Tensor, first: number): number[] => t.shape.map((_, axis) => axis).slice(first);
+
+/** Σ of each row's elements, [R]. */
+export const rowTotals = (t: Tensor): Tensor => sum(t, axesFrom(t, 1));
+
+/** Σ of each row's elements by blocks of about √n: few roundings for any sum. [R, …] → [R] */
+export function blockTotals(t: Tensor): Tensor {
+  const [rows] = t.shape as [number];
+  const size = sizeOf(t.shape) / rows;
+  const block = blockLength(size);
+  return sum(sum(reshape(t, [rows, size / block, block]), 2), 1);
 }
 
-/** Σ cᵢ² of the coefficients of one backward step, [R]. @param absolute |W|ᵀ|a| [R, …]; magnitudes m ≥ |x| [1|R, …] */
-export function stepVariance(absolute: Tensor, terms: number, magnitudes: Tensor): Tensor {
-  const reach = mul(absolute, magnitudes);
-  return mul(sum(mul(reach, reach), reach.shape.map((_, axis) => axis).slice(1)), terms + elementwiseTerms);
+/** Roundings of `blockTotals`. */
+export const blockRoundings = (size: number): number => {
+  const block = blockLength(size);
+  return block + size / block;
+};
+
+/** The divisor of n next to √n from above. */
+export function blockLength(n: number): number {
+  for (let length = Math.ceil(Math.sqrt(n)); length < n; length++) if (n % length === 0) return length;
+  return Math.max(1, n);
 }
 
-/** Σ cᵢ² of one sum with known sum of absolute values, [R]. */
-export const sumVariance = (absoluteSum: Tensor, terms: number): Tensor =>
-  mul(mul(absoluteSum, absoluteSum), terms + elementwiseTerms);
+/** Per-row dot of [R, …] and [1|R, …] → [R]. */
+export function rowsDot(a: Tensor, b: Tensor): Tensor {
+  const rows = a.shape[0];
+  return b.shape[0] === 1 ? reshape(matmul(flatten(a), reshape(b, [-1, 1])), [rows]) : rowTotals(mul(a, b));
+}
 
-/** Bound on the error from Σ cᵢ². */
-export const roundingOf = (variance: Tensor): Tensor =>
-  mul(sqrt(variance), constant(confidence * unitRoundoff * (1 + 2 ** -10)));
+/** Σ|a|·errors of each row, [R]. @param errors of the elements, ≥ 0, [1|R, …] */
+export const errorOf = (a: Tensor, errors: Tensor): Tensor => rowsDot(abs(a), errors);
+
+/** Least f32 number that is still infinite for bounds: sums next to it overflow. */
+const beyond = 3e38;
+
+/**
+ * An interval with every end that is not finite, on either side, replaced by the infinity that says nothing. A bound
+ * that overflowed may have become NaN, or infinity on the wrong side.
+ */
+export function onlyFinite({ lower, upper }: Interval): Interval {
+  return {
+    lower: where(le(abs(lower), beyond), lower, -Infinity),
+    upper: where(le(abs(upper), beyond), upper, Infinity),
+  };
+}
+
+/** The tighter of two intervals; ends of `other` that are not finite say nothing. */
+export function meet(known: Interval, other: Interval): Interval {
+  const { lower, upper } = onlyFinite(other);
+  return {
+    lower: where(le(lower, known.lower), known.lower, lower),
+    upper: where(le(known.upper, upper), known.upper, upper),
+  };
+}

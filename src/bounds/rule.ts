@@ -13,7 +13,7 @@ export interface BackwardStep {
   readonly inputs: readonly Tensor[];
   /** [R] */
   readonly constant?: Tensor;
-  /** Rounding the step adds beyond what `RoundingRule`s tell, [R]. */
+  /** Rounding the step adds beyond what `RoundingRule`s tell (intercepts, splits), [R]. */
   readonly rounding?: Tensor;
 }
 
@@ -32,6 +32,17 @@ export interface BoundContext {
   /** Shape of a layer's output (or of `input`), without the batch axis. */
   readonly shapeOf: (name: string) => Shape;
   readonly affineOf: (layer: BatchNormLayer) => ChannelAffine;
+  /** What the layer was merged from, where it was; see nn/reach.ts. */
+  readonly mergedOf?: (layer: string) => Merged;
+}
+
+/** What a merged layer's rounding is measured by. */
+export interface Merged {
+  /** Sums of absolute values in place of |weight| and |bias|, of their shapes; absent where those serve. */
+  readonly weight?: Tensor | undefined;
+  readonly bias?: Tensor | undefined;
+  /** Roundings of one element beside those of the layer as it stands. */
+  readonly roundings: number;
 }
 
 export interface BackwardContext extends BoundContext {
@@ -54,16 +65,16 @@ export type BallStep =
   | { readonly kind: 'ball'; readonly ball: Ball }
   | { readonly kind: 'interval'; readonly center: Tensor; readonly radius: Tensor };
 
-/** The sums a layer adds up, in absolute values: what the rounding rule needs (rounding.ts). */
+/** The sums a layer adds up, in absolute values: what the rounding rule needs (rounding.ts, layerErrors.ts). */
 export interface RoundingRule<K extends LayerKind> {
   /** |W|·m + |b| for magnitudes m ≥ |x| of the inputs. */
   forward(inputs: readonly Tensor[], layer: LayerOfKind<K>, context: BoundContext): Tensor;
-  /** Terms in one forward sum. */
+  /** Roundings of one element where the layer is computed in f32: terms of its sum. */
   forwardTerms(layer: LayerOfKind<K>, context: BoundContext): number;
-  /** |W|ᵀ|a| for each input. */
-  backward(absolute: Tensor, layer: LayerOfKind<K>, context: BoundContext): readonly Tensor[];
-  /** Terms in one backward sum. */
+  /** Roundings of one coefficient of a backward step: terms of its sum. */
   backwardTerms(layer: LayerOfKind<K>): number;
-  /** Σ cᵢ² of the constant a·b, [R]; absent where there is none. */
-  constantVariance?(absolute: Tensor, layer: LayerOfKind<K>, context: BoundContext): Tensor | undefined;
+  /** Roundings of the constant a·b; absent where there is none. */
+  constantTerms?(layer: LayerOfKind<K>, context: BoundContext): number;
+  /** What the backward step of a nonlinear layer multiplies coefficients with, where that is not `forward`. */
+  through?(inputs: readonly Tensor[]): Tensor;
 }

@@ -116,10 +116,10 @@ function bounded(
     .map((t, i) => center[i % size] + radius * Math.min(1, Math.max(-1, t)));
   const outputs = forward(network, context.params, tensor(points, samples), { mode: 'eval' }).output;
   const last = intervals.get(net.output)!;
-  const [low, high, a, offset, variance, found] = interpret(
+  const [low, high, a, offset, rounding, found] = interpret(
     {
       inputs: [],
-      outputs: [last.lower, last.upper, walk.coefficients, walk.constant, walk.variance, outputs],
+      outputs: [last.lower, last.upper, walk.coefficients, walk.constant, walk.rounding, outputs],
       outputNames: [],
     },
     [],
@@ -130,7 +130,7 @@ function bounded(
       least += a[row * size + i] * center[i] - Math.abs(a[row * size + i]) * radius;
     return least;
   });
-  return { low, high, crown, variance, outputs: found };
+  return { low, high, crown, rounding, outputs: found };
 }
 
 describe('bounds of whole networks', () => {
@@ -146,13 +146,13 @@ describe('bounds of whole networks', () => {
   ] as const)('hold at sampled points, %s', (_, prepare) => {
     fc.assert(
       fc.property(pickList, fc.nat(), (picks, seed) => {
-        const { low, high, crown, variance, outputs } = bounded(prepare(randomNetwork(picks, seed)), seed);
+        const { low, high, crown, rounding, outputs } = bounded(prepare(randomNetwork(picks, seed)), seed);
         outputs.forEach((v, i) => {
           expect(v).toBeGreaterThanOrEqual(low[i % 3] - 1e-9);
           expect(v).toBeLessThanOrEqual(high[i % 3] + 1e-9);
           expect(v).toBeGreaterThanOrEqual(crown[i % 3] - 1e-9);
         });
-        variance.forEach((v) => expect(v).toBeGreaterThan(0));
+        rounding.forEach((v) => expect(v).toBeGreaterThan(0));
       }),
       { numRuns: 25 },
     );

@@ -10,6 +10,8 @@ import {
 import { constantsOf, isZero } from './constantChannels.ts';
 import type { NumberedNetwork } from './foldBatchNorm.ts';
 import type { Layer } from './network.ts';
+import { originOf, type ConstantOrigin } from './constantOrigin.ts';
+import { mergedNumbers, reachKey, reachOf, roundingsOf } from './reach.ts';
 import { layerShapes } from './shapes.ts';
 
 export interface DroppedChannels extends NumberedNetwork {
@@ -63,6 +65,7 @@ interface Seen {
   readonly readings: readonly Reading[];
   /** The constant at each of them, NaN where it is none. */
   readonly constants: readonly number[];
+  readonly origin: ConstantOrigin;
 }
 
 const isPadded = ({ consumer }: Reading): boolean =>
@@ -72,15 +75,30 @@ const isPadded = ({ consumer }: Reading): boolean =>
 const fitsIntoBias = ({ readings, constants }: Seen): boolean =>
   readings.every((reading, i) => constants[i] === 0 || (!Number.isNaN(constants[i]) && !isPadded(reading)));
 
-/** bias[o] += value · Σ of the consumer's weights on the channel. */
-function addToBias(reading: Reading, channel: number, value: number, numbers: Draft): void {
-  if (value === 0) return;
+/**
+ * bias[o] += value · Σ of the consumer's weights on the channel.
+ * @returns the consumer's numbers that change; undefined where f32 would not hold them
+ */
+function addToBias(
+  reading: Reading,
+  channel: number,
+  value: number,
+  origin: ConstantOrigin,
+  numbers: Draft,
+): Draft | undefined {
+  if (value === 0 && origin.certain) return {};
   const { name } = reading.consumer;
   const weight = numbers[`${name}.weight`];
-  const before = numbers[`${name}.bias`] ?? new Float64Array(outputsOf(reading.consumer));
-  const bias = new Float64Array(before);
-  eachWeight(reading, weight.length, channel, (at, o) => void (bias[o] += value * weight[at]));
-  numbers[`${name}.bias`] = bias;
+  const weightReach = numbers[reachKey(name, 'weight')] ?? weight;
+  const none = new Float64Array(outputsOf(reading.consumer));
+  const values = new Float64Array(numbers[`${name}.bias`] ?? none);
+  const reach = new Float64Array(reachOf(numbers, name, 'bias') ?? none);
+  eachWeight(reading, weight.length, channel, (at, o) => {
+    values[o] += value * weight[at];
+    reach[o] += origin.reach * Math.abs(weightReach[at]);
+  });
+  const roundings = roundingsOf(numbers, name) + origin.roundings + reading.area;
+  return mergedNumbers(name, undefined, { values, reach }, roundings);
 }
 
 /**
@@ -92,22 +110,30 @@ function mergeConstants(constant: readonly Seen[], numbers: Draft): number[] {
   const weakest = ({ constants }: Seen): number => Math.min(...constants.map(Math.abs));
   const [first] = constant.toSorted((a, b) => weakest(b) - weakest(a));
   if (!first || weakest(first) === 0) return [];
-  const copied = new Map<string, Float64Array>();
   return constant.flatMap((seen) => {
     const stand = seen.readings.map((reading) => first.readings.indexOf(reading));
     if (seen === first || stand.includes(-1)) return [];
-    seen.readings.forEach((reading, i) => {
-      const key = `${reading.consumer.name}.weight`;
-      const weight = copied.get(key) ?? new Float64Array(numbers[key]);
+    const changed: Draft = {};
+    const fits = seen.readings.every((reading, i) => {
+      const { name } = reading.consumer;
+      const weight = new Float64Array(numbers[`${name}.weight`]);
+      const reach = new Float64Array(reachOf(numbers, name, 'weight')!);
       const factor = seen.constants[i] / first.constants[stand[i]];
+      const growth = seen.origin.reach / Math.abs(first.constants[stand[i]]);
       const offset = (first.channel - seen.channel) * reading.area;
       eachWeight(reading, weight.length, seen.channel, (at) => {
         weight[at + offset] += factor * weight[at];
+        reach[at + offset] += growth * reach[at];
         weight[at] = 0;
+        reach[at] = 0;
       });
-      copied.set(key, weight);
-      numbers[key] = weight;
+      const roundings = roundingsOf(numbers, name) + seen.origin.roundings + 2;
+      const merged = mergedNumbers(name, { values: weight, reach }, undefined, roundings);
+      Object.assign(changed, merged);
+      return merged !== undefined;
     });
+    if (!fits) return [];
+    Object.assign(numbers, changed);
     return [seen.channel];
   });
 }
@@ -126,11 +152,16 @@ function dropIn(
   for (let channel = 0; channel < channels; channel++) {
     const reading = readings.filter((r) => !isUnread(r, numbers[`${r.consumer.name}.weight`], channel));
     const found = reading.map((r) => constants.get(r.consumer.inputs[0])![channel]);
-    const seen = { channel, readings: reading, constants: found };
+    const origin = originOf(space, channel, numbers);
+    const seen = { channel, readings: reading, constants: found, origin };
     const isLast = channel === channels - 1 && gone.size === channel;
-    if (!isLast && fitsIntoBias(seen)) {
+    const changed =
+      !isLast && fitsIntoBias(seen)
+        ? reading.map((r, i) => addToBias(r, channel, found[i], origin, next))
+        : [undefined];
+    if (!changed.includes(undefined)) {
       gone.add(channel);
-      reading.forEach((r, i) => addToBias(r, channel, found[i], next));
+      Object.assign(next, ...changed);
     } else if (found.length > 0 && !found.some(Number.isNaN)) constant.push(seen);
   }
   for (const channel of mergeConstants(constant, next)) gone.add(channel);
@@ -141,18 +172,19 @@ function dropIn(
   const resize = (layer: Layer, fields: Partial<Record<string, number | boolean>>): void =>
     void resized.set(layer.name, { ...resized.get(layer.name), ...fields });
   for (const { consumer, area } of readings) {
-    const key = `${consumer.name}.weight`;
-    next[key] = keepBlocks(next[key], channels, area, kept);
+    for (const key of [`${consumer.name}.weight`, reachKey(consumer.name, 'weight')])
+      if (next[key]) next[key] = keepBlocks(next[key], channels, area, kept);
     resize(consumer, {
       ...(consumer.kind === 'conv2d' ? { inChannels: kept.length } : { inFeatures: kept.length * area }),
       bias: `${consumer.name}.bias` in next,
     });
   }
   for (const layer of producers) {
-    const weight = next[`${layer.name}.weight`];
-    const bias = next[`${layer.name}.bias`];
-    next[`${layer.name}.weight`] = keepBlocks(weight, channels, weight.length / channels, kept);
-    if (bias) next[`${layer.name}.bias`] = keepBlocks(bias, channels, 1, kept);
+    const each = next[`${layer.name}.weight`].length / channels;
+    const blocks = { weight: each, bias: 1 };
+    for (const name of ['weight', 'bias'] as const)
+      for (const key of [`${layer.name}.${name}`, reachKey(layer.name, name)])
+        if (next[key]) next[key] = keepBlocks(next[key], channels, blocks[name], kept);
     resize(layer, layer.kind === 'conv2d' ? { outChannels: kept.length } : { outFeatures: kept.length });
   }
   for (const layer of values.filter(isBatchNorm)) {

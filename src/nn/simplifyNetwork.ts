@@ -24,6 +24,10 @@ export interface SplitNormalization extends NumberedNetwork {
   /** The network takes scale·x + shift, element by element, where the whole one took x; scales are positive. */
   readonly scale: Float64Array;
   readonly shift: Float64Array;
+  /** Sums of absolute values of the terms in `shift`. */
+  readonly reach: Float64Array;
+  /** Roundings of one element where what was stripped runs in f32; 0 where nothing was. */
+  readonly roundings: number;
 }
 
 /**
@@ -40,15 +44,20 @@ export function splitNormalization(net: NumberedNetwork): SplitNormalization {
   ]);
   const scale = new Float64Array(sizeOf(inputShape)).fill(1);
   const shift = new Float64Array(sizeOf(inputShape));
+  const reach = new Float64Array(sizeOf(inputShape));
+  let roundings = 0;
+  const done = (): SplitNormalization => ({ ...finished(draft), scale, shift, reach, roundings });
   for (;;) {
     const first = soleReader(draft, 'input');
-    if (first?.kind !== 'affine' || draft.layers.length === 1) return { ...finished(draft), scale, shift };
+    if (first?.kind !== 'affine' || draft.layers.length === 1) return done();
     const step = scaleAndShift(draft, first, inputShape);
-    if (!step.scale.every((s) => s > 0)) return { ...finished(draft), scale, shift };
+    if (!step.scale.every((s) => s > 0)) return done();
     bypass(draft, first);
     step.scale.forEach((s, i) => {
       scale[i] *= s;
       shift[i] = shift[i] * s + step.shift[i];
+      reach[i] = reach[i] * s + step.reach[i];
     });
+    roundings += step.roundings + 1;
   }
 }

@@ -4,6 +4,7 @@ import type { HostBounds } from '../bounds/hostBounds.ts';
 import type { BoundMachine } from '../bounds/machine.ts';
 import { rootBounds } from '../bounds/rootBounds.ts';
 import { crownRows } from '../bounds/rowBounds.ts';
+import { soundLower } from '../bounds/sound.ts';
 import type { Budget } from './budget.ts';
 import type { Findings } from './findings.ts';
 import type { Effort, RowSearch } from './rowSearch.ts';
@@ -16,15 +17,22 @@ export const worstOf = (
   bound: (row: Conjunction[number]) => number,
 ): number => Math.min(...unsafe.map((rows) => Math.max(...rows.map(bound))));
 
-/** Lower bound of coefficients·y − bound over an interval; f64 sums of few terms, so the interval's own slack suffices. */
+/** Lower bound of coefficients·y − bound over an interval, less what its f64 sum may err by. */
 export function intervalMargin(
   { coefficients, bound }: Conjunction[number],
   { lower, upper }: { lower: Float32Array; upper: Float32Array },
 ): number {
-  return coefficients.reduce(
-    (sum, c, i) => sum + (c === 0 ? 0 : c > 0 ? c * lower[i] : c * upper[i]),
-    -bound,
-  );
+  let total = -bound;
+  let reach = Math.abs(bound);
+  let terms = 1;
+  coefficients.forEach((c, i) => {
+    if (c === 0) return;
+    const term = c * (c > 0 ? lower[i] : upper[i]);
+    total += term;
+    reach += Math.abs(term);
+    terms++;
+  });
+  return soundLower(total, (terms + 2) * 2 ** -52 * reach + terms * Number.MIN_VALUE);
 }
 
 /**
@@ -55,14 +63,14 @@ export async function crownStage(
   const flat = new Float32Array(rows.length * outputs);
   rows.forEach(({ coefficients }, i) => flat.set(coefficients, i * outputs));
   const { lower, rounding } = await crownRows(machine, box, root, flat, rows.length, relaxation);
-  const bounds = new Map(rows.map((row, i) => [row, lower[i] - rounding[i] - row.bound]));
+  const bounds = new Map(rows.map((row, i) => [row, soundLower(lower[i], rounding[i], row.bound)]));
   findings.lowerBound = Math.max(
     findings.lowerBound,
     worstOf(unsafe, (row) => bounds.get(row)!),
   );
   return {
     root,
-    open: unsafe.filter((conjunction) => Math.max(...conjunction.map((row) => bounds.get(row)!)) <= 0),
+    open: unsafe.filter((conjunction) => !conjunction.some((row) => bounds.get(row)! > 0)),
   };
 }
 

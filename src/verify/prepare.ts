@@ -2,10 +2,12 @@
 import { boundNetwork, type BoundNetwork } from '../bounds/boundNetwork.ts';
 import { ballNorm } from '../bounds/ball.ts';
 import { ballIn, boxOf, type Box, type HostBall } from '../bounds/box.ts';
+import { roundUp } from '../bounds/roundUp.ts';
 import { encodeModel } from '../formats/onnx/encode.ts';
 import { dropDeadChannels } from '../nn/dropDeadChannels.ts';
 import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
 import { parameterSpecs, type Numbers } from '../nn/parameters.ts';
+import { reachKey, roundingsKey } from '../nn/reach.ts';
 import { decomposeToRelu } from '../nn/simplify/decomposeToRelu.ts';
 import { simplifyNetwork, splitNormalization } from '../nn/simplifyNetwork.ts';
 import { toOnnx } from '../nn/toOnnx.ts';
@@ -16,6 +18,9 @@ import type { Specification } from './specification.ts';
 export interface InputMap {
   readonly scale: Float64Array;
   readonly shift: Float64Array;
+  /** Sums of absolute values of the terms in `shift`, and roundings of one element: what f32 makes of the map. */
+  readonly reach: Float64Array;
+  readonly roundings: number;
 }
 
 export interface PreparedNetwork {
@@ -30,45 +35,75 @@ export interface PreparedNetwork {
 
 /** @param model ONNX bytes of the original where they exist already (an imported file) */
 export function prepareNetwork(original: NumberedNetwork, model?: Uint8Array): PreparedNetwork {
-  const { scale, shift, ...rest } = splitNormalization(original);
+  const { scale, shift, reach, roundings, ...rest } = splitNormalization(original);
   const small = dropDeadChannels(simplifyNetwork(decomposeToRelu(rest)));
   return {
     original,
     model: model ?? encodeModel(toOnnx(original.network, original.numbers, { batch: 1 })),
     bounded: boundNetwork(small.network, inSinglePrecision(small)),
-    inputMap: { scale, shift },
+    inputMap: { scale, shift, reach, roundings },
   };
 }
 
 /** f32 numbers; their rounding (u a weight) is within the elementwise terms of the rounding rule. */
 export function inSinglePrecision({ network, numbers }: NumberedNetwork): Numbers {
-  return Object.fromEntries(parameterSpecs(network).map(({ key }) => [key, Float32Array.from(numbers[key])]));
+  const single = parameterSpecs(network).map(({ key }) => [key, Float32Array.from(numbers[key])] as const);
+  const merged = network.layers.flatMap(({ name }) =>
+    [reachKey(name, 'weight'), reachKey(name, 'bias'), roundingsKey(name)]
+      .filter((key) => key in numbers)
+      .map((key) => [key, Float32Array.from(numbers[key], roundUp)] as const),
+  );
+  return Object.fromEntries([...single, ...merged]);
 }
 
-/** The box in the bounded network's inputs; scales are positive. */
-export function mapBox({ scale, shift }: InputMap, lower: Float64Array, upper: Float64Array): Box {
-  return boxOf(
-    lower.map((v, i) => v * scale[i] + shift[i]),
-    upper.map((v, i) => v * scale[i] + shift[i]),
+/** What f32 may make of each mapped input, beside the exact map: its own roundings, and those of f64 here. */
+function mapSlack(
+  { scale, reach, roundings }: InputMap,
+  lower: Float64Array,
+  upper: Float64Array,
+): Float64Array {
+  return scale.map((s, i) =>
+    roundings === 0
+      ? 0
+      : (roundings + 1) * 2 ** -23 * (s * Math.max(Math.abs(lower[i]), Math.abs(upper[i])) + reach[i]) +
+        roundings * 2 ** -126,
   );
 }
 
-/** A specification's inputs in the bounded network's: the box, with its ball. */
-export function mapInputs(map: InputMap, { lower, upper, ball }: Specification): Box {
-  if (!ball) return mapBox(map, lower, upper);
+/** Ends of the box in the bounded network's inputs, with room for what f32 makes of them; scales are positive. */
+export function mapEnds(
+  map: InputMap,
+  { lower, upper }: Pick<Specification, 'lower' | 'upper'>,
+): { readonly lower: Float64Array; readonly upper: Float64Array; readonly slack: Float64Array } {
   const { scale, shift } = map;
-  const mapped = (v: number, i: number): number => v * scale[i] + shift[i];
-  const within = {
-    norm: ball.norm,
-    center: ball.center.map(mapped),
-    radius: ball.radius.map((r, i) => r * scale[i]),
+  const slack = mapSlack(map, lower, upper);
+  return {
+    lower: lower.map((v, i) => v * scale[i] + shift[i] - slack[i]),
+    upper: upper.map((v, i) => v * scale[i] + shift[i] + slack[i]),
+    slack,
   };
-  return ballIn(within, lower.map(mapped), upper.map(mapped));
+}
+
+/** The box in the bounded network's inputs. */
+export const mapBox = (map: InputMap, lower: Float64Array, upper: Float64Array): Box =>
+  mapInputs(map, { lower, upper });
+
+/** A specification's inputs in the bounded network's: the box, with its ball. */
+export function mapInputs(map: InputMap, spec: Pick<Specification, 'lower' | 'upper' | 'ball'>): Box {
+  const { lower, upper, slack } = mapEnds(map, spec);
+  const { ball } = spec;
+  if (!ball) return boxOf(lower, upper);
+  const { scale, shift } = map;
+  const center = ball.center.map((v, i) => v * scale[i] + shift[i]);
+  const radius = ball.radius.map((r, i) => r * scale[i]);
+  // {r∘u + e : ‖u‖ ≤ 1, |e| ≤ slack} lies in the ball of radii r·(1 + ‖slack/r‖).
+  const widening = 1 + ballNorm(ball.norm, slack, new Float64Array(slack.length), radius) * (1 + 2 ** -30);
+  return ballIn({ norm: ball.norm, center, radius: radius.map((r) => r * widening) }, lower, upper);
 }
 
 /** A point of the bounded network's input in original units, inside [lower, upper], every value rounded inward to f32. */
 export function originalPoint(
-  { scale, shift }: InputMap,
+  { scale, shift }: Pick<InputMap, 'scale' | 'shift'>,
   point: ArrayLike<number>,
   lower: Float64Array,
   upper: Float64Array,

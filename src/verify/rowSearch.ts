@@ -13,6 +13,7 @@ import {
   stateSpecs,
 } from '../bounds/programs.ts';
 import type { LowerSlope } from '../bounds/rules/relu.ts';
+import { soundLower } from '../bounds/sound.ts';
 import type { DomainBounds, Split } from './domain.ts';
 import type { OutputRow } from './specification.ts';
 
@@ -201,11 +202,7 @@ export function rowSearch(
         checkpoint();
         found = await program.run({ box, root, compact, start: { rows: start }, state: state as never });
         state = found.state;
-        if (
-          block + 1 < effort.blocks &&
-          tasks.every((task, t) => closed(t, soundLower(found!, t) - task.row.bound))
-        )
-          break;
+        if (block + 1 < effort.blocks && tasks.every((task, t) => closed(t, boundOf(found!, t, task)))) break;
       }
       return tasks.map((task, t) => outcomeOf(sites, task, t, found!));
     },
@@ -228,8 +225,11 @@ interface Found {
 
 const numbers = (t: { readonly data: unknown }): Float32Array => t.data as Float32Array;
 
-const soundLower = ({ lower, rounding }: Pick<Found, 'lower' | 'rounding'>, t: number): number =>
-  numbers(lower)[t] - numbers(rounding)[t];
+const boundOf = (
+  { lower, rounding }: Pick<Found, 'lower' | 'rounding'>,
+  t: number,
+  { row }: RowTask,
+): number => soundLower(numbers(lower)[t], numbers(rounding)[t], row.bound);
 
 function outcomeOf(sites: readonly CompactSite[], task: RowTask, t: number, found: Found): RowOutcome {
   const { alpha, beta } = found.state.best;
@@ -237,7 +237,7 @@ function outcomeOf(sites: readonly CompactSite[], task: RowTask, t: number, foun
   const point = numbers(found.point);
   const rows = numbers(found.lower).length;
   return {
-    lower: soundLower(found, t) - task.row.bound,
+    lower: boundOf(found, t, task),
     candidateMargin: found.margin ? numbers(found.margin)[t] - task.row.bound : Infinity,
     candidate: () => rowOf(point, point.length / rows).slice(),
     alpha: sites.map((s) =>

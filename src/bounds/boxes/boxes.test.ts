@@ -81,11 +81,17 @@ function feedsFor(chain: DenseChain, { boxes, open, rows }: BoxesSizes, rng: Rng
   const last = chain.layers.at(-1)!.inFeatures;
   const radius = uniform(boxes * chain.inputs, 0, 0.5);
   radius[1] = 0;
+  const [coefficients, constant] = [uniform(rows * last, -1, 1), uniform(rows, -1, 1)];
   return {
     center: uniform(boxes * chain.inputs, -1, 1),
     radius,
     known,
-    rows: { coefficients: uniform(rows * last, -1, 1), constant: uniform(rows, -1, 1) },
+    rows: {
+      coefficients,
+      constant,
+      reach: coefficients.map(Math.abs),
+      constantReach: constant.map(Math.abs),
+    },
     weights: new Float32Array(boxes * rows).fill(1),
   };
 }
@@ -153,7 +159,7 @@ describe('the program over boxes', () => {
                 feeds.rows.constant[k],
               );
               const at = b * sizes.rows + k;
-              expect(row).toBeGreaterThanOrEqual(numbers(result.lower)[at]);
+              expect(row).toBeGreaterThanOrEqual(numbers(result.lower)[at] - numbers(result.rounding)[at]);
               const minorant = x.reduce(
                 (sum, v, i) => sum + v * numbers(result.coefficients)[at * chain.inputs + i],
                 numbers(result.constant)[at] - numbers(result.rounding)[at],
@@ -185,10 +191,9 @@ describe('the program over boxes', () => {
       const plain = interpret(traced.program, flat as Float32Array[]);
       const names = traced.program.outputNames;
       const exactLower = plain[names.indexOf('lower')];
-      const exactRounding = plain[names.indexOf('rounding')];
       for (let at = 0; at < lower.length; at++) {
-        const exact = exactLower[at] + exactRounding[at];
-        expect(Math.abs(lower[at] + rounding[at] - exact)).toBeLessThan(rounding[at]);
+        const exact = exactLower[at];
+        expect(Math.abs(lower[at] - exact)).toBeLessThan(rounding[at]);
         expect(rounding[at]).toBeLessThan(1e-3 * Math.max(1, Math.abs(exact)));
         const [b, k] = [Math.floor(at / sizes.rows), at % sizes.rows];
         const slice = (t: Float32Array, n: number): Float32Array => t.subarray(b * n, (b + 1) * n);
@@ -205,17 +210,22 @@ describe('the program over boxes', () => {
         const last = chain.layers.at(-1)!.inFeatures;
         const center = slice(feeds.center, chain.inputs);
         const radius = slice(feeds.radius, chain.inputs);
+        const part = (t: Float32Array): Float64Array =>
+          Float64Array.from(t.subarray(k * last, (k + 1) * last));
         const double = rowInDouble(
           chain,
           {
-            coefficients: feeds.rows.coefficients.subarray(k * last, (k + 1) * last),
+            coefficients: part(feeds.rows.coefficients),
             constant: feeds.rows.constant[k],
+            reach: part(feeds.rows.reach),
+            constantReach: feeds.rows.constantReach[k],
           },
           deep,
           Float64Array.from(center, (c, i) => c - radius[i]),
           Float64Array.from(center, (c, i) => c + radius[i]),
         );
-        expect(Math.abs(double - (lower[at] + rounding[at]))).toBeLessThan(rounding[at]);
+        expect(Math.abs(double - lower[at])).toBeLessThan(rounding[at]);
+        expect(double).toBeGreaterThan(lower[at] - rounding[at]);
       }
     }
   });

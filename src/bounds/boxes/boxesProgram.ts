@@ -12,7 +12,6 @@ import {
   linear,
   matmul,
   maximum,
-  minimum,
   mul,
   neg,
   putAlongDim,
@@ -26,7 +25,16 @@ import {
   type Tensor,
   type TensorSpec,
 } from '../../tensor/index.ts';
-import { gamma } from '../rounding.ts';
+import {
+  flushed,
+  gamma,
+  leastNormal,
+  meet,
+  onlyFinite,
+  outward,
+  rowTotals,
+  unitRoundoff,
+} from '../rounding.ts';
 import { reluLines } from '../rules/relu.ts';
 import { deepLayers, hiddenWidth, type DenseChain, type DenseLayer } from './denseChain.ts';
 
@@ -52,6 +60,13 @@ export interface KnownLayer<T> {
   readonly openUpper: T;
 }
 
+export interface ChainRows<T> {
+  readonly coefficients: T;
+  readonly constant: T;
+  readonly reach: T;
+  readonly constantReach: T;
+}
+
 /** What the program is fed. */
 export interface BoxesInputs<T> {
   /** [R, inputs] each. */
@@ -59,8 +74,8 @@ export interface BoxesInputs<T> {
   readonly radius: T;
   /** By number of the layer. */
   readonly known: Readonly<Record<number, KnownLayer<T>>>;
-  /** coefficients·relu(last hidden) + constant: [K, n] and [K, 1]. */
-  readonly rows: { readonly coefficients: T; readonly constant: T };
+  /** coefficients·relu(last hidden) + constant, and the sums of absolute values behind them: [K, n] and [K, 1] each. */
+  readonly rows: ChainRows<T>;
   /** How much each row counts in a box's `looseness`, [R, K]. */
   readonly weights: T;
 }
@@ -81,7 +96,12 @@ export function boxesSpecs(chain: DenseChain, { boxes, open, rows }: BoxesSizes)
     center: box,
     radius: box,
     known: Object.fromEntries(known),
-    rows: { coefficients: float32([rows, last]), constant: float32([rows, 1]) },
+    rows: {
+      coefficients: float32([rows, last]),
+      constant: float32([rows, 1]),
+      reach: float32([rows, last]),
+      constantReach: float32([rows, 1]),
+    },
     weights: float32([boxes, rows]),
   };
 }
@@ -103,6 +123,8 @@ interface Step {
   /** What a and max(a, 0) add to the sums, [R, n, 2]. */
   readonly linearSums: Tensor;
   readonly positiveSums: Tensor;
+  /** What flushing to zero may add, [R, 1, 2]. */
+  readonly fixedSums: Tensor;
   /** Largest distance of the chord, over the neuron's range: intercept/(u − l), [R, n]. */
   readonly gapShare: Tensor;
 }
@@ -118,14 +140,20 @@ const weightOf = ({ weight, outFeatures, inFeatures }: DenseLayer): Tensor =>
 const biasOf = ({ bias, outFeatures }: DenseLayer): Tensor => constant(bias, [1, outFeatures]);
 
 /** |W|·m + |b|: how large the values of a layer, and their partial sums, can get. @param magnitudes [R, in] */
-const reachOf = (layer: DenseLayer, magnitudes: Tensor): Tensor =>
-  add(linear(magnitudes, abs(weightOf(layer))), abs(biasOf(layer)));
+function reachOf(layer: DenseLayer, magnitudes: Tensor): Tensor {
+  const { weightReach, biasReach, outFeatures, inFeatures } = layer;
+  const weight = weightReach ? constant(weightReach, [outFeatures, inFeatures]) : abs(weightOf(layer));
+  const bias = biasReach ? constant(biasReach, [1, outFeatures]) : abs(biasOf(layer));
+  return add(linear(magnitudes, weight, bias), flushedUnits(1, magnitudes));
+}
+
+/** `flushed` in units of the last place, [R, 1]. */
+const flushedUnits = (operations: number, magnitudes: Tensor): Tensor =>
+  column(mul(flushed(operations, rowTotals(magnitudes)), 1 / unitRoundoff));
 
 /**
- * Rounding of a step, by the rule of rounding.ts with coarser sums: coefficients â′ⱼ = Σᵢ hᵢWᵢⱼ, hᵢ = slope·aᵢ, make
- * errors Σⱼ (Σᵢ|aᵢ|sᵢ|Wᵢⱼ|)²·mⱼ² ≤ (Σᵢ|aᵢ|·sᵢ·(|W|m)ᵢ)², s the larger slope; so do the constants aᵢ·(s·b + t).
- * Their root is |a|·reach with reach = s∘(|W|m + |b|) + t, and roots of all steps are added, which is more than the
- * root of the sum. |a| = 2·max(a,0) − a.
+ * Rounding of a step, by the rule of layerErrors.ts: |a|·reach with reach = s∘(|W|m + |b|) + t, s the larger slope, times
+ * the roundings of the longest sum. |a| = 2·max(a,0) − a.
  */
 function stepOf(layer: DenseLayer, { lower, upper }: Bounds, magnitudes: Tensor): Step {
   const boxes = lower.shape[0];
@@ -142,7 +170,12 @@ function stepOf(layer: DenseLayer, { lower, upper }: Bounds, magnitudes: Tensor)
     slopeGap: middle(gap),
     linearSums: pair(add(mul(lines.upperSlope, bias), lines.intercept), neg(reach)),
     positiveSums: pair(sub(mul(gap, bias), lines.intercept), mul(reach, 2)),
-    gapShare: div(lines.intercept, maximum(sub(upper, lower), 1e-30)),
+    fixedSums: pair(
+      zeros([boxes, 1]),
+      mul(flushedUnits(layer.outFeatures, magnitudes), 2 * layer.outFeatures),
+    ),
+    // Only a guide to what is split next.
+    gapShare: div(lines.intercept, maximum(sub(upper, lower), leastNormal)),
   };
 }
 
@@ -157,7 +190,10 @@ function walkStep({ coefficients, sums }: Walked, step: Step): Walked {
   const product = matmul(reshape(sloped, [boxes * rows, n]), step.weight);
   return {
     coefficients: reshape(product, [boxes, rows, step.weight.shape[1]]),
-    sums: add(sums, add(matmul(coefficients, step.linearSums), matmul(positive, step.positiveSums))),
+    sums: add(
+      add(sums, step.fixedSums),
+      add(matmul(coefficients, step.linearSums), matmul(positive, step.positiveSums)),
+    ),
   };
 }
 
@@ -167,7 +203,7 @@ interface InputBox {
   readonly radius: Tensor;
 }
 
-/** Least values over the boxes, [R, S]: a·c − |a|·r = a·(c + r) − max(a,0)·2r; `lower` has the rounding taken off. */
+/** Least values over the boxes, [R, S]: a·c − |a|·r = a·(c + r) − max(a,0)·2r; lower − rounding is sound. */
 function concretize({ coefficients, sums }: Walked, { center, radius }: InputBox, terms: number) {
   const [boxes, rows] = coefficients.shape as [number, number];
   const end = add(center, radius);
@@ -180,31 +216,29 @@ function concretize({ coefficients, sums }: Walked, { center, radius }: InputBox
   );
   const total = add(sums, least);
   const part = (t: Tensor, i: number): Tensor => reshape(sliceAxis(t, 2, i, i + 1), [boxes, rows]);
-  // The second column is itself a sum of rounded numbers: 2⁻¹⁰ is far more than its relative error.
-  const rounding = mul(part(total, 1), gamma(terms) * (1 + 2 ** -10));
-  return { lower: sub(part(total, 0), rounding), rounding, constant: part(sums, 0) };
+  // The second column is itself a sum of rounded numbers, three times as large in all.
+  const rounding = add(mul(part(total, 1), gamma(terms) * outward(4 * terms)), 64 * terms * leastNormal);
+  return { lower: part(total, 0), rounding, constant: part(sums, 0) };
 }
 
-/** ±rows of the open neurons' layer, [R, 2U, n], and their constants ±b with their own rounding, [R, 2U, 2]. */
-function neuronRows(layer: DenseLayer, index: Tensor): Walked {
+/** ±rows of the open neurons' layer, [R, 2U, n], and their constants ±b with their own reach, [R, 2U, 2]. */
+function neuronRows(layer: DenseLayer, index: Tensor, magnitudes: Tensor): Walked {
   const [boxes, places] = index.shape as [number, number];
   const { inFeatures, outFeatures, weight, bias } = layer;
   const table = new Float32Array((outFeatures + 1) * inFeatures);
   table.set(weight);
-  const sums = new Float32Array((outFeatures + 1) * 2);
-  bias.forEach((b, i) => {
-    sums[2 * i] = b;
-    sums[2 * i + 1] = Math.abs(b);
-  });
+  const biases = new Float32Array(outFeatures + 1);
+  biases.set(bias);
   const flat = reshape(index, [boxes * places]);
   const pick = (data: Float32Array, width: number): Tensor =>
     reshape(indexSelect(constant(data, [outFeatures + 1, width]), 0, flat), [boxes, places, width]);
   const rows = pick(table, inFeatures);
-  const constants = pick(sums, 2);
-  const mirror = constant(Float32Array.of(-1, 1), [1, 1, 2]);
+  const constants = pick(biases, 1);
+  const reach = cat([reachOf(layer, magnitudes), zeros([boxes, 1])], 1);
+  const reaches = column(takeAlongDim(reach, 1, index));
   return {
     coefficients: cat([rows, neg(rows)], 1),
-    sums: cat([constants, mul(constants, mirror)], 1),
+    sums: cat([cat([constants, reaches], 2), cat([neg(constants), reaches], 2)], 1),
   };
 }
 
@@ -243,13 +277,14 @@ function valuesAt(chain: DenseChain, points: Tensor, rows: BoxesInputs<Tensor>['
 
 /**
  * For each box: bounds of the deep layers' neurons (the tighter of known and new), and of the rows
- * `lower` (sound), `coefficients`, `constant`, `rounding`: row ≥ coefficients·x + constant − rounding on the box;
+ * `lower`, `coefficients`, `constant`, `rounding`: row ≥ coefficients·x + constant − rounding ≥ lower − rounding on the box;
  * `looseness` by input (see loosenessOf); and the rows' values at the centre and at each row's minimiser, [R, 1 + K, K].
  */
 export function boxesProgram(chain: DenseChain, { boxes }: BoxesSizes) {
   const { layers } = chain;
   // Sums of a step have two terms a neuron, those of the constants one a layer beside.
-  const terms = 2 * Math.max(chain.inputs, ...layers.map((l) => l.outFeatures)) + layers.length;
+  const back = 2 * Math.max(chain.inputs, ...layers.map((l) => l.outFeatures)) + layers.length;
+  const terms = back + Math.max(...layers.map((l) => l.inFeatures + l.roundings));
   return ({ center, radius, known, rows, weights }: BoxesInputs<Tensor>) => {
     const box = { center, radius };
     const steps: Step[] = [];
@@ -260,38 +295,50 @@ export function boxesProgram(chain: DenseChain, { boxes }: BoxesSizes) {
     const inputReach = add(abs(center), radius);
     const spreadOut = add(
       linear(radius, abs(weightOf(first))),
-      mul(reachOf(first, inputReach), gamma(first.inFeatures)),
+      mul(reachOf(first, inputReach), gamma(2 * first.inFeatures + first.roundings)),
     );
-    let bounds: Bounds = { lower: sub(middle, spreadOut), upper: add(middle, spreadOut) };
+    let bounds: Bounds = onlyFinite({ lower: sub(middle, spreadOut), upper: add(middle, spreadOut) });
+    let magnitudes = inputReach;
     steps.push(stepOf(first, bounds, inputReach));
     const sensitivities: Sensitivity[] = [{ coefficients: abs(weightOf(first)) }];
     const found: Record<number, Bounds> = {};
     for (const k of deepLayers(chain)) {
       const { lower, upper, index, openLower, openUpper } = known[k];
       const places = index.shape[1];
-      const walked = walk(neuronRows(layers[k], index), k);
+      magnitudes = relu(bounds.upper);
+      const walked = walk(neuronRows(layers[k], index, magnitudes), k);
       const bound = concretize(walked, box, terms);
+      const sound = sub(bound.lower, bound.rounding);
       sensitivities.push({ coefficients: abs(sliceAxis(walked.coefficients, 1, 0, places)), index });
-      const newLower = maximum(openLower, sliceAxis(bound.lower, 1, 0, places));
-      const newUpper = minimum(openUpper, neg(sliceAxis(bound.lower, 1, places, 2 * places)));
+      const met = meet(
+        { lower: openLower, upper: openUpper },
+        {
+          lower: sliceAxis(sound, 1, 0, places),
+          upper: neg(sliceAxis(sound, 1, places, 2 * places)),
+        },
+      );
       const width = hiddenWidth(chain, k);
-      const magnitudes = relu(bounds.upper);
       bounds = {
-        lower: add(lower, spread(newLower, index, width)),
-        upper: add(upper, spread(newUpper, index, width)),
+        lower: add(lower, spread(met.lower, index, width)),
+        upper: add(upper, spread(met.upper, index, width)),
       };
       found[k] = bounds;
       steps.push(stepOf(layers[k], bounds, magnitudes));
     }
 
     const count = rows.constant.shape[0];
+    const lastValues = relu(bounds.upper);
+    const rowReach = add(
+      linear(lastValues, rows.reach, reshape(rows.constantReach, [1, count])),
+      flushedUnits(1, lastValues),
+    );
     const start: Walked = {
       coefficients: expand(reshape(rows.coefficients, [1, count, -1]), [
         boxes,
         count,
         rows.coefficients.shape[1],
       ]),
-      sums: reshape(cat([rows.constant, abs(rows.constant)], 1), [1, count, 2]),
+      sums: cat([expand(reshape(rows.constant, [1, count, 1]), [boxes, count, 1]), column(rowReach)], 2),
     };
     let last = start;
     const looseness: Tensor[] = [];

@@ -1,5 +1,6 @@
 /** @file Dense chains: networks that are linear layers with a ReLU after each but the last. */
-import type { Numbers } from '../../nn/parameters.ts';
+import { parameterSpecs, type Numbers } from '../../nn/parameters.ts';
+import { reachKey, roundingsOf } from '../../nn/reach.ts';
 import type { BoundNetwork } from '../boundNetwork.ts';
 
 /** x ↦ weight·x + bias; weight row-major [out, in]. */
@@ -8,6 +9,11 @@ export interface DenseLayer {
   readonly outFeatures: number;
   readonly weight: Float32Array;
   readonly bias: Float32Array;
+  /** Sums of absolute values behind them, where the layer was merged from others (nn/reach.ts). */
+  readonly weightReach?: Float32Array | undefined;
+  readonly biasReach?: Float32Array | undefined;
+  /** Roundings of one element in f32 beside those of its own sum. */
+  readonly roundings: number;
 }
 
 /** layers[0], ReLU, layers[1], ReLU, …, the last layer without ReLU; at least two layers. */
@@ -40,7 +46,7 @@ export function chainWork({ layers }: DenseChain): number {
 function identity(n: number): DenseLayer {
   const weight = new Float32Array(n * n);
   for (let i = 0; i < n; i++) weight[i * n + i] = 1;
-  return { inFeatures: n, outFeatures: n, weight, bias: new Float32Array(n) };
+  return { inFeatures: n, outFeatures: n, weight, bias: new Float32Array(n), roundings: 0 };
 }
 
 /**
@@ -48,7 +54,8 @@ function identity(n: number): DenseLayer {
  * Two ReLUs in a row, or one at either end, get an identity between or beside them.
  * @param original numbers before simplification, to tell whether any were rounded
  */
-export function denseChain({ network, values }: BoundNetwork, original: Numbers): DenseChain | undefined {
+export function denseChain(net: BoundNetwork, original: Numbers): DenseChain | undefined {
+  const { network, values } = net;
   const inputs = network.inputShape.reduce((a, b) => a * b, 1);
   const layers: DenseLayer[] = [];
   let width = inputs;
@@ -67,20 +74,34 @@ export function denseChain({ network, values }: BoundNetwork, original: Numbers)
       const bias = layer.bias
         ? Float32Array.from(values[`${layer.name}.bias`])
         : new Float32Array(outFeatures);
-      layers.push({ inFeatures, outFeatures, weight, bias });
+      const reach = (name: 'weight' | 'bias'): Float32Array | undefined => {
+        const given = values[reachKey(layer.name, name)];
+        return given && Float32Array.from(given);
+      };
+      layers.push({
+        inFeatures,
+        outFeatures,
+        weight,
+        bias,
+        weightReach: reach('weight'),
+        biasReach: reach('bias'),
+        roundings: roundingsOf(values, layer.name),
+      });
       width = outFeatures;
       open = true;
     } else return undefined;
   }
   if (!open) layers.push(identity(width));
-  const own = sameNumbers(values, original);
+  const own = sameNumbers(net, original);
   return layers.length < 2 ? undefined : { inputs, outputs: width, layers, exact: own };
 }
 
 /** Whether every array is found among the original's, number by number. */
-function sameNumbers(values: Numbers, original: Numbers): boolean {
+function sameNumbers({ network, values }: BoundNetwork, original: Numbers): boolean {
   const candidates = Object.values(original);
-  return Object.values(values).every((array) =>
-    candidates.some((other) => other.length === array.length && array.every((v, i) => v === other[i])),
+  return parameterSpecs(network).every(({ key }) =>
+    candidates.some(
+      (other) => other.length === values[key].length && values[key].every((v, i) => v === other[i]),
+    ),
   );
 }

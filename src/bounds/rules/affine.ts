@@ -15,7 +15,7 @@ import type { BatchNormLayer, NormalizeLayer, Parameters } from '../../nn/networ
 import { centerRadius, fromCenter, type Interval } from '../interval.ts';
 import type { Ball } from '../ball.ts';
 import type { BackwardStep, BallStep, BoundContext, BoundRule, ChannelAffine } from '../rule.ts';
-import { channelDot, channelDotVariance } from './conv2d.ts';
+import { channelDot, channelDotRoundings } from './conv2d.ts';
 
 /** s·c + t ± |s|·r; the sign of γ may be negative. */
 function affineInterval(x: Interval, { scale, shift }: ChannelAffine): Interval {
@@ -42,26 +42,27 @@ const affineBackward = (a: Tensor, { scale, shift }: ChannelAffine): BackwardSte
   constant: channelDot(a, shift),
 });
 
-const absoluteAffine = ({ scale, shift }: ChannelAffine): ChannelAffine => ({
-  scale: abs(scale),
-  shift: abs(shift),
-});
-
-/** Rounding of a per-channel affine layer: two operations an element. */
+/**
+ * Rounding of a per-channel affine layer, however a runtime computes it: scale and shift from four numbers, then a
+ * product and a sum, or a difference and a quotient. @param reachOf |scale|, and the terms of the shift in absolute value
+ */
 const affineRounding = <L extends BatchNormLayer | NormalizeLayer>(
-  affineOf: (layer: L, context: BoundContext) => ChannelAffine,
+  reachOf: (layer: L, context: BoundContext) => ChannelAffine,
 ) => ({
   forward([m]: readonly Tensor[], layer: L, context: BoundContext): Tensor {
-    const { scale, shift } = absoluteAffine(affineOf(layer, context));
+    const { scale, shift } = reachOf(layer, context);
     return channelAffine(m, scale, shift);
   },
-  forwardTerms: () => 2,
-  backward: (a: Tensor, layer: L, context: BoundContext) =>
-    affineBackward(a, absoluteAffine(affineOf(layer, context))).inputs,
+  forwardTerms: () => 8,
   backwardTerms: () => 1,
-  constantVariance: (a: Tensor, layer: L, context: BoundContext) =>
-    channelDotVariance(a, abs(affineOf(layer, context).shift)),
+  constantTerms: (layer: L, context: BoundContext) => channelDotRoundings(context.shapeOf(layer.name)),
 });
+
+const batchNormReach = (layer: BatchNormLayer, context: BoundContext): ChannelAffine => {
+  const scale = abs(context.affineOf(layer).scale);
+  const [mean, bias] = [context.params[`${layer.name}.running_mean`], context.params[`${layer.name}.bias`]];
+  return { scale, shift: add(mul(scale, abs(mean)), abs(bias)) };
+};
 
 export const batchNormRule: BoundRule<'batchNorm2d'> & BoundRule<'batchNorm1d'> = {
   interval: ([x]: readonly Interval[], layer: BatchNormLayer, context: BoundContext) =>
@@ -70,7 +71,7 @@ export const batchNormRule: BoundRule<'batchNorm2d'> & BoundRule<'batchNorm1d'> 
     affineBackward(a, context.affineOf(layer)),
   ball: (ball: Ball, layer: BatchNormLayer, context: BoundContext) =>
     affineBall(ball, context.affineOf(layer)),
-  rounding: affineRounding((layer: BatchNormLayer, context) => context.affineOf(layer)),
+  rounding: affineRounding(batchNormReach),
 };
 
 /** (x − mean)/std as scale and shift. */
@@ -82,7 +83,10 @@ export const normalizeRule: BoundRule<'normalize'> = {
   interval: ([x], layer) => affineInterval(x, normalizeAffine(layer)),
   backward: (a, layer) => affineBackward(a, normalizeAffine(layer)),
   ball: (ball, layer) => affineBall(ball, normalizeAffine(layer)),
-  rounding: affineRounding((layer: NormalizeLayer) => normalizeAffine(layer)),
+  rounding: affineRounding((layer: NormalizeLayer) => {
+    const { scale, shift } = normalizeAffine(layer);
+    return { scale: abs(scale), shift: abs(shift) };
+  }),
 };
 
 /** Inference-mode scale and shift from running statistics: s = γ/√(var+ε), t = β − s·mean. */

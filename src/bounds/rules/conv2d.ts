@@ -8,14 +8,16 @@ import {
   matmul,
   mul,
   reshape,
+  sizeOf,
   sub,
-  sum,
+  type Shape,
   type Tensor,
 } from '../../tensor/index.ts';
 import { dualRadius } from '../dualRadius.ts';
 import { fromCenter } from '../interval.ts';
-import { sumVariance } from '../rounding.ts';
+import { blockRoundings, blockTotals } from '../rounding.ts';
 import type { BoundContext, BoundRule } from '../rule.ts';
+import { absoluteBias, absoluteWeight, mergedRoundings } from './merged.ts';
 
 const weightOf = (layer: Conv2dLayer, { params }: BoundContext): Tensor => params[`${layer.name}.weight`];
 const biasOf = (layer: Conv2dLayer, { params }: BoundContext): Tensor | undefined =>
@@ -51,18 +53,13 @@ export const conv2dRule: BoundRule<'conv2d'> = {
     };
   },
   rounding: {
-    forward([m], layer, context) {
-      const bias = biasOf(layer, context);
-      return conv2d(m, abs(weightOf(layer, context)), bias && abs(bias), layer);
-    },
-    forwardTerms: ({ inChannels, groups, kernel }) => (inChannels / groups) * kernel[0] * kernel[1],
-    backward: (a, layer, context) => [adjoint(a, abs(weightOf(layer, context)), layer, context)],
+    forward: ([m], layer, context) =>
+      conv2d(m, absoluteWeight(layer, context), absoluteBias(layer, context), layer),
+    forwardTerms: (layer, context) =>
+      (layer.inChannels / layer.groups) * layer.kernel[0] * layer.kernel[1] + mergedRoundings(layer, context),
     backwardTerms: ({ outChannels, groups, kernel, stride }) =>
       (outChannels / groups) * Math.ceil(kernel[0] / stride[0]) * Math.ceil(kernel[1] / stride[1]),
-    constantVariance(a, layer, context) {
-      const bias = biasOf(layer, context);
-      return bias && channelDotVariance(a, abs(bias));
-    },
+    constantTerms: (layer, context) => channelDotRoundings(context.shapeOf(layer.name)),
   },
 };
 
@@ -75,14 +72,10 @@ function adjoint(a: Tensor, weight: Tensor, layer: Conv2dLayer, context: BoundCo
 /** Σ a[r,c,…]·b[c] → [R]. */
 export function channelDot(a: Tensor, b: Tensor): Tensor {
   const [rows, channels] = a.shape as [number, number];
-  const perChannel = sum(reshape(a, [rows, channels, -1]), 2);
+  const perChannel = reshape(blockTotals(reshape(a, [rows * channels, -1])), [rows, channels]);
   return reshape(matmul(perChannel, reshape(b, [channels, 1])), [rows]);
 }
 
-/** Σ cᵢ² of `channelDot`: sums over space, then over channels. @param a, b absolute values */
-export function channelDotVariance(a: Tensor, b: Tensor): Tensor {
-  const [rows, channels] = a.shape as [number, number];
-  const space = reshape(a, [rows, channels, -1]);
-  const perChannel = mul(sum(space, 2), b);
-  return add(sum(sumVariance(perChannel, space.shape[2]), 1), sumVariance(sum(perChannel, 1), channels));
-}
+/** Roundings of `channelDot`: sums over space, then over channels. */
+export const channelDotRoundings = ([channels, ...space]: Shape): number =>
+  blockRoundings(sizeOf(space)) + channels;

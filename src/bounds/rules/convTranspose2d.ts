@@ -4,7 +4,8 @@ import type { ConvTranspose2dLayer } from '../../nn/network.ts';
 import { abs, add, conv2d, convTranspose2d, reshape, type Tensor } from '../../tensor/index.ts';
 import { centerRadius, fromCenter } from '../interval.ts';
 import type { BoundContext, BoundRule } from '../rule.ts';
-import { channelDot, channelDotVariance } from './conv2d.ts';
+import { channelDot, channelDotRoundings } from './conv2d.ts';
+import { absoluteBias, absoluteWeight, mergedRoundings } from './merged.ts';
 
 const weightOf = (layer: ConvTranspose2dLayer, { params }: BoundContext): Tensor =>
   params[`${layer.name}.weight`];
@@ -36,17 +37,15 @@ export const convTranspose2dRule: BoundRule<'convTranspose2d'> = {
     };
   },
   rounding: {
-    forward([m], layer, context) {
-      const bias = biasOf(layer, context);
-      return apply(m, abs(weightOf(layer, context)), bias && abs(bias), layer);
-    },
-    forwardTerms: ({ inChannels, groups, kernel, stride }) =>
-      (inChannels / groups) * Math.ceil(kernel[0] / stride[0]) * Math.ceil(kernel[1] / stride[1]) + 1,
-    backward: (a, layer, context) => [conv2d(a, abs(weightOf(layer, context)), undefined, layer)],
+    forward: ([m], layer, context) =>
+      apply(m, absoluteWeight(layer, context), absoluteBias(layer, context), layer),
+    forwardTerms: (layer, context) =>
+      (layer.inChannels / layer.groups) *
+        Math.ceil(layer.kernel[0] / layer.stride[0]) *
+        Math.ceil(layer.kernel[1] / layer.stride[1]) +
+      1 +
+      mergedRoundings(layer, context),
     backwardTerms: ({ outChannels, groups, kernel }) => (outChannels / groups) * kernel[0] * kernel[1],
-    constantVariance(a, layer, context) {
-      const bias = biasOf(layer, context);
-      return bias && channelDotVariance(a, abs(bias));
-    },
+    constantTerms: (layer, context) => channelDotRoundings(context.shapeOf(layer.name)),
   },
 };

@@ -1,9 +1,10 @@
 /** @file Bounds of elementwise affine layers: x·weight + bias with parameters of any broadcastable shape. */
 import type { AffineLayer } from '../../nn/network.ts';
-import { abs, add, matmul, mul, reshape, sizeOf, sum, type Shape, type Tensor } from '../../tensor/index.ts';
+import { abs, add, mul, reshape, sizeOf, sum, type Shape, type Tensor } from '../../tensor/index.ts';
 import { centerRadius, fromCenter } from '../interval.ts';
-import { sumVariance } from '../rounding.ts';
+import { blockRoundings, blockTotals } from '../rounding.ts';
 import type { BoundContext, BoundRule } from '../rule.ts';
+import { absoluteBias, absoluteWeight, mergedRoundings } from './merged.ts';
 
 interface Parts {
   readonly weight: Tensor | undefined;
@@ -20,9 +21,9 @@ const apply = (x: Tensor, { weight, bias }: Parts): Tensor => {
   return bias ? add(scaled, bias) : scaled;
 };
 
-const absolute = ({ weight, bias }: Parts): Parts => ({
-  weight: weight && abs(weight),
-  bias: bias && abs(bias),
+const absolute = (layer: AffineLayer, context: BoundContext): Parts => ({
+  weight: layer.weight ? absoluteWeight(layer, context) : undefined,
+  bias: absoluteBias(layer, context),
 });
 
 /** a summed over the axes along which parameters of this shape repeat: [R, number of parameters]. */
@@ -52,26 +53,18 @@ export const elementwiseAffineRule: BoundRule<'affine'> = {
     return {
       inputs: [weight ? mul(a, weight) : a],
       ...(bias && {
-        constant: reshape(matmul(gathered(a, layer.shape), reshape(bias, [-1, 1])), [a.shape[0]]),
+        constant: blockTotals(mul(gathered(a, layer.shape), reshape(bias, [1, -1]))),
       }),
     };
   },
   rounding: {
-    forward: ([m], layer, context) => apply(m, absolute(partsOf(layer, context))),
-    forwardTerms: () => 2,
-    backward(a, layer, context) {
-      const { weight } = absolute(partsOf(layer, context));
-      return [weight ? mul(a, weight) : a];
-    },
+    forward: ([m], layer, context) => apply(m, absolute(layer, context)),
+    forwardTerms: (layer, context) => 2 + mergedRoundings(layer, context),
     backwardTerms: () => 1,
     /** Sums over repeats, then over parameters. */
-    constantVariance(a, layer, context) {
-      const { bias } = absolute(partsOf(layer, context));
-      if (!bias) return undefined;
+    constantTerms(layer, context) {
       const count = sizeOf(layer.shape);
-      const each = mul(gathered(a, layer.shape), reshape(bias, [1, count]));
-      const repeats = sizeOf(a.shape.slice(1)) / count;
-      return add(sum(sumVariance(each, repeats), 1), sumVariance(sum(each, 1), count));
+      return sizeOf(context.shapeOf(layer.name)) / count + blockRoundings(count);
     },
   },
 };

@@ -1,7 +1,8 @@
 /** @file Bounds of leaky ReLU. */
 import type { LeakyReluLayer } from '../../nn/network.ts';
-import { add, maximum, mul, zeros, type Tensor } from '../../tensor/index.ts';
-import { mapIncreasing, type Interval } from '../interval.ts';
+import { add, maximum, mul, neg, type Tensor } from '../../tensor/index.ts';
+import { magnitude, mapIncreasing, type Interval } from '../interval.ts';
+import { leastNormal, unitRoundoff } from '../rounding.ts';
 import type { BoundRule } from '../rule.ts';
 import type { Lines } from './lines.ts';
 import { reluLines } from './relu.ts';
@@ -13,19 +14,20 @@ export const leakyReluRule: BoundRule<'leakyRelu'> = {
   rounding: {
     forward: ([m]) => m,
     forwardTerms: () => 1,
-    backward: (a) => [a],
-    backwardTerms: () => 1,
+    backwardTerms: () => 4,
   },
 };
 
 /** s·z + (1 − s)·relu(z) with ReLU's lines: the chord above, a line through 0 below. */
 export function leakyReluLines({ negativeSlope }: LeakyReluLayer, input: Interval): Lines {
   const lines = reluLines(input);
+  // Slopes round by 2u and so move a line by that much of |z|.
+  const spread = add(mul(magnitude(input), 4 * unitRoundoff), leastNormal);
   const mixed = (slope: Tensor): Tensor => add(mul(slope, 1 - negativeSlope), negativeSlope);
   return {
     lowerSlope: mixed(lines.lowerSlope),
-    lowerIntercept: zeros(input.lower.shape),
+    lowerIntercept: neg(spread),
     upperSlope: mixed(lines.upperSlope),
-    upperIntercept: mul(lines.intercept, 1 - negativeSlope),
+    upperIntercept: add(mul(lines.intercept, 1 - negativeSlope), spread),
   };
 }

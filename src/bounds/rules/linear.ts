@@ -2,7 +2,7 @@
 import { abs, add, linear, matmul, mul, reshape, sub, transpose, type Tensor } from '../../tensor/index.ts';
 import { dualRadius } from '../dualRadius.ts';
 import { fromCenter } from '../interval.ts';
-import { sumVariance } from '../rounding.ts';
+import { absoluteBias, absoluteWeight, mergedRoundings } from './merged.ts';
 import type { BoundRule } from '../rule.ts';
 
 export const linearRule: BoundRule<'linear'> = {
@@ -32,15 +32,15 @@ export const linearRule: BoundRule<'linear'> = {
     };
   },
   rounding: {
-    forward([m], layer, { params }) {
-      const product = matmul(m, transpose(abs(params[`${layer.name}.weight`]), 0, 1));
-      return layer.bias ? add(product, abs(params[`${layer.name}.bias`])) : product;
+    forward([m], layer, context) {
+      const weight = absoluteWeight(layer, context);
+      const bias = absoluteBias(layer, context);
+      const product = matmul(m, transpose(weight, 0, 1));
+      return bias ? add(product, bias) : product;
     },
-    forwardTerms: (layer) => layer.inFeatures,
-    backward: (a, layer, { params }) => [matmul(a, abs(params[`${layer.name}.weight`]))],
+    forwardTerms: (layer, context) => layer.inFeatures + mergedRoundings(layer, context),
     backwardTerms: ({ outFeatures }) => outFeatures,
-    constantVariance: (a, layer, { params }) =>
-      layer.bias ? sumVariance(rowDot(a, abs(params[`${layer.name}.bias`])), layer.outFeatures) : undefined,
+    constantTerms: ({ outFeatures }) => outFeatures,
   },
 };
 

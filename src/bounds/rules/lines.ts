@@ -1,5 +1,16 @@
 /** @file Relaxation of an elementwise layer by one line below and one line above. */
-import { add, expand, mul, reshape, signParts, sum, type Tensor } from '../../tensor/index.ts';
+import {
+  abs,
+  add,
+  expand,
+  maximum,
+  mul,
+  reshape,
+  signParts,
+  sizeOf,
+  type Tensor,
+} from '../../tensor/index.ts';
+import { blockRoundings, blockTotals, errorOf, gamma, leastNormal, outward } from '../rounding.ts';
 import type { Relaxation } from '../rule.ts';
 
 /** lowerSlope·z + lowerIntercept ≤ f(z) ≤ upperSlope·z + upperIntercept on the neuron's interval; all [1|B|R, …]. */
@@ -27,10 +38,13 @@ export function linesRelaxation(lines: Lines): Relaxation {
     const { positive, negative } = signParts(a);
     const both = (lower: Tensor, upper: Tensor): Tensor =>
       add(mul(positive, forRows(lower, rows)), mul(negative, forRows(upper, rows)));
-    const constant = both(lines.lowerIntercept, lines.upperIntercept);
+    const size = sizeOf(a.shape) / rows;
+    const largest = maximum(abs(lines.lowerIntercept), abs(lines.upperIntercept));
+    const reach = mul(errorOf(a, forRows(largest, rows)), outward(size));
     return {
       inputs: [both(lines.lowerSlope, lines.upperSlope)],
-      constant: sum(constant, constant.shape.map((_, axis) => axis).slice(1)),
+      constant: blockTotals(both(lines.lowerIntercept, lines.upperIntercept)),
+      rounding: add(mul(reach, gamma(blockRoundings(size))), 4 * size * leastNormal),
     };
   };
 }

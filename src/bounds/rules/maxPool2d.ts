@@ -2,6 +2,7 @@
 import { maxPool2d, paddedForMax, windowTaps } from '../../nn/layers/pool.ts';
 import type { PoolLayer } from '../../nn/network.ts';
 import {
+  abs,
   add,
   cast,
   ge,
@@ -12,8 +13,7 @@ import {
   maximum,
   mul,
   signParts,
-  sub,
-  sum,
+  sizeOf,
   vjp,
   where,
   zeros,
@@ -21,6 +21,7 @@ import {
 } from '../../tensor/index.ts';
 import { mapIncreasing, type Interval } from '../interval.ts';
 import type { BoundRule, Relaxation } from '../rule.ts';
+import { blockRoundings, blockTotals, errorOf, gamma, leastNormal, outward } from '../rounding.ts';
 import { forRows } from './lines.ts';
 
 const pooled = (layer: PoolLayer, x: Tensor): Tensor =>
@@ -35,9 +36,14 @@ const pooled = (layer: PoolLayer, x: Tensor): Tensor =>
 export const maxPool2dRule: BoundRule<'maxPool2d'> = {
   interval: ([x], layer) => mapIncreasing((t) => pooled(layer, t), x),
   backward: (a, layer, context) => context.relaxationOf(layer.name)(a),
+  /** Backward, the coefficients of windows that share an element add up. */
+  rounding: {
+    forward: ([m], layer) => pooled(layer, m),
+    forwardTerms: () => 0,
+    backwardTerms: ({ kernel, stride }) =>
+      Math.ceil(kernel[0] / stride[0]) * Math.ceil(kernel[1] / stride[1]),
+  },
 };
-
-const below = -1e30;
 
 /**
  * Below: the window's element with the largest lower bound. Above: that element too where no other can exceed it,
@@ -57,21 +63,25 @@ export function maxPoolRelaxation(layer: PoolLayer, input: Interval): Relaxation
     free = logicalAnd(free, logicalNot(here));
     chosen.push(here);
   }
-  const others = uppers.map((u, k) => where(chosen[k], below, u)).reduce((a, b) => maximum(a, b));
-  const dominated = indicator(le(others, best));
-  const ceiling = mul(sub(1, dominated), top);
+  const others = uppers.map((u, k) => where(chosen[k], -Infinity, u)).reduce((a, b) => maximum(a, b));
+  const single = le(others, best);
+  const dominated = indicator(single);
+  const ceiling = where(single, 0, top);
   return (a) => {
     const rows = a.shape[0];
     const { positive, negative } = signParts(a);
     const linear = add(positive, mul(negative, forRows(dominated, rows)));
     const constant = mul(negative, forRows(ceiling, rows));
+    const size = sizeOf(a.shape) / rows;
+    const reach = mul(errorOf(a, forRows(abs(ceiling), rows)), outward(size));
     const x = zeros([rows, ...input.lower.shape.slice(1)]);
     const selected = windowTaps(x, layer)
       .map((tap, k) => mul(tap, forRows(cast(chosen[k], 'float32'), rows)))
       .reduce((p, q) => add(p, q));
     return {
       inputs: vjp(selected, [x], linear),
-      constant: sum(constant, constant.shape.map((_, axis) => axis).slice(1)),
+      constant: blockTotals(constant),
+      rounding: add(mul(reach, gamma(blockRoundings(size))), 4 * size * leastNormal),
     };
   };
 }

@@ -58,11 +58,19 @@ export function monotoneLinear<K extends MonotoneLinearKind>(terms?: Terms<K>): 
       rounding: {
         forward: (inputs: readonly Tensor[], layer: LayerOfKind<K>) => run(layer, inputs),
         forwardTerms: terms.forward,
-        backward: adjoint,
         backwardTerms: terms.backward,
       },
     }),
   };
+}
+
+/** How often the position is gathered that is gathered most. */
+function mostRepeated(indices: ArrayLike<number>): number {
+  const counts = new Map<number, number>();
+  for (let i = 0; i < indices.length; i++) counts.set(indices[i], (counts.get(indices[i]) ?? 0) + 1);
+  let most = 0;
+  for (const count of counts.values()) most = Math.max(most, count);
+  return most;
 }
 
 const overlap = (kernel: number, stride: number): number => Math.ceil(kernel / stride);
@@ -78,8 +86,8 @@ export const monotoneLinearRules: { readonly [K in MonotoneLinearKind]: BoundRul
   cat: monotoneLinear(),
   pad: monotoneLinear(),
   /** Backward, repeats of a position add up. */
-  gather: monotoneLinear({ forward: () => 1, backward: (layer) => layer.indices.length }),
-  sum: monotoneLinear({ forward: shrinkage, backward: () => 1 }),
+  gather: monotoneLinear({ forward: () => 0, backward: ({ indices }) => mostRepeated(indices) }),
+  sum: monotoneLinear({ forward: shrinkage, backward: () => 0 }),
   globalAvgPool2d: monotoneLinear({ forward: shrinkage, backward: () => 1 }),
   avgPool2d: monotoneLinear({
     forward: ({ kernel }) => kernel[0] * kernel[1],

@@ -9,11 +9,11 @@ import {
   indexAdd,
   indexSelect,
   indicator,
+  le,
   lt,
   logicalAnd,
   gt,
   maximum,
-  minimum,
   mul,
   neg,
   putAlongDim,
@@ -22,18 +22,20 @@ import {
   signParts,
   sizeOf,
   sub,
-  sum,
   takeAlongDim,
   where,
   type Tensor,
 } from '../../tensor/index.ts';
-import { mapIncreasing, type Interval } from '../interval.ts';
+import { magnitude, mapIncreasing, type Interval } from '../interval.ts';
+import { blockRoundings, blockTotals, gamma, leastNormal, rowTotals } from '../rounding.ts';
 import type { BoundRule, Relaxation } from '../rule.ts';
 
 export const reluRule: BoundRule<'relu'> = {
   /** ReLU is increasing: [relu(l), relu(u)]. */
   interval: ([x]) => mapIncreasing(relu, x),
   backward: (a, layer, context) => context.relaxationOf(layer.name)(a),
+  /** A product of a coefficient with a slope of at most 1; −side·β is counted by `splitRounding`. */
+  rounding: { forward: ([m]) => m, forwardTerms: () => 0, backwardTerms: () => 2 },
 };
 
 /**
@@ -56,17 +58,39 @@ export interface ReluLines {
  * (Zhang et al. 2018, CROWN, table 2). Stable neurons get their exact line.
  */
 export function reluLines({ lower, upper }: Interval, choice: LowerSlope = 'adaptive'): ReluLines {
-  const negativePart = minimum(lower, 0);
-  const positivePart = relu(upper);
-  const width = maximum(sub(positivePart, negativePart), 1e-30);
-  const chord = div(positivePart, width);
+  const { unstable, slope, intercept } = chordOf({ lower, upper });
   const active = indicator(ge(lower, 0));
-  const upperSlope = maximum(chord, active);
+  const upperSlope = where(unstable, slope, active);
+  const steep = where(unstable, indicator(ge(add(upper, lower), 0)), active);
   return {
-    lowerSlope:
-      choice === 'adaptive' ? indicator(ge(add(upper, lower), 0)) : fixedSlope(choice, active, upperSlope),
+    lowerSlope: choice === 'adaptive' ? steep : fixedSlope(choice, active, upperSlope),
     upperSlope,
-    intercept: mul(neg(negativePart), chord),
+    intercept,
+  };
+}
+
+/** Relative error of an intercept and of its two factors. */
+const interceptGrowth = 1 + 2 ** -21;
+
+/**
+ * A line above relu on l < 0 < u: any slope s in [0,1], and the intercept max(−s·l, (1 − s)·u), rounded up, which puts
+ * it above both ends and so, by convexity, above all between. The chord's slope u/(u − l) makes both the same; where it
+ * cannot be computed (widths that underflow, ends that are infinite) s = 1 serves.
+ */
+function chordOf({ lower, upper }: Interval): {
+  readonly unstable: Tensor;
+  readonly slope: Tensor;
+  readonly intercept: Tensor;
+} {
+  const unstable = logicalAnd(lt(lower, 0), gt(upper, 0));
+  const quotient = div(upper, sub(upper, lower));
+  const valid = logicalAnd(ge(quotient, 0), le(quotient, 1));
+  const slope = where(valid, quotient, 1);
+  const ends = maximum(mul(neg(lower), slope), mul(upper, sub(1, slope)));
+  return {
+    unstable,
+    slope,
+    intercept: where(unstable, add(mul(ends, interceptGrowth), 2 * leastNormal), 0),
   };
 }
 
@@ -76,10 +100,9 @@ function fixedSlope(choice: Exclude<LowerSlope, 'adaptive'>, active: Tensor, upp
   return indicator(gt(upperSlope, 0));
 }
 
-/** Row-wise dot of [R,…] and [1|R,…] or, with R = B·S, [B,…] → [R]. */
-function dot(a: Tensor, b: Tensor): Tensor {
-  return sum(mul(a, b), a.shape.map((_, i) => i).slice(1));
-}
+/** Rounding of `blockTotals` of products none of which is positive. @param total [R] */
+const totalRounding = (total: Tensor, size: number): Tensor =>
+  add(mul(abs(total), gamma(blockRoundings(size))), 4 * size * leastNormal);
 
 /** Runs `f` on a seen as [B, R/B, …] beside per-box tensors [B, 1, …] where several rows share a box. */
 function perBox(
@@ -100,13 +123,16 @@ export function denseRelaxation(lines: ReluLines): Relaxation {
     const { coefficients, constant } = perBox(a, lines.upperSlope.shape[0], (grouped, lift) => {
       const { positive, negative } = signParts(grouped);
       const product = mul(negative, lift(lines.intercept));
-      const keep = grouped.shape.length === a.shape.length ? 1 : 2;
       return {
         coefficients: add(mul(positive, lift(lines.lowerSlope)), mul(negative, lift(lines.upperSlope))),
-        constant: sum(product, product.shape.map((_, i) => i).slice(keep)),
+        constant: blockTotals(reshape(product, [a.shape[0], -1])),
       };
     });
-    return { inputs: [coefficients], constant };
+    return {
+      inputs: [coefficients],
+      constant,
+      rounding: totalRounding(constant, sizeOf(a.shape) / a.shape[0]),
+    };
   };
 }
 
@@ -148,11 +174,9 @@ export function compactLines({ lower, upper }: Interval): {
   upperSlope: Tensor;
   intercept: Tensor;
 } {
-  const unstable = logicalAnd(lt(lower, 0), gt(upper, 0));
-  const mask = cast(unstable, 'float32');
+  const { unstable, slope, intercept } = chordOf({ lower, upper });
   const fixed = indicator(ge(lower, 0));
-  const chord = where(unstable, div(upper, maximum(sub(upper, lower), 1e-30)), 0);
-  return { unstable: mask, fixed, upperSlope: add(chord, fixed), intercept: neg(mul(chord, lower)) };
+  return { unstable: cast(unstable, 'float32'), fixed, upperSlope: where(unstable, slope, fixed), intercept };
 }
 
 /**
@@ -176,17 +200,23 @@ export function compactRelaxation(layer: CompactRelu): CompactRelaxation {
     if (split)
       compact = sub(compact, putAlongDim(mul(relu(split.beta), split.side), 1, split.position, compactSize));
     const dense = index ? add(mul(flat, layer.active), indexAdd(compact, 1, index, neurons)) : compact;
+    const constant = blockTotals(mul(negative, lines.intercept));
+    const summed = totalRounding(constant, compactSize);
     return {
       inputs: [reshape(dense, a.shape)],
-      constant: dot(negative, lines.intercept),
-      ...(split && { rounding: splitRounding(layer, split) }),
+      constant,
+      rounding: split ? add(summed, splitRounding(layer, split)) : summed,
     };
   };
   return { relax, seen };
 }
 
-/** Adding −side·β to a coefficient rounds by at most u·β beside what the rounding rule counts; |z| ≤ u − l. */
+/**
+ * Adding −side·β to a coefficient a·s rounds by at most u·(|a| + β) times |z|, of which the rule counts |a|'s part;
+ * and several neurons of padding may share a place, which adds zeros.
+ */
 function splitRounding({ lower, upper }: CompactRelu, { beta, side, position }: SplitNeurons): Tensor {
-  const width = takeAlongDim(sub(upper, lower), 1, position);
-  return mul(dot(mul(beta, abs(side)), width), 2 ** -22);
+  const largest = takeAlongDim(magnitude({ lower, upper }), 1, position);
+  const total = rowTotals(mul(mul(relu(beta), abs(side)), largest));
+  return add(mul(total, gamma(0)), beta.shape[1] * 4 * leastNormal);
 }

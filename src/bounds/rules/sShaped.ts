@@ -33,8 +33,8 @@ const sShapedRule = <K extends 'tanh' | 'sigmoid'>(f: (x: Tensor) => Tensor): Bo
     forward: ([m]) => ones(m.shape),
     /** f32 approximations of exp and tanh err by a few units in the last place. */
     forwardTerms: () => 64,
-    backward: (a) => [a],
-    backwardTerms: () => 1,
+    backwardTerms: () => 2,
+    through: ([m]) => m,
   },
 });
 

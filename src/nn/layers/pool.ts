@@ -14,8 +14,8 @@ import type { PlainLayer, PoolLayer } from '../network.ts';
 import { windowCount } from './conv2d.ts';
 import { noParameters, unfit, type LayerRule } from './definition.ts';
 
-/** Below every activation, yet far from the f32 limit. */
-const beyond = -1e30;
+/** The least finite f32 number: no activation lies below it. */
+const beyond = -3.4028234663852886e38;
 
 function poolShape(layer: PoolLayer, inputs: readonly Shape[]): Shape {
   const [channels, height, width] = inputs[0];

@@ -4,6 +4,7 @@ import type { NumberedNetwork } from '../foldBatchNorm.ts';
 import { ruleOf } from '../layers/table.ts';
 import type { Layer } from '../network.ts';
 import type { Numbers } from '../parameters.ts';
+import { reachKey, roundingsKey } from '../reach.ts';
 import { layerShapes } from '../shapes.ts';
 
 /** Layers and numbers that change; every edit keeps the function. */
@@ -57,6 +58,8 @@ export function soleReader(draft: Draft, name: string): Layer | undefined {
 /** Puts other layers in place of one, at its position; drops its numbers. */
 export function replaceLayer(draft: Draft, layer: Layer, ...by: Layer[]): void {
   for (const { name } of ruleOf(layer).parameters(layer)) delete draft.numbers[`${layer.name}.${name}`];
+  for (const name of ['weight', 'bias'] as const) delete draft.numbers[reachKey(layer.name, name)];
+  delete draft.numbers[roundingsKey(layer.name)];
   draft.layers = draft.layers.flatMap((l) => (l.name === layer.name ? by : [l]));
 }
 
@@ -71,8 +74,8 @@ export function bypass(draft: Draft, layer: Layer): void {
   );
 }
 
-/** Replaces a layer by one of the same name with other fields and numbers. */
+/** Replaces a layer by one of the same name with other fields; numbers by their whole key. */
 export function update(draft: Draft, layer: Layer, numbers: Readonly<Record<string, Numbers[string]>>): void {
   draft.layers = draft.layers.map((l) => (l.name === layer.name ? layer : l));
-  for (const [name, values] of Object.entries(numbers)) draft.numbers[`${layer.name}.${name}`] = values;
+  Object.assign(draft.numbers, numbers);
 }

@@ -3,6 +3,7 @@ import { sameShape } from '../../tensor/shape.ts';
 import { batchNormAffine } from '../foldBatchNorm.ts';
 import { normalizeAffine } from '../layers/normalize.ts';
 import type { AffineLayer, Layer } from '../network.ts';
+import { reachKey, roundingsKey } from '../reach.ts';
 import { bypass, layerBefore, replaceLayer, shapesOf, update, type Draft, type Rewrite } from './draft.ts';
 
 function changesNothing(draft: Draft, layer: Layer): boolean {
@@ -35,6 +36,9 @@ export const joinReshapes: Rewrite = (draft, layer) => {
   return true;
 };
 
+/** Roundings of a normalisation in f32, in whatever form it is computed, beside one product and one sum. */
+const normalizationRoundings = 6;
+
 /** normalize, and batch norm in evaluation mode, as affine layers of the same name. */
 export const normalizationToAffine: Rewrite = (draft, layer) => {
   if (layer.kind !== 'normalize' && layer.kind !== 'batchNorm1d' && layer.kind !== 'batchNorm2d')
@@ -42,6 +46,12 @@ export const normalizationToAffine: Rewrite = (draft, layer) => {
   const input = shapesOf(draft).get(layer.inputs[0])!;
   const { scale, shift } =
     layer.kind === 'normalize' ? normalizeAffine(layer) : batchNormAffine(layer, draft.numbers);
+  const reach = Float64Array.from(shift, (t, c) =>
+    layer.kind === 'normalize'
+      ? Math.abs(t)
+      : Math.abs(draft.numbers[`${layer.name}.bias`][c]) +
+        Math.abs(draft.numbers[`${layer.name}.running_mean`][c] * scale[c]),
+  );
   const affine: AffineLayer = {
     kind: 'affine',
     name: layer.name,
@@ -51,6 +61,11 @@ export const normalizationToAffine: Rewrite = (draft, layer) => {
     bias: true,
   };
   replaceLayer(draft, layer, affine);
-  update(draft, affine, { weight: Float64Array.from(scale), bias: Float64Array.from(shift) });
+  update(draft, affine, {
+    [`${layer.name}.weight`]: Float64Array.from(scale),
+    [`${layer.name}.bias`]: Float64Array.from(shift),
+    [reachKey(layer.name, 'bias')]: reach,
+    [roundingsKey(layer.name)]: Float64Array.of(normalizationRoundings),
+  });
   return true;
 };

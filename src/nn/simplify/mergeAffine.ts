@@ -1,7 +1,9 @@
-/** @file Affine layers merged into the weighted or affine layer before or after them, where that is exact. */
+/** @file Affine layers merged into the weighted or affine layer before or after them, where f32 holds the result. */
 import { broadcastShapes, type Shape } from '../../tensor/index.ts';
 import type { AffineLayer, Conv2dLayer, ConvTranspose2dLayer, Layer, LinearLayer } from '../network.ts';
-import { isChannelwise, scaleAndShift } from './affineParameters.ts';
+import type { Numbers } from '../parameters.ts';
+import { mergedNumbers, reachKey, reachOf, roundingsOf } from '../reach.ts';
+import { isChannelwise, scaleAndShift, type ScaleAndShift } from './affineParameters.ts';
 import { bypass, layerBefore, shapesOf, soleReader, update, type Draft, type Rewrite } from './draft.ts';
 
 type Weighted = Conv2dLayer | ConvTranspose2dLayer | LinearLayer;
@@ -14,22 +16,59 @@ function intoWeightedBefore(draft: Draft, layer: AffineLayer, before: Weighted):
   const channels = before.kind === 'linear' ? before.outFeatures : before.outChannels;
   const perChannel: Shape = before.kind === 'linear' ? [channels] : [channels, 1, 1];
   if (before.kind !== 'linear' && (!isChannelwise(layer) || layer.shape.length > 3)) return false;
-  const { scale, shift } = scaleAndShift(draft, layer, perChannel);
-  // Millions of elements: Float64Array.from with a function takes many times longer than this loop.
-  const weight = new Float64Array(draft.numbers[`${before.name}.weight`]);
-  const bias = draft.numbers[`${before.name}.bias`];
+  const { numbers } = draft;
+  const { scale, shift, reach, roundings } = scaleAndShift(draft, layer, perChannel);
+  const weight = numbers[`${before.name}.weight`];
+  const bias = numbers[`${before.name}.bias`];
+  const biasReach = reachOf(numbers, before.name, 'bias');
   const channelOf = outChannelOf(before, weight.length);
-  for (let i = 0; i < weight.length; i++) weight[i] *= scale[channelOf(i)];
-  bypass(draft, layer);
-  update(
+  return merge(
     draft,
+    layer,
     { ...before, bias: true },
-    {
-      weight,
-      bias: shift.map((t, c) => t + (bias?.[c] ?? 0) * scale[c]),
-    },
+    mergedNumbers(
+      before.name,
+      scaledWeights(numbers, before.name, (i) => scale[channelOf(i)]),
+      {
+        values: shift.map((t, c) => t + (bias?.[c] ?? 0) * scale[c]),
+        reach: reach.map((t, c) => t + (biasReach?.[c] ?? 0) * Math.abs(scale[c])),
+      },
+      roundings + 1 + roundingsOf(numbers, before.name),
+    ),
   );
+}
+
+/** Puts a layer with merged numbers in place of two; not where there are none. */
+function merge(
+  draft: Draft,
+  gone: AffineLayer,
+  into: Layer,
+  numbers: Record<string, Numbers[string]> | undefined,
+): boolean {
+  if (!numbers) return false;
+  bypass(draft, gone);
+  const kept = draft.layers.find((l) => l.name === into.name)!;
+  update(draft, { ...into, inputs: kept.inputs }, numbers);
   return true;
+}
+
+/** A layer's weights, and their reach where they have one, times a factor each. */
+function scaledWeights(
+  numbers: Numbers,
+  name: string,
+  factorOf: (i: number) => number,
+): { values: Float64Array; reach?: Float64Array } {
+  // Millions of elements: Float64Array.from with a function takes many times longer than this loop.
+  const scaled = (from: Numbers[string], part: (factor: number) => number): Float64Array => {
+    const values = new Float64Array(from);
+    for (let i = 0; i < values.length; i++) values[i] *= part(factorOf(i));
+    return values;
+  };
+  const reach = numbers[reachKey(name, 'weight')];
+  return {
+    values: scaled(numbers[`${name}.weight`], (factor) => factor),
+    ...(reach && { reach: scaled(reach, Math.abs) }),
+  };
 }
 
 /** The output channel that element i of the weights belongs to. */
@@ -51,16 +90,20 @@ function intoAffineBefore(draft: Draft, layer: AffineLayer, before: AffineLayer)
   const shape = broadcastShapes(layer.shape, before.shape)!;
   const first = scaleAndShift(draft, before, shape);
   const second = scaleAndShift(draft, layer, shape);
-  bypass(draft, layer);
-  update(
+  return merge(
     draft,
+    layer,
     { ...before, shape, weight: true, bias: true },
-    {
-      weight: first.scale.map((s, i) => s * second.scale[i]),
-      bias: first.shift.map((t, i) => t * second.scale[i] + second.shift[i]),
-    },
+    mergedNumbers(
+      before.name,
+      { values: first.scale.map((s, i) => s * second.scale[i]) },
+      {
+        values: first.shift.map((t, i) => t * second.scale[i] + second.shift[i]),
+        reach: first.reach.map((t, i) => t * Math.abs(second.scale[i]) + second.reach[i]),
+      },
+      first.roundings + second.roundings,
+    ),
   );
-  return true;
 }
 
 /** An affine layer that alone reads a weighted or affine layer becomes part of it. */
@@ -72,41 +115,59 @@ export const mergeAffineBackward: Rewrite = (draft, layer) => {
 };
 
 /** W(s∘x + t) + b = (W∘s)x + (b + W t) */
-function intoLinearAfter(draft: Draft, layer: AffineLayer, after: LinearLayer, input: Shape): void {
-  const { scale, shift } = scaleAndShift(draft, layer, input);
-  const weight = Float64Array.from(draft.numbers[`${after.name}.weight`]);
-  const bias = Float64Array.from(draft.numbers[`${after.name}.bias`] ?? new Float64Array(after.outFeatures));
+function intoLinearAfter(draft: Draft, layer: AffineLayer, after: LinearLayer, input: Shape): boolean {
   const { inFeatures } = after;
-  for (let i = 0; i < weight.length; i++) {
-    bias[Math.floor(i / inFeatures)] += weight[i] * shift[i % inFeatures];
-    weight[i] *= scale[i % inFeatures];
-  }
-  bypass(draft, layer);
-  const changed = draft.layers.find((l) => l.name === after.name) as LinearLayer;
-  update(draft, { ...changed, bias: true }, { weight, bias });
+  return intoAfter(draft, layer, after, scaleAndShift(draft, layer, input), (i) => ({
+    input: i % inFeatures,
+    output: Math.floor(i / inFeatures),
+  }));
 }
 
 /** The same for a convolution; a shift would be lost at zero padding, so there must be none. */
 function intoConvAfter(draft: Draft, layer: AffineLayer, after: Conv2dLayer, input: Shape): boolean {
   if (!isChannelwise(layer)) return false;
-  const { scale, shift } = scaleAndShift(draft, layer, [input[0], 1, 1]);
-  if (after.padding.some((n) => n > 0) && shift.some((t) => t !== 0)) return false;
-  const weight = Float64Array.from(draft.numbers[`${after.name}.weight`]);
-  const bias = Float64Array.from(draft.numbers[`${after.name}.bias`] ?? new Float64Array(after.outChannels));
+  const parts = scaleAndShift(draft, layer, [input[0], 1, 1]);
+  if (after.padding.some((n) => n > 0) && parts.shift.some((t) => t !== 0)) return false;
   const taps = after.kernel[0] * after.kernel[1];
   const inside = after.inChannels / after.groups;
   const outPerGroup = after.outChannels / after.groups;
-  for (let i = 0; i < weight.length; i++) {
+  return intoAfter(draft, layer, after, parts, (i) => {
     const position = Math.floor(i / taps);
-    const out = Math.floor(position / inside);
-    const channel = Math.floor(out / outPerGroup) * inside + (position % inside);
-    bias[out] += weight[i] * shift[channel];
-    weight[i] *= scale[channel];
+    const output = Math.floor(position / inside);
+    return { output, input: Math.floor(output / outPerGroup) * inside + (position % inside) };
+  });
+}
+
+/** @param placeOf what element i of the weights reads, in the affine layer's numbers, and what it is part of */
+function intoAfter(
+  draft: Draft,
+  layer: AffineLayer,
+  after: LinearLayer | Conv2dLayer,
+  { scale, shift, reach, roundings }: ScaleAndShift,
+  placeOf: (i: number) => { readonly input: number; readonly output: number },
+): boolean {
+  const { numbers } = draft;
+  const outputs = after.kind === 'linear' ? after.outFeatures : after.outChannels;
+  const weight = numbers[`${after.name}.weight`];
+  const weightReach = numbers[reachKey(after.name, 'weight')] ?? weight;
+  const values = Float64Array.from(numbers[`${after.name}.bias`] ?? new Float64Array(outputs));
+  const biasReach = Float64Array.from(reachOf(numbers, after.name, 'bias') ?? new Float64Array(outputs));
+  for (let i = 0; i < weight.length; i++) {
+    const { input, output } = placeOf(i);
+    values[output] += weight[i] * shift[input];
+    biasReach[output] += Math.abs(weightReach[i]) * reach[input];
   }
-  bypass(draft, layer);
-  const changed = draft.layers.find((l) => l.name === after.name) as Conv2dLayer;
-  update(draft, { ...changed, bias: true }, { weight, bias });
-  return true;
+  return merge(
+    draft,
+    layer,
+    { ...after, bias: true },
+    mergedNumbers(
+      after.name,
+      scaledWeights(numbers, after.name, (i) => scale[placeOf(i).input]),
+      { values, reach: biasReach },
+      roundings + 1 + roundingsOf(numbers, after.name),
+    ),
+  );
 }
 
 /** An affine layer read by one linear layer alone, a flatten between them or not, or by one convolution. */
@@ -117,6 +178,5 @@ export const mergeAffineForward: Rewrite = (draft, layer) => {
   if (after?.kind === 'conv2d') return intoConvAfter(draft, layer, after, input);
   if (after?.kind === 'flatten' || after?.kind === 'reshape') after = soleReader(draft, after.name);
   if (after?.kind !== 'linear') return false;
-  intoLinearAfter(draft, layer, after, input);
-  return true;
+  return intoLinearAfter(draft, layer, after, input);
 };

@@ -1,25 +1,57 @@
 /** @file Two linear layers with nothing between them become one, unless that makes the network larger. */
+import { mergedNumbers, reachOf, roundingsOf } from '../reach.ts';
 import { layerBefore, replaceLayer, soleReader, update, type Rewrite } from './draft.ts';
 
-/** W₂(W₁x + b₁) + b₂ = (W₂W₁)x + (W₂b₁ + b₂), in f64. */
+interface Parts {
+  readonly weight: ArrayLike<number>;
+  readonly bias: ArrayLike<number> | undefined;
+}
+
+/** W₂W₁ and W₂b₁ + b₂, in f64. */
+function product(
+  first: Parts,
+  second: Parts,
+  [inner, middle, outer]: readonly [number, number, number],
+): { weight: Float64Array; bias: Float64Array } {
+  const weight = new Float64Array(outer * inner);
+  const bias = Float64Array.from(second.bias ?? new Float64Array(outer));
+  for (let o = 0; o < outer; o++)
+    for (let m = 0; m < middle; m++) {
+      const factor = second.weight[o * middle + m];
+      if (first.bias) bias[o] += factor * first.bias[m];
+      for (let i = 0; i < inner; i++) weight[o * inner + i] += factor * first.weight[m * inner + i];
+    }
+  return { weight, bias };
+}
+
+/** W₂(W₁x + b₁) + b₂ = (W₂W₁)x + (W₂b₁ + b₂), where f32 holds the result. */
 export const mergeLinear: Rewrite = (draft, layer) => {
   const before = layerBefore(draft, layer);
   if (layer.kind !== 'linear' || before?.kind !== 'linear' || soleReader(draft, before.name) !== layer)
     return false;
-  const [inner, middle, outer] = [before.inFeatures, before.outFeatures, layer.outFeatures];
+  const sizes = [before.inFeatures, before.outFeatures, layer.outFeatures] as const;
+  const [inner, middle, outer] = sizes;
   if (inner * outer > middle * (inner + outer)) return false;
-  const number = (name: string) => draft.numbers[name];
-  const [first, second] = [number(`${before.name}.weight`), number(`${layer.name}.weight`)];
-  const [firstBias, secondBias] = [number(`${before.name}.bias`), number(`${layer.name}.bias`)];
-  const weight = new Float64Array(outer * inner);
-  const bias = Float64Array.from(secondBias ?? new Float64Array(outer));
-  for (let o = 0; o < outer; o++)
-    for (let m = 0; m < middle; m++) {
-      const factor = second[o * middle + m];
-      if (firstBias) bias[o] += factor * firstBias[m];
-      for (let i = 0; i < inner; i++) weight[o * inner + i] += factor * first[m * inner + i];
-    }
+  const { numbers } = draft;
+  const valuesOf = (name: string): Parts => ({
+    weight: numbers[`${name}.weight`],
+    bias: numbers[`${name}.bias`],
+  });
+  const reachesOf = (name: string): Parts => ({
+    weight: reachOf(numbers, name, 'weight')!,
+    bias: reachOf(numbers, name, 'bias'),
+  });
+  const values = product(valuesOf(before.name), valuesOf(layer.name), sizes);
+  const reach = product(reachesOf(before.name), reachesOf(layer.name), sizes);
+  const roundings = middle + 2 + roundingsOf(numbers, before.name) + roundingsOf(numbers, layer.name);
+  const merged = mergedNumbers(
+    layer.name,
+    { values: values.weight, reach: reach.weight },
+    { values: values.bias, reach: reach.bias },
+    roundings,
+  );
+  if (!merged) return false;
   replaceLayer(draft, before);
-  update(draft, { ...layer, inputs: before.inputs, inFeatures: inner, bias: true }, { weight, bias });
+  update(draft, { ...layer, inputs: before.inputs, inFeatures: inner, bias: true }, merged);
   return true;
 };

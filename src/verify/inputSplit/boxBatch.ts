@@ -5,6 +5,8 @@ import { rowInDouble, type ChainRow } from '../../bounds/boxes/doubleRow.ts';
 import { deepLayers, hiddenWidth, type DenseChain } from '../../bounds/boxes/denseChain.ts';
 import type { HostInterval } from '../../bounds/hostBounds.ts';
 import type { BoundMachine } from '../../bounds/machine.ts';
+import { roundUp } from '../../bounds/roundUp.ts';
+import { soundLower } from '../../bounds/sound.ts';
 import type { OutputRow } from '../specification.ts';
 
 /** A sub-box to bound, with bounds that hold on it already. */
@@ -42,23 +44,23 @@ export interface BoxBatcher {
 
 /** coefficients·y − bound as a row on the values of the last ReLU. */
 function chainRow({ layers, outputs }: DenseChain, row: OutputRow): ChainRow {
-  const { inFeatures, weight, bias } = layers.at(-1)!;
+  const { inFeatures, weight, bias, weightReach = weight, biasReach = bias } = layers.at(-1)!;
   const coefficients = new Float64Array(inFeatures);
+  const reach = new Float64Array(inFeatures);
   let constant = -row.bound;
+  let constantReach = Math.abs(row.bound);
   for (let o = 0; o < outputs; o++) {
     const c = row.coefficients[o];
     if (c === 0) continue;
     constant += c * bias[o];
-    for (let i = 0; i < inFeatures; i++) coefficients[i] += c * weight[o * inFeatures + i];
+    constantReach += Math.abs(c * biasReach[o]);
+    for (let i = 0; i < inFeatures; i++) {
+      coefficients[i] += c * weight[o * inFeatures + i];
+      reach[i] += Math.abs(c * weightReach[o * inFeatures + i]);
+    }
   }
-  return { coefficients, constant };
+  return { coefficients, constant, reach, constantReach };
 }
-
-/** Rounding of f64 against that of f32, eight times over: slopes and bounds differ in the last places of f32. */
-const doubleRounding = 2 ** -26;
-
-/** Share of the rounding of f32 that is due to weights rounded to f32 beforehand: 4 of more than 20 terms a sum. */
-const weightRounding = 0.45;
 
 /** Numbers of open neurons that programs are compiled for: few, since each takes a tenth of a second. */
 export function openBucket(open: number, widest: number): number {
@@ -108,8 +110,9 @@ export function boxBatcher(
   const start = {
     coefficients: Float32Array.from(chainRows.flatMap((row) => Array.from(row.coefficients))),
     constant: Float32Array.from(chainRows, (row) => row.constant),
+    reach: Float32Array.from(chainRows.flatMap((row) => Array.from(row.reach, roundUp))),
+    constantReach: Float32Array.from(chainRows, (row) => roundUp(row.constantReach)),
   };
-  const doubleSlack = chain.exact ? doubleRounding : weightRounding;
   const programFor = (open: number) => {
     const sizes = { boxes: size, open, rows: count };
     return machine.program(`boxes ${JSON.stringify(sizes)}`, () => ({
@@ -152,10 +155,9 @@ export function boxBatcher(
         return {
           bounds,
           lower: (row) => {
-            const bound = lower[row];
-            if (bound > 0 || bound + rounding[row] <= 0) return bound;
-            const found64 = rowInDouble(chain, chainRows[row], bounds, task.lower, task.upper);
-            return Math.max(bound, found64 - rounding[row] * doubleSlack);
+            const bound = soundLower(lower[row], rounding[row]);
+            if (bound > 0 || lower[row] <= 0) return bound;
+            return Math.max(bound, rowInDouble(chain, chainRows[row], bounds, task.lower, task.upper));
           },
           coefficients,
           looseness: part(found.looseness, r, inputs),

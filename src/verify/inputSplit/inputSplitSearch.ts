@@ -48,7 +48,10 @@ export interface InputSplitSearch {
 function rootDomain({ chain, lower, upper, unsafe }: InputSplitProblem, rows: number): BoxDomain {
   const bounds = deepLayers(chain).map((k) => {
     const n = hiddenWidth(chain, k);
-    return [k, { lower: new Float32Array(n).fill(-3e38), upper: new Float32Array(n).fill(3e38) }] as const;
+    return [
+      k,
+      { lower: new Float32Array(n).fill(-Infinity), upper: new Float32Array(n).fill(Infinity) },
+    ] as const;
   });
   return {
     lower,

@@ -3,7 +3,7 @@ import { chainWork, denseChain, type DenseChain } from '../../bounds/boxes/dense
 import type { BoundMachine } from '../../bounds/machine.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
 import type { Budget } from '../budget.ts';
-import { originalPoint, type PreparedNetwork } from '../prepare.ts';
+import { mapEnds, originalPoint, type PreparedNetwork } from '../prepare.ts';
 import { confirm, type Replayer } from '../replay.ts';
 import type { Specification } from '../specification.ts';
 import type { Verdict, Witness } from '../verdict.ts';
@@ -59,14 +59,12 @@ export function inputSplitStage(
   budget: Budget,
   options: Pick<InputSplitOptions, 'workers' | 'aloneUntil' | 'onProgress'> = {},
 ): InputSplitStage {
-  const { scale, shift } = prepared.inputMap;
   let witness: Witness | undefined;
   const search = inputSplitSearch(
     machine,
     {
       chain,
-      lower: spec.lower.map((v, i) => v * scale[i] + shift[i]),
-      upper: spec.upper.map((v, i) => v * scale[i] + shift[i]),
+      ...mapEnds(prepared.inputMap, spec),
       unsafe: spec.unsafe,
     },
     budget,

@@ -3,8 +3,9 @@ import type { Layer, Network } from '../nn/network.ts';
 import { add, mul, perRow, sub, type Tensor } from '../tensor/index.ts';
 import type { Ball } from './ball.ts';
 import { magnitude, type Interval } from './interval.ts';
-import { flushed, gamma, meet, onlyFinite, rowTotals } from './rounding.ts';
+import { flushed, gamma, meet, onlyFinite, relativeError, rowTotals } from './rounding.ts';
 import type { BallStep, BoundContext } from './rule.ts';
+import { mergedRoundings } from './rules/merged.ts';
 import { boundRule } from './rules/table.ts';
 
 export interface IbpOptions {
@@ -73,11 +74,17 @@ export function intervalOf(
  * network is run in f32; all sums have the same terms.
  */
 function ownRounding(layer: Layer, magnitudes: readonly Tensor[], context: BoundContext): Tensor {
-  const { forward, forwardTerms } = boundRule(layer.kind).rounding!;
+  const { forward, forwardTerms, activeTerms } = boundRule(layer.kind).rounding!;
+  const merged = mergedRoundings(layer, context);
   const terms = forwardTerms(layer, context);
+  const counted = activeTerms?.(magnitudes, layer);
+  const active = counted && mul(counted, 2);
   const reach = forward(magnitudes, layer, context);
   const mass = magnitudes.map((m) => rowTotals(m)).reduce((a, b) => add(a, b));
-  return add(mul(reach, gamma(2 * terms)), perRow(flushed(2 * terms, mass), reach.shape));
+  return add(
+    relativeError(reach, { own: 2 * (terms - merged), active, other: merged }),
+    perRow(flushed(2 * terms, mass), reach.shape),
+  );
 }
 
 type Centered = Extract<BallStep, { kind: 'interval' }>;

@@ -1,8 +1,9 @@
 /** @file What one layer's step of a backward walk may err by, from the magnitudes of the layer's inputs. */
 import type { Layer } from '../nn/network.ts';
 import { add, mul, perRow, sizeOf, zeros, type Tensor } from '../tensor/index.ts';
-import { flushed, gamma, leastNormal, rowTotals } from './rounding.ts';
+import { flushed, gamma, leastNormal, relativeError, rowTotals } from './rounding.ts';
 import type { BoundContext } from './rule.ts';
+import { mergedRoundings } from './rules/merged.ts';
 import { isNonlinear } from './rules/relaxations.ts';
 import { boundRule } from './rules/table.ts';
 
@@ -30,11 +31,17 @@ export function layerErrors(
   const { rounding } = boundRule(layer.kind);
   if (!rounding) return undefined;
   // What a nonlinear layer rounds in f32 its lines make up for.
-  const own = isNonlinear(layer.kind) ? 0 : rounding.forwardTerms(layer, context);
+  const curved = isNonlinear(layer.kind);
+  const own = curved ? 0 : rounding.forwardTerms(layer, context);
+  const active = curved ? undefined : rounding.activeTerms?.(magnitudes, layer);
+  const merged = mergedRoundings(layer, context);
   const back = rounding.backwardTerms(layer);
   const reach = rounding.through?.(magnitudes) ?? rounding.forward(magnitudes, layer, context);
   const mass = magnitudes.map((m) => rowTotals(m)).reduce((a, b) => add(a, b));
-  const products = add(mul(reach, gamma(own + back)), perRow(flushed(own, mass), reach.shape));
+  const products = add(
+    relativeError(reach, { own: own - merged, active, other: merged + back }),
+    perRow(flushed(own, mass), reach.shape),
+  );
   const constantTerms = rounding.constantTerms?.(layer, context) ?? 0;
   const nothing = magnitudes.map((m) => zeros(m.shape));
   const each =

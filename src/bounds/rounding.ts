@@ -38,6 +38,24 @@ const guard = (size: number): number => 1 + 2 ** -6 + 4 * size * unitRoundoff;
 export const gamma = (roundings: number): number =>
   (roundings + elementwiseTerms) * unitRoundoff * guard(roundings + elementwiseTerms);
 
+/** Σ|terms| times `gamma` of so many roundings; of those of an element's own sum only `active` ones, where given. */
+export function relativeError(
+  reach: Tensor,
+  {
+    own,
+    active,
+    other,
+  }: { readonly own: number; readonly active: Tensor | undefined; readonly other: number },
+): Tensor {
+  const most = own + other;
+  if (!active) return mul(reach, gamma(most));
+  const share = add(
+    mul(active, 1 / (most + elementwiseTerms)),
+    (other + elementwiseTerms) / (most + elementwiseTerms),
+  );
+  return mul(reach, mul(share, gamma(most) * (1 + 2 ** -20)));
+}
+
 /** Factor of a bound on errors that was itself summed from so many terms. */
 export const outward = (size: number): number => guard(size);
 

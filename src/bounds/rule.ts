@@ -71,6 +71,11 @@ export interface RoundingRule<K extends LayerKind> {
   forward(inputs: readonly Tensor[], layer: LayerOfKind<K>, context: BoundContext): Tensor;
   /** Roundings of one element where the layer is computed in f32: terms of its sum. */
   forwardTerms(layer: LayerOfKind<K>, context: BoundContext): number;
+  /**
+   * How many of an element's terms are not exactly 0, where inputs with m = 0 make others so: adding 0 does not round.
+   * Broadcasts to the output; absent: all of them.
+   */
+  activeTerms?(inputs: readonly Tensor[], layer: LayerOfKind<K>): Tensor | undefined;
   /** Roundings of one coefficient of a backward step: terms of its sum. */
   backwardTerms(layer: LayerOfKind<K>): number;
   /** Roundings of the constant a·b; absent where there is none. */

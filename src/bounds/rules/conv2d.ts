@@ -3,13 +3,17 @@ import type { Conv2dLayer } from '../../nn/network.ts';
 import {
   abs,
   add,
+  constant,
   conv2d,
   convTranspose2d,
+  gt,
+  indicator,
   matmul,
   mul,
   reshape,
   sizeOf,
   sub,
+  sum,
   type Shape,
   type Tensor,
 } from '../../tensor/index.ts';
@@ -57,6 +61,12 @@ export const conv2dRule: BoundRule<'conv2d'> = {
       conv2d(m, absoluteWeight(layer, context), absoluteBias(layer, context), layer),
     forwardTerms: (layer, context) =>
       (layer.inChannels / layer.groups) * layer.kernel[0] * layer.kernel[1] + mergedRoundings(layer, context),
+    activeTerms([m], layer) {
+      if (layer.groups > 1) return undefined;
+      const { kernel, stride, padding, dilation } = layer;
+      const window = constant(new Float32Array(kernel[0] * kernel[1]).fill(1), [1, 1, ...kernel]);
+      return conv2d(sum(indicator(gt(m, 0)), 1, true), window, undefined, { stride, padding, dilation });
+    },
     backwardTerms: ({ outChannels, groups, kernel, stride }) =>
       (outChannels / groups) * Math.ceil(kernel[0] / stride[0]) * Math.ceil(kernel[1] / stride[1]),
     constantTerms: (layer, context) => channelDotRoundings(context.shapeOf(layer.name)),

@@ -1,8 +1,21 @@
 /** @file Bounds of a fully connected layer. */
-import { abs, add, linear, matmul, mul, reshape, sub, transpose, type Tensor } from '../../tensor/index.ts';
+import {
+  abs,
+  add,
+  gt,
+  indicator,
+  linear,
+  matmul,
+  mul,
+  reshape,
+  sub,
+  transpose,
+  type Tensor,
+} from '../../tensor/index.ts';
 import { dualRadius } from '../dualRadius.ts';
 import { fromCenter } from '../interval.ts';
 import { absoluteBias, absoluteWeight, mergedRoundings } from './merged.ts';
+import { rowTotals } from '../rounding.ts';
 import type { BoundRule } from '../rule.ts';
 
 export const linearRule: BoundRule<'linear'> = {
@@ -39,6 +52,7 @@ export const linearRule: BoundRule<'linear'> = {
       return bias ? add(product, bias) : product;
     },
     forwardTerms: (layer, context) => layer.inFeatures + mergedRoundings(layer, context),
+    activeTerms: ([m]) => reshape(rowTotals(indicator(gt(m, 0))), [m.shape[0], 1]),
     backwardTerms: ({ outFeatures }) => outFeatures,
     constantTerms: ({ outFeatures }) => outFeatures,
   },

@@ -21,6 +21,8 @@ export interface AffineForm {
   readonly error: number;
   /** At least Σ|valueⱼ|·max|x[indexⱼ]| + |constant|. */
   readonly reach: number;
+  /** At least |v|, where more is known than the reach says. */
+  readonly size?: number;
 }
 
 const noColumns = { index: new Int32Array(0), value: new Float64Array(0) };
@@ -46,24 +48,37 @@ export const columnForm = (column: number, magnitude: number): AffineForm => ({
 
 /** Adds up weighted forms; keeps a dense workspace, so make one and reuse it. */
 export interface FormSum {
-  /** Starts a new sum at `bias`. */
-  readonly start: (bias: number) => void;
-  readonly add: (weight: number, form: AffineForm) => void;
+  /**
+   * Starts a new sum at `bias`.
+   * @param biasReach sum of absolute values behind a merged bias
+   * @param roundings of the value in f32 beside those of its own sum
+   */
+  readonly start: (bias: number, biasReach?: number, roundings?: number) => void;
+  /** @param weightReach sum of absolute values behind a merged weight */
+  readonly add: (weight: number, form: AffineForm, weightReach?: number) => void;
   readonly finish: () => AffineForm;
 }
 
-/** What a weight loses where it underflows f32, 0 for one. */
+/** What a weight or a product loses where it underflows f32. */
 const lostSingle = 2 ** -149;
+
+/** Unit roundoff of f32. */
+const unitSingle = 2 ** -24;
 
 /**
  * Sums Σ wₖ·eₖ + b with their errors. With ẽₖ the true values, |ẽₖ − eₖ| ≤ errorₖ, and weights that may each be off by
  * ω·|w| + η, the true sum differs from the computed form by at most
  *   Σ(|wₖ|·(1+ω) + η)·errorₖ + (ω + γₙ)·(Σ|wₖ|·reachₖ + |b|) + η·(Σ reachₖ + 1),
  * n the number of summands: every coefficient is a sum of at most n products. η = 2⁻¹⁴⁹ where ω > 0, else 0.
+ *
+ * Where `inSingle`, ẽ is also any value that f32 may compute for the sum, in any order: n + r roundings of the sum of
+ * absolute values Σ|wₖ|·|vₖ| + |b|, r those of layers merged into this one, and η a product.
  * @param weightError ω: relative error of weights and biases against the network meant
  */
-export function formSum(weightError: number): FormSum {
+export function formSum(weightError: number, inSingle = false): FormSum {
   const lost = weightError > 0 ? lostSingle : 0;
+  let sizes = 0;
+  let roundings = 0;
   let dense = new Float64Array(256);
   let seen = new Uint8Array(256);
   let touched: number[] = [];
@@ -79,11 +94,12 @@ export function formSum(weightError: number): FormSum {
     [dense, seen] = [wider, marks];
   };
   return {
-    start(bias) {
+    start(bias, biasReach = Math.abs(bias), merged = 0) {
       [constant, error, reach, terms] = [bias, lost, Math.abs(bias), 8];
+      [sizes, roundings] = [biasReach, merged];
       touched = [];
     },
-    add(weight, form) {
+    add(weight, form, weightReach = Math.abs(weight)) {
       if (lost > 0) error += lost * (form.reach + form.error);
       if (weight === 0) return;
       const { index, value } = form;
@@ -100,6 +116,7 @@ export function formSum(weightError: number): FormSum {
       constant += weight * form.constant;
       error += Math.abs(weight) * form.error;
       reach += Math.abs(weight) * form.reach;
+      sizes += weightReach * Math.min(form.reach + form.error, form.size ?? Infinity);
       terms++;
     },
     finish() {
@@ -107,11 +124,14 @@ export function formSum(weightError: number): FormSum {
       const index = Int32Array.from(touched);
       const value = Float64Array.from(touched, (column) => dense[column]);
       for (const column of touched) dense[column] = seen[column] = 0;
+      const own = inSingle
+        ? (terms + roundings) * (unitSingle * (1 + 2 ** -6) * sizes + lostSingle) * (1 + terms * unitSingle)
+        : 0;
       return {
         index,
         value,
         constant,
-        error: (error * (1 + weightError) + (weightError + gamma64(terms)) * reach) * outward,
+        error: (error * (1 + weightError) + (weightError + gamma64(terms)) * reach + own) * outward,
         reach: reach * outward,
       };
     },

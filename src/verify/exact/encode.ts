@@ -2,6 +2,7 @@
 import type { Box } from '../../bounds/box.ts';
 import { prefix, type BoundNetwork } from '../../bounds/boundNetwork.ts';
 import type { HostBounds } from '../../bounds/hostBounds.ts';
+import { roundingsOf } from '../../nn/reach.ts';
 import { sizeOf } from '../../tensor/index.ts';
 import {
   columnForm,
@@ -29,7 +30,8 @@ export interface EncodeOptions {
   readonly tangents?: readonly ArrayLike<number>[];
   /**
    * Relative error granted to every weight and bias, so that the program also covers networks whose parameters were
-   * rounded to f32 on the way (folded batch norms, merged layers). Default 2⁻²⁴; 0 where the numbers are meant exactly.
+   * rounded to f32 on the way (folded batch norms, merged layers). Default 2⁻²⁴; 0 where the numbers are meant exactly,
+   * and the network in real numbers: else the program covers what f32 makes of it, too.
    */
   readonly weightError?: number;
 }
@@ -82,7 +84,7 @@ export function encodeNetwork(
   { nonlinear, sides = {}, layer: last = net.output, weightError = 2 ** -24, tangents }: EncodeOptions,
 ): Encoding | Unsupported {
   const builder = programBuilder();
-  const sum = formSum(weightError);
+  const sum = formSum(weightError, weightError > 0);
   const exactSum = formSum(0);
   const { lower, upper } = boxEnds(box);
   const inputColumns = new Int32Array(lower.length).fill(-1);
@@ -108,11 +110,12 @@ export function encodeNetwork(
     });
     let made: AffineForm[];
     if (map) {
+      const roundings = roundingsOf(net.values, layer.name);
       made = Array.from({ length: sizeOf(output) }, (_, o) => {
         const source = map.moved?.input[o] ?? -1;
         if (source >= 0) return inputs[source][map.moved!.position[o]];
-        sum.start(map.bias(o));
-        map.terms(o, (input, position, weight) => sum.add(weight, inputs[input][position]));
+        sum.start(map.bias(o), map.biasReach?.(o), roundings);
+        map.terms(o, (input, position, weight, reach) => sum.add(weight, inputs[input][position], reach));
         return sum.finish();
       });
     } else if (layer.kind === 'relu' || layer.kind === 'leakyRelu') {
@@ -127,9 +130,10 @@ export function encodeNetwork(
             }
           : own;
         const side = sides[layer.name]?.[neuron] ?? 0;
-        return reluForm(site, form, bounds, side, slope, (before, after, chosen) =>
+        const behind = reluForm(site, form, bounds, side, slope, (before, after, chosen) =>
           relaxed.push({ relu: layer.name, neuron, before, after, chosen }),
         );
+        return { ...behind, size: Math.max(Math.abs(bounds.upper), slope * Math.abs(bounds.lower)) };
       });
     } else if (layer.kind === 'maxPool2d') {
       const shape = net.shapes.get(layer.inputs[0])!;
@@ -139,10 +143,16 @@ export function encodeNetwork(
         return maxForm(site, window);
       });
     } else return { kind: 'unsupported', what: `${layer.name} (${layer.kind})` };
+    if (!made.every(isFinite))
+      return { kind: 'unsupported', what: `${layer.name}: its values are not finite` };
     forms.set(layer.name, made);
   }
   return { kind: 'encoded', builder, sum: exactSum, outputs: forms.get(last)!, inputColumns, relaxed };
 }
+
+/** Programs take finite numbers only. */
+const isFinite = ({ constant, error, reach }: AffineForm): boolean =>
+  Number.isFinite(constant) && Number.isFinite(error) && Number.isFinite(reach);
 
 /** Input values of a solution, row-major. */
 export function inputPoint(box: Box, encoding: Encoding, columns: Float64Array): Float64Array {

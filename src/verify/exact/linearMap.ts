@@ -4,16 +4,22 @@ import { windowCount } from '../../nn/layers/conv2d.ts';
 import { normalizeAffine } from '../../nn/layers/normalize.ts';
 import type { AffineLayer, Conv2dLayer, ConvTranspose2dLayer, Layer, PoolLayer } from '../../nn/network.ts';
 import type { Numbers } from '../../nn/parameters.ts';
+import { reachKey } from '../../nn/reach.ts';
 import type { Shape } from '../../tensor/index.ts';
 import { movedElements, type MovedElements } from './movedElements.ts';
 
-/** Where an input element enters an output: input number, its flat position, its weight. */
-export type Visit = (input: number, position: number, weight: number) => void;
+/**
+ * Where an input element enters an output: input number, its flat position, its weight, and the sum of absolute values
+ * behind a merged weight.
+ */
+export type Visit = (input: number, position: number, weight: number, weightReach?: number) => void;
 
 /** output[o] = Σ weight·input + bias(o), elements in row-major order without the batch axis. */
 export interface LinearMap {
   readonly terms: (output: number, visit: Visit) => void;
   readonly bias: (output: number) => number;
+  /** Sum of absolute values behind a merged bias. */
+  readonly biasReach?: (output: number) => number;
   /** Present where elements are only moved: no sum, no rounding. */
   readonly moved?: MovedElements;
 }
@@ -35,21 +41,35 @@ export function linearMapOf(layer: Layer, site: LayerSite): LinearMap | undefine
     const bias = values[`${layer.name}.bias`];
     return has ? (o) => bias[Math.floor(o / per)] : noBias;
   };
+  const reachesOf = (per: number): Pick<LinearMap, 'biasReach'> => {
+    const reach = values[reachKey(layer.name, 'bias')];
+    return reach ? { biasReach: (o) => reach[Math.floor(o / per)] } : {};
+  };
   switch (layer.kind) {
     case 'linear': {
       const weight = values[`${layer.name}.weight`];
+      const weightReach = values[reachKey(layer.name, 'weight')];
       const n = layer.inFeatures;
       return {
+        ...reachesOf(1),
         bias: biasOf(layer.bias, 1),
         terms: (o, visit) => {
-          for (let i = 0; i < n; i++) visit(0, i, weight[o * n + i]);
+          for (let i = 0; i < n; i++) visit(0, i, weight[o * n + i], weightReach?.[o * n + i]);
         },
       };
     }
     case 'conv2d':
-      return { bias: biasOf(layer.bias, output[1] * output[2]), terms: convTerms(layer, site) };
+      return {
+        ...reachesOf(output[1] * output[2]),
+        bias: biasOf(layer.bias, output[1] * output[2]),
+        terms: convTerms(layer, site),
+      };
     case 'convTranspose2d':
-      return { bias: biasOf(layer.bias, output[1] * output[2]), terms: convTransposeTerms(layer, site) };
+      return {
+        ...reachesOf(output[1] * output[2]),
+        bias: biasOf(layer.bias, output[1] * output[2]),
+        terms: convTransposeTerms(layer, site),
+      };
     case 'avgPool2d': {
       const weight = 1 / (layer.kernel[0] * layer.kernel[1]);
       return {
@@ -131,7 +151,9 @@ function affineMap(layer: AffineLayer, { output, values }: LayerSite): LinearMap
   const at = broadcastPosition(layer.shape, output);
   const weight = values[`${layer.name}.weight`];
   const bias = values[`${layer.name}.bias`];
+  const reach = values[reachKey(layer.name, 'bias')];
   return {
+    ...(reach && { biasReach: (o) => reach[at(o)] }),
     bias: layer.bias ? (o) => bias[at(o)] : noBias,
     terms: (o, visit) => visit(0, o, layer.weight ? weight[at(o)] : 1),
   };

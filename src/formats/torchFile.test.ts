@@ -7,67 +7,24 @@ import { readModel } from './onnx/decode.ts';
 import { tensorFloat32 } from './onnx/tensor.ts';
 import { sharedPath } from './shared.testing.ts';
 import { stateDictOf } from './stateDict.ts';
+import {
+  call,
+  code,
+  dict,
+  global,
+  int,
+  legacy,
+  list,
+  storage,
+  tensor,
+  text,
+  tuple,
+  uint32,
+  zipped,
+} from './torch.testing.ts';
 import { decodeTorch, readTorch } from './torchFile.ts';
 import { PickleObject } from './pickle.ts';
 import { UserError } from './userError.ts';
-
-// The instructions of pickle protocol 2 that torch.save uses.
-const code = (...parts: (string | number | Buffer)[]): Buffer =>
-  Buffer.concat(
-    parts.map((part) =>
-      typeof part === 'number' ? Buffer.of(part) : typeof part === 'string' ? Buffer.from(part) : part,
-    ),
-  );
-const uint32 = (value: number) => {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-};
-const text = (value: string) => code('X', uint32(value.length), value);
-const int = (value: number) => code('J', uint32(value));
-const global = (module: string, name: string) => code('c', module, '\n', name, '\n');
-const tuple = (...items: Buffer[]) => code('(', ...items, 't');
-const list = (...items: Buffer[]) => code(']', '(', ...items, 'e');
-const dict = (...items: Buffer[]) => code('}', '(', ...items, 'u');
-const call = (callable: Buffer, ...args: Buffer[]) => code(callable, tuple(...args), 'R');
-const pickle = (body: Buffer) => code(0x80, 2, body, '.');
-const sizes = (values: number[]) => tuple(...values.map(int));
-const storage = (type: string, key: string, count: number, view = code('N')) =>
-  code(tuple(text('storage'), global('torch', type), text(key), text('cpu'), int(count), view), 'Q');
-const tensor = (store: Buffer, offset: number, shape: number[], stride: number[]) =>
-  call(
-    global('torch._utils', '_rebuild_tensor_v2'),
-    store,
-    int(offset),
-    sizes(shape),
-    sizes(stride),
-    code(0x89),
-    call(global('collections', 'OrderedDict')),
-  );
-
-/** A file in the zip format. */
-function zipped(body: Buffer, storages: Record<string, Uint8Array>, extra: Record<string, Uint8Array> = {}) {
-  const files: Record<string, Uint8Array> = { 'm/data.pkl': pickle(body), ...extra };
-  for (const [key, bytes] of Object.entries(storages)) files[`m/data/${key}`] = bytes;
-  return zipSync(files, { level: 0 });
-}
-
-const magic = Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex');
-
-/** A file in the older format. */
-function legacy(body: Buffer, storages: Record<string, [count: number, bytes: Uint8Array]>) {
-  const contents = Object.values(storages).map(([count, bytes]) =>
-    code(uint32(count), uint32(0), Buffer.from(bytes)),
-  );
-  return code(
-    magic,
-    pickle(int(1001)),
-    pickle(dict(text('little_endian'), code(0x88))),
-    pickle(body),
-    pickle(list(...Object.keys(storages).map(text))),
-    ...contents,
-  );
-}
 
 const six = bytesOf(Float32Array.of(0, 1, 2, 3, 4, 5));
 const sixStorage = storage('FloatStorage', '7', 6);

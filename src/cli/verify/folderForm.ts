@@ -5,6 +5,8 @@ import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { formatCsv } from '../../formats/csv.ts';
 import { systemFault } from '../../formats/systemFault.ts';
 import { UserError } from '../../formats/userError.ts';
+import { readTorchNetwork } from '../../nn/import/torch.ts';
+import { weightsLeft } from '../../nn/weightsLeft.ts';
 import { countRows, type ImageCounts } from '../../run/verdictCounts.ts';
 import type { CliContext } from '../context.ts';
 import { formatShare } from '../format.ts';
@@ -27,6 +29,10 @@ const checkpointEnding = /\.(model|pth|pt|tar|ckpt)$/;
 /** What was found for one checkpoint, or why nothing was. */
 interface CheckpointCounts extends ImageCounts {
   readonly checkpoint: string;
+  /** Share of the convolutions' weights that are not zero. */
+  readonly weights: number;
+  /** Images that are classified right and that the attack left standing; undefined where it was not asked. */
+  readonly pgd?: number;
   readonly seconds: number;
   readonly error?: string;
 }
@@ -57,10 +63,12 @@ function csvOf(rows: readonly CheckpointCounts[], { limits, norm }: ImagesReques
   const { timeoutSeconds = Infinity } = limits;
   const question = [norm, Number.isFinite(timeoutSeconds) ? timeoutSeconds : undefined];
   return formatCsv([
-    ['checkpoint', ...counted, 'seconds', 'norm', 'timeoutSeconds', 'error'],
+    ['checkpoint', 'weights', ...counted, 'pgd', 'seconds', 'norm', 'timeoutSeconds', 'error'],
     ...rows.map((row) => [
       row.checkpoint,
-      ...counted.map((column) => (row.error === undefined ? row[column] : undefined)),
+      ...(['weights', ...counted, 'pgd'] as const).map((column) =>
+        row.error === undefined ? row[column] : undefined,
+      ),
       row.seconds,
       ...question,
       row.error,
@@ -99,14 +107,21 @@ export async function verifyFolderForm(
     const one = { ...request, subject: { ...request.subject, path: pth } };
     const kept = results === undefined ? undefined : join(results, '.verdicts', `${name}.jsonl`);
     try {
+      const weights = weightsLeftOf(one.subject);
       const { rows, seconds } = await verdictsOf(one, mine, kept, context, about);
-      found.push({ checkpoint: name, ...countRows(rows), seconds: Number(seconds.toFixed(1)) });
+      found.push({
+        checkpoint: name,
+        weights,
+        ...countRows(rows),
+        ...(request.depth !== 'clean' && { pgd: standing(rows) }),
+        seconds: Number(seconds.toFixed(1)),
+      });
       if (results !== undefined)
         failures.attempt(() => writeFileAtomic(join(results, `${name}.csv`), imagesCsv(rows)));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       context.say(`${about}${error.message}`);
-      found.push({ checkpoint: name, ...countRows([]), seconds: 0, error: error.message });
+      found.push({ checkpoint: name, weights: 0, ...countRows([]), seconds: 0, error: error.message });
     }
     if (results !== undefined)
       failures.attempt(() => writeFileAtomic(join(results, 'summary.csv'), csvOf(found, request)));
@@ -126,24 +141,42 @@ export async function verifyFolderForm(
 const jsonOf = ({ error, checkpoint, ...counts }: CheckpointCounts): object =>
   error === undefined ? { checkpoint, ...counts } : { checkpoint, error };
 
+/** Images that neither the network nor the attack gets wrong. */
+const standing = (rows: readonly ImageVerdict[]): number =>
+  rows.filter(
+    ({ label, prediction, verdict, by }) =>
+      prediction === label && !(verdict === 'falsified' && by === 'attack'),
+  ).length;
+
+function weightsLeftOf(subject: ImagesRequest['subject']): number {
+  if (subject.kind !== 'torch') return 1;
+  return weightsLeft(readTorchNetwork(subject.path, subject.choices));
+}
+
+/** The table of the paper: what is left of the weights beside standard, attacked and certified accuracy. */
 function tableOf(found: readonly CheckpointCounts[]): string {
-  const titles = ['images', 'clean', 'verified', 'misclassified', 'falsified', 'open', 'seconds'];
-  return renderTable(
+  const titles = ['weights', 'clean', 'PGD', 'verified', 'falsified', 'open', 'seconds'];
+  const images = Math.max(0, ...found.map((row) => row.images));
+  const table = renderTable(
     [{ title: 'checkpoint' }, ...titles.map((title) => ({ title, align: 'right' as const }))],
-    found.map(({ checkpoint, images, clean, verified, misclassified, falsified, open, seconds, error }) =>
-      error !== undefined
-        ? [checkpoint, 'error', ...Array.from({ length: 6 }, () => '')]
+    found.map((row) =>
+      row.error !== undefined
+        ? [row.checkpoint, 'error', ...Array.from({ length: 6 }, () => '')]
         : [
-            checkpoint,
-            String(images),
-            formatShare(clean / images),
-            formatShare(verified / images),
-            String(misclassified),
-            String(falsified),
-            String(open),
-            seconds.toFixed(1),
+            row.checkpoint,
+            formatShare(row.weights),
+            formatShare(row.clean / row.images),
+            row.pgd === undefined ? '' : formatShare(row.pgd / row.images),
+            formatShare(row.verified / row.images),
+            String(row.falsified),
+            String(row.open),
+            row.seconds.toFixed(1),
           ],
     ),
+  );
+  return (
+    `${table}\n\n${images} images each. Weights: those of the convolutions that are not zero; PGD: right, and left\n` +
+    'standing by the attack; verified: right, and proved to stay so.'
   );
 }
 

@@ -13,6 +13,7 @@ import { requireMethodFor } from '../../verify/method.ts';
 import type { Targets } from '../../verify/specification.ts';
 import type { CliContext } from '../context.ts';
 import { streamTarget } from '../progress.ts';
+import { wrapped } from '../wrapped.ts';
 import { answerJson } from './answerText.ts';
 import { imagesCsv, csvRow, summaryOf, tableOf, wordsOf, type ImageRow } from './imageRows.ts';
 import { limitsJson } from './instanceForm.ts';
@@ -223,7 +224,7 @@ export async function answerImages(
   const live = quiet ? silentLine : liveLine(streamTarget(context.progressStream));
   const normalization = request.normalization && spread(images, request.normalization);
   const subject = toldSubject(request.subject, normalization !== undefined, (note) => {
-    if (!options.quiet) context.say(`${about}${note}`);
+    if (!options.quiet) context.say(wrapped(`${about}${note}`));
   });
   const question = (index: number): ImageQuestion => ({
     kind: 'image',

@@ -85,6 +85,7 @@ describe('decodeModel', () => {
     ['uint64_data', 13, 'uint64', (w) => w.uint32(90).uint64s([2 ** 52, 2]), [2 ** 52, 2]],
     ['uint64_data as uint32', 12, 'uint32', (w) => w.uint32(90).uint64s([2 ** 32 - 1, 2]), [2 ** 32 - 1, 2]],
     ['raw uint16', 4, 'uint16', (w) => w.uint32(74).bytes(Uint8Array.of(1, 0, 0, 1)), [1, 256]],
+    ['int32_data as bfloat16', 16, 'bfloat16', (w) => w.uint32(42).int32s([0x3f80, 0xc0a0]), [1, -5]],
     ['raw int16', 5, 'int16', (w) => w.uint32(74).bytes(Uint8Array.of(1, 0, 255, 255)), [1, -1]],
   ])('reads tensors stored as %s', (_, code, dtype, write, values) => {
     const bytes = withTensor((w) => write(w.uint32(10).int64s([2]).uint32(16).int32(code)));
@@ -128,6 +129,102 @@ describe('decodeModel', () => {
   ])('refuses %s with the place and cause', (_, bytes, message) => {
     expect(() => decodeModel(bytes)).toThrow(UserError);
     expect(() => decodeModel(bytes)).toThrow(message);
+  });
+
+  const head = (w: protobuf.Writer, code = 1) => w.uint32(10).int64s([2]).uint32(16).int32(code);
+  const floats = (w: protobuf.Writer) => w.uint32(34).floats([1.5, -2]);
+  it.each<[string, (w: protobuf.Writer) => void, RegExp]>([
+    ['a type given twice', (w) => floats(head(w)).uint32(16).int32(1), /field dataType is given twice/],
+    [
+      'raw data given twice',
+      (w) => head(w).uint32(74).bytes(new Uint8Array(8)).uint32(74).bytes(new Uint8Array(8)),
+      /rawData is given twice/,
+    ],
+    [
+      'a type with a foreign wire type',
+      (w) => floats(w.uint32(10).int64s([2]).uint32(21).fixed32(1)),
+      /dataType has the wire type 32-bit/,
+    ],
+    [
+      'sizes with a foreign wire type',
+      (w) => floats(w.uint32(13).fixed32(2).uint32(16).int32(1)),
+      /dims has the wire type 32-bit/,
+    ],
+    [
+      'numbers with a foreign wire type',
+      (w) => head(w).uint32(32).uint32(1).uint32(32).uint32(2),
+      /floatData has the wire type varint/,
+    ],
+    ['a group', (w) => floats(head(w)).uint32(35).uint32(36), /no field of a kind/],
+    ['a field of number 0', (w) => floats(head(w)).uint32(0).uint32(1), /no field of a kind/],
+    [
+      'raw and typed data',
+      (w) => floats(head(w)).uint32(74).bytes(new Uint8Array(8)),
+      /stored in floatData beside rawData/,
+    ],
+    ['data in the field of another type', (w) => head(w).uint32(42).int32s([1, 2]), /stored in int32Data/],
+    ['int64 in uint64_data', (w) => head(w, 7).uint32(90).uint64s([1, 2]), /stored in uint64Data/],
+    [
+      'numbers beyond the type',
+      (w) => head(w, 3).uint32(42).int32s([1, 200]),
+      /200, which is no number of the type int8/,
+    ],
+    ['a truth value of 2', (w) => head(w, 9).uint32(74).bytes(Uint8Array.of(1, 2)), /neither 0 nor 1/],
+    ['packed numbers that are cut off', (w) => head(w).uint32(34).bytes(new Uint8Array(7)), /cut off/],
+    [
+      'a type beyond 32 bits',
+      (w) =>
+        floats(
+          w
+            .uint32(10)
+            .int64s([2])
+            .uint32(16)
+            .int64(2 ** 32 + 1),
+        ),
+      /beyond 32 bits/,
+    ],
+    ['a name that is no text', (w) => floats(head(w)).uint32(66).bytes(Uint8Array.of(0xff)), /not UTF-8/],
+    [
+      'external data without their place',
+      (w) => floats(head(w)).uint32(106).bytes(new Uint8Array(0)),
+      /external data/,
+    ],
+  ])('refuses what two readers read differently: %s', (_, write, message) => {
+    expect(() => decodeModel(withTensor(write))).toThrow(UserError);
+    expect(() => decodeModel(withTensor(write))).toThrow(message);
+  });
+
+  it('joins packed and unpacked numbers in their order', () => {
+    const bytes = withTensor((w) =>
+      w
+        .uint32(8)
+        .int64(2)
+        .uint32(10)
+        .int64s([2])
+        .uint32(16)
+        .int32(1)
+        .uint32(37)
+        .float(1)
+        .uint32(34)
+        .floats([2, 3])
+        .uint32(37)
+        .float(4),
+    );
+    const [tensor] = decodeModel(bytes).graph.initializers;
+    expect(tensor.dims).toEqual([2, 2]);
+    expect([...tensorNumbers(tensor)]).toEqual([1, 2, 3, 4]);
+  });
+
+  it('refuses a model that is given in two parts, which protobuf merges', () => {
+    const bytes = encodeModel(model);
+    expect(() => decodeModel(Buffer.concat([bytes, bytes]))).toThrow(/field irVersion is given twice/);
+    const graph = protobuf.Writer.create().uint32(58).bytes(new Uint8Array(0)).finish();
+    expect(() => decodeModel(Buffer.concat([bytes, graph]))).toThrow(/field graph is given twice/);
+  });
+
+  it('refuses compressed models that grow without measure', () => {
+    const bomb = gzipSync(Buffer.alloc(2 ** 29));
+    expect(() => decodeModel(bomb)).toThrow(/would inflate to more than/);
   });
 
   it('refuses subgraphs that are nested without end', () => {

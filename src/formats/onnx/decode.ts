@@ -6,38 +6,48 @@ import { decodeAttribute } from './decodeAttribute.ts';
 import { decodeTensor } from './decodeTensor.ts';
 import { decodeInnerValueInfo, decodeValueInfo } from './decodeValueInfo.ts';
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './model.ts';
-import { delimited, modelError, readFields, readInt, type Message } from './readFields.ts';
+import {
+  bytesField,
+  int,
+  messages,
+  modelError,
+  readFields,
+  text,
+  texts,
+  type Message,
+} from './readFields.ts';
 import { field } from './schema.ts';
 
 /** Subgraphs within subgraphs, at most. */
 const maxGraphDepth = 32;
 
 function decodeNode(message: Message, depth: number): OnnxNode {
-  const f = field.node;
+  const { place } = message;
   const inputs: string[] = [];
   const outputs: string[] = [];
   const attributes: Record<string, OnnxAttribute> = {};
   let name: string | undefined;
   let domain: string | undefined;
+  let overload = '';
   let opType = '';
-  readFields(message, (number, wire, reader) => {
-    if (wire !== delimited) return false;
-    if (number === f.input) inputs.push(reader.string());
-    else if (number === f.output) outputs.push(reader.string());
-    else if (number === f.name) name = reader.string();
-    else if (number === f.opType) opType = reader.string();
-    else if (number === f.domain) domain = reader.string();
-    else if (number === f.attribute) {
-      const place = `${message.place}.attribute`;
-      const [key, value] = decodeAttribute({ bytes: reader.bytes(), place }, (body) =>
+  readFields(message, field.node, {
+    input: texts(inputs),
+    output: texts(outputs),
+    name: text((value) => (name = value)),
+    opType: text((value) => (opType = value)),
+    domain: text((value) => (domain = value)),
+    overload: text((value) => (overload = value)),
+    attribute: messages((bytes) => {
+      const [key, value] = decodeAttribute({ bytes, place: `${place}.attribute` }, (body) =>
         decodeGraph(body, depth + 1),
       );
+      if (Object.hasOwn(attributes, key)) throw modelError(place, `its attribute '${key}' is given twice.`);
       // A plain assignment to '__proto__' would vanish.
       Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });
-    } else return false;
-    return true;
+    }),
   });
-  if (opType === '') throw modelError(message.place, 'the node names no operation.');
+  if (opType === '') throw modelError(place, 'the node names no operation.');
+  if (overload !== '') throw modelError(place, 'overloads of functions are not supported.');
   return {
     opType,
     inputs,
@@ -49,7 +59,6 @@ function decodeNode(message: Message, depth: number): OnnxNode {
 }
 
 function decodeGraph(message: Message, depth: number): OnnxGraph {
-  const f = field.graph;
   if (depth > maxGraphDepth)
     throw modelError('graph', `more than ${maxGraphDepth} subgraphs inside each other.`);
   const nodes: OnnxNode[] = [];
@@ -58,40 +67,44 @@ function decodeGraph(message: Message, depth: number): OnnxGraph {
   const outputs: OnnxValueInfo[] = [];
   const valueInfos: OnnxValueInfo[] = [];
   let name = '';
-  readFields(message, (number, wire, reader) => {
-    if (wire !== delimited) return false;
-    const next = (label: string): Message => ({ bytes: reader.bytes(), place: `${message.place}.${label}` });
-    if (number === f.node) nodes.push(decodeNode(next(`node[${nodes.length}]`), depth));
-    else if (number === f.name) name = reader.string();
-    else if (number === f.initializer)
-      initializers.push(decodeTensor(next(`initializer[${initializers.length}]`)));
-    else if (number === f.input) inputs.push(decodeValueInfo(next(`input[${inputs.length}]`)));
-    else if (number === f.output) outputs.push(decodeValueInfo(next(`output[${outputs.length}]`)));
-    else if (number === f.valueInfo) {
-      const info = decodeInnerValueInfo(next('value_info'));
-      if (info !== undefined) valueInfos.push(info);
-    } else if (number === f.sparseInitializer) {
+  const list = <T>(into: T[], label: string, decode: (message: Message) => T | undefined) =>
+    messages((bytes) => {
+      const found = decode({ bytes, place: `${message.place}.${label}[${into.length}]` });
+      if (found !== undefined) into.push(found);
+    });
+  readFields(message, field.graph, {
+    node: list(nodes, 'node', (body) => decodeNode(body, depth)),
+    name: text((value) => (name = value)),
+    initializer: list(initializers, 'initializer', decodeTensor),
+    input: list(inputs, 'input', decodeValueInfo),
+    output: list(outputs, 'output', decodeValueInfo),
+    valueInfo: list(valueInfos, 'value_info', decodeInnerValueInfo),
+    sparseInitializer: messages(() => {
       throw modelError(
         message.place,
         'sparse initializers are not supported. Save the weights as dense tensors.',
       );
-    } else return false;
-    return true;
+    }),
   });
   return { name, nodes, initializers, inputs, outputs, valueInfos };
 }
 
-/** Two strings, or a string and a number: an entry of metadata or an operator set. */
-function decodePair(message: Message): { key: string; value: string | number } {
-  let key = '';
-  let value: string | number = '';
-  readFields(message, (number, wire, reader) => {
-    if (number === 1 && wire === delimited) key = reader.string();
-    else if (number === 2) value = wire === delimited ? reader.string() : readInt(reader);
-    else return false;
-    return true;
+function decodeOperatorSet(message: Message): { domain: string; version: number } {
+  const set = { domain: '', version: 0 };
+  readFields(message, field.operatorSet, {
+    domain: text((value) => (set.domain = value)),
+    version: int((value) => (set.version = value)),
   });
-  return { key, value };
+  return set;
+}
+
+function decodeStringEntry(message: Message): { key: string; value: string } {
+  const entry = { key: '', value: '' };
+  readFields(message, field.stringEntry, {
+    key: text((value) => (entry.key = value)),
+    value: text((value) => (entry.value = value)),
+  });
+  return entry;
 }
 
 const gzipMark = [0x1f, 0x8b];
@@ -112,32 +125,30 @@ function unzipped(bytes: Uint8Array): Uint8Array {
  * @throws UserError naming place and cause: truncated or foreign bytes, external data, what is not supported.
  */
 export function decodeModel(bytes: Uint8Array): OnnxModel {
-  const f = field.model;
   const opsets: Record<string, number> = {};
   const metadata: Record<string, string> = {};
   let irVersion = 0;
   let producerName = '';
   let producerVersion = '';
   let graph: OnnxGraph | undefined;
-  readFields({ bytes: unzipped(bytes), place: 'model' }, (number, wire, reader) => {
-    if (number === f.irVersion && wire === 0) {
-      irVersion = readInt(reader);
-      return true;
-    }
-    if (wire !== delimited) return false;
-    if (number === f.producerName) producerName = reader.string();
-    else if (number === f.producerVersion) producerVersion = reader.string();
-    else if (number === f.graph) graph = decodeGraph({ bytes: reader.bytes(), place: 'graph' }, 0);
-    else if (number === f.opsetImport) {
-      const { key, value } = decodePair({ bytes: reader.bytes(), place: 'opset_import' });
-      opsets[key] = Number(value);
-    } else if (number === f.metadataProps) {
-      const { key, value } = decodePair({ bytes: reader.bytes(), place: 'metadata_props' });
-      metadata[key] = String(value);
-    } else if (number === f.functions) {
+  readFields({ bytes: unzipped(bytes), place: 'model' }, field.model, {
+    irVersion: int((value) => (irVersion = value)),
+    producerName: text((value) => (producerName = value)),
+    producerVersion: text((value) => (producerVersion = value)),
+    graph: bytesField((body) => (graph = decodeGraph({ bytes: body, place: 'graph' }, 0))),
+    opsetImport: messages((body) => {
+      const { domain, version } = decodeOperatorSet({ bytes: body, place: 'opset_import' });
+      if (Object.hasOwn(opsets, domain))
+        throw modelError('model', `two versions of the operator set '${domain}' are imported.`);
+      Object.defineProperty(opsets, domain, { value: version, enumerable: true });
+    }),
+    metadataProps: messages((body) => {
+      const { key, value } = decodeStringEntry({ bytes: body, place: 'metadata_props' });
+      Object.defineProperty(metadata, key, { value, enumerable: true, configurable: true });
+    }),
+    functions: messages(() => {
       throw modelError('model', 'functions of its own are not supported. Inline them before export.');
-    } else return false;
-    return true;
+    }),
   });
   if (graph === undefined) throw modelError('model', 'it holds no graph. Is this an ONNX file?');
   return { irVersion, opsets, producerName, producerVersion, graph, metadata };

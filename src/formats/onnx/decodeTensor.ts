@@ -1,7 +1,21 @@
 /** @file A TensorProto message → a tensor, whatever field its elements are stored in. */
 import { UserError } from '../userError.ts';
 import type { OnnxDtype, OnnxTensor } from './model.ts';
-import { modelError, readFields, readInts, type Message, type Reader } from './readFields.ts';
+import {
+  bytesField,
+  doubles,
+  floats,
+  int32,
+  int32s,
+  ints,
+  messages,
+  modelError,
+  readFields,
+  text,
+  wideInts,
+  type Message,
+  type Reader,
+} from './readFields.ts';
 import { dtypeOfCode, field, onnxElementSize, unreadDtypes } from './schema.ts';
 import { bytesOf } from '../ndArray.ts';
 
@@ -12,12 +26,44 @@ type Wide = Exclude<ReturnType<Reader['int64']>, number>;
 interface TypedElements {
   readonly floatData: number[];
   readonly int32Data: number[];
-  readonly wideData: Wide[];
+  readonly int64Data: Wide[];
   readonly doubleData: number[];
+  readonly uint64Data: Wide[];
 }
 
-function wideBytes(values: readonly Wide[], size: number): Uint8Array {
-  if (size === 4) return bytesOf(Uint32Array.from(values, (value) => value.low >>> 0));
+/** The field that holds elements of a type, as onnx.proto says. */
+const fieldOf: Readonly<Record<OnnxDtype, keyof TypedElements>> = {
+  float32: 'floatData',
+  float64: 'doubleData',
+  int64: 'int64Data',
+  uint32: 'uint64Data',
+  uint64: 'uint64Data',
+  int32: 'int32Data',
+  int16: 'int32Data',
+  int8: 'int32Data',
+  uint16: 'int32Data',
+  uint8: 'int32Data',
+  bool: 'int32Data',
+  float16: 'int32Data',
+  bfloat16: 'int32Data',
+};
+
+/** Least and largest number that `int32_data` may hold for a type; f16 and bf16 are stored as their 16 bits. */
+const rangeOf: Partial<Record<OnnxDtype, readonly [number, number]>> = {
+  int16: [-(2 ** 15), 2 ** 15 - 1],
+  int8: [-128, 127],
+  uint16: [0, 2 ** 16 - 1],
+  uint8: [0, 255],
+  bool: [0, 1],
+  float16: [0, 2 ** 16 - 1],
+  bfloat16: [0, 2 ** 16 - 1],
+};
+
+function wideBytes(place: string, values: readonly Wide[], size: number): Uint8Array {
+  if (size === 4) {
+    if (values.some(({ high }) => high !== 0)) throw modelError(place, 'it holds numbers beyond uint32.');
+    return bytesOf(Uint32Array.from(values, (value) => value.low >>> 0));
+  }
   const halves = new Int32Array(values.length * 2);
   values.forEach(({ low, high }, index) => {
     halves[2 * index] = low;
@@ -26,24 +72,27 @@ function wideBytes(values: readonly Wide[], size: number): Uint8Array {
   return bytesOf(halves);
 }
 
-/** int32_data also stores the small integers, bool, and the bits of float16. */
-function narrowBytes(values: readonly number[], size: number): Uint8Array {
-  if (size === 4) return bytesOf(Int32Array.from(values));
-  return size === 2 ? bytesOf(Uint16Array.from(values)) : Uint8Array.from(values);
+/** int32_data also stores the small integers, bool, and the bits of float16 and bfloat16. */
+function narrowBytes(place: string, dtype: OnnxDtype, values: readonly number[]): Uint8Array {
+  const range = rangeOf[dtype];
+  const outside = range && values.find((v) => v < range[0] || v > range[1]);
+  if (outside !== undefined)
+    throw modelError(place, `it holds ${outside}, which is no number of the type ${dtype}.`);
+  if (range === undefined) return bytesOf(Int32Array.from(values));
+  return onnxElementSize[dtype] === 2 ? bytesOf(Uint16Array.from(values)) : Uint8Array.from(values);
 }
 
-function typedBytes(dtype: OnnxDtype, typed: TypedElements): Uint8Array {
-  switch (dtype) {
-    case 'float32':
+function typedBytes(place: string, dtype: OnnxDtype, typed: TypedElements): Uint8Array {
+  const source = fieldOf[dtype];
+  switch (source) {
+    case 'floatData':
       return bytesOf(Float32Array.from(typed.floatData));
-    case 'float64':
+    case 'doubleData':
       return bytesOf(Float64Array.from(typed.doubleData));
-    case 'int64':
-    case 'uint32':
-    case 'uint64':
-      return wideBytes(typed.wideData, onnxElementSize[dtype]);
+    case 'int32Data':
+      return narrowBytes(place, dtype, typed.int32Data);
     default:
-      return narrowBytes(typed.int32Data, onnxElementSize[dtype]);
+      return wideBytes(place, typed[source], onnxElementSize[dtype]);
   }
 }
 
@@ -54,43 +103,57 @@ export function dtypeAt(place: string, code: number): OnnxDtype {
   throw modelError(place, `the element type ${unreadDtypes[code] ?? `number ${code}`} is not supported.`);
 }
 
+/** Elements in a second place, or in one that is not the type's, would be left unread or read by others. */
+function requireOnePlace(
+  place: string,
+  dtype: OnnxDtype,
+  raw: Uint8Array | undefined,
+  typed: TypedElements,
+): void {
+  const places = (Object.keys(typed) as (keyof TypedElements)[]).filter((name) => typed[name].length > 0);
+  const stray = places.find((name) => raw !== undefined || name !== fieldOf[dtype]);
+  if (stray === undefined) return;
+  const also = raw === undefined ? '' : ' beside rawData';
+  throw modelError(
+    place,
+    `elements of the type ${dtype} are stored in ${stray}${also}, where they do not belong.`,
+  );
+}
+
 /**
  * Reads a TensorProto. `rawData` is a view of the file where the file stores raw bytes.
- * @throws UserError for external data, segments, unsupported element types, and a count that does not fit the shape.
+ * @throws UserError for external data, segments, unsupported element types, elements in two places, and a count that
+ *   does not fit the shape.
  */
 export function decodeTensor(message: Message): OnnxTensor {
-  const f = field.tensor;
   const dims: number[] = [];
-  const typed: TypedElements = { floatData: [], int32Data: [], wideData: [], doubleData: [] };
+  const typed: TypedElements = {
+    floatData: [],
+    int32Data: [],
+    int64Data: [],
+    doubleData: [],
+    uint64Data: [],
+  };
   let name = '';
   let code = 0;
   let raw: Uint8Array | undefined;
   let external = false;
   let segmented = false;
-  readFields(message, (number, wire, reader) => {
-    const packed = wire === 2;
-    if (number === f.dims) readInts(reader, wire, dims);
-    else if (number === f.dataType && wire === 0) code = reader.int32();
-    else if (number === f.name && packed) name = reader.string();
-    else if (number === f.rawData && packed) raw = bytesOf(reader.bytes());
-    else if (number === f.floatData) {
-      if (packed) reader.floats(typed.floatData);
-      else typed.floatData.push(reader.float());
-    } else if (number === f.int32Data) {
-      if (packed) reader.int32s(typed.int32Data);
-      else typed.int32Data.push(reader.int32());
-    } else if (number === f.doubleData) {
-      if (packed) reader.doubles(typed.doubleData);
-      else typed.doubleData.push(reader.double());
-    } else if (number === f.int64Data || number === f.uint64Data) {
-      if (packed) reader.int64s(typed.wideData);
-      else typed.wideData.push(reader.int64());
-    } else if (number === f.dataLocation && wire === 0) external = reader.int32() === 1;
-    else {
-      segmented ||= number === f.segment;
-      return false;
-    }
-    return true;
+  let strings = false;
+  readFields(message, field.tensor, {
+    dims: ints(dims),
+    dataType: int32((value) => (code = value)),
+    name: text((value) => (name = value)),
+    rawData: bytesField((value) => (raw = bytesOf(value))),
+    floatData: floats(typed.floatData),
+    int32Data: int32s(typed.int32Data),
+    doubleData: doubles(typed.doubleData),
+    int64Data: wideInts((value) => void typed.int64Data.push(value as Wide)),
+    uint64Data: wideInts((value) => void typed.uint64Data.push(value as Wide)),
+    stringData: messages(() => (strings = true)),
+    externalData: messages(() => (external = true)),
+    dataLocation: int32((value) => (external ||= value !== 0)),
+    segment: bytesField(() => (segmented = true)),
   });
   const place = name === '' ? message.place : `tensor '${name}' (${message.place})`;
   if (external) {
@@ -100,8 +163,12 @@ export function decodeTensor(message: Message): OnnxTensor {
   }
   if (segmented) throw modelError(place, 'its data are split in segments, which is not supported.');
   const dtype = dtypeAt(place, code);
-  const rawData = raw ?? typedBytes(dtype, typed);
+  if (strings) throw modelError(place, `elements of the type ${dtype} are stored as strings.`);
+  requireOnePlace(place, dtype, raw, typed);
+  const rawData = raw ?? typedBytes(place, dtype, typed);
   checkCount(place, dtype, dims, rawData.length);
+  if (dtype === 'bool' && rawData.some((byte) => byte > 1))
+    throw modelError(place, 'it holds truth values that are neither 0 nor 1.');
   return { name, dtype, dims, rawData };
 }
 

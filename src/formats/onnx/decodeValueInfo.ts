@@ -1,18 +1,28 @@
 /** @file A ValueInfoProto message → name, element type and shape of a value. */
 import { dtypeAt } from './decodeTensor.ts';
 import type { OnnxValueInfo } from './model.ts';
-import { delimited, modelError, readFields, readInt, type Message } from './readFields.ts';
+import {
+  bytesField,
+  int,
+  int32,
+  messages,
+  modelError,
+  readFields,
+  text,
+  type Message,
+} from './readFields.ts';
 import { dtypeOfCode, field } from './schema.ts';
 
 function decodeDimension(message: Message): number | string {
-  let size: number | string = '';
-  readFields(message, (number, wire, reader) => {
-    if (number === field.dimension.value && wire === 0) size = readInt(reader);
-    else if (number === field.dimension.param && wire === delimited) size = reader.string();
-    else return false;
-    return true;
+  let size: number | undefined;
+  let symbol: string | undefined;
+  readFields(message, field.dimension, {
+    value: int((value) => (size = value)),
+    param: text((value) => (symbol = value)),
   });
-  return size;
+  if (size !== undefined && symbol !== undefined)
+    throw modelError(message.place, `an axis has both the size ${size} and the name '${symbol as string}'.`);
+  return size ?? symbol ?? '';
 }
 
 /** Name and, where the value is a tensor, the number of its element type and its shape. */
@@ -24,10 +34,8 @@ interface RawValueInfo {
 
 function decodeShape(message: Message): (number | string)[] {
   const dims: (number | string)[] = [];
-  readFields(message, (number, wire, reader) => {
-    if (number !== field.shape.dim || wire !== delimited) return false;
-    dims.push(decodeDimension({ bytes: reader.bytes(), place: message.place }));
-    return true;
+  readFields(message, field.shape, {
+    dim: messages((bytes) => void dims.push(decodeDimension({ bytes, place: message.place }))),
   });
   return dims;
 }
@@ -37,28 +45,27 @@ function decodeRawValueInfo(message: Message): RawValueInfo {
   const info: RawValueInfo = { name: '' };
   const readTensorType = (bytes: Uint8Array) => {
     info.code ??= 0;
-    readFields({ bytes, place }, (number, wire, reader) => {
-      if (number === field.tensorType.elemType && wire === 0) info.code = reader.int32();
-      else if (number === field.tensorType.shape && wire === delimited) {
-        info.dims = decodeShape({ bytes: reader.bytes(), place });
-      } else return false;
-      return true;
+    readFields({ bytes, place }, field.tensorType, {
+      elemType: int32((code) => (info.code = code)),
+      shape: bytesField((shape) => (info.dims = decodeShape({ bytes: shape, place }))),
     });
   };
-  const readType = (bytes: Uint8Array) => {
-    readFields({ bytes, place }, (number, wire, reader) => {
-      if (number !== field.type.tensor || wire !== delimited) return false;
-      readTensorType(reader.bytes());
-      return true;
-    });
-  };
-  readFields(message, (number, wire, reader) => {
-    if (wire !== delimited) return false;
-    if (number === field.valueInfo.name) info.name = reader.string();
-    else if (number === field.valueInfo.type) readType(reader.bytes());
-    else return false;
-    return true;
+  let other = false;
+  const noTensor = messages(() => (other = true));
+  readFields(message, field.valueInfo, {
+    name: text((name) => (info.name = name)),
+    type: bytesField((bytes) =>
+      readFields({ bytes, place }, field.type, {
+        tensor: bytesField(readTensorType),
+        sequence: noTensor,
+        map: noTensor,
+        sparseTensor: noTensor,
+        optional: noTensor,
+      }),
+    ),
   });
+  if (other && info.code !== undefined)
+    throw modelError(`${place} '${info.name}'`, 'two types are given for one value.');
   return info;
 }
 

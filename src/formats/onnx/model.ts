@@ -13,7 +13,8 @@ export type OnnxDtype =
   | 'float16'
   | 'float64'
   | 'uint32'
-  | 'uint64';
+  | 'uint64'
+  | 'bfloat16';
 
 /** A constant tensor. `rawData` holds the elements little-endian, row-major, `product(dims)` of them. */
 export interface OnnxTensor {

@@ -1,12 +1,26 @@
-/** @file Walks the fields of one protobuf message, with errors that say where in the file. */
+/**
+ * @file Walks the fields of one protobuf message by a table of what each may be, with errors that say where in the file.
+ *
+ * Whatever two readers of protobuf could read differently is refused by name: a field that may occur once given twice
+ * (the last one counts, or messages are merged), a known field with a foreign wire type (skipped by some), groups.
+ */
 import protobuf from 'protobufjs/minimal.js';
 import { UserError } from '../userError.ts';
 
 /** protobufjs's reader of one message's bytes. */
 export type Reader = protobuf.Reader;
 
-/** Wire type of length-delimited fields: strings, bytes, messages and packed lists. */
-export const delimited = 2;
+const varint = 0;
+const fixed64 = 1;
+const delimited = 2;
+const fixed32 = 5;
+
+const wireNames: Readonly<Record<number, string>> = {
+  [varint]: 'varint',
+  [fixed64]: '64-bit',
+  [delimited]: 'length-delimited',
+  [fixed32]: '32-bit',
+};
 
 /** The message being read: its bytes, and its path from the file's top for error texts, e.g. `graph.node[3]`. */
 export interface Message {
@@ -14,25 +28,56 @@ export interface Message {
   readonly place: string;
 }
 
+/** What a field may be and who takes its values. */
+export interface FieldReader {
+  /** Wire types that a writer may choose from. */
+  readonly wires: readonly number[];
+  readonly repeated: boolean;
+  readonly read: (reader: Reader, wire: number) => void;
+}
+
 /** A UserError about the file's content at `place`. */
 export function modelError(place: string, fault: string): UserError {
   return new UserError(`Not a readable ONNX model: ${place}: ${fault}`);
 }
 
+const readerOf = (bytes: Uint8Array): Reader =>
+  protobuf.Reader.create(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+
 /**
- * Calls `onField` for every field of the message in file order; a field it does not take (false) is skipped.
- * Nested messages are views into the same bytes, so the whole file is walked once.
- * @throws UserError naming the place and byte of a truncated or malformed field.
+ * Reads every field of the message in file order; numbers that are not in `numbers`, and names without a reader, are
+ * skipped. Nested messages are views into the same bytes, so the whole file is walked once.
+ * @param numbers field names → protobuf numbers
+ * @throws UserError naming the place and byte of a truncated, malformed or ambiguous field
  */
 export function readFields(
   { bytes, place }: Message,
-  onField: (number: number, wire: number, reader: Reader) => boolean,
+  numbers: Readonly<Record<string, number>>,
+  readers: Readonly<Record<string, FieldReader>>,
 ): void {
-  const reader = protobuf.Reader.create(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  const known = new Map(Object.entries(readers).map(([name, field]) => [numbers[name], { name, ...field }]));
+  const seen = new Set<number>();
+  const reader = readerOf(bytes);
   try {
     while (reader.pos < reader.len) {
       const tag = reader.tag();
-      if (!onField(tag >>> 3, tag & 7, reader)) reader.skipType(tag & 7, 0, tag >>> 3);
+      const [number, wire] = [tag >>> 3, tag & 7];
+      if (number === 0 || wireNames[wire] === undefined)
+        throw modelError(place, `at byte ${reader.pos} there is no field of a kind that ONNX has.`);
+      const field = known.get(number);
+      if (field === undefined) {
+        reader.skipType(wire, 0, number);
+        continue;
+      }
+      if (!field.wires.includes(wire))
+        throw modelError(
+          place,
+          `its field ${field.name} has the wire type ${wireNames[wire]}, which readers take for different things.`,
+        );
+      if (seen.has(number) && !field.repeated)
+        throw modelError(place, `its field ${field.name} is given twice; which one counts is not clear.`);
+      seen.add(number);
+      field.read(reader, wire);
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
@@ -44,19 +89,96 @@ export function readFields(
   }
 }
 
-/** A varint as a number; beyond ±2^53 rounded. */
-export function readInt(reader: Reader): number {
-  return Number(reader.int64());
+/** Names must be UTF-8: where others were replaced, two of them could become one. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new Error('a text is not UTF-8');
+  }
 }
 
-/** Appends a repeated integer field, packed or one by one. */
-export function readInts(reader: Reader, wire: number, into: number[]): void {
-  if (wire !== delimited) into.push(readInt(reader));
-  else for (const value of reader.int64s()) into.push(Number(value));
+/** A text, at most once. */
+export const text = (take: (value: string) => void): FieldReader => ({
+  wires: [delimited],
+  repeated: false,
+  read: (reader) => take(textOf(reader.bytes())),
+});
+
+/** Any number of texts. */
+export const texts = (into: string[]): FieldReader => ({
+  wires: [delimited],
+  repeated: true,
+  read: (reader) => void into.push(textOf(reader.bytes())),
+});
+
+/** Bytes or a message, at most once. */
+export const bytesField = (take: (bytes: Uint8Array) => void): FieldReader => ({
+  wires: [delimited],
+  repeated: false,
+  read: (reader) => take(reader.bytes()),
+});
+
+/** Any number of messages. */
+export const messages = (take: (bytes: Uint8Array) => void): FieldReader => ({
+  ...bytesField(take),
+  repeated: true,
+});
+
+/** A whole number, at most once; int64 beyond ±2^53 is rounded. */
+export const int = (take: (value: number) => void): FieldReader => ({
+  wires: [varint],
+  repeated: false,
+  read: (reader) => take(Number(reader.int64())),
+});
+
+/** Some readers cut larger numbers off, others do not. */
+function narrow(reader: Reader): number {
+  const value = Number(reader.int64());
+  if (value !== (value | 0)) throw new Error(`the number ${value} is beyond 32 bits`);
+  return value;
 }
 
-/** Appends a repeated f32 field, packed or one by one. */
-export function readFloats(reader: Reader, wire: number, into: number[]): void {
-  if (wire === delimited) reader.floats(into);
-  else into.push(reader.float());
-}
+/** A whole number of 32 bits, or of an enumeration, at most once. */
+export const int32 = (take: (value: number) => void): FieldReader => ({
+  ...int(take),
+  read: (reader) => take(narrow(reader)),
+});
+
+/** An f32, at most once. */
+export const float = (take: (value: number) => void): FieldReader => ({
+  wires: [fixed32],
+  repeated: false,
+  read: (reader) => take(reader.float()),
+});
+
+/** Numbers that may be packed into one field or be fields of their own, in any mixture: all count, in order. */
+const repeatedNumbers = (wire: number, readOne: (reader: Reader) => void): FieldReader => ({
+  wires: [wire, delimited],
+  repeated: true,
+  read(reader, given) {
+    if (given !== delimited) return readOne(reader);
+    const packed = readerOf(reader.bytes());
+    while (packed.pos < packed.len) readOne(packed);
+  },
+});
+
+/** Whole numbers; int64 beyond ±2^53 is rounded. */
+export const ints = (into: number[]): FieldReader =>
+  repeatedNumbers(varint, (reader) => void into.push(Number(reader.int64())));
+
+/** Whole numbers of 32 bits. */
+export const int32s = (into: number[]): FieldReader =>
+  repeatedNumbers(varint, (reader) => void into.push(narrow(reader)));
+
+/** Whole numbers of 64 bits, all of them kept. */
+export const wideInts = (take: (value: ReturnType<Reader['int64']>) => void): FieldReader =>
+  repeatedNumbers(varint, (reader) => take(reader.int64()));
+
+export const floats = (into: number[]): FieldReader =>
+  repeatedNumbers(fixed32, (reader) => void into.push(reader.float()));
+
+export const doubles = (into: number[]): FieldReader =>
+  repeatedNumbers(fixed64, (reader) => void into.push(reader.double()));

@@ -23,7 +23,7 @@ export const field = {
     valueInfo: 13,
     sparseInitializer: 15,
   },
-  node: { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 },
+  node: { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7, overload: 8 },
   attribute: {
     name: 1,
     float: 2,
@@ -34,8 +34,14 @@ export const field = {
     floats: 7,
     ints: 8,
     strings: 9,
+    tensors: 10,
+    graphs: 11,
+    typeProto: 14,
+    typeProtos: 15,
     type: 20,
     refAttrName: 21,
+    sparseTensor: 22,
+    sparseTensors: 23,
   },
   tensor: {
     dims: 1,
@@ -53,7 +59,7 @@ export const field = {
     dataLocation: 14,
   },
   valueInfo: { name: 1, type: 2 },
-  type: { tensor: 1 },
+  type: { tensor: 1, sequence: 4, map: 5, sparseTensor: 8, optional: 9 },
   tensorType: { elemType: 1, shape: 2 },
   shape: { dim: 1 },
   dimension: { value: 1, param: 2 },
@@ -85,6 +91,7 @@ export const dtypeCode: Readonly<Record<OnnxDtype, number>> = {
   float64: 11,
   uint32: 12,
   uint64: 13,
+  bfloat16: 16,
 };
 
 /** Number of `data_type` → element type. */
@@ -97,7 +104,13 @@ export const unreadDtypes: Readonly<Record<number, string>> = {
   8: 'string',
   14: 'complex64',
   15: 'complex128',
-  16: 'bfloat16',
+  17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz',
+  19: 'float8e5m2',
+  20: 'float8e5m2fnuz',
+  21: 'uint4',
+  22: 'int4',
+  23: 'float4e2m1',
 };
 
 /** Bytes of one element. */
@@ -114,4 +127,5 @@ export const onnxElementSize: Readonly<Record<OnnxDtype, number>> = {
   float64: 8,
   uint32: 4,
   uint64: 8,
+  bfloat16: 2,
 };

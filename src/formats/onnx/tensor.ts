@@ -1,5 +1,5 @@
 /** @file Typed arrays ↔ ONNX tensors. */
-import { halfToNumber } from '../halfFloat.ts';
+import { bfloat16ToFloat32, halfToNumber } from '../halfFloat.ts';
 import { bytesOf, elementsOf } from '../ndArray.ts';
 import { UserError } from '../userError.ts';
 import type { OnnxDtype, OnnxTensor } from './model.ts';
@@ -66,6 +66,7 @@ function numberAt(dtype: OnnxDtype, view: DataView, index: number): number {
 /** The elements as f64 numbers, row-major; int64 beyond ±2^53 is rounded. */
 export function tensorNumbers(tensor: OnnxTensor): Float64Array {
   const { rawData, dtype } = tensor;
+  if (dtype === 'bfloat16') return Float64Array.from(bfloat16ToFloat32(rawData));
   const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
   const count = tensor.dims.reduce((product, size) => product * size, 1);
   return Float64Array.from({ length: count }, (_, index) => numberAt(dtype, view, index));

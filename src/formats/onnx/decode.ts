@@ -138,9 +138,9 @@ export function decodeModel(bytes: Uint8Array): OnnxModel {
     graph: bytesField((body) => (graph = decodeGraph({ bytes: body, place: 'graph' }, 0))),
     opsetImport: messages((body) => {
       const { domain, version } = decodeOperatorSet({ bytes: body, place: 'opset_import' });
-      if (Object.hasOwn(opsets, domain))
+      if (Object.hasOwn(opsets, domain) && opsets[domain] !== version)
         throw modelError('model', `two versions of the operator set '${domain}' are imported.`);
-      Object.defineProperty(opsets, domain, { value: version, enumerable: true });
+      Object.defineProperty(opsets, domain, { value: version, enumerable: true, configurable: true });
     }),
     metadataProps: messages((body) => {
       const { key, value } = decodeStringEntry({ bytes: body, place: 'metadata_props' });

@@ -27,3 +27,19 @@ export function bfloat16ToFloat32(bytes: Uint8Array): Float32Array {
   );
   return new Float32Array(bits.buffer);
 }
+
+/** The half nearest to a number, ties to even; beyond ±65504 infinite. */
+export function roundToHalf(value: number): number {
+  const size = Math.abs(value);
+  if (!(size < 65520)) return Number.isNaN(value) ? NaN : Math.sign(value) * Infinity;
+  // The logarithm may be rounded to the wrong side of a power of two.
+  let exponent = Math.max(-14, Math.floor(Math.log2(Math.max(size, 2 ** -14))));
+  if (2 ** exponent > size && exponent > -14) exponent--;
+  else if (2 ** (exponent + 1) <= size) exponent++;
+  const unit = 2 ** (exponent - 10);
+  const steps = size / unit;
+  const down = Math.floor(steps);
+  const rest = steps - down;
+  const up = rest > 0.5 || (rest === 0.5 && down % 2 === 1);
+  return (value < 0 || Object.is(value, -0) ? -1 : 1) * (down + (up ? 1 : 0)) * unit;
+}

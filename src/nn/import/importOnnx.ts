@@ -4,10 +4,12 @@ import { encodeModel } from '../../formats/onnx/encode.ts';
 import type { OnnxModel, OnnxNode, OnnxValueInfo } from '../../formats/onnx/model.ts';
 import { namingFile, readBytes } from '../../formats/readFile.ts';
 import { UserError } from '../../formats/userError.ts';
-import { TraceError, type Shape } from '../../tensor/index.ts';
+import { sizeOf, TraceError, type Shape } from '../../tensor/index.ts';
 import type { NumberedNetwork } from '../foldBatchNorm.ts';
 import { networkBuilder } from './networkBuilder.ts';
 import { onnxImporters, supportedOperations } from './onnxImporters.ts';
+import { requireOneMeaning } from './oneMeaning.ts';
+import { requireSignature } from './signatures.ts';
 import { isSinglePrecision, singlePrecision } from './singlePrecision.ts';
 import { describeNode, importSite } from './site.ts';
 import { constantOfTensor, defaultLayout, type LayerValue, type Value } from './value.ts';
@@ -67,9 +69,9 @@ function soleInput({ graph }: OnnxModel): OnnxValueInfo {
       `The model has ${inputs.length} inputs (${inputs.map((i) => i.name).join(', ')}); exactly one is supported.`,
     );
   const [input] = inputs as [OnnxValueInfo];
-  if (!input.dtype.startsWith('float'))
+  if (input.dtype !== 'float32' && input.dtype !== 'float64')
     throw new UserError(
-      `The model's input '${input.name}' holds ${input.dtype}, not floating-point numbers.`,
+      `The model's input '${input.name}' holds ${input.dtype}; only float32 and float64 are supported.`,
     );
   return input;
 }
@@ -80,6 +82,7 @@ function soleInput({ graph }: OnnxModel): OnnxValueInfo {
  */
 export function importOnnx(model: OnnxModel): ImportedNetwork {
   const { graph } = model;
+  requireOneMeaning(model);
   const opset = model.opsets[''] ?? model.opsets['ai.onnx'] ?? 0;
   if (opset < oldestOpset)
     throw new UserError(
@@ -106,13 +109,19 @@ export function importOnnx(model: OnnxModel): ImportedNetwork {
     if (!value) throw new UserError(`it reads '${name}', which nothing before it makes.`);
     return value;
   };
+  const mostFolded = 2 ** 26 + 8 * graph.initializers.reduce((n, t) => n + sizeOf(t.dims), 0);
+  let folded = 0;
   for (const node of nodes) {
     try {
+      requireSignature(node, opset);
       const made = onnxImporters.get(node.opType)!(importSite(node, opset, builder, valueOf));
       const list = Array.isArray(made) ? (made as readonly Value[]) : [made as Value];
       node.outputs.forEach((name, i) => {
         if (name !== '' && list[i]) values.set(name, list[i]);
       });
+      folded += list.reduce((n, v) => n + (v?.kind === 'constant' ? v.data.length : 0), 0);
+      if (folded > mostFolded)
+        throw new UserError(`with it the constants made at import are ${folded} numbers; that is too many.`);
     } catch (error) {
       const ofModel =
         error instanceof UserError || error instanceof TraceError || error instanceof RangeError;

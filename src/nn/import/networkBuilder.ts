@@ -45,15 +45,19 @@ function compact(values: ArrayLike<number>): Float32Array | Float64Array {
 
 function requireFinite(name: string, values: ArrayLike<number>): void {
   for (let i = 0; i < values.length; i++)
-    if (!Number.isFinite(values[i]))
-      throw new UserError(`its ${name} holds ${values[i]} (element ${i}); weights must be finite numbers.`);
+    if (!Number.isFinite(Math.fround(values[i])))
+      throw new UserError(`its ${name} holds ${values[i]} (element ${i}); weights must be finite f32 numbers.`);
 }
+
+/** Results of all layers together: what a run could hold in a gigabyte. */
+const largestNetwork = 2 ** 28;
 
 export function networkBuilder(): NetworkBuilder {
   const layers: Layer[] = [];
   const numbers: Record<string, Float32Array | Float64Array> = {};
   const counts = new Map<string, number>();
   const reshaped = new Map<string, LayerValue>();
+  let elements = 0;
 
   const builder: NetworkBuilder = {
     add(fields, inputs, shape, parameters = {}) {
@@ -66,6 +70,9 @@ export function networkBuilder(): NetworkBuilder {
         layer,
         inputs.map((i) => i.layout),
       );
+      elements += sizeOf(layout);
+      if (elements > largestNetwork)
+        throw new UserError(`with it the network has ${elements} neurons; up to ${largestNetwork} are supported.`);
       if (sizeOf(layout) !== sizeOf(shape))
         throw new Error(`import: ${layer.name} makes [${layout.join(',')}], not [${shape.join(',')}]`);
       for (const { name, shape: wanted } of rule.parameters(layer)) {

@@ -2,18 +2,17 @@
 import type { OnnxModel, OnnxNode, OnnxValueInfo } from '../../formats/onnx/model.ts';
 
 /** ONNX's numbers of the element types. */
-const typeNumbers = { float32: 1, float16: 10, float64: 11 } as const;
+const typeNumbers = { float32: 1, float64: 11 } as const;
 
-type Other = OnnxValueInfo & { readonly dtype: 'float16' | 'float64' };
+type Other = OnnxValueInfo & { readonly dtype: 'float64' };
 
-const isOther = (value: OnnxValueInfo): value is Other =>
-  value.dtype === 'float16' || value.dtype === 'float64';
+const isOther = (value: OnnxValueInfo): value is Other => value.dtype === 'float64';
 
 /** True where input and output are f32 already. */
 export const isSinglePrecision = ({ graph }: OnnxModel): boolean =>
   ![...graph.inputs, ...graph.outputs].some(isOther);
 
-/** Puts casts behind the inputs and before the outputs that are f16 or f64; names stay. */
+/** Puts casts behind the inputs and before the outputs that are f64; names stay. */
 export function singlePrecision(model: OnnxModel): OnnxModel {
   const { graph } = model;
   const inner = (name: string): string => `${name}/inner`;

@@ -23,6 +23,10 @@ export interface ImportSite {
   constant(index: number, role: string): ConstantValue | undefined;
   /** The same, required. */
   requiredConstant(index: number, role: string): ConstantValue;
+  /** A list of whole numbers (int32 or int64) that must be known at import; required unless told. */
+  wholes(index: number, role: string, need?: 'optional'): readonly number[] | undefined;
+  /** A single number that must be known at import. */
+  number(index: number, role: string): number | undefined;
   int(name: string, otherwise: number): number;
   float(name: string, otherwise: number): number;
   text(name: string, otherwise: string): string;
@@ -93,6 +97,18 @@ export function importSite(
       if (!found) throw new UserError(`its ${role} (input ${index}) is missing.`);
       return found;
     },
+    wholes(index, role, need) {
+      const found = need === 'optional' ? constant(index, role) : this.requiredConstant(index, role);
+      if (found && found.dtype !== 'int64' && found.dtype !== 'int32')
+        throw new UserError(`its ${role} (input ${index}) holds ${found.dtype}, not whole numbers.`);
+      return found && [...found.data];
+    },
+    number(index, role) {
+      const found = constant(index, role);
+      if (found && (found.data.length !== 1 || found.shape.length > 1))
+        throw new UserError(`its ${role} (input ${index}) has the shape [${found.shape.join(',')}]; one number is wanted.`);
+      return found?.data[0];
+    },
     int: (name, otherwise) => (attribute(name, 'int') as number | undefined) ?? otherwise,
     float: (name, otherwise) => (attribute(name, 'float') as number | undefined) ?? otherwise,
     text: (name, otherwise) => (attribute(name, 'string') as string | undefined) ?? otherwise,
@@ -115,6 +131,5 @@ export function axisOf(axis: number, rank: number): number {
 export function listOf(site: ImportSite, name: string, index: number): readonly number[] | undefined {
   const attribute = site.ints(name);
   if (attribute) return attribute;
-  const input = site.constant(index, name);
-  return input && [...input.data];
+  return site.wholes(index, name, 'optional');
 }

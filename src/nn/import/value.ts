@@ -1,16 +1,19 @@
 /** @file What a name in an ONNX graph stands for while it is imported: fixed numbers, or a layer's result. */
-import { constant, interpret, type Shape, type Tensor } from '../../tensor/index.ts';
+import type { Shape } from '../../tensor/index.ts';
 import { tensorFloat32, tensorNumbers } from '../../formats/onnx/tensor.ts';
-import type { OnnxTensor } from '../../formats/onnx/model.ts';
+import type { OnnxDtype, OnnxTensor } from '../../formats/onnx/model.ts';
 
 /** Numbers known at import: weights, and the shapes and indices that exporters compute. */
 export interface ConstantValue {
   readonly kind: 'constant';
   readonly shape: Shape;
-  /** f32 where the model holds them so: weights are not copied. */
+  /**
+   * The numbers, each one of `dtype`'s; truth values are 0 and 1. f32 where the model holds them so: weights are not
+   * copied. Whole numbers beyond ±2^53 are rounded: no operation computes with them.
+   */
   readonly data: Float32Array | Float64Array;
-  /** Division truncates. */
-  readonly integer: boolean;
+  /** The type in which the model computes with them. */
+  readonly dtype: OnnxDtype;
 }
 
 /** The result of a layer, or the network's input. */
@@ -26,29 +29,27 @@ export interface LayerValue {
 
 export type Value = ConstantValue | LayerValue;
 
-export const constantOf = (data: ArrayLike<number>, shape: Shape, integer = false): ConstantValue => ({
+/** @param dtype default f64: numbers that no model holds, but layers are made of */
+export const constantOf = (
+  data: ArrayLike<number>,
+  shape: Shape,
+  dtype: OnnxDtype = 'float64',
+): ConstantValue => ({
   kind: 'constant',
   shape,
-  data: Float64Array.from(data),
-  integer,
+  data: dtype === 'float32' ? Float32Array.from(data) : Float64Array.from(data),
+  dtype,
 });
 
 export function constantOfTensor(tensor: OnnxTensor): ConstantValue {
-  const integer = !tensor.dtype.startsWith('float');
-  const data = tensor.dtype === 'float32' ? tensorFloat32(tensor) : tensorNumbers(tensor);
-  return { kind: 'constant', shape: tensor.dims, data, integer };
+  const { dtype, dims } = tensor;
+  const data = dtype === 'float32' ? tensorFloat32(tensor) : tensorNumbers(tensor);
+  return { kind: 'constant', shape: dims, data, dtype };
 }
 
 /** A list of whole numbers, as shapes and axes are given. */
 export const integers = (values: readonly number[]): ConstantValue =>
-  constantOf(values, [values.length], true);
-
-/** Computes with constants in the traced language, in f64. */
-export function fold(f: (...inputs: Tensor[]) => Tensor, ...inputs: ConstantValue[]): ConstantValue {
-  const output = f(...inputs.map((c) => constant(c.data, c.shape)));
-  const [data] = interpret({ inputs: [], outputs: [output], outputNames: ['folded'] }, []);
-  return { kind: 'constant', shape: output.shape, data: data, integer: inputs.every((c) => c.integer) };
-}
+  constantOf(values, [values.length], 'int64');
 
 /** The shape that layers give a value of this ONNX shape: a leading axis of length 1 counts as the batch axis. */
 export function defaultLayout(shape: Shape): Shape {

@@ -1,9 +1,11 @@
 /** @file Relu, LeakyRelu, PRelu, Sigmoid, Tanh, Clip, Abs, HardSigmoid. */
-import { UserError } from '../../../formats/userError.ts';
 import { abs, relu as reluOf, sigmoid, sub, tanh, type Tensor } from '../../../tensor/index.ts';
 import type { NetworkBuilder } from '../networkBuilder.ts';
 import type { ImportSite, OnnxImporter } from '../site.ts';
-import { fold, type LayerValue } from '../value.ts';
+import { asReal, computed, elementwise } from '../constants.ts';
+import { constantOf, type ConstantValue, type LayerValue } from '../value.ts';
+import { largest, smallest } from './arithmetic.ts';
+import { maximumWith, minimumWith } from './extremes.ts';
 import { addBranches, affine, relu, scalarAffine } from './elementwise.ts';
 
 /** A layer kind without parameters; constants are folded. */
@@ -11,32 +13,24 @@ const plain =
   (kind: 'relu' | 'sigmoid' | 'tanh', f: (x: Tensor) => Tensor): OnnxImporter =>
   (site) => {
     const x = site.value(0);
-    return x.kind === 'constant' ? fold(f, x) : site.add({ kind }, [x], x.shape);
+    return x.kind === 'constant' ? computed(f, x) : site.add({ kind }, [x], x.shape);
   };
 
-/** Beyond this a bound of Clip is none: exporters write the largest float for "no bound". */
-const unbounded = 1e30;
-
-/**
- * min(max(x, low), high) as ReLUs: low + relu(x − low), then high − relu(high − y).
- * Splitting ReLUs makes the search complete where a clip of its own would not be.
- */
-export function clip(builder: NetworkBuilder, x: LayerValue, low: number, high: number): LayerValue {
-  const floor = low > -unbounded;
-  const ceiling = high < unbounded;
-  if (floor && ceiling && low > high) throw new UserError(`its bounds are [${low}, ${high}].`);
-  if (!ceiling)
-    return floor ? scalarAffine(builder, relu(builder, scalarAffine(builder, x, 1, -low)), 1, low) : x;
-  const below = floor
-    ? scalarAffine(builder, relu(builder, scalarAffine(builder, x, 1, -low)), -1, high - low)
-    : scalarAffine(builder, x, -1, high);
-  return scalarAffine(builder, relu(builder, below), -1, high);
+/** Clip's bounds: attributes in older operator sets, inputs in newer ones; undefined where there is none. */
+function bound(site: ImportSite, name: 'min' | 'max', index: number): number | undefined {
+  if (site.opset >= 11) return site.number(index, name);
+  return site.node.attributes?.[name] && site.float(name, 0);
 }
 
-function bound(site: ImportSite, name: 'min' | 'max', index: number, otherwise: number): number {
-  if (site.opset < 11) return site.float(name, otherwise);
-  const given = site.constant(index, name);
-  return given?.data[0] ?? otherwise;
+/** min(max(x, low), high), in this order: where low > high it is high. */
+export function clip(builder: NetworkBuilder, x: LayerValue, low?: number, high?: number): LayerValue {
+  const floored = low === undefined ? x : maximumWith(builder, x, constantOf([low], []));
+  return high === undefined ? floored : minimumWith(builder, floored, constantOf([high], []));
+}
+
+function clippedConstant(x: ConstantValue, low?: number, high?: number): ConstantValue {
+  const floored = low === undefined ? x : largest(x, constantOf([low], [], x.dtype));
+  return high === undefined ? floored : smallest(floored, constantOf([high], [], x.dtype));
 }
 
 /** slope·x + (1 − slope)·relu(x), for any slope. */
@@ -45,6 +39,8 @@ function leaky(builder: NetworkBuilder, x: LayerValue, slope: number): LayerValu
   const kinked = scalarAffine(builder, relu(builder, x), 1 - slope, 0);
   return addBranches(builder, scalarAffine(builder, x, slope, 0), kinked);
 }
+
+const absolute = elementwise(abs, (v) => (v < 0n ? -v : v));
 
 export const activation: Readonly<Record<string, OnnxImporter>> = {
   Relu: plain('relu', reluOf),
@@ -55,15 +51,14 @@ export const activation: Readonly<Record<string, OnnxImporter>> = {
     const x = site.layer(0);
     const slope = site.requiredConstant(1, 'slope');
     const { builder } = site;
-    const kinked = affine(builder, relu(builder, x), { weight: fold((s) => sub(1, s), slope) });
-    return addBranches(builder, affine(builder, x, { weight: slope }), kinked);
+    const kinked = affine(builder, relu(builder, x), { weight: computed((s) => sub(1, s), asReal(slope)) });
+    return addBranches(builder, affine(builder, x, { weight: asReal(slope) }), kinked);
   },
   Clip(site) {
     const x = site.value(0);
-    const low = bound(site, 'min', 1, -Infinity);
-    const high = bound(site, 'max', 2, Infinity);
-    if (x.kind === 'constant') return { ...x, data: x.data.map((v) => Math.min(Math.max(v, low), high)) };
-    return clip(site.builder, x, low, high);
+    const low = bound(site, 'min', 1);
+    const high = bound(site, 'max', 2);
+    return x.kind === 'constant' ? clippedConstant(x, low, high) : clip(site.builder, x, low, high);
   },
   HardSigmoid(site) {
     const { builder } = site;
@@ -73,7 +68,7 @@ export const activation: Readonly<Record<string, OnnxImporter>> = {
   /** |x| = 2·relu(x) − x */
   Abs(site) {
     const x = site.value(0);
-    if (x.kind === 'constant') return fold(abs, x);
+    if (x.kind === 'constant') return absolute(x);
     const { builder } = site;
     return addBranches(
       builder,

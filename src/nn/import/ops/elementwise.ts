@@ -1,28 +1,23 @@
 /** @file x·weight + bias with constants of any broadcastable shape, and broadcasting of layer results. */
-import { UserError } from '../../../formats/userError.ts';
-import { broadcastShapes, expand, reshape, sizeOf, type Shape } from '../../../tensor/index.ts';
-import { sameShape, shapeText } from '../../../tensor/shape.ts';
+import { expand, reshape, sizeOf, type Shape } from '../../../tensor/index.ts';
+import { sameShape } from '../../../tensor/shape.ts';
 import type { NetworkBuilder } from '../networkBuilder.ts';
-import { constantOf, defaultLayout, fold, type ConstantValue, type LayerValue } from '../value.ts';
-
-/** The shape two values broadcast to. @throws UserError where they do not */
-export function commonShape(a: Shape, b: Shape): Shape {
-  const shape = broadcastShapes(a, b);
-  if (!shape) throw new UserError(`shapes ${shapeText(a)} and ${shapeText(b)} do not fit together.`);
-  return shape;
-}
+import { moved, requireModestSize } from '../constants.ts';
+import { commonShape } from '../shapes.ts';
+import { constantOf, defaultLayout, type ConstantValue, type LayerValue } from '../value.ts';
 
 /** The value repeated to a larger shape. */
 export function broadcastTo(builder: NetworkBuilder, x: LayerValue, shape: Shape): LayerValue {
   if (sizeOf(x.shape) === sizeOf(shape)) return { ...x, shape };
   const count = sizeOf(x.shape);
+  requireModestSize(sizeOf(shape), count);
   const lead = shape.length - x.shape.length;
   const aligned = [...shape.slice(0, lead).map(() => 1), ...x.shape];
   const positions = constantOf(
     Array.from({ length: count }, (_, i) => i),
     aligned,
   );
-  const indices = [...fold((t) => expand(t, shape), positions).data];
+  const indices = [...moved((t) => expand(t, shape), positions).data];
   const flat = builder.withLayout(x, [count]);
   return builder.add({ kind: 'gather', axis: 0, indices }, [flat], shape);
 }
@@ -48,7 +43,7 @@ function shapeAgainst(layout: Shape, given: Shape, shape: Shape): Shape | undefi
 
 /** The numbers of a constant, of shape `from` here, repeated to a larger shape. */
 const repeated = (c: ConstantValue, from: Shape, to: Shape): ConstantValue['data'] =>
-  sameShape(from, to) ? c.data : fold((t) => expand(reshape(t, from), to), c).data;
+  sameShape(from, to) ? c.data : moved((t) => expand(reshape(t, from), to), c).data;
 
 /** x·weight + bias, broadcasting either way. */
 export function affine(builder: NetworkBuilder, x: LayerValue, constants: AffineConstants): LayerValue {

@@ -1,95 +1,176 @@
 /** @file Operations met only on constants: what exporters write to compute shapes and weights. */
 import { UserError } from '../../../formats/userError.ts';
-import { exp, expand, log, sizeOf, sqrt, type Tensor } from '../../../tensor/index.ts';
+import { exp, log, mul, sizeOf, sqrt, type Tensor } from '../../../tensor/index.ts';
+import type { OnnxDtype } from '../../../formats/onnx/model.ts';
+import { commonType, computed, exactly, requireModestSize, spread, wholeNumbers, wholeTypes } from '../constants.ts';
 import type { ImportSite, OnnxImporter } from '../site.ts';
-import { constantOf, constantOfTensor, fold, type ConstantValue } from '../value.ts';
-import { commonShape } from './elementwise.ts';
+import { constantOf, constantOfTensor, type ConstantValue } from '../value.ts';
+import { reducedAxes } from './reduce.ts';
 
 const unary =
   (f: (x: Tensor) => Tensor): OnnxImporter =>
-  (site) => ({ ...fold(f, site.requiredConstant(0, 'input')), integer: false });
+  (site) =>
+    computed(f, site.requiredConstant(0, 'input'));
 
+/** A number for each number of an f32 or f64 constant, rounded to its type. */
 const mapped =
   (f: (x: number) => number): OnnxImporter =>
   (site) => {
-    const x = site.requiredConstant(0, 'input');
-    return { ...x, data: Float64Array.from(x.data, f) };
+    const x = computed((t) => t, site.requiredConstant(0, 'input'));
+    return constantOf(Float64Array.from(x.data, f), x.shape, x.dtype);
   };
 
 /** Elementwise on numbers, with broadcasting. */
-function zipped(f: (...values: number[]) => number, ...inputs: ConstantValue[]): ConstantValue {
-  const shape = inputs.reduce<readonly number[]>((s, c) => commonShape(s, c.shape), []);
-  const spread = inputs.map((c) => fold((t) => expand(t, shape), c).data);
-  const data = Float64Array.from({ length: sizeOf(shape) }, (_, i) => f(...spread.map((d) => d[i])));
-  return { kind: 'constant', shape, data, integer: true };
+function zipped(
+  dtype: OnnxDtype,
+  f: (...values: number[]) => number,
+  ...inputs: ConstantValue[]
+): ConstantValue {
+  const { shape, inputs: equal } = spread(inputs);
+  const data = Float64Array.from({ length: sizeOf(shape) }, (_, i) => f(...equal.map((c) => c.data[i])));
+  return constantOf(data, shape, dtype);
 }
 
+function pair(site: ImportSite): [ConstantValue, ConstantValue] {
+  return [site.requiredConstant(0, 'input 0'), site.requiredConstant(1, 'input 1')];
+}
+
+/** Truth values from two constants of one type. */
 const compared =
-  (count: number, f: (...values: number[]) => number): OnnxImporter =>
-  (site) =>
-    zipped(f, ...Array.from({ length: count }, (_, i) => site.requiredConstant(i, `input ${i}`)));
+  (f: (a: number, b: number) => boolean): OnnxImporter =>
+  (site) => {
+    const inputs = pair(site);
+    if (wholeTypes[commonType(inputs)]) inputs.forEach(exactly);
+    return zipped('bool', (a, b) => (f(a, b) ? 1 : 0), ...inputs);
+  };
+
+/** Truth values from truth values. */
+const combined =
+  (f: (...values: boolean[]) => boolean, count: number): OnnxImporter =>
+  (site) => {
+    const inputs = Array.from({ length: count }, (_, i) => site.requiredConstant(i, `input ${i}`));
+    const other = inputs.find((c) => c.dtype !== 'bool');
+    if (other) throw new UserError(`it takes truth values, not ${other.dtype}.`);
+    return zipped('bool', (...values) => (f(...values.map((v) => v !== 0)) ? 1 : 0), ...inputs);
+  };
 
 function constantNode(site: ImportSite): ConstantValue {
+  const given = Object.keys(site.node.attributes ?? {});
+  if (given.length > 1) throw new UserError(`it holds several values: ${given.join(', ')}.`);
   const tensor = site.tensor('value');
   if (tensor) return constantOfTensor(tensor);
   const floats = site.floats('value_floats');
-  if (floats) return constantOf(floats, [floats.length]);
+  if (floats) return constantOf(floats, [floats.length], 'float32');
   const ints = site.ints('value_ints');
-  if (ints) return constantOf(ints, [ints.length], true);
-  if (site.node.attributes?.['value_float']) return constantOf([site.float('value_float', 0)], []);
-  if (site.node.attributes?.['value_int']) return constantOf([site.int('value_int', 0)], [], true);
+  if (ints) return constantOf(ints, [ints.length], 'int64');
+  if (given[0] === 'value_float') return constantOf([site.float('value_float', 0)], [], 'float32');
+  if (given[0] === 'value_int') return constantOf([site.int('value_int', 0)], [], 'int64');
   throw new UserError('it holds no numbers.');
 }
 
-/** More elements than any shape or index list has. */
-const largestFill = 2 ** 26;
+function constantOfShape(site: ImportSite): ConstantValue {
+  const shape = site.wholes(0, 'shape')!;
+  if (shape.some((n) => !(n >= 0))) throw new UserError(`its shape [${shape.join(',')}] is not a list of sizes.`);
+  const tensor = site.tensor('value');
+  const filler = tensor ? constantOfTensor(tensor) : constantOf([0], [1], 'float32');
+  if (filler.data.length !== 1) throw new UserError(`its value holds ${filler.data.length} numbers, not one.`);
+  requireModestSize(sizeOf(shape));
+  return constantOf(new Float64Array(sizeOf(shape)).fill(filler.data[0]), shape, filler.dtype);
+}
+
+function range(site: ImportSite): ConstantValue {
+  const bounds = ['start', 'limit', 'delta'].map((role, i) => site.requiredConstant(i, role));
+  const dtype = commonType(bounds);
+  const misfit = bounds.find((c) => c.data.length !== 1);
+  if (misfit) throw new UserError(`one of its bounds holds ${misfit.data.length} numbers, not one.`);
+  if (wholeTypes[dtype]) bounds.forEach(exactly);
+  else computed((...t) => t[0], ...bounds);
+  const [from, limit, by] = bounds.map((c) => c.data[0]);
+  const count = Math.max(0, Math.ceil((limit - from) / by));
+  requireModestSize(count);
+  const exact = constantOf(Array.from({ length: count }, (_, i) => from + i * by), [count], dtype);
+  if (wholeTypes[dtype]) return exact;
+  // Added up step by step the numbers may differ: then the model means no fixed ones.
+  let step = from;
+  for (const v of exact.data) {
+    if (v !== step) throw new UserError(`its steps of ${by} are not exact in ${dtype}.`);
+    step = dtype === 'float32' ? Math.fround(step + by) : step + by;
+  }
+  return exact;
+}
+
+/** b ≠ 0; the sign of the divisor, or with `fmod` that of the dividend. */
+function modulo(site: ImportSite): ConstantValue {
+  const [a, b] = pair(site);
+  const dtype = commonType([a, b]);
+  const fmod = site.int('fmod', 0) === 1;
+  if (b.data.includes(0)) throw new UserError('it divides by 0.');
+  if (wholeTypes[dtype]) [a, b].forEach(exactly);
+  else if (!fmod) throw new UserError(`fmod = 0 is not defined for ${dtype}.`);
+  else computed((x) => x, a);
+  return zipped(dtype, fmod ? (x, y) => x % y : (x, y) => ((x % y) + y) % y, a, b);
+}
+
+function power(site: ImportSite): ConstantValue {
+  const [base, exponent] = pair(site);
+  if (!wholeTypes[base.dtype]) {
+    const bases = computed((x) => x, base);
+    return zipped(bases.dtype, (a, b) => a ** b, bases, { ...exponent, dtype: bases.dtype });
+  }
+  if (!exponent.data.every((v) => Number.isInteger(v) && v >= 0))
+    throw new UserError('it raises whole numbers to a power that is none.');
+  const result = zipped(base.dtype, (a, b) => a ** b, base, { ...exponent, dtype: base.dtype });
+  exactly(result);
+  const same = wholeNumbers(base.dtype, result.shape, exactly(result));
+  if (same.data.some((v, i) => v !== result.data[i]))
+    throw new UserError(`its result is beyond what ${base.dtype} holds.`);
+  return result;
+}
+
+function where(site: ImportSite): ConstantValue {
+  const [condition, a, b] = [0, 1, 2].map((i) => site.requiredConstant(i, `input ${i}`));
+  if (condition.dtype !== 'bool') throw new UserError(`its condition holds ${condition.dtype}, not truth values.`);
+  const dtype = commonType([a, b]);
+  const { shape, inputs } = spread([{ ...condition, dtype }, a, b]);
+  const [chosen, yes, no] = inputs.map((c) => c.data);
+  return constantOf(
+    chosen.map((c, i) => (c === 0 ? no[i] : yes[i])),
+    shape,
+    dtype,
+  );
+}
+
+function product(site: ImportSite): ConstantValue {
+  const x = site.requiredConstant(0, 'input');
+  const axes = reducedAxes(site, x.shape);
+  if (axes === undefined) return x;
+  if (axes.axes.length < x.shape.length && x.shape.length > 1)
+    throw new UserError('products over some axes only are not folded.');
+  if (wholeTypes[x.dtype])
+    return wholeNumbers(x.dtype, axes.shape, [exactly(x).reduce((a, b) => a * b, 1n)]);
+  const ones = constantOf([1], [], x.dtype);
+  const total = Array.from(x.data, (v) => constantOf([v], [], x.dtype)).reduce((a, b) => computed(mul, a, b), ones);
+  return { ...total, shape: axes.shape };
+}
 
 export const folding: Readonly<Record<string, OnnxImporter>> = {
   Constant: constantNode,
-  ConstantOfShape(site) {
-    const shape = [...site.requiredConstant(0, 'shape').data];
-    const tensor = site.tensor('value');
-    const filler = tensor && constantOfTensor(tensor);
-    if (!(sizeOf(shape) <= largestFill)) throw new UserError(`it would hold ${sizeOf(shape)} elements.`);
-    const data = new Float64Array(sizeOf(shape)).fill(filler?.data[0] ?? 0);
-    return constantOf(data, shape, filler?.integer ?? false);
-  },
-  Range(site) {
-    const [start, limit, step] = [0, 1, 2].map((i) => site.requiredConstant(i, 'bound'));
-    const [from, by] = [start.data[0], step.data[0]];
-    const count = Math.max(0, Math.ceil((limit.data[0] - from) / by));
-    if (!(count <= largestFill)) throw new UserError(`it would hold ${count} elements.`);
-    const data = Array.from({ length: count }, (_, i) => from + i * by);
-    return constantOf(data, [count], start.integer);
-  },
+  ConstantOfShape: constantOfShape,
+  Range: range,
   Sqrt: unary(sqrt),
   Exp: unary(exp),
   Log: unary(log),
   Reciprocal: mapped((v) => 1 / v),
   Floor: mapped(Math.floor),
   Ceil: mapped(Math.ceil),
-  Not: mapped((v) => (v === 0 ? 1 : 0)),
-  Pow(site) {
-    const [base, exponent] = [site.requiredConstant(0, 'base'), site.requiredConstant(1, 'exponent')];
-    return { ...zipped((a, b) => a ** b, base, exponent), integer: base.integer };
-  },
-  Mod: compared(2, (a, b) => ((a % b) + b) % b),
-  Equal: compared(2, (a, b) => (a === b ? 1 : 0)),
-  Greater: compared(2, (a, b) => (a > b ? 1 : 0)),
-  Less: compared(2, (a, b) => (a < b ? 1 : 0)),
-  And: compared(2, (a, b) => (a && b ? 1 : 0)),
-  Or: compared(2, (a, b) => (a || b ? 1 : 0)),
-  Where(site) {
-    const [, a, b] = [0, 1, 2].map((i) => site.requiredConstant(i, `input ${i}`));
-    const chosen = compared(3, (c, p, q) => (c ? p : q))(site) as ConstantValue;
-    return { ...chosen, integer: a.integer && b.integer };
-  },
-  ReduceProd(site) {
-    const x = site.requiredConstant(0, 'input');
-    if ((site.ints('axes') ?? []).length > 0 && x.shape.length > 1)
-      throw new UserError('products over some axes only are not folded.');
-    const product = [...x.data].reduce((a, b) => a * b, 1);
-    const keep = site.int('keepdims', 1) === 1;
-    return constantOf([product], keep ? x.shape.map(() => 1) : [], x.integer);
-  },
+  Not: combined((v) => !v, 1),
+  Pow: power,
+  Mod: modulo,
+  Equal: compared((a, b) => a === b),
+  Greater: compared((a, b) => a > b),
+  Less: compared((a, b) => a < b),
+  And: combined((a, b) => a && b, 2),
+  Or: combined((a, b) => a || b, 2),
+  Where: where,
+  ReduceProd: product,
 };

@@ -4,8 +4,11 @@ import { expand, permute, sizeOf, type Shape } from '../../../tensor/index.ts';
 import { shapeText } from '../../../tensor/shape.ts';
 import type { NetworkBuilder } from '../networkBuilder.ts';
 import { axisOf, listOf, type ImportSite, type OnnxImporter } from '../site.ts';
-import { constantOf, fold, type LayerValue, type Value } from '../value.ts';
-import { broadcastTo, commonShape } from './elementwise.ts';
+import { castConstant, targetType } from '../cast.ts';
+import { moved } from '../constants.ts';
+import { commonShape } from '../shapes.ts';
+import { constantOf, integers, type LayerValue, type Value } from '../value.ts';
+import { broadcastTo } from './elementwise.ts';
 
 /** The same elements under another ONNX shape: no layer is needed. */
 function relabelled(value: Value, shape: Shape): Value {
@@ -46,9 +49,6 @@ function axesList(site: ImportSite, rank: number): number[] | undefined {
   return listOf(site, 'axes', 1)?.map((axis) => axisOf(axis, rank));
 }
 
-/** Element types that hold f32 without loss. */
-const floating = new Set([1, 10, 11, 16]);
-
 export const layout: Readonly<Record<string, OnnxImporter>> = {
   Identity: passThrough,
   Dropout(site) {
@@ -58,17 +58,16 @@ export const layout: Readonly<Record<string, OnnxImporter>> = {
   },
   Cast(site) {
     const x = site.value(0);
-    const to = site.int('to', 1);
-    if (x.kind === 'constant') {
-      const integer = !floating.has(to);
-      return { ...x, integer, data: integer ? x.data.map(Math.trunc) : x.data };
-    }
-    if (!floating.has(to)) throw new UserError('a value that depends on the input is made a whole number.');
-    return x;
+    const to = targetType(site.int('to', 0));
+    if (x.kind === 'constant') return castConstant(x, to);
+    // A value of the reals, to which f32 and f64 are rounded with every operation.
+    if (to === 'float32' || to === 'float64') return x;
+    const made = to.endsWith('float16') ? `rounded to ${to}` : to === 'bool' ? 'made a truth value' : 'made a whole number';
+    throw new UserError(`a value that depends on the input is ${made}, which is not supported.`);
   },
   Reshape(site) {
     const x = site.value(0);
-    const wanted = [...site.requiredConstant(1, 'shape').data];
+    const wanted = site.wholes(1, 'shape')!;
     return relabelled(x, reshapedShape(x.shape, wanted, site.int('allowzero', 0) === 1));
   },
   Flatten(site) {
@@ -103,17 +102,16 @@ export const layout: Readonly<Record<string, OnnxImporter>> = {
     const order = site.ints('perm') ?? x.shape.map((_, axis) => x.shape.length - 1 - axis);
     if ([...order].sort((a, b) => a - b).join() !== x.shape.map((_, axis) => axis).join())
       throw new UserError(`its order [${order.join(',')}] does not fit ${shapeText(x.shape)}.`);
-    return x.kind === 'constant' ? fold((t) => permute(t, order), x) : permuted(site.builder, x, order);
+    return x.kind === 'constant' ? moved((t) => permute(t, order), x) : permuted(site.builder, x, order);
   },
   Expand(site) {
     const x = site.value(0);
-    const shape = commonShape(x.shape, [...site.requiredConstant(1, 'shape').data]);
-    return x.kind === 'constant' ? fold((t) => expand(t, shape), x) : broadcastTo(site.builder, x, shape);
+    const shape = commonShape(x.shape, site.wholes(1, 'shape')!);
+    return x.kind === 'constant' ? moved((t) => expand(t, shape), x) : broadcastTo(site.builder, x, shape);
   },
   Shape(site) {
     const { shape } = site.value(0);
-    const part = shape.slice(site.int('start', 0), site.int('end', shape.length));
-    return constantOf(part, [part.length], true);
+    return integers(shape.slice(site.int('start', 0), site.int('end', shape.length)));
   },
-  Size: (site) => constantOf([sizeOf(site.value(0).shape)], [], true),
+  Size: (site) => constantOf([sizeOf(site.value(0).shape)], [], 'int64'),
 };

@@ -14,7 +14,8 @@ import {
 import { shapeText } from '../../../tensor/shape.ts';
 import type { NetworkBuilder } from '../networkBuilder.ts';
 import type { OnnxImporter } from '../site.ts';
-import { fold, type ConstantValue, type LayerValue, type Value } from '../value.ts';
+import { asReal, computed, moved, summed } from '../constants.ts';
+import { type ConstantValue, type LayerValue, type Value } from '../value.ts';
 import { permuted } from './layout.ts';
 import { addBranches, affine } from './elementwise.ts';
 
@@ -42,7 +43,7 @@ const fullyConnected = (
   const flat = builder.withLayout(x, [inFeatures]);
   return builder.add({ kind: 'linear', inFeatures, outFeatures, bias: bias !== undefined }, [flat], shape, {
     weight: weight.data,
-    ...(bias && { bias: fold((t) => expand(reshape(t, [-1]), [outFeatures]), bias).data }),
+    ...(bias && { bias: moved((t) => expand(reshape(t, [-1]), [outFeatures]), bias).data }),
   });
 };
 
@@ -92,7 +93,7 @@ function timesConstant(
     ...(factor.shape.length === 1 ? [] : [outer]),
   ];
   const rows = sizeOf(lead);
-  const weight = fold((t) => transpose(t, 0, 1), c);
+  const weight = moved((t) => transpose(t, 0, 1), c);
   if (rows === 1 && (bias === undefined || sizeOf(bias.shape) === (bias.shape.at(-1) ?? 1)))
     return fullyConnected(builder, x, weight, shape, bias);
   const columns = permuted(builder, { ...x, shape: [rows, inner] }, [1, 0]);
@@ -121,7 +122,7 @@ function constantTimes(builder: NetworkBuilder, factor: ConstantValue, x: LayerV
 
 function multiplied(builder: NetworkBuilder, a: Value, b: Value): Value {
   if (a.kind === 'constant' && b.kind === 'constant') {
-    const full = fold(matmul, asMatrix(a, 'row'), asMatrix(b, 'column'));
+    const full = summed(matmul, a.shape.at(-1) ?? 1, asMatrix(a, 'row'), asMatrix(b, 'column'));
     const shape = [
       ...(a.shape.length === 1 ? [] : a.shape.slice(0, -1)),
       ...(b.shape.length === 1 ? [] : b.shape.slice(-1)),
@@ -140,12 +141,12 @@ export const product: Readonly<Record<string, OnnxImporter>> = {
     const flipped = (value: Value, name: string): Value => {
       if (value.shape.length !== 2) throw new UserError(`${shapeText(value.shape)} is not a matrix.`);
       if (site.int(name, 0) === 0) return value;
-      if (value.kind === 'constant') return fold((t) => permute(t, [1, 0]), value);
+      if (value.kind === 'constant') return moved((t) => permute(t, [1, 0]), value);
       return permuted(builder, value, [1, 0]);
     };
     const [alpha, beta] = [site.float('alpha', 1), site.float('beta', 1)];
     const scaled = (c: ConstantValue, by: number): ConstantValue =>
-      by === 1 ? c : fold((t) => mul(t, by), c);
+      by === 1 ? c : computed((t) => mul(t, by), asReal(c));
     let [a, b] = [flipped(site.value(0), 'transA'), flipped(site.value(1), 'transB')];
     if (b.kind === 'constant') b = scaled(b, alpha);
     else if (a.kind === 'constant') a = scaled(a, alpha);
@@ -156,7 +157,7 @@ export const product: Readonly<Record<string, OnnxImporter>> = {
     if (!c) return y;
     if (c.kind === 'constant') {
       if (y.kind === 'layer') return affine(builder, y, { bias: scaled(c, beta) });
-      return fold(add, y, scaled(c, beta));
+      return computed(add, y, beta === 1 ? c : computed((t) => mul(t, beta), c));
     }
     if (y.kind === 'constant') return affine(builder, c, { bias: y });
     if (beta !== 1)

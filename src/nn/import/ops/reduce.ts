@@ -1,25 +1,59 @@
 /** @file ReduceSum and ReduceMean. */
-import { sizeOf, sum } from '../../../tensor/index.ts';
+import { sizeOf, sum, type Shape } from '../../../tensor/index.ts';
+import { UserError } from '../../../formats/userError.ts';
+import { commonType, computedWhole, exactly, summed, wholeNumbers, wholeTypes } from '../constants.ts';
 import { axisOf, listOf, type ImportSite, type OnnxImporter } from '../site.ts';
-import { fold, type Value } from '../value.ts';
+import { constantOf, type ConstantValue, type Value } from '../value.ts';
 import { scalarAffine } from './elementwise.ts';
+
+/** The axes that a reduction takes away, and the shape it leaves. */
+export interface ReducedAxes {
+  readonly axes: readonly number[];
+  readonly shape: Shape;
+}
+
+/** Axes given as attribute or input; all where there are none, unless that means that nothing is done: undefined. */
+export function reducedAxes(site: ImportSite, from: Shape): ReducedAxes | undefined {
+  const given = listOf(site, 'axes', 1) ?? [];
+  if (given.length === 0 && site.int('noop_with_empty_axes', 0) === 1) return undefined;
+  const axes = given.length > 0 ? given.map((a) => axisOf(a, from.length)) : from.map((_, i) => i);
+  if (new Set(axes).size < axes.length) throw new UserError(`its axes [${given.join(',')}] name one twice.`);
+  const keep = site.int('keepdims', 1) === 1;
+  const shape = keep
+    ? from.map((n, i) => (axes.includes(i) ? 1 : n))
+    : from.filter((_, i) => !axes.includes(i));
+  return { axes, shape };
+}
+
+function wholeSum(x: ConstantValue, { axes, shape }: ReducedAxes): ConstantValue {
+  if (axes.length < x.shape.length)
+    throw new UserError('sums of whole constants over some axes only are not folded.');
+  return wholeNumbers(x.dtype, shape, [exactly(x).reduce((a, b) => a + b, 0n)]);
+}
+
+function reducedConstant(x: ConstantValue, reduction: ReducedAxes, by: number): ConstantValue {
+  const { axes, shape } = reduction;
+  if (wholeTypes[x.dtype]) {
+    const total = wholeSum(x, reduction);
+    const count = constantOf([Math.round(1 / by)], [], x.dtype);
+    return { ...(by === 1 ? total : computedWhole((a, b) => a / b, total, count)), shape };
+  }
+  const total = summed((t) => sum(t, axes, true), x.data.length, x);
+  return constantOf(
+    total.data.map((v) => v * by),
+    shape,
+    commonType([x]),
+  );
+}
 
 /** Sum over axes times `factor(number of terms)`. */
 function reduced(site: ImportSite, factor: (count: number) => number): Value {
   const x = site.value(0);
-  const rank = x.shape.length;
-  const given = listOf(site, 'axes', 1) ?? [];
-  if (given.length === 0 && site.int('noop_with_empty_axes', 0) === 1) return x;
-  const axes = given.length > 0 ? given.map((a) => axisOf(a, rank)) : x.shape.map((_, i) => i);
-  const keep = site.int('keepdims', 1) === 1;
-  const shape = keep
-    ? x.shape.map((n, i) => (axes.includes(i) ? 1 : n))
-    : x.shape.filter((_, i) => !axes.includes(i));
+  const reduction = reducedAxes(site, x.shape);
+  if (reduction === undefined) return x;
+  const { axes, shape } = reduction;
   const by = factor(sizeOf(axes.map((a) => x.shape[a])));
-  if (x.kind === 'constant') {
-    const total = fold((t) => sum(t, axes, keep), x);
-    return { ...total, data: total.data.map((v) => v * by) };
-  }
+  if (x.kind === 'constant') return reducedConstant(x, reduction, by);
   const long = axes.filter((a) => x.shape[a] !== 1);
   if (long.length === 0) return scalarAffine(site.builder, { ...x, shape }, by, 0);
   const lead = x.shape.length > 1 && x.shape[0] === 1 ? 1 : 0;

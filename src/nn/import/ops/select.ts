@@ -7,11 +7,11 @@ import { axisOf, listOf, type ImportSite, type OnnxImporter } from '../site.ts';
 import {
   constantOf,
   defaultLayout,
-  fold,
   type ConstantValue,
   type LayerValue,
   type Value,
 } from '../value.ts';
+import { asReal, moved, requireModestSize } from '../constants.ts';
 import { affine, scalarAffine } from './elementwise.ts';
 
 /** A layer value laid out so that ONNX axis `axis` is layout axis `at`. */
@@ -37,7 +37,7 @@ function select(builder: NetworkBuilder, x: Value, axis: number, positions: read
   if (positions.length === 0) throw new UserError('its result would be empty.');
   if (positions.length === length && positions.every((p, i) => p === i)) return x;
   if (x.kind === 'constant')
-    return fold((t) => indexSelect(t, axis, constant(Int32Array.from(positions))), x);
+    return moved((t) => indexSelect(t, axis, constant(Int32Array.from(positions))), x);
   const { view, at } = alongAxis(builder, x, axis);
   const shape = withLength(x.shape, axis, positions.length);
   const step = positions.length > 1 ? positions[1] - positions[0] : 1;
@@ -77,6 +77,8 @@ function slice(site: ImportSite): Value {
   if (!starts || !ends) throw new UserError('its starts or ends are missing.');
   const axes = list('axes', 3) ?? starts.map((_, i) => i);
   const steps = (older ? undefined : listOf(site, 'steps', 4)) ?? starts.map(() => 1);
+  if ([ends, axes, steps].some((given) => given.length !== starts.length))
+    throw new UserError('its starts, ends, axes and steps are not equally many.');
   starts.forEach((start, i) => {
     const axis = axisOf(axes[i], x.shape.length);
     if (steps[i] === 0) throw new UserError('its step is 0.');
@@ -91,8 +93,12 @@ function split(site: ImportSite): Value[] {
   const length = x.shape[axis];
   const count = site.node.outputs.length;
   const even = Math.ceil(length / count);
-  const sizes =
-    listOf(site, 'split', 1) ?? Array.from({ length: count }, (_, i) => Math.min(even, length - i * even));
+  const given = listOf(site, 'split', 1);
+  if (!given && site.opset < 18 && length % count !== 0)
+    throw new UserError(`axis ${axis} of ${shapeText(x.shape)} does not split into ${count} equal parts.`);
+  if (site.int('num_outputs', count) !== count)
+    throw new UserError(`its num_outputs is ${site.int('num_outputs', count)}, but it has ${count} outputs.`);
+  const sizes = given ?? Array.from({ length: count }, (_, i) => Math.min(even, length - i * even));
   if (sizes.length !== count || sizes.reduce((a, b) => a + b, 0) !== length)
     throw new UserError(
       `parts of [${sizes.join(',')}] do not make up axis ${axis} of ${shapeText(x.shape)}.`,
@@ -113,10 +119,11 @@ function split(site: ImportSite): Value[] {
 function gather(site: ImportSite): Value {
   const x = site.value(0);
   const axis = axisOf(site.int('axis', 0), x.shape.length);
-  const indices = site.requiredConstant(1, 'indices');
-  const positions = [...indices.data].map((p) => (p < 0 ? p + x.shape[axis] : p));
+  const { shape: indexShape } = site.requiredConstant(1, 'indices');
+  const indices = site.wholes(1, 'indices')!;
+  const positions = indices.map((p) => (p < 0 ? p + x.shape[axis] : p));
   const chosen = select(site.builder, x, axis, positions);
-  return { ...chosen, shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)] };
+  return { ...chosen, shape: [...x.shape.slice(0, axis), ...indexShape, ...x.shape.slice(axis + 1)] };
 }
 
 function padded(
@@ -152,7 +159,7 @@ function concat(site: ImportSite): Value {
       `${shapeText(parts[0].shape)} and ${shapeText(misfit.shape)} do not fit side by side.`,
     );
   const constants = parts.filter((p) => p.kind === 'constant');
-  if (constants.length === parts.length) return fold((...t) => cat(t, axis), ...constants);
+  if (constants.length === parts.length) return moved((...t) => cat(t, axis), ...constants);
   const layers: LayerValue[] = [];
   let before = 0;
   for (const part of parts) {
@@ -179,12 +186,16 @@ function concat(site: ImportSite): Value {
         );
   if (constants.length === 0) return joined;
   const zeros = (p: Value): ConstantValue => constantOf(new Float64Array(sizeOf(p.shape)), p.shape);
-  const bias = fold((...t) => cat(t, axis), ...parts.map((p) => (p.kind === 'constant' ? p : zeros(p))));
+  const bias = moved(
+    (...t) => cat(t, axis),
+    ...parts.map((p) => (p.kind === 'constant' ? asReal(p) : zeros(p))),
+  );
   return affine(builder, joined, { bias });
 }
 
 /** Positions of mirrored, repeated or wrapped borders. */
 function borderPositions(mode: string, length: number, before: number, after: number): number[] {
+  requireModestSize(before + length + after, length);
   return Array.from({ length: before + length + after }, (_, i) => {
     const p = i - before;
     if (p >= 0 && p < length) return p;
@@ -197,16 +208,15 @@ function borderPositions(mode: string, length: number, before: number, after: nu
 function pad(site: ImportSite): Value {
   const { builder } = site;
   let x: Value = site.layer(0);
-  const pads = listOf(site, 'pads', 1) ?? site.ints('paddings');
+  const pads = listOf(site, 'pads', 1);
   if (!pads) throw new UserError('its pads are missing.');
   const rank = x.shape.length;
-  const axes = (site.opset >= 18 ? site.constant(3, 'axes') : undefined)?.data;
+  const axes = site.opset >= 18 ? site.wholes(3, 'axes', 'optional') : undefined;
   const list = axes ? [...axes].map((a) => axisOf(a, rank)) : x.shape.map((_, i) => i);
+  if (pads.length !== 2 * list.length)
+    throw new UserError(`its pads [${pads.join(',')}] do not give two numbers for each of ${list.length} axes.`);
   const mode = site.text('mode', 'constant');
-  if (!['constant', 'edge', 'reflect', 'wrap'].includes(mode))
-    throw new UserError(`its mode '${mode}' is unknown.`);
-  const filler =
-    site.opset < 11 ? site.float('value', 0) : (site.constant(2, 'constant_value')?.data[0] ?? 0);
+  const filler = site.opset < 11 ? site.float('value', 0) : (site.number(2, 'constant_value') ?? 0);
   const shifted = mode === 'constant' && filler !== 0;
   if (shifted) x = scalarAffine(builder, x, 1, -filler);
   list.forEach((axis, i) => {

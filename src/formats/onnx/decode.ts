@@ -109,7 +109,8 @@ function decodeStringEntry(message: Message): { key: string; value: string } {
 
 const gzipMark = [0x1f, 0x8b];
 
-function unzipped(bytes: Uint8Array): Uint8Array {
+/** The bytes of a .onnx file, of which a .onnx.gz file holds the compressed ones. @throws UserError for damage, and for bombs */
+export function uncompressedModel(bytes: Uint8Array): Uint8Array {
   if (bytes[0] !== gzipMark[0] || bytes[1] !== gzipMark[1]) return bytes;
   try {
     return inflateBudget(bytes.length).inflate('gzip', bytes);
@@ -131,7 +132,7 @@ export function decodeModel(bytes: Uint8Array): OnnxModel {
   let producerName = '';
   let producerVersion = '';
   let graph: OnnxGraph | undefined;
-  readFields({ bytes: unzipped(bytes), place: 'model' }, field.model, {
+  readFields({ bytes: uncompressedModel(bytes), place: 'model' }, field.model, {
     irVersion: int((value) => (irVersion = value)),
     producerName: text((value) => (producerName = value)),
     producerVersion: text((value) => (producerVersion = value)),

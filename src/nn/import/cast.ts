@@ -10,7 +10,9 @@ import type { ConstantValue } from './value.ts';
 export function targetType(code: number): OnnxDtype {
   const dtype = dtypeOfCode.get(code);
   if (dtype) return dtype;
-  throw new UserError(`it casts to ${unreadDtypes[code] ?? `the type number ${code}`}, which is not supported.`);
+  throw new UserError(
+    `it casts to ${unreadDtypes[code] ?? `the type number ${code}`}, which is not supported.`,
+  );
 }
 
 function toWhole(c: ConstantValue, to: OnnxDtype): ConstantValue {

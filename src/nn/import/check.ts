@@ -22,6 +22,31 @@ export interface ImportCheck {
 }
 
 /**
+ * @returns the largest difference relative to the largest output
+ * @throws UserError where it is more than the tolerance
+ */
+export function compareOutputs(
+  wanted: ArrayLike<number>,
+  found: ArrayLike<number>,
+  tolerance: number,
+): number {
+  if (wanted.length !== found.length)
+    throw new UserError(`The model gives ${wanted.length} outputs, its import ${found.length}.`);
+  const scale = Math.max(1e-6, ...Array.from(wanted, Math.abs));
+  let worst = 0;
+  for (let i = 0; i < wanted.length; i++) {
+    const difference = Math.abs(wanted[i] - found[i]) / scale;
+    if (!(difference <= tolerance))
+      throw new UserError(
+        `The imported network disagrees with ONNX Runtime: output ${i} is ${found[i]} where the model gives ${wanted[i]}. ` +
+          'This is a fault of the import; please report it with the model.',
+      );
+    worst = Math.max(worst, difference);
+  }
+  return worst;
+}
+
+/**
  * Largest relative difference seen.
  * @throws UserError where the import and the model disagree
  */
@@ -33,18 +58,7 @@ export async function checkImport(imported: ImportedNetwork, check: ImportCheck)
       .fork(`check/${sample}`)
       .fillUniform(new Float32Array(sizeOf(imported.input.shape)), range[0], range[1]);
     const [wanted, found] = [await check.model(x), await check.network(x)];
-    if (wanted.length !== found.length)
-      throw new UserError(`The model gives ${wanted.length} outputs, its import ${found.length}.`);
-    const scale = Math.max(1e-6, ...Array.from(wanted, Math.abs));
-    for (let i = 0; i < wanted.length; i++) {
-      const difference = Math.abs(wanted[i] - found[i]) / scale;
-      if (!(difference <= tolerance))
-        throw new UserError(
-          `The imported network disagrees with ONNX Runtime: output ${i} is ${found[i]} where the model gives ${wanted[i]}. ` +
-            'This is a fault of the import; please report it with the model.',
-        );
-      worst = Math.max(worst, difference);
-    }
+    worst = Math.max(worst, compareOutputs(wanted, found, tolerance));
   }
   return worst;
 }

@@ -138,10 +138,7 @@ export function spread(inputs: readonly ConstantValue[]): { shape: Shape; inputs
 }
 
 /** An operation on whole numbers, element by element, wrapped to their bits. */
-export function computedWhole(
-  f: (...values: bigint[]) => bigint,
-  ...inputs: ConstantValue[]
-): ConstantValue {
+export function computedWhole(f: (...values: bigint[]) => bigint, ...inputs: ConstantValue[]): ConstantValue {
   const dtype = commonType(inputs);
   const { shape, inputs: equal } = spread(inputs);
   const values = equal.map(exactly);

@@ -100,8 +100,14 @@ const faults: Record<string, readonly [OnnxModel, RegExp]> = {
     /holds int64/,
   ],
   'no shape': [withGraph({ inputs: [{ name: 'x', dtype: 'float32' }] }), /does not tell the shape/],
-  'two inputs': [withGraph({ inputs: [...relu.graph.inputs, { name: 'z', dtype: 'float32', dims: [1] }] }), /2 inputs/],
-  'two outputs': [withGraph({ outputs: [...relu.graph.outputs, { name: 'x', dtype: 'float32' }] }), /2 outputs/],
+  'two inputs': [
+    withGraph({ inputs: [...relu.graph.inputs, { name: 'z', dtype: 'float32', dims: [1] }] }),
+    /2 inputs/,
+  ],
+  'two outputs': [
+    withGraph({ outputs: [...relu.graph.outputs, { name: 'x', dtype: 'float32' }] }),
+    /2 outputs/,
+  ],
   'an output nobody makes': [
     withGraph({ outputs: [{ name: 'z', dtype: 'float32' }] }),
     /makes its output 'z'/,

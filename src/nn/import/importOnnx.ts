@@ -1,15 +1,17 @@
 /** @file ONNX model → network with its numbers. */
-import { decodeModel } from '../../formats/onnx/decode.ts';
+import { decodeModel, uncompressedModel } from '../../formats/onnx/decode.ts';
 import { encodeModel } from '../../formats/onnx/encode.ts';
 import type { OnnxModel, OnnxNode, OnnxValueInfo } from '../../formats/onnx/model.ts';
 import { namingFile, readBytes } from '../../formats/readFile.ts';
 import { UserError } from '../../formats/userError.ts';
 import { sizeOf, TraceError, type Shape } from '../../tensor/index.ts';
 import type { NumberedNetwork } from '../foldBatchNorm.ts';
+import type { Network } from '../network.ts';
 import { networkBuilder } from './networkBuilder.ts';
 import { onnxImporters, supportedOperations } from './onnxImporters.ts';
 import { requireOneMeaning } from './oneMeaning.ts';
 import { requireSignature } from './signatures.ts';
+import { thresholdsOf } from './samples.ts';
 import { isSinglePrecision, singlePrecision } from './singlePrecision.ts';
 import { describeNode, importSite } from './site.ts';
 import { constantOfTensor, defaultLayout, type LayerValue, type Value } from './value.ts';
@@ -20,6 +22,8 @@ export interface ImportedNetwork extends NumberedNetwork {
   readonly input: { readonly name: string; readonly shape: Shape };
   /** The model's result; the network gives the same elements as a vector. */
   readonly output: { readonly name: string; readonly shape: Shape };
+  /** Values of the model → the layers that stand for them, where the network needs these. */
+  readonly values: ReadonlyMap<string, string>;
 }
 
 const oldestOpset = 7;
@@ -139,6 +143,7 @@ export function importOnnx(model: OnnxModel): ImportedNetwork {
     numbers,
     input: { name: input.name, shape },
     output: { name: outputName, shape: output.shape },
+    values: layersOf(values, network),
   };
 
   function asVector(value: LayerValue): LayerValue {
@@ -147,10 +152,22 @@ export function importOnnx(model: OnnxModel): ImportedNetwork {
   }
 }
 
+function layersOf(values: ReadonlyMap<string, Value>, network: Network): Map<string, string> {
+  const kept = new Set(['input', ...network.layers.map((l) => l.name)]);
+  const found = new Map<string, string>();
+  for (const [name, value] of values)
+    if (value.kind === 'layer' && kept.has(value.layer)) found.set(name, value.layer);
+  return found;
+}
+
 /** An imported network with the model it came from, ready for plain ONNX Runtime. */
 export interface ImportedFile extends ImportedNetwork {
   /** The model, uncompressed, with f32 input and output. */
   readonly bytes: Uint8Array;
+  /** The model computes in f64, so that its values are rounded where they are compared. */
+  readonly rounded: boolean;
+  /** Constants that its values are compared with: bounds of Clip, Max and Min. */
+  readonly thresholds: readonly number[];
 }
 
 /**
@@ -160,9 +177,13 @@ export interface ImportedFile extends ImportedNetwork {
 export function importOnnxBytes(bytes: Uint8Array): ImportedFile {
   const model = decodeModel(bytes);
   const imported = importOnnx(model);
-  const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const plain = isSinglePrecision(model) ? model : singlePrecision(model);
-  return { ...imported, bytes: plain === model && !compressed ? bytes : encodeModel(plain) };
+  const single = isSinglePrecision(model);
+  return {
+    ...imported,
+    bytes: single ? uncompressedModel(bytes) : encodeModel(singlePrecision(model)),
+    rounded: !single,
+    thresholds: thresholdsOf(model),
+  };
 }
 
 /** Reads and imports a .onnx or .onnx.gz file. @throws UserError naming the file and the fault */

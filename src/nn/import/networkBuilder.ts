@@ -46,7 +46,9 @@ function compact(values: ArrayLike<number>): Float32Array | Float64Array {
 function requireFinite(name: string, values: ArrayLike<number>): void {
   for (let i = 0; i < values.length; i++)
     if (!Number.isFinite(Math.fround(values[i])))
-      throw new UserError(`its ${name} holds ${values[i]} (element ${i}); weights must be finite f32 numbers.`);
+      throw new UserError(
+        `its ${name} holds ${values[i]} (element ${i}); weights must be finite f32 numbers.`,
+      );
 }
 
 /** Results of all layers together: what a run could hold in a gigabyte. */
@@ -72,7 +74,9 @@ export function networkBuilder(): NetworkBuilder {
       );
       elements += sizeOf(layout);
       if (elements > largestNetwork)
-        throw new UserError(`with it the network has ${elements} neurons; up to ${largestNetwork} are supported.`);
+        throw new UserError(
+          `with it the network has ${elements} neurons; up to ${largestNetwork} are supported.`,
+        );
       if (sizeOf(layout) !== sizeOf(shape))
         throw new Error(`import: ${layer.name} makes [${layout.join(',')}], not [${shape.join(',')}]`);
       for (const { name, shape: wanted } of rule.parameters(layer)) {

@@ -29,7 +29,9 @@ function requireDeclared(tensor: OnnxTensor, declared: OnnxValueInfo): void {
 export function requireOneMeaning({ opsets, graph }: OnnxModel): void {
   const { '': standard, 'ai.onnx': alias } = opsets;
   if (standard !== undefined && alias !== undefined && standard !== alias)
-    throw new UserError(`The model uses two versions of the standard operator set: ${standard} and ${alias}.`);
+    throw new UserError(
+      `The model uses two versions of the standard operator set: ${standard} and ${alias}.`,
+    );
   const initializers = graph.initializers.map((t) => t.name);
   const arguments_ = graph.inputs.map((i) => i.name);
   const made = graph.nodes.flatMap((n) => n.outputs).filter((name) => name !== '');

@@ -153,9 +153,14 @@ const valueOf = (attribute: OnnxAttribute): unknown => Object.values(attribute)[
  *   set, or another number of inputs
  */
 export function requireSignature({ opType, inputs, attributes = {} }: OnnxNode, opset: number): void {
-  const { inputs: [least, most], attributes: rules } = signatures[opType];
+  const {
+    inputs: [least, most],
+    attributes: rules,
+  } = signatures[opType];
   if (inputs.length < least || inputs.length > most)
-    throw new UserError(`it has ${inputs.length} inputs; ${least === most ? '' : 'at least '}${least} are expected.`);
+    throw new UserError(
+      `it has ${inputs.length} inputs; ${least === most ? '' : 'at least '}${least} are expected.`,
+    );
   for (const [name, attribute] of Object.entries(attributes)) {
     const rule: AttributeRule | undefined = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (!rule) throw new UserError(`its attribute ${name} is not supported.`);
@@ -165,6 +170,8 @@ export function requireSignature({ opType, inputs, attributes = {} }: OnnxNode, 
     if (!(kind in attribute)) throw new UserError(`its attribute ${name} is not of the kind ${kind}.`);
     const value = valueOf(attribute) as number | string;
     if (values && !values.includes(value))
-      throw new UserError(`its attribute ${name} is ${JSON.stringify(value)}; known are ${values.join(', ')}.`);
+      throw new UserError(
+        `its attribute ${name} is ${JSON.stringify(value)}; known are ${values.join(', ')}.`,
+      );
   }
 }

@@ -106,7 +106,9 @@ export function importSite(
     number(index, role) {
       const found = constant(index, role);
       if (found && (found.data.length !== 1 || found.shape.length > 1))
-        throw new UserError(`its ${role} (input ${index}) has the shape [${found.shape.join(',')}]; one number is wanted.`);
+        throw new UserError(
+          `its ${role} (input ${index}) has the shape [${found.shape.join(',')}]; one number is wanted.`,
+        );
       return found?.data[0];
     },
     int: (name, otherwise) => (attribute(name, 'int') as number | undefined) ?? otherwise,

@@ -22,7 +22,9 @@ describe.skipIf(vnncomp === undefined)('models of VNN-COMP', () => {
     const model = await modelRunner(imported);
     const simplified = simplifyNetwork(imported);
     const rng = createRng(1);
-    expect(await checkImportedFile(imported, rng, { tolerance: 1e-5 })).toBeLessThan(1e-5);
+    const { compared, worst } = await checkImportedFile(imported, rng);
+    expect(compared).toBeGreaterThan(0);
+    expect(worst).toBeLessThan(0.5);
     expect(
       await checkImport(imported, { model, network: await exportedRunner(simplified), rng, tolerance: 1e-5 }),
     ).toBeLessThan(1e-5);

@@ -49,7 +49,10 @@ export function taskAnswerer(): TaskAnswerer {
         if (question.kind === 'image')
           return { ...(await answerImage(opened, question, options)), inputShape, seconds: seconds() };
         requireMatch(property!, opened, { property: question.path, model: subject.path });
-        const result = await refuteAll(opened.tools, specificationsOf(property!), {
+        const specifications = specificationsOf(property!);
+        await opened.check(specifications);
+        options.checkTime();
+        const result = await refuteAll(opened.tools, specifications, {
           dropInactive: true,
           ...options.forPipeline(),
         });
@@ -113,7 +116,7 @@ function pipelineOptions(
 }
 
 async function answerImage(
-  { tools, inputShape }: OpenSubject,
+  { tools, inputShape, check }: OpenSubject,
   question: ImageQuestion,
   options: TaskOptions,
 ): Promise<Omit<Answer, 'seconds'>> {
@@ -122,7 +125,7 @@ async function answerImage(
     throw new UserError(
       `The images have ${question.pixels.length} numbers, the network takes ${size} (shape [${inputShape.join(',')}]).`,
     );
-  const { prediction, result } = await decideImage(tools, question, options.forPipeline);
+  const { prediction, result } = await decideImage(tools, question, options.forPipeline, check);
   const { verdict } = result;
   const open = verdict.kind === 'unknown' && verdict.why === 'not asked';
   const { why, ...answer } = answerOf(result);

@@ -2,6 +2,7 @@
 import { UserError } from '../../formats/userError.ts';
 import { strongAttack } from '../attackStage.ts';
 import type { Verifier } from '../pipeline.ts';
+import type { Specification } from '../specification.ts';
 import type { VerificationResult } from '../verdict.ts';
 import type { ImageQuestion } from './answer.ts';
 import { imageSpecification, modelInput, requireImageQuestion } from './imageSpecification.ts';
@@ -16,12 +17,14 @@ export interface DecidedImage {
 /**
  * Classifies an image and, where its label is right and more is asked, verifies it.
  * @param options of the pipeline, as of the moment when the search begins
+ * @param check throws where the network is not what its file says in the image's box
  * @throws UserError naming the image where it is no image, its label no class, or the network's outputs no numbers
  */
 export async function decideImage(
   tools: Omit<Verifier, 'verify'>,
   question: ImageQuestion,
   options: () => RefuteOptions,
+  check?: (boxes: readonly Specification[]) => Promise<void>,
 ): Promise<DecidedImage> {
   const { name = 'An image', depth } = question;
   const input = modelInput(question);
@@ -42,7 +45,9 @@ export async function decideImage(
     };
   if (depth === 'clean')
     return { prediction, result: { ...nothing, verdict: { kind: 'unknown', why: 'not asked' } } };
-  const result = await refuteAll(tools, [imageSpecification(question, outputs)], {
+  const spec = imageSpecification(question, outputs);
+  await check?.([spec]);
+  const result = await refuteAll(tools, [spec], {
     ...options(),
     ...(depth === 'bounds' && { maxDomains: 0, strongAttack: { ...strongAttack, restarts: 0 } }),
   });

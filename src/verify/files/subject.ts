@@ -5,7 +5,8 @@ import type { SessionOptions } from '../../engine/session.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { NumberedNetwork } from '../../nn/foldBatchNorm.ts';
 import { readOnnxNetwork, type ImportedFile } from '../../nn/import/importOnnx.ts';
-import { checkImportedFile } from '../../nn/import/runners.ts';
+import { importChecker } from '../../nn/import/runners.ts';
+import type { SampledBox } from '../../nn/import/samples.ts';
 import { readTorchNetwork, type TorchChoices } from '../../nn/import/torch.ts';
 import { layerShapes } from '../../nn/shapes.ts';
 import { attacker } from '../attackStage.ts';
@@ -22,6 +23,11 @@ export type Subject =
 /** A network with everything compiled for it. */
 export interface OpenSubject extends ModelSizes {
   readonly tools: Omit<Verifier, 'verify'>;
+  /**
+   * Compares an imported network with its model where a property asks about it.
+   * @throws UserError where the two disagree, or the model itself gives no finite numbers there
+   */
+  readonly check: (boxes: readonly SampledBox[]) => Promise<void>;
 }
 
 const isImported = (network: NumberedNetwork | ImportedFile): network is ImportedFile => 'bytes' in network;
@@ -45,23 +51,36 @@ export async function openNetwork(
         ? await replayer(prepared, imported.input.name, imported.input.shape)
         : await replayer(prepared),
     },
+    check: () => Promise.resolve(),
     inputShape: imported?.input.shape ?? network.network.inputShape,
     outputShape: imported?.output.shape ?? [...layerShapes(network.network).values()].at(-1)!,
   };
 }
 
 /**
- * Reads a model file. An ONNX import is compared with the model in plain ONNX Runtime on random inputs.
+ * Reads a model file. An ONNX import is compared with the model in plain ONNX Runtime by `check`.
  * @throws UserError naming the file and the fault
  */
 export async function openSubject(subject: Subject, options: SessionOptions = {}): Promise<OpenSubject> {
   if (subject.kind === 'torch') return openNetwork(readTorchNetwork(subject.path, subject.choices), options);
   const imported = readOnnxNetwork(subject.path);
+  const rng = createRng('import check');
+  let checks = 0;
+  const checker = await ofFile(subject.path, () => importChecker(imported));
+  return {
+    ...(await openNetwork(imported, options)),
+    async check(boxes) {
+      await ofFile(subject.path, () => checker(rng.fork(`${checks++}`), { boxes }));
+    },
+  };
+}
+
+/** Puts the file's name before what is wrong with it. */
+async function ofFile<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    await checkImportedFile(imported, createRng('import check'), { samples: 1 });
+    return await work();
   } catch (error) {
-    if (error instanceof UserError) throw new UserError(`${subject.path}: ${error.message}`);
+    if (error instanceof UserError) throw new UserError(`${path}: ${error.message}`);
     throw error;
   }
-  return openNetwork(imported, options);
 }

@@ -18,8 +18,7 @@ interface BinaryCases {
 }
 
 function dispatch(cases: BinaryCases, a: Value, b: Value, site: ImportSite): Value {
-  if (a.kind === 'constant')
-    return b.kind === 'constant' ? cases.constants(a, b) : cases.left(a, b, site);
+  if (a.kind === 'constant') return b.kind === 'constant' ? cases.constants(a, b) : cases.left(a, b, site);
   return b.kind === 'constant' ? cases.right(a, b, site) : cases.branches(a, b, site);
 }
 
@@ -75,8 +74,7 @@ function quotient(a: ConstantValue, b: ConstantValue): ConstantValue {
 
 const division: BinaryCases = {
   constants: quotient,
-  right: (x, c, { builder }) =>
-    affine(builder, x, { weight: reciprocal(c) }),
+  right: (x, c, { builder }) => affine(builder, x, { weight: reciprocal(c) }),
   left: () => productOfBranches('the quotient of a constant and a value, or'),
   branches: () => productOfBranches('the quotient'),
 };

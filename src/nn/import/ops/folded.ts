@@ -2,7 +2,15 @@
 import { UserError } from '../../../formats/userError.ts';
 import { exp, log, mul, sizeOf, sqrt, type Tensor } from '../../../tensor/index.ts';
 import type { OnnxDtype } from '../../../formats/onnx/model.ts';
-import { commonType, computed, exactly, requireModestSize, spread, wholeNumbers, wholeTypes } from '../constants.ts';
+import {
+  commonType,
+  computed,
+  exactly,
+  requireModestSize,
+  spread,
+  wholeNumbers,
+  wholeTypes,
+} from '../constants.ts';
 import type { ImportSite, OnnxImporter } from '../site.ts';
 import { constantOf, constantOfTensor, type ConstantValue } from '../value.ts';
 import { reducedAxes } from './reduce.ts';
@@ -70,10 +78,12 @@ function constantNode(site: ImportSite): ConstantValue {
 
 function constantOfShape(site: ImportSite): ConstantValue {
   const shape = site.wholes(0, 'shape')!;
-  if (shape.some((n) => !(n >= 0))) throw new UserError(`its shape [${shape.join(',')}] is not a list of sizes.`);
+  if (shape.some((n) => !(n >= 0)))
+    throw new UserError(`its shape [${shape.join(',')}] is not a list of sizes.`);
   const tensor = site.tensor('value');
   const filler = tensor ? constantOfTensor(tensor) : constantOf([0], [1], 'float32');
-  if (filler.data.length !== 1) throw new UserError(`its value holds ${filler.data.length} numbers, not one.`);
+  if (filler.data.length !== 1)
+    throw new UserError(`its value holds ${filler.data.length} numbers, not one.`);
   requireModestSize(sizeOf(shape));
   return constantOf(new Float64Array(sizeOf(shape)).fill(filler.data[0]), shape, filler.dtype);
 }
@@ -88,7 +98,11 @@ function range(site: ImportSite): ConstantValue {
   const [from, limit, by] = bounds.map((c) => c.data[0]);
   const count = Math.max(0, Math.ceil((limit - from) / by));
   requireModestSize(count);
-  const exact = constantOf(Array.from({ length: count }, (_, i) => from + i * by), [count], dtype);
+  const exact = constantOf(
+    Array.from({ length: count }, (_, i) => from + i * by),
+    [count],
+    dtype,
+  );
   if (wholeTypes[dtype]) return exact;
   // Added up step by step the numbers may differ: then the model means no fixed ones.
   let step = from;
@@ -129,7 +143,8 @@ function power(site: ImportSite): ConstantValue {
 
 function where(site: ImportSite): ConstantValue {
   const [condition, a, b] = [0, 1, 2].map((i) => site.requiredConstant(i, `input ${i}`));
-  if (condition.dtype !== 'bool') throw new UserError(`its condition holds ${condition.dtype}, not truth values.`);
+  if (condition.dtype !== 'bool')
+    throw new UserError(`its condition holds ${condition.dtype}, not truth values.`);
   const dtype = commonType([a, b]);
   const { shape, inputs } = spread([{ ...condition, dtype }, a, b]);
   const [chosen, yes, no] = inputs.map((c) => c.data);
@@ -146,10 +161,12 @@ function product(site: ImportSite): ConstantValue {
   if (axes === undefined) return x;
   if (axes.axes.length < x.shape.length && x.shape.length > 1)
     throw new UserError('products over some axes only are not folded.');
-  if (wholeTypes[x.dtype])
-    return wholeNumbers(x.dtype, axes.shape, [exactly(x).reduce((a, b) => a * b, 1n)]);
+  if (wholeTypes[x.dtype]) return wholeNumbers(x.dtype, axes.shape, [exactly(x).reduce((a, b) => a * b, 1n)]);
   const ones = constantOf([1], [], x.dtype);
-  const total = Array.from(x.data, (v) => constantOf([v], [], x.dtype)).reduce((a, b) => computed(mul, a, b), ones);
+  const total = Array.from(x.data, (v) => constantOf([v], [], x.dtype)).reduce(
+    (a, b) => computed(mul, a, b),
+    ones,
+  );
   return { ...total, shape: axes.shape };
 }
 

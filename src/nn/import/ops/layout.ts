@@ -62,7 +62,11 @@ export const layout: Readonly<Record<string, OnnxImporter>> = {
     if (x.kind === 'constant') return castConstant(x, to);
     // A value of the reals, to which f32 and f64 are rounded with every operation.
     if (to === 'float32' || to === 'float64') return x;
-    const made = to.endsWith('float16') ? `rounded to ${to}` : to === 'bool' ? 'made a truth value' : 'made a whole number';
+    const made = to.endsWith('float16')
+      ? `rounded to ${to}`
+      : to === 'bool'
+        ? 'made a truth value'
+        : 'made a whole number';
     throw new UserError(`a value that depends on the input is ${made}, which is not supported.`);
   },
   Reshape(site) {

@@ -4,13 +4,7 @@ import { cat, constant, indexSelect, sizeOf, type Shape } from '../../../tensor/
 import { shapeText } from '../../../tensor/shape.ts';
 import type { NetworkBuilder } from '../networkBuilder.ts';
 import { axisOf, listOf, type ImportSite, type OnnxImporter } from '../site.ts';
-import {
-  constantOf,
-  defaultLayout,
-  type ConstantValue,
-  type LayerValue,
-  type Value,
-} from '../value.ts';
+import { constantOf, defaultLayout, type ConstantValue, type LayerValue, type Value } from '../value.ts';
 import { asReal, moved, requireModestSize } from '../constants.ts';
 import { affine, scalarAffine } from './elementwise.ts';
 
@@ -214,7 +208,9 @@ function pad(site: ImportSite): Value {
   const axes = site.opset >= 18 ? site.wholes(3, 'axes', 'optional') : undefined;
   const list = axes ? [...axes].map((a) => axisOf(a, rank)) : x.shape.map((_, i) => i);
   if (pads.length !== 2 * list.length)
-    throw new UserError(`its pads [${pads.join(',')}] do not give two numbers for each of ${list.length} axes.`);
+    throw new UserError(
+      `its pads [${pads.join(',')}] do not give two numbers for each of ${list.length} axes.`,
+    );
   const mode = site.text('mode', 'constant');
   const filler = site.opset < 11 ? site.float('value', 0) : (site.number(2, 'constant_value') ?? 0);
   const shifted = mode === 'constant' && filler !== 0;

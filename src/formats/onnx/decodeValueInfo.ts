@@ -21,7 +21,7 @@ function decodeDimension(message: Message): number | string {
     param: text((value) => (symbol = value)),
   });
   if (size !== undefined && symbol !== undefined)
-    throw modelError(message.place, `an axis has both the size ${size} and the name '${symbol as string}'.`);
+    throw modelError(message.place, `an axis has both the size ${size} and the name '${symbol}'.`);
   return size ?? symbol ?? '';
 }
 

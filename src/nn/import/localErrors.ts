@@ -107,7 +107,7 @@ export function doubtfulResult(layer: Layer, numbers: Numbers, inputs: readonly 
       .map(({ name, shape }) => [name, shape]),
   );
   const values = inputs.map((i) => i.value);
-  const value = run(layer, values, (name) => constant(numbers[`${layer.name}.${name}`], shapes.get(name)!));
+  const value = run(layer, values, (name) => constant(numbers[`${layer.name}.${name}`], shapes.get(name)));
   const with_ = (error: Tensor | undefined): Doubtful => ({ value, ...(error && { error }) });
   if (bent.has(layer.kind)) return with_(bentError(layer, inputs[0], value));
   const moves = moving.has(layer.kind);

@@ -1,9 +1,6 @@
-/**
- * @file Walks the fields of one protobuf message by a table of what each may be, with errors that say where in the file.
- *
- * Whatever two readers of protobuf could read differently is refused by name: a field that may occur once given twice
- * (the last one counts, or messages are merged), a known field with a foreign wire type (skipped by some), groups.
- */
+/** @file Walks the fields of one protobuf message by a table of what each may be, with errors that say where. */
+// Whatever two readers of protobuf could read differently is refused by name: a field that may occur once given twice
+// (the last one counts, or messages are merged), a known field with a foreign wire type (skipped by some), groups.
 import protobuf from 'protobufjs/minimal.js';
 import { UserError } from '../userError.ts';
 

@@ -1,7 +1,4 @@
-/**
- * @file Computing with constants in the type in which the model computes: f32 and f64 rounded after every operation,
- * whole numbers wrapped to their bits. What cannot be followed to the bit is refused by name.
- */
+/** @file Computing with constants in the type in which the model computes: rounded to it, wrapped to its bits, or refused. */
 import { abs, constant, expand, interpret, sizeOf, type Shape, type Tensor } from '../../tensor/index.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { OnnxDtype } from '../../formats/onnx/model.ts';

@@ -1,7 +1,5 @@
-/**
- * @file Compares an import with its model value by value: every layer is given what ONNX Runtime computed before it, and
- * must give what ONNX Runtime computes next. Errors cannot hide behind later layers, and rounding does not add up.
- */
+/** @file Compares an import with its model value by value: errors cannot hide behind later layers, and rounding does not add up. */
+// Every layer is given what ONNX Runtime computed before it, and must give what ONNX Runtime computes next.
 import { compile } from '../../engine/compile.ts';
 import { hostTensor } from '../../engine/hostTensor.ts';
 import { openPlainModel } from '../../engine/replay.ts';

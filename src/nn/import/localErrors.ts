@@ -1,7 +1,4 @@
-/**
- * @file How far f32 may take one layer's result: a running error analysis beside the layer itself, so that a comparison is
- * as strict as the arithmetic allows, whatever cancels.
- */
+/** @file How far f32 may take one layer's result: a running error analysis, so that comparisons are strict whatever cancels. */
 import { abs, add, constant, maximum, minimum, mul, relu, type Tensor } from '../../tensor/index.ts';
 import { ruleOf } from '../layers/table.ts';
 import type { Layer } from '../network.ts';

@@ -1,7 +1,5 @@
-/**
- * @file What each importable operation may be given: its inputs, and its attributes with the operator sets that have them.
- * An attribute that is not listed is refused by name; every one that is listed is asked about in the exam.
- */
+/** @file What each importable operation may be given: its inputs, and its attributes with the operator sets that have them. */
+// An attribute that is not listed is refused by name; every one that is listed is asked about in the exam.
 import type { OnnxAttribute, OnnxNode } from '../../formats/onnx/model.ts';
 import { UserError } from '../../formats/userError.ts';
 

@@ -1,12 +1,8 @@
-/**
- * @file max and min of a value and constants, as ReLUs: splitting ReLUs makes the search complete where a clip of its own
- * would not be.
- *
- * There are two ways, equal in the reals: max(x, c) = c + relu(x − c) = x + relu(c − x). In f32 each loses what is small
- * beside c − x on one side of c. The first has tighter intervals, and is used where c is small, or of the sign that makes
- * the result at least |c|: its error is then that of a single rounding. Where c is large and negative the result may be
- * anything from c on, and the first way would lose |c|·2⁻²⁴ of it; the second leaves x untouched above c.
- */
+/** @file max and min of a value and constants, as ReLUs: splitting ReLUs makes the search complete, a clip of its own would not. */
+// There are two ways, equal in the reals: max(x, c) = c + relu(x − c) = x + relu(c − x). In f32 each loses what is small
+// beside c − x on one side of c. The first has tighter intervals, and is used where c is small, or of the sign that makes
+// the result at least |c|: its error is then that of a single rounding. Where c is large and negative the result may be
+// anything from c on, and the first way would lose |c|·2⁻²⁴ of it; the second leaves x untouched above c.
 import { UserError } from '../../../formats/userError.ts';
 import type { NetworkBuilder } from '../networkBuilder.ts';
 import { commonShape } from '../shapes.ts';

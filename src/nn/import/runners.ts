@@ -71,8 +71,7 @@ export interface CheckResult {
 }
 
 /** A text of the input that tells it apart, short. */
-const pointText = (x: Float32Array): string =>
-  `[${x.slice(0, 4).join(', ')}${x.length > 4 ? ', …' : ''}]`;
+const pointText = (x: Float32Array): string => `[${x.slice(0, 4).join(', ')}${x.length > 4 ? ', …' : ''}]`;
 
 function modelFault({ x }: Sample, outputs: ArrayLike<number>): UserError {
   const i = Array.from(outputs).findIndex((v) => !Number.isFinite(v));

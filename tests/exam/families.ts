@@ -1,7 +1,13 @@
 /** @file The table of the exam's families; adding one is one file and one line here. */
 import type { ExamFamily } from './family.ts';
 import { metamorphicNetworks } from './metamorphicNetworks.ts';
+import { onnxOperators } from './onnxOperators.ts';
 import { plantedBugs } from './plantedBugs.ts';
 import { rescaledNetworks } from './rescaledNetworks.ts';
 
-export const families: readonly ExamFamily[] = [plantedBugs, rescaledNetworks, metamorphicNetworks];
+export const families: readonly ExamFamily[] = [
+  plantedBugs,
+  onnxOperators,
+  rescaledNetworks,
+  metamorphicNetworks,
+];

@@ -13,7 +13,7 @@ import {
 } from '../constants.ts';
 import type { ImportSite, OnnxImporter } from '../site.ts';
 import { constantOf, constantOfTensor, type ConstantValue } from '../value.ts';
-import { reducedAxes } from './reduce.ts';
+import { reducedAxes, wholeResult } from './reduce.ts';
 
 const unary =
   (f: (x: Tensor) => Tensor): OnnxImporter =>
@@ -161,7 +161,12 @@ function product(site: ImportSite): ConstantValue {
   if (axes === undefined) return x;
   if (axes.axes.length < x.shape.length && x.shape.length > 1)
     throw new UserError('products over some axes only are not folded.');
-  if (wholeTypes[x.dtype]) return wholeNumbers(x.dtype, axes.shape, [exactly(x).reduce((a, b) => a * b, 1n)]);
+  if (wholeTypes[x.dtype])
+    return wholeResult(
+      x.dtype,
+      axes.shape,
+      exactly(x).reduce((a, b) => a * b, 1n),
+    );
   const ones = constantOf([1], [], x.dtype);
   const total = Array.from(x.data, (v) => constantOf([v], [], x.dtype)).reduce(
     (a, b) => computed(mul, a, b),

@@ -76,6 +76,8 @@ function maxPool(site: ImportSite) {
   if (site.node.outputs.length > 1 && site.node.outputs[1] !== '')
     throw new UserError('its output Indices is not supported.');
   const pool = poolSite(site);
+  if (([0, 1] as const).some((axis) => countsAlong(pool, axis, false).some((n) => n <= 0)))
+    throw new UserError('one of its windows holds nothing but padding.');
   return site.add(
     { kind: 'maxPool2d', ...fieldsOf(pool.window) },
     [pool.image],

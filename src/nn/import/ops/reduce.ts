@@ -1,6 +1,7 @@
 /** @file ReduceSum and ReduceMean. */
 import { sizeOf, sum, type Shape } from '../../../tensor/index.ts';
 import { UserError } from '../../../formats/userError.ts';
+import type { OnnxDtype } from '../../../formats/onnx/model.ts';
 import { commonType, computedWhole, exactly, summed, wholeNumbers, wholeTypes } from '../constants.ts';
 import { axisOf, listOf, type ImportSite, type OnnxImporter } from '../site.ts';
 import { constantOf, type ConstantValue, type Value } from '../value.ts';
@@ -28,7 +29,19 @@ export function reducedAxes(site: ImportSite, from: Shape): ReducedAxes | undefi
 function wholeSum(x: ConstantValue, { axes, shape }: ReducedAxes): ConstantValue {
   if (axes.length < x.shape.length)
     throw new UserError('sums of whole constants over some axes only are not folded.');
-  return wholeNumbers(x.dtype, shape, [exactly(x).reduce((a, b) => a + b, 0n)]);
+  return wholeResult(
+    x.dtype,
+    shape,
+    exactly(x).reduce((a, b) => a + b, 0n),
+  );
+}
+
+/** One whole number. ONNX Runtime reduces some types in floating point, which saturates where others wrap. */
+export function wholeResult(dtype: OnnxDtype, shape: Shape, exact: bigint): ConstantValue {
+  const result = wholeNumbers(dtype, shape, [exact]);
+  if (BigInt(result.data[0]) !== exact)
+    throw new UserError(`its result ${exact} is beyond what ${dtype} holds.`);
+  return result;
 }
 
 function reducedConstant(x: ConstantValue, reduction: ReducedAxes, by: number): ConstantValue {

@@ -1,5 +1,6 @@
 /** @file What the numbers say: the headline, certified tickets, and how far chance could explain them. */
 
+import { atChance } from './chance.ts';
 import { counted, listed, percent, probability, remaining } from './format.ts';
 import { wilsonInterval } from './intervals.ts';
 import { certifiedShare, pairedDifference } from './paired.ts';
@@ -60,7 +61,7 @@ export function findingsOf(run: RunData): Findings {
   const headline = headlineOf(dense, best, difference);
   const remarks = [
     chanceRemark(difference),
-    ticketRemark(tickets),
+    ticketRemark(tickets, best),
     sparsestRemark(sparse, best),
     openRemark(states),
     intervalRemark(dense),
@@ -103,7 +104,9 @@ function chanceRemark(difference: PairedDifference | undefined): string {
   );
 }
 
-function ticketRemark(tickets: readonly CertifiedTicket[]): string {
+function ticketRemark(tickets: readonly CertifiedTicket[], best: VerifiedState): string {
+  if (atChance([best.verification]))
+    return 'What a constant answer would certify is no achievement: no certified ticket.';
   const names = (outright: boolean): string =>
     listed(
       tickets

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { studiesCsv } from './csv.ts';
+import { paretoChart } from './charts/pareto.ts';
+import { findingsOf } from './findings.ts';
 import { writeFixtureRun } from './fixture.testing.ts';
 import { grouped, methodOf, spreadOf, studiesOf, studyLabel } from './levels.ts';
 import type { Level } from './levels.ts';
@@ -141,6 +143,56 @@ describe('ticketsOf', () => {
         ]),
       ]),
     ).toMatchObject([{ outright: true }]);
+  });
+});
+
+describe('what certifies no more than a constant answer', () => {
+  /** Twenty images a class of ten, or one class alone; so many of them certified. */
+  const runWith = (shares: readonly number[]) => {
+    const run = runOf(shares.map((certified) => [90, certified] as const));
+    return {
+      ...run,
+      states: run.states.map((state, at) => ({
+        ...state,
+        verification: {
+          ...state.verification!,
+          counts: { ...state.verification!.counts, images: 200, standard: 180, certified: 2 * shares[at] },
+          rows: Array.from({ length: 200 }, (_, index) => ({
+            index,
+            label: index % 10,
+            prediction: index % 10,
+            verdict: index < 2 * shares[at] ? ('verified' as const) : ('falsified' as const),
+            by: 'crown' as const,
+            why: '',
+            seconds: 0,
+            domains: 0,
+            lowerBound: 0,
+            witness: '',
+          })),
+        },
+      })),
+    };
+  };
+
+  it.each([
+    ['nothing, dense and sparse', [0, 0, 0]],
+    ['nothing that is left of little', [1, 0, 0]],
+    ['one class of ten', [10, 10, 10]],
+  ])('%s: no ticket, not on the front, not the best', (_, shares) => {
+    const run = runWith(shares);
+    expect(ticketsOf([run])).toEqual([]);
+    expect([...paretoStates(run)]).toEqual([]);
+    const [study] = studiesOf([run]);
+    expect(study.best).toBeUndefined();
+    expect(findingsOf(run).remarks.join(' ')).toContain('no certified ticket');
+    expect(paretoChart([run])!.rows.some((row) => row['pareto'] || row['ticket'] !== '')).toBe(false);
+  });
+
+  it('more than that is judged as before, beside others that are not', () => {
+    const run = runWith([30, 30, 0]);
+    expect(ticketsOf([run]).map(({ state }) => state)).toEqual([1]);
+    expect([...paretoStates(run)]).toEqual([1]);
+    expect(ticketsOf([runWith([0, 30])]).map(({ state }) => state)).toEqual([1]);
   });
 });
 

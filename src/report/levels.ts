@@ -1,5 +1,6 @@
 /** @file Runs that differ in the seed alone as one study: its states with mean and spread over the seeds. */
 
+import { atChance } from './chance.ts';
 import { pruningMethod, trainingMethod } from './methodNames.ts';
 import { wilsonInterval } from './intervals.ts';
 import type { ShareInterval } from './intervals.ts';
@@ -31,6 +32,8 @@ export interface Level {
   /** Whether every seed's verification came to its end. */
   readonly complete: boolean;
   readonly accuracy: Readonly<Record<AccuracyName, Spread>>;
+  /** Its certified accuracy is none, or one that a constant answer has: see chance.ts. */
+  readonly atChance?: boolean;
 }
 
 /** Runs that differ in the seed alone. */
@@ -41,7 +44,7 @@ export interface Study {
   /** Densest first. */
   readonly levels: readonly Level[];
   readonly dense?: Level;
-  /** The sparse level with the highest mean certified accuracy; among equals the sparsest. */
+  /** The sparse level with the highest mean certified accuracy above chance; among equals the sparsest. */
   readonly best?: Level;
 }
 
@@ -102,6 +105,7 @@ function levelOf(state: number, seeds: readonly VerifiedState[]): Level {
       pgd: accuracyOf('pgd'),
       certified: accuracyOf('certified'),
     },
+    atChance: atChance(seeds.map((seed) => seed.verification)),
   };
 }
 
@@ -121,7 +125,7 @@ function studyOf(runs: readonly RunData[]): Study {
     .map(([state, seeds]) => levelOf(state, seeds))
     .toSorted((a, b) => b.remainRatio - a.remainRatio || a.state - b.state);
   const dense = levels.find((level) => level.remainRatio === 1);
-  const sparse = levels.filter((level) => level.remainRatio < 1);
+  const sparse = levels.filter((level) => level.remainRatio < 1 && !level.atChance);
   const finished = sparse.filter((level) => level.complete);
   const best = (finished.length > 0 ? finished : sparse).reduce<Level | undefined>(
     (so, level) =>

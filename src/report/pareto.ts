@@ -14,9 +14,13 @@ function dominates(a: Level, b: Level): boolean {
   return pairs.every(([x, y]) => x >= y) && pairs.some(([x, y]) => x > y);
 }
 
-/** The levels that no other level dominates. Means are compared as they are, noise or not. */
+/**
+ * The levels that no other level dominates. Means are compared as they are, noise or not; a level that certifies no more
+ * than chance achieves nothing and takes no part.
+ */
 export function paretoFront(levels: readonly Level[]): Set<Level> {
-  return new Set(levels.filter((level) => !levels.some((other) => dominates(other, level))));
+  const telling = levels.filter((level) => !level.atChance);
+  return new Set(telling.filter((level) => !telling.some((other) => dominates(other, level))));
 }
 
 /** Numbers of the states on the front of one run. */

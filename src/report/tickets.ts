@@ -1,5 +1,6 @@
 /** @file Certified tickets: sparse states that match or beat the dense network in standard and certified accuracy. */
 
+import { atChance } from './chance.ts';
 import { wilsonInterval } from './intervals.ts';
 import { grouped, shareOf, spreadOf } from './levels.ts';
 import type { AccuracyName } from './levels.ts';
@@ -56,7 +57,7 @@ function standing(pairs: readonly Pair[], name: AccuracyName): Standing {
 }
 
 /**
- * The tickets of one study, densest first.
+ * The tickets of one study, densest first. A state that certifies no more than chance is none, whatever the dense one does.
  * @param runs runs that differ in the seed alone; only completely verified states take part
  */
 export function ticketsOf(runs: readonly RunData[]): CertifiedTicket[] {
@@ -69,6 +70,7 @@ export function ticketsOf(runs: readonly RunData[]): CertifiedTicket[] {
   });
   return [...grouped(pairs, ({ sparse }) => sparse.state)]
     .flatMap(([state, own]): CertifiedTicket[] => {
+      if (atChance(own.map(({ sparse }) => sparse.verification))) return [];
       const both = [standing(own, 'standard'), standing(own, 'certified')];
       if (!both.every((one) => one.withinNoise)) return [];
       const { mean: remainRatio } = spreadOf(own.map(({ sparse }) => sparse.remainRatio));

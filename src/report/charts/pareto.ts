@@ -77,7 +77,7 @@ export function paretoChart(runs: readonly RunData[]): Chart | undefined {
   return {
     id: 'pareto',
     title: 'Sparsity, standard and certified accuracy',
-    caption: `Filled: the Pareto front. No other state${names.length > 1 ? ' of any run' : ''} is at least as sparse and as accurate in both ways, and better in one. Diamonds: certified tickets, those within noise too. Labels: remaining weights.${
+    caption: `Filled: the Pareto front. No other state${names.length > 1 ? ' of any run' : ''} is at least as sparse and as accurate in both ways, and better in one; states that certify no more than a constant answer would take no part. Diamonds: certified tickets, those within noise too. Labels: remaining weights.${
       seeds ? ' Crosses: standard deviation over seeds.' : ''
     }`,
     alt: `Scatter plot. On the front: ${onFront

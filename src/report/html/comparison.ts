@@ -94,7 +94,8 @@ export function comparisonSection(parts: readonly RunPart[], tables: readonly st
               seeds &&
               'Runs that differ in the seed alone are one row: mean ± standard deviation over the seeds. '
             }Pareto:
-            no state of any run is at least as sparse and as accurate in both ways, and better in one.
+            no state of any run is at least as sparse and as accurate in both ways, and better in one. States
+            that certify no more than a constant answer would are neither best, nor Pareto, nor tickets.
             Tickets: remaining weights of the states that match or beat the dense network in standard and
             certified accuracy (standard on the whole evaluated test set); within noise: fall short by no more
             than ${seeds ? 'the standard deviation of the difference over seeds (one seed: ' : ''}the dense

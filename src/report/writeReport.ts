@@ -7,7 +7,7 @@ import { systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
 import { chartsOf } from './charts/all.ts';
 import type { Chart } from './charts/chart.ts';
-import { comparisonChart } from './charts/comparison.ts';
+import { comparisonCharts } from './charts/comparison.ts';
 import { paretoChart } from './charts/pareto.ts';
 import { chartCsv, imagesCsv, studiesCsv, summaryCsv } from './csv.ts';
 import { findingsOf } from './findings.ts';
@@ -131,7 +131,8 @@ export async function writeReport(
   if (runs.length === 1) {
     page = runPage(await partOf(runs[0], '', contents), now);
   } else {
-    const found = [comparisonChart(runs), paretoChart(runs)].filter((chart) => chart !== undefined);
+    const [first, ...others] = comparisonCharts(runs);
+    const found = [first, paretoChart(runs), ...others].filter((chart) => chart !== undefined);
     const charts = await drawCharts(found, '', contents);
     contents.set('results.csv', studiesCsv(runs));
     contents.set('summary.csv', summaryCsv(runs));

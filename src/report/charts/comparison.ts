@@ -1,13 +1,14 @@
-/** @file Chart: certified accuracy of several runs against remaining weights. */
+/** @file Charts: measures of several runs against remaining weights, with the spread of seeds. */
 
-import { percent, remaining } from '../format.ts';
-import { studiesOf, studyLabel } from '../levels.ts';
-import { certifiedShare } from '../paired.ts';
-import { verifiedStates } from '../runData.ts';
+import { remaining } from '../format.ts';
+import { grouped, spreadOf, studiesOf, studyLabel } from '../levels.ts';
+import { placedStates } from '../runData.ts';
 import type { RunData } from '../runData.ts';
 import { CATEGORIES } from '../theme.ts';
-import { framed, isNarrow, legendColumns, remainingAxis, seriesColour, shareAxis } from './chart.ts';
+import { framed, isNarrow, legendColumns, remainingAxis, seriesColour } from './chart.ts';
 import type { Chart } from './chart.ts';
+import { comparedMeasures } from './comparedMeasures.ts';
+import type { ComparedMeasure } from './comparedMeasures.ts';
 
 const DASHES = [
   [1, 0],
@@ -17,69 +18,61 @@ const DASHES = [
 ];
 
 /** One line a run; runs that differ in the seed alone share a colour, with a band over their range. */
-export function comparisonChart(runs: readonly RunData[]): Chart | undefined {
-  const studies = studiesOf(runs);
-  const rows = studies.flatMap((study) =>
+function comparisonChart(runs: readonly RunData[], measure: ComparedMeasure): Chart | undefined {
+  const values = studiesOf(runs).flatMap((study) =>
     study.runs.flatMap((run) =>
-      verifiedStates(run).map(({ state, remainRatio, verification }) => ({
-        run: run.name,
-        group: studyLabel(study),
-        seed: run.environment.seed,
-        state,
-        remaining: remainRatio,
-        certified: verification.counts.certified,
-        images: verification.counts.images,
-        accuracy: certifiedShare(verification),
-      })),
+      placedStates(run).flatMap((state) => {
+        const value = measure.valueOf(state);
+        if (value === undefined || !Number.isFinite(value)) return [];
+        return [
+          {
+            run: run.name,
+            group: studyLabel(study),
+            seed: run.environment.seed,
+            state: state.state,
+            remaining: state.remainRatio,
+            ...measure.rowOf?.(state),
+            value,
+            tip: `${run.name}: ${measure.word(value)}, ${remaining(state.remainRatio)} remaining`,
+          },
+        ];
+      }),
     ),
   );
-  if (rows.length === 0) return undefined;
-  const bands = studies.flatMap((study) =>
-    study.levels.flatMap(({ state, seeds, remainRatio }) => {
-      const own = rows.filter((row) => row.group === studyLabel(study) && row.state === state);
-      const values = own.map((row) => row.accuracy);
-      if (seeds < 2) return [];
-      return [
-        {
-          group: studyLabel(study),
-          remaining: remainRatio,
-          lower: Math.min(...values),
-          upper: Math.max(...values),
-        },
-      ];
-    }),
-  );
-  const names = [...new Set(rows.map((row) => row.group))];
+  if (values.length === 0) return undefined;
+  const levels = [...grouped(values, ({ group, state }) => `${state} ${group}`).values()].map((own) => ({
+    group: own[0].group,
+    seeds: own.length,
+    remaining: spreadOf(own.map((row) => row.remaining)).mean,
+    mean: spreadOf(own.map((row) => row.value)).mean,
+    lower: Math.min(...own.map((row) => row.value)),
+    upper: Math.max(...own.map((row) => row.value)),
+  }));
+  const bands = levels.filter(({ seeds }) => seeds > 1);
+  const names = [...new Set(values.map((row) => row.group))];
   const colours = names.map((_, at) => CATEGORIES[at % CATEGORIES.length]);
   const dashes = names.map((_, at) => DASHES[Math.floor(at / CATEGORIES.length) % DASHES.length]);
-  const values = rows.map((row) => ({
-    ...row,
-    tip: `${row.run}: ${percent(row.accuracy)} certified (${row.certified} of ${row.images}), ${remaining(row.remaining)} remaining`,
-  }));
+  const ends = names.map((name) => {
+    const own = levels.filter((level) => level.group === name).toSorted((a, b) => b.remaining - a.remaining);
+    const word = ({ mean, remaining: share }: (typeof own)[number]): string =>
+      `${measure.word(mean)} at ${remaining(share)}`;
+    return `${name}: ${own.length > 1 ? `${word(own[0])}, ${word(own.at(-1)!)}` : word(own[0])}`;
+  });
   return {
-    id: 'comparison',
-    title: 'Certified accuracy against remaining weights',
+    id: measure.id,
+    title: `${measure.title} against remaining weights`,
     caption: `One line a run${
       bands.length > 0
         ? '; runs that differ in the seed alone share a colour, with a band from lowest to highest'
         : ''
-    }. Runs over different images or radii are not comparable.`,
-    alt: `Line chart. ${studies
-      .flatMap((study) =>
-        study.best && study.dense
-          ? [
-              `${studyLabel(study)}: ${percent(study.dense.accuracy.certified.mean)} dense, best ${percent(study.best.accuracy.certified.mean)} at ${remaining(study.best.remainRatio)}`,
-            ]
-          : [],
-      )
-      .join('. ')}.`,
+    }. ${measure.note}`,
+    alt: `Line chart. ${ends.join('. ')}.`,
     wide: true,
-    rows,
+    rows: values.map(({ tip: _, value, ...row }) => ({ ...row, [measure.column]: value })),
     spec: (width) => {
-      const least = Math.min(...rows.map((row) => row.accuracy));
-      const y = shareAxis('accuracy', 'Certified accuracy', least);
+      const y = { ...measure.axis(values.map((row) => row.value)), field: 'value' };
       const color = seriesColour('group', names, colours);
-      const x = remainingAxis([...new Set(rows.map((row) => row.remaining))], width);
+      const x = remainingAxis([...new Set(values.map((row) => row.remaining))], width);
       return framed(width, isNarrow(width) ? 260 : 340, {
         data: { values },
         resolve: { legend: { color: 'independent' } },
@@ -120,3 +113,7 @@ export function comparisonChart(runs: readonly RunData[]): Chart | undefined {
     },
   };
 }
+
+/** The charts that the runs' files allow. */
+export const comparisonCharts = (runs: readonly RunData[]): Chart[] =>
+  comparedMeasures.flatMap((measure) => comparisonChart(runs, measure) ?? []);

@@ -5,6 +5,7 @@ import { addCompressCommand } from './commands/compress.ts';
 import { addDataCommand } from './commands/data.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addPruneCommand } from './commands/prune.ts';
+import { addNeuronsCommand } from './commands/neurons.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addRunsCommand } from './commands/runs.ts';
@@ -47,6 +48,7 @@ Examples:
     addExportCommand,
     addVerifyCommand,
     addReportCommand,
+    addNeuronsCommand,
     addDataCommand,
     addRunsCommand,
     addSweepCommand,

@@ -70,7 +70,8 @@ async function drawChart(
   };
 }
 
-async function drawCharts(
+/** Draws charts for page and files. */
+export async function drawCharts(
   charts: readonly Chart[],
   prefix: string,
   contents: Map<string, string | Uint8Array>,
@@ -144,20 +145,32 @@ export async function writeReport(
   const folder =
     options.outDirectory ??
     join(...(runs.length === 1 ? [runs[0].directory, 'report'] : [dirname(runs[0].directory), 'comparison']));
+  const written = writeContents(folder, page, contents);
+  const own = runs.flatMap((run) => run.notices.map((notice) => `${run.name}: ${notice}`));
+  return { ...written, notices: [...own, ...written.notices] };
+}
+
+/**
+ * Writes a page and what it links to.
+ * @throws UserError where the folder cannot be made
+ */
+export function writeContents(
+  folder: string,
+  page: string,
+  contents: Map<string, string | Uint8Array>,
+): WrittenReport {
   try {
     makeFolder(folder);
   } catch (error) {
     throw new UserError(`Cannot make the folder ${folder}: ${systemFault(error)}.`);
   }
   // The page last: where it stands, everything it links to stands too.
-  contents.set('index.html', page);
   for (const [name, content] of contents) writeFileAtomic(join(folder, name), content);
-  const notices = [
-    ...runs.flatMap((run) => run.notices.map((notice) => `${run.name}: ${notice}`)),
-    ...(findFontFiles().length === 0
+  writeFileAtomic(join(folder, 'index.html'), page);
+  const notices =
+    findFontFiles().length === 0
       ? ['No known font was found on this machine: text in the PNG files is drawn in plain strokes.']
-      : []),
-  ];
-  const names = ['index.html', ...[...contents.keys()].filter((name) => name !== 'index.html')];
-  return { page: join(folder, 'index.html'), files: names.map((name) => join(folder, name)), notices };
+      : [];
+  const files = ['index.html', ...contents.keys()].map((name) => join(folder, name));
+  return { page: files[0], files, notices };
 }

@@ -19,12 +19,47 @@ export interface MeasureInputs {
   readonly epsilon: Tensor;
 }
 
+/** Labelled images as they were given, raw pixels 0..1. */
+export interface PlainImages {
+  /** N·C·H·W, row-major. */
+  readonly pixels: Float32Array;
+  readonly labels: Int32Array;
+}
+
+/** Images of a sample, whichever way they are held. */
+export type SampleImages = Dataset | PlainImages;
+
+/** Number of images. */
+export const sampleCount = (images: SampleImages): number => images.labels.length;
+
+/** Whole batches from the first image on. */
+function* batchesOf(
+  images: SampleImages,
+  batchSize: number,
+  batches: number,
+): Generator<{ readonly x: Float32Array; readonly y: Int32Array }> {
+  if ('images' in images) {
+    const first = subsetOf(
+      images,
+      Array.from({ length: batches * batchSize }, (_, i) => i),
+    );
+    yield* evaluationBatches(first, batchSize);
+    return;
+  }
+  const { pixels, labels } = images;
+  const size = pixels.length / labels.length;
+  for (let batch = 0; batch < batches; batch++) {
+    const [from, to] = [batch * batchSize, (batch + 1) * batchSize];
+    yield { x: pixels.slice(from * size, to * size), y: labels.slice(from, to) };
+  }
+}
+
 /** What is measured: whole batches, so that no padding counts. */
 export interface Sample {
   readonly network: Network;
   /** Every parameter and buffer. */
   readonly numbers: Readonly<Record<string, Float32Array>>;
-  readonly dataset: Dataset;
+  readonly dataset: SampleImages;
   readonly batchSize: number;
   readonly batches: number;
   /** Raw pixel units. */
@@ -58,11 +93,7 @@ export async function* measureBatches<R>(
     engine,
   );
   const params = Object.fromEntries(specs.map(({ key }) => [key, numbers[key]]));
-  const images = subsetOf(
-    dataset,
-    Array.from({ length: batches * batchSize }, (_, i) => i),
-  );
-  for (const { x, y } of evaluationBatches(images, batchSize)) {
+  for (const { x, y } of batchesOf(dataset, batchSize, batches)) {
     signal?.throwIfAborted();
     yield await program.run({ params, x, y, epsilon });
     await setImmediate();

@@ -5,7 +5,6 @@ import type { Norm } from '../bounds/ball.ts';
 import { ibp } from '../bounds/ibp.ts';
 import { centerRadius } from '../bounds/interval.ts';
 import { inferenceAffine } from '../bounds/rules/affine.ts';
-import { imageCount, type Dataset } from '../data/dataset.ts';
 import { isBatchNorm } from '../nn/channelSpaces.ts';
 import { forward } from '../nn/forward.ts';
 import type { BatchNormLayer, Network } from '../nn/network.ts';
@@ -13,7 +12,13 @@ import { layerShapes } from '../nn/shapes.ts';
 import { abs, maximum, mul, neg, sizeOf, sum, vjp } from '../tensor/index.ts';
 import { stagedMean } from './certified/stagedMean.ts';
 import { unstableNeurons } from './certified/unstableNeurons.ts';
-import { measureBatches, type MeasureInputs, type MeasureOptions } from './measureBatches.ts';
+import {
+  measureBatches,
+  sampleCount,
+  type MeasureInputs,
+  type MeasureOptions,
+  type SampleImages,
+} from './measureBatches.ts';
 import { countNeurons, type NeuronLayerRecord, type NeuronRecord } from './neuronRecord.ts';
 import { objectiveContext } from './objectives/context.ts';
 import { neuronLosses } from './regularizers/nrs.ts';
@@ -116,11 +121,11 @@ function layerRecord(name: string, totals: LayerTotals, images: number, batches:
 export async function measureNeurons(
   network: Network,
   numbers: Readonly<Record<string, Float32Array>>,
-  dataset: Dataset,
+  dataset: SampleImages,
   plan: NeuronPlan,
   options: MeasureOptions = {},
 ): Promise<NeuronRecord> {
-  const wanted = Math.min(plan.images, imageCount(dataset));
+  const wanted = Math.min(plan.images, sampleCount(dataset));
   const batchSize = Math.min(largestBatch, wanted);
   const batches = Math.floor(wanted / batchSize);
   const images = batches * batchSize;

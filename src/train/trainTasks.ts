@@ -6,6 +6,7 @@ import { createPool, type WorkerPool } from '../engine/workerPool.ts';
 import type { Network } from '../nn/network.ts';
 import type { Accuracies } from './evaluate.ts';
 import type { Checkpoint, EvaluationPlan, TrainData, TrainEpoch, TrainPlan, TrainProgress } from './plan.ts';
+import type { SampleImages } from './measureBatches.ts';
 import type { NeuronPlan } from './measureNeurons.ts';
 import type { NeuronRecord } from './neuronRecord.ts';
 import type { TrainHooks } from './trainLoop.ts';
@@ -34,7 +35,7 @@ export interface MeasureTask {
   readonly kind: 'measure';
   readonly network: Network;
   readonly numbers: Checkpoint['numbers'];
-  readonly dataset: Dataset;
+  readonly dataset: SampleImages;
   readonly plan: NeuronPlan;
   readonly engine: CompileOptions;
 }

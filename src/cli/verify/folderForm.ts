@@ -38,7 +38,7 @@ interface CheckpointCounts extends ImageCounts {
 }
 
 /** The checkpoints of a folder whose name holds the word, sorted: of a run of the original study that is by state. */
-function checkpointsOf(folder: string, word: string): string[] {
+export function checkpointsOf(folder: string, word: string): string[] {
   const all = namesIn(folder).filter((name) => checkpointEnding.test(name));
   const found = all.filter((name) => name.includes(word)).sort();
   if (found.length > 0) return found;

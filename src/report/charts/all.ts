@@ -54,6 +54,10 @@ const SECTIONS: Readonly<Record<string, readonly ChartBuilder[]>> = {
   ],
 };
 
+/** Of them those of measured neurons. */
+export const neuronChartsOf = (run: RunData): Chart[] =>
+  SECTIONS['Neurons and bounds'].flatMap((build) => build(run) ?? []);
+
 /** All charts that the run's data allows. */
 export function chartsOf(run: RunData): Chart[] {
   return Object.entries(SECTIONS).flatMap(([section, builders]) =>

@@ -17,7 +17,8 @@ export interface ComparisonPart {
   readonly tables: readonly string[];
 }
 
-function documentOf(title: string, description: string, body: Html, now: Date): string {
+/** A whole page around a body. */
+export function documentOf(title: string, description: string, body: Html, now: Date): string {
   return html`<!doctype html>
     <html lang="en">
       <head>

@@ -1,0 +1,96 @@
+/** @file The page of checkpoints from elsewhere: a table of their neurons' measures, and the charts. */
+
+import { ABSENT, percent, remaining, significant } from '../format.ts';
+import type { NeuronReport } from '../writeNeurons.ts';
+import type { NeuronLayerRecord } from '../../run/records.ts';
+import { figure } from './figure.ts';
+import type { DrawnChart } from './figure.ts';
+import { html } from './html.ts';
+import { documentOf } from './page.ts';
+
+/** Mean over the neurons of the layers that have the measure. */
+function mean(
+  layers: readonly NeuronLayerRecord[],
+  of: (layer: NeuronLayerRecord) => number | undefined,
+): number | undefined {
+  const known = layers.filter((layer) => of(layer) !== undefined);
+  const neurons = known.reduce((sum, layer) => sum + layer.neurons, 0);
+  if (neurons === 0) return undefined;
+  return known.reduce((sum, layer) => sum + of(layer)! * layer.neurons, 0) / neurons;
+}
+
+const MEASURES: readonly [string, (layer: NeuronLayerRecord) => number | undefined, (v: number) => string][] =
+  [
+    ['Unstable', (layer) => layer.unstable, percent],
+    ['NRS loss', (layer) => layer.nrsLoss, (v) => v.toFixed(3).replace('-', '−')],
+    ['Interval width', (layer) => layer.width, significant],
+    ['Bound product', (layer) => layer.boundProduct, significant],
+    ['Sensitivity', (layer) => layer.sensitivity, significant],
+  ];
+
+/** The whole page. */
+export function neuronsPage(
+  { title, lead, checkpoints, failures }: NeuronReport,
+  charts: readonly DrawnChart[],
+  now: Date,
+): string {
+  const files = ['neurons.csv', ...charts.flatMap((chart) => chart.files)];
+  const body = html`<header class="top">
+      <p class="eyebrow">certprune neurons</p>
+      <h1>${title}</h1>
+      <p class="lead">${lead}</p>
+    </header>
+    <main>
+      <h2>Checkpoints</h2>
+      <div class="scroll" tabindex="0" role="region" aria-label="Checkpoints">
+        <table class="sortable states">
+          <caption>
+            <span
+              >Means over all ReLU neurons and images, bounds by intervals. Charts name a checkpoint by its
+              number here. Remaining: weights of convolutions and linear layers that are not 0.</span
+            >
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">Number</th>
+              <th scope="col" class="word">Checkpoint</th>
+              <th scope="col">Remaining</th>
+              <th scope="col">Images</th>
+              ${MEASURES.map(([header]) => html`<th scope="col">${header}</th>`)}
+            </tr>
+          </thead>
+          <tbody>
+            ${checkpoints.map(
+              ({ name, remainRatio, record }, state) =>
+                html`<tr>
+                  <td data-value="${state}">${state}</td>
+                  <th scope="row" class="word wrap">${name}</th>
+                  <td data-value="${remainRatio}">${remaining(remainRatio)}</td>
+                  <td data-value="${record.images}">${record.images}</td>
+                  ${MEASURES.map(([, of, word]) => {
+                    const value = mean(record.layers, of);
+                    return html`<td data-value="${value ?? ''}">
+                      ${value === undefined ? ABSENT : word(value)}
+                    </td>`;
+                  })}
+                </tr> `,
+            )}
+          </tbody>
+        </table>
+      </div>
+      ${
+        failures.length > 0 &&
+        html`<p>Not measured:</p>
+          <ul>
+            ${failures.map((line) => html`<li>${line}</li>`)}
+          </ul>`
+      }
+      <h2>Neurons and bounds</h2>
+      <div class="figures">${charts.map((chart) => figure(chart))}</div>
+      <h2>Files</h2>
+      <ul class="list">
+        ${files.map((file) => html`<li><a href="${encodeURIComponent(file)}">${file}</a></li>`)}
+      </ul>
+    </main>`;
+  return documentOf(`${title} – certprune neurons`, lead, body, now);
+}

@@ -1,0 +1,80 @@
+/** @file The report of checkpoints from elsewhere: what their neurons and bounds are like, one page with its files. */
+
+import type { NeuronRecord } from '../run/records.ts';
+import { chartCsv } from './csv.ts';
+import { neuronChartsOf } from './charts/all.ts';
+import { neuronsPage } from './html/neurons.ts';
+import type { RunData } from './runData.ts';
+import { drawCharts, writeContents } from './writeReport.ts';
+import type { WrittenReport } from './writeReport.ts';
+
+/** A checkpoint whose neurons were measured. */
+export interface MeasuredCheckpoint {
+  /** Its file. */
+  readonly name: string;
+  /** Share of weights that are not 0. */
+  readonly remainRatio: number;
+  readonly record: NeuronRecord;
+}
+
+/** What stands at the head of the page. */
+export interface NeuronReport {
+  readonly title: string;
+  /** A sentence on network, images and radius. */
+  readonly lead: string;
+  readonly checkpoints: readonly MeasuredCheckpoint[];
+  /** Checkpoints that could not be measured, and why. */
+  readonly failures: readonly string[];
+}
+
+/** Charts take runs: the checkpoints as states of one, by their place in the list. */
+function asRun({ title, checkpoints }: NeuronReport): RunData {
+  return {
+    name: title,
+    directory: '',
+    config: {},
+    configText: '',
+    environment: {} as RunData['environment'],
+    states: checkpoints.map(({ remainRatio, record }, state) => ({
+      state,
+      remainRatio,
+      layers: [],
+      epochs: [],
+      neurons: record,
+    })),
+    notes: [],
+    notices: [],
+  };
+}
+
+/** One row a checkpoint and layer. */
+export function neuronsCsv(checkpoints: readonly MeasuredCheckpoint[]): string {
+  return chartCsv(
+    checkpoints.flatMap(({ name, remainRatio, record }, state) =>
+      record.layers.map(({ name: layer, ...measures }) => ({
+        state,
+        checkpoint: name,
+        remainRatio,
+        epsilon: record.epsilon,
+        images: record.images,
+        layer,
+        ...measures,
+      })),
+    ),
+  );
+}
+
+/**
+ * Writes the page, its charts (SVG, PNG, CSV) and `neurons.csv`.
+ * @throws UserError where the folder cannot be made
+ */
+export async function writeNeurons(
+  report: NeuronReport,
+  folder: string,
+  now = new Date(),
+): Promise<WrittenReport> {
+  const contents = new Map<string, string | Uint8Array>();
+  contents.set('neurons.csv', neuronsCsv(report.checkpoints));
+  const charts = await drawCharts(neuronChartsOf(asRun(report)), '', contents);
+  return writeContents(folder, neuronsPage(report, charts, now), contents);
+}

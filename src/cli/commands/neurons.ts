@@ -57,31 +57,24 @@ Examples:
 }
 
 async function neurons(options: NeuronsOptions, context: CliContext): Promise<void> {
-  const [
-    { checkpointsOf },
-    { positive, ratio, ratios, whole },
-    { openImages },
-    { measureCheckpoint },
-    { writeNeurons },
-    { normOf },
-  ] = await Promise.all([
-    import('../verify/folderForm.ts'),
-    import('../verify/options.ts'),
-    import('../../verify/files/images.ts'),
-    import('../../run/measureCheckpoint.ts'),
-    import('../../report/writeNeurons.ts'),
-    import('../../run/config/values.ts'),
-  ]);
-  const epsilon = ratio('--epsilon', options.epsilon);
-  const wanted = whole('--images', options.images, 1);
-  const norm = options.norm === undefined ? 'inf' : normOf(options.norm);
-  if (norm === undefined) throw new UserError(`--norm ${options.norm}: expected inf, 2 or 1.`);
-  const gammaPow = whole('--gamma-pow', options.gammaPow);
+  const [{ checkpointsOf }, given, { openImages }, { measureCheckpoint }, { writeNeurons }] =
+    await Promise.all([
+      import('../verify/folderForm.ts'),
+      import('../verify/optionValues.ts'),
+      import('../../verify/files/images.ts'),
+      import('../../run/measureCheckpoint.ts'),
+      import('../../report/writeNeurons.ts'),
+    ]);
+  const epsilon = given.epsilon(options.epsilon, '--epsilon');
+  if (typeof epsilon === 'string')
+    throw new UserError(`--epsilon ${epsilon}: neurons are measured at one radius, such as 2/255.`);
+  const wanted = given.whole(options.images, '--images', 1);
+  const norm = options.norm === undefined ? 'inf' : await given.norm(options.norm, '--norm');
+  const gammaPow = given.whole(options.gammaPow, '--gamma-pow');
   const threads =
-    options.threads === undefined ? availableParallelism() : positive('--threads', options.threads);
-  const std = options.std === undefined ? undefined : ratios('--std', options.std);
-  if (std?.includes(0)) throw new UserError(`--std ${options.std}: a deviation cannot be 0.`);
-  const mean = options.mean === undefined ? undefined : ratios('--mean', options.mean);
+    options.threads === undefined ? availableParallelism() : given.threads(options.threads, '--threads');
+  const mean = options.mean === undefined ? undefined : given.mean(options.mean, '--mean');
+  const std = options.std === undefined ? undefined : given.std(options.std, '--std');
 
   const { pth } = options;
   const isFolder = statSync(pth, { throwIfNoEntry: false })?.isDirectory() ?? false;

@@ -1,9 +1,10 @@
 /** @file Asserted formulas → unsafe cases: a box of inputs and rows on the outputs each. */
 import { atomsOf, type Atom } from './atom.ts';
 import { maxCases } from './formula.ts';
-import { vnnlibError, type Lexer } from './lexer.ts';
+import { compareFractions, fractionOf, fractionOfNumber, nearest, quotient } from './exact.ts';
+import { placeOf, vnnlibError, type Lexer } from './lexer.ts';
 import type { Assertion } from './parser.ts';
-import type { LinearRow, UnsafeCase } from './property.ts';
+import type { LinearRow, UnsafeCase, VnnlibProperty } from './property.ts';
 import { variableName } from './variables.ts';
 
 /** Atoms over all cases, and numbers in all boxes, at most: what memory allows. */
@@ -31,12 +32,18 @@ interface Sorted {
   impossible: boolean;
 }
 
+/** Whether a comparison of constants is true. */
+function holds({ bound, strict }: Atom): boolean {
+  const { n } = fractionOf(bound);
+  return strict ? n > 0n : n >= 0n;
+}
+
 function sortAtoms(lexer: Lexer, atoms: Iterable<Atom>): Sorted {
   const sorted: Sorted = { bounds: [], inputRows: [], outputRows: [], impossible: false };
   for (const atom of atoms) {
     let inputs = 0;
     for (const id of atom.terms.keys()) if (id >= 0) inputs++;
-    if (atom.terms.size === 0) sorted.impossible ||= atom.strict ? !(0 < atom.bound) : !(0 <= atom.bound);
+    if (atom.terms.size === 0) sorted.impossible ||= !holds(atom);
     else if (inputs === 0) sorted.outputRows.push(atom);
     else if (inputs < atom.terms.size) {
       throw vnnlibError(lexer.text, atom.offset, 'a comparison of inputs with outputs is not supported.');
@@ -46,22 +53,31 @@ function sortAtoms(lexer: Lexer, atoms: Iterable<Atom>): Sorted {
   return sorted;
 }
 
-/** Tightens the box by `coefficient·x <= bound`. */
-function applyBound(draft: Draft, { terms, bound, strict }: Atom): void {
+/** bound/coefficient, and whether the f64 number nearest to it is above (1), below (−1) or that number (0). */
+function endOf({ terms, bound }: Atom): { index: number; upper: boolean; value: number; beyond: number } {
   const [[index, coefficient]] = terms;
+  const upper = nearest(coefficient) > 0;
+  const end = quotient(bound, coefficient) ?? nearest(bound) / nearest(coefficient);
   // The sum makes 0 of −0.
-  const value = bound / coefficient + 0;
-  if (coefficient > 0) {
-    if (value < draft.upper[index] || (value === draft.upper[index] && strict)) {
-      draft.upper[index] = value;
-      if (strict) draft.openUpper.add(index);
-      else draft.openUpper.delete(index);
-    }
-  } else if (value > draft.lower[index] || (value === draft.lower[index] && strict)) {
-    draft.lower[index] = value;
-    if (strict) draft.openLower.add(index);
-    else draft.openLower.delete(index);
-  }
+  const value = nearest(end) + 0;
+  // Networks take f32 numbers: others beyond the end by a rounding make no difference.
+  const beyond =
+    typeof end === 'number' || Math.fround(value) !== value
+      ? 0
+      : compareFractions(fractionOfNumber(value), end.fraction());
+  return { index, upper, value, beyond };
+}
+
+/** Tightens the box by `coefficient·x <= bound`. */
+function applyBound(draft: Draft, atom: Atom): void {
+  const { index, upper, value, beyond } = endOf(atom);
+  const open = atom.strict || (upper ? beyond > 0 : beyond < 0);
+  const [ends, openEnds] = upper ? [draft.upper, draft.openUpper] : [draft.lower, draft.openLower];
+  if (upper ? value < ends[index] : value > ends[index]) {
+    ends[index] = value;
+    if (open) openEnds.add(index);
+    else openEnds.delete(index);
+  } else if (value === ends[index] && open) openEnds.add(index);
 }
 
 function copyOf(box: Draft): Draft {
@@ -93,10 +109,19 @@ function requireBounded(lexer: Lexer, { lower, upper }: Draft, offset: number): 
   );
 }
 
-function rowOf(atom: Atom, count: number): LinearRow {
+function rowOf({ terms, bound, strict }: Atom, count: number): LinearRow {
   const coefficients = new Float64Array(count);
-  for (const [id, coefficient] of atom.terms) coefficients[id >= 0 ? id : -1 - id] = coefficient;
-  return { coefficients, bound: atom.bound, strict: atom.strict };
+  const indexOf = (id: number): number => (id >= 0 ? id : -1 - id);
+  for (const [id, coefficient] of terms) coefficients[indexOf(id)] = nearest(coefficient);
+  const row = { coefficients, bound: nearest(bound), strict };
+  if ([bound, ...terms.values()].every((x) => typeof x === 'number')) return row;
+  return {
+    ...row,
+    written: {
+      coefficients: new Map([...terms].map(([id, coefficient]) => [indexOf(id), fractionOf(coefficient)])),
+      bound: fractionOf(bound),
+    },
+  };
 }
 
 /** What the cases may still take of the memory, in numbers. */
@@ -107,7 +132,7 @@ interface Budget {
 function spend(lexer: Lexer, budget: Budget, amount: number, offset: number): void {
   budget.left -= amount;
   if (budget.left < 0) {
-    throw vnnlibError(lexer.text, offset, 'the cases up to here are too many to hold. Split the property.');
+    throw vnnlibError(lexer.text, offset, `the cases up to here are too many to hold (${maxSize} numbers). Split the property.`);
   }
 }
 
@@ -189,10 +214,14 @@ function sameAtoms(a: readonly Atom[], b: readonly Atom[]): boolean {
 }
 
 /**
- * The unsafe cases of a conjunction of assertions. Cases that hold no input are left out.
- * @throws UserError with line and column: unbounded inputs, no case with a point, no constraint on the outputs.
+ * The unsafe cases of a conjunction of assertions. Cases that hold no input are left out; `empty` says why none is left.
+ * @throws UserError with line and column: unbounded inputs, no constraint on the outputs.
  */
-export function casesOf(lexer: Lexer, assertions: readonly Assertion[], sizes: Sizes): UnsafeCase[] {
+export function casesOf(
+  lexer: Lexer,
+  assertions: readonly Assertion[],
+  sizes: Sizes,
+): Pick<VnnlibProperty, 'cases' | 'empty'> {
   const { inputCount, outputCount } = sizes;
   const end = lexer.text.length;
   const choices = assertions.filter(({ disjuncts }) => disjuncts.length > 1);
@@ -218,6 +247,8 @@ export function casesOf(lexer: Lexer, assertions: readonly Assertion[], sizes: S
   const cases: UnsafeCase[] = [];
   let emptied: { readonly message: string; readonly offset: number } | undefined;
   let boxed: BoxedAtoms | undefined;
+  /** Where a case speaks of no output: a fault where no other does either. */
+  let silent: number | undefined;
   for (const atoms of choicesOf(choices)) {
     const own = sortAtoms(lexer, atoms);
     const offset = atoms[0]?.offset ?? end;
@@ -239,21 +270,17 @@ export function casesOf(lexer: Lexer, assertions: readonly Assertion[], sizes: S
       continue;
     }
     requireBounded(lexer, box, offset);
-    if (commonOutputRows.length + own.outputRows.length === 0) {
-      throw vnnlibError(lexer.text, offset, 'a case says nothing about the outputs.');
-    }
+    silent ??= commonOutputRows.length + own.outputRows.length === 0 ? offset : undefined;
     cases.push({
       box,
       inputRows: [...commonInputRows, ...own.inputRows.map((atom) => toRow(atom, inputCount))],
       outputRows: [...commonOutputRows, ...own.outputRows.map((atom) => toRow(atom, outputCount))],
     });
   }
-  if (cases.length === 0 && emptied !== undefined) {
-    throw vnnlibError(
-      lexer.text,
-      emptied.offset,
-      `the constraints contradict each other: ${emptied.message}.`,
-    );
+  if (silent !== undefined && cases.every(({ outputRows }) => outputRows.length === 0)) {
+    throw vnnlibError(lexer.text, silent, 'the property says nothing about the outputs.');
   }
-  return cases;
+  if (cases.length > 0 || emptied === undefined) return { cases };
+  const { line, column } = placeOf(lexer.text, emptied.offset);
+  return { cases, empty: `line ${line}, column ${column}: ${emptied.message}` };
 }

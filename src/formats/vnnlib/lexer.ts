@@ -1,5 +1,6 @@
 /** @file VNN-LIB text → tokens, and places in it for messages. */
 import { UserError } from '../userError.ts';
+import { exactNumeral, maxDigits, type Exact } from './exact.ts';
 
 /** A bracket, comma, quoted string or word, and where it begins in the text. */
 export interface Token {
@@ -13,23 +14,35 @@ export interface Lexer {
   offset: number;
 }
 
-const skipped = /(?:[ \t\r\n\f\v\ufeff]+|;[^\n]*)*/y;
+const blank = /[ \t\r\n\f\v\ufeff]*/y;
 const tokenAt = /[()[\],]|"[^"\n]*"|[^ \t\r\n\f\v()[\],;"]+/y;
 
-/** An error at a place of the text, `line 3, column 7: …`, both counted from 1. */
-export function vnnlibError(text: string, offset: number, message: string): UserError {
+/** Line and column of a place of the text, both counted from 1. */
+export function placeOf(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset);
-  const line = before.split('\n').length;
-  const column = offset - before.lastIndexOf('\n');
+  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+}
+
+/** An error at a place of the text, `line 3, column 7: …`. */
+export function vnnlibError(text: string, offset: number, message: string): UserError {
+  const { line, column } = placeOf(text, offset);
   return new UserError(`line ${line}, column ${column}: ${message}`);
+}
+
+function afterBlank(text: string, offset: number): number {
+  blank.lastIndex = offset;
+  blank.test(text);
+  return blank.lastIndex;
 }
 
 /** Takes the next token; undefined at the end of the text. Comments run from `;` to the end of the line. */
 export function nextToken(lexer: Lexer): Token | undefined {
   const { text } = lexer;
-  skipped.lastIndex = lexer.offset;
-  skipped.test(text);
-  const offset = skipped.lastIndex;
+  let offset = afterBlank(text, lexer.offset);
+  while (text[offset] === ';') {
+    const end = text.indexOf('\n', offset);
+    offset = end < 0 ? text.length : afterBlank(text, end);
+  }
   lexer.offset = offset;
   if (offset >= text.length) return undefined;
   tokenAt.lastIndex = offset;
@@ -65,11 +78,18 @@ export function shown(text: string): string {
 const numeral = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** The number a token stands for; undefined where it is none. */
-export function numberOf(lexer: Lexer, token: Token): number | undefined {
+export function numberOf(lexer: Lexer, token: Token): Exact | undefined {
   if (!numeral.test(token.text)) return undefined;
-  const value = Number(token.text);
-  if (!Number.isFinite(value)) {
+  if (!Number.isFinite(Number(token.text))) {
     throw vnnlibError(lexer.text, token.offset, `the number ${shown(token.text)} is too large.`);
+  }
+  const value = exactNumeral(token.text);
+  if (value === undefined) {
+    throw vnnlibError(
+      lexer.text,
+      token.offset,
+      `the number ${shown(token.text)} has more than ${maxDigits} digits, or an exponent beyond ${maxDigits}.`,
+    );
   }
   return value;
 }

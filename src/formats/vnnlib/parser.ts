@@ -1,6 +1,6 @@
 /** @file VNN-LIB text → declarations and asserted formulas. */
 import type { Disjuncts } from './atom.ts';
-import { maxJoins, parseFormula, type Budget } from './formula.ts';
+import { maxCopies, maxJoins, parseFormula, type Budget } from './formula.ts';
 import { expectToken, nextToken, shown, takeToken, vnnlibError, type Lexer } from './lexer.ts';
 import { declareConst, declareNetwork, type Variables } from './variables.ts';
 
@@ -35,7 +35,7 @@ function expectVersion(lexer: Lexer): void {
 export function parse(lexer: Lexer): Parsed {
   const variables: Variables = { scalars: new Map(), tensors: new Map(), network: undefined };
   const assertions: Assertion[] = [];
-  const budget: Budget = { left: maxJoins };
+  const budget: Budget = { joins: maxJoins, copies: maxCopies };
   for (let token = nextToken(lexer); token !== undefined; token = nextToken(lexer)) {
     if (token.text !== '(') fail(lexer, token, `'${shown(token.text)}' stands where '(' should.`);
     const command = takeToken(lexer, 'a command');

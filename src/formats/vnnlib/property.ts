@@ -1,4 +1,11 @@
 /** @file What a VNN-LIB file says: the unsafe inputs and outputs, as boxes and linear rows. */
+import {
+  addFractions,
+  compareFractions,
+  fractionOfNumber,
+  multiplyFractions,
+  type Fraction,
+} from './exact.ts';
 
 /** `coefficients·v <= bound`, or `<` where strict; `v` is the whole input or the whole output. */
 export interface LinearRow {
@@ -6,6 +13,11 @@ export interface LinearRow {
   readonly coefficients: Float64Array;
   readonly bound: number;
   readonly strict: boolean;
+  /** The numbers as they were written, where f64 does not hold them all: those of coefficients other than 0. */
+  readonly written?: {
+    readonly coefficients: ReadonlyMap<number, Fraction>;
+    readonly bound: Fraction;
+  };
 }
 
 /** `lower <= x <= upper`, finite and not empty; cases with the same box share one object. */
@@ -13,7 +25,10 @@ export interface InputBox {
   /** One a variable, row-major. */
   readonly lower: Float64Array;
   readonly upper: Float64Array;
-  /** Variables whose lower (upper) bound was given by a strict comparison and so is itself outside. */
+  /**
+   * Variables whose lower (upper) bound is itself outside: given by a strict comparison, or the f64 number nearest to
+   * what was written but beyond it.
+   */
   readonly openLower: ReadonlySet<number>;
   readonly openUpper: ReadonlySet<number>;
 }
@@ -23,7 +38,7 @@ export interface UnsafeCase {
   readonly box: InputBox;
   /** Constraints that tie inputs to one another; mostly none. */
   readonly inputRows: readonly LinearRow[];
-  /** At least one. */
+  /** None: whatever the outputs, every such input is unsafe. */
   readonly outputRows: readonly LinearRow[];
 }
 
@@ -34,18 +49,41 @@ export interface VnnlibProperty {
   /** Declared shapes; only VNN-LIB 2.0 has them. */
   readonly inputShape?: readonly number[];
   readonly outputShape?: readonly number[];
-  /** In the order of the file; at least one. */
+  /** In the order of the file. */
   readonly cases: readonly UnsafeCase[];
+  /** Where there are none: what contradicts itself, with line and column. Such a property holds of every network. */
+  readonly empty?: string;
 }
 
-/** Whether `coefficients·values <= bound` (`<` where strict), computed in f64. */
-export function fulfils({ coefficients, bound, strict }: LinearRow, values: ArrayLike<number>): boolean {
+/** Whether `coefficients·values <= bound` (`<` where strict), decided exactly for the numbers as they were written. */
+export function fulfils(row: LinearRow, values: ArrayLike<number>): boolean {
+  const { coefficients, bound, strict } = row;
   let sum = 0;
+  let size = Math.abs(bound);
+  let terms = 4;
   for (let index = 0; index < coefficients.length; index++) {
     // A zero coefficient also silences an infinite value.
-    if (coefficients[index] !== 0) sum += coefficients[index] * values[index];
+    if (coefficients[index] === 0) continue;
+    const term = coefficients[index] * values[index];
+    sum += term;
+    size += Math.abs(term);
+    terms++;
   }
-  return strict ? sum < bound : sum <= bound;
+  const error = size * terms * 2 ** -52 + terms * 2 ** -1070;
+  if (!(Math.abs(sum - bound) <= error)) return sum < bound;
+  const exact = exactDifference(row, values);
+  return strict ? exact < 0 : exact <= 0;
+}
+
+/** Sign of coefficients·values − bound; values are finite. */
+function exactDifference({ coefficients, bound, written }: LinearRow, values: ArrayLike<number>): number {
+  let sum: Fraction = { n: 0n, d: 1n };
+  coefficients.forEach((c, index) => {
+    if (c === 0) return;
+    const coefficient = written?.coefficients.get(index) ?? fractionOfNumber(c);
+    sum = addFractions(sum, multiplyFractions(coefficient, fractionOfNumber(values[index])));
+  });
+  return compareFractions(sum, written?.bound ?? fractionOfNumber(bound));
 }
 
 function insideBox({ lower, upper, openLower, openUpper }: InputBox, input: ArrayLike<number>): boolean {

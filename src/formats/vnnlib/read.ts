@@ -17,7 +17,7 @@ export function parseVnnlib(text: string): VnnlibProperty {
   const lexer: Lexer = { text, offset: 0 };
   const { variables, assertions } = parse(lexer);
   const sizes = countVariables(lexer, variables);
-  return { ...sizes, cases: casesOf(lexer, assertions, sizes) };
+  return { ...sizes, ...casesOf(lexer, assertions, sizes) };
 }
 
 /**

@@ -16,6 +16,8 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Default `cpu`. */
   readonly device?: Device;
+  /** Default true; false: operation by operation, as the file has them. */
+  readonly optimized?: boolean;
 }
 
 /** Values by the names of the model's inputs or outputs. */
@@ -120,13 +122,17 @@ const installHint: Readonly<Record<Device, string>> = {
  * they plan all runs after the first in one block of its own, while the memory of the first run is kept (1.7 times the
  * memory of a training step, for no measurable time).
  */
-export function runtimeOptions({ threads, device = 'cpu' }: SessionOptions): InferenceSession.SessionOptions {
+export function runtimeOptions({
+  threads,
+  device = 'cpu',
+  optimized = true,
+}: SessionOptions): InferenceSession.SessionOptions {
   return {
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
     intraOpNumThreads: threads ?? availableParallelism(),
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
+    graphOptimizationLevel: optimized ? 'all' : 'disabled',
     enableMemPattern: false,
     logSeverityLevel: 3,
     extra: { session: { intra_op: { allow_spinning: '0' } } },
@@ -145,8 +151,10 @@ async function create(bytes: Uint8Array, options: SessionOptions): Promise<Infer
   }
 }
 
-const keyOf = ({ hash }: IdentifiedModel, { device = 'cpu', threads }: SessionOptions): string =>
-  `${hash} ${device} ${threads ?? availableParallelism()}`;
+const keyOf = (
+  { hash }: IdentifiedModel,
+  { device = 'cpu', threads, optimized = true }: SessionOptions,
+): string => `${hash} ${device} ${threads ?? availableParallelism()}${optimized ? '' : ' plain'}`;
 
 /** Closes one model's session, if it is open and not running. */
 export async function closeModel(model: IdentifiedModel, options: SessionOptions): Promise<void> {

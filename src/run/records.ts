@@ -121,6 +121,7 @@ export interface StateMeta {
 export type DecidedBy =
   | 'clean'
   | 'attack'
+  | 'empty'
   | 'ibp'
   | 'crown'
   | 'alpha-crown'

@@ -4,7 +4,6 @@ import { boundMachine, machineFor, type BoundMachine } from '../bounds/machine.t
 import { ibpBounds } from '../bounds/rootBounds.ts';
 import { createRng } from '../data/rng.ts';
 import type { SessionOptions } from '../engine/session.ts';
-import { attackOnce } from './attackOnce.ts';
 import { attacker, cheapAttack, type Attacker } from './attackStage.ts';
 import { crownStage, intervalMargin, worstOf } from './boundStages.ts';
 import { BudgetExceeded, startBudget, type Budget } from './budget.ts';
@@ -15,9 +14,13 @@ import { requireMethodFor } from './method.ts';
 import { mapInputs, originalPoint, type PreparedNetwork } from './prepare.ts';
 import { proofRows } from './proofRows.ts';
 import { refineStage } from './refineStage.ts';
+import { attackWithRelations } from './relations/attackWithRelations.ts';
+import { outputsAlone, specificationForRelations, toolsForRelations } from './relations/inputsAsOutputs.ts';
+import { clippedToRelations, relationsExclude } from './relations/relations.ts';
 import { confirm, replayer, type Replayer } from './replay.ts';
 import { searchStage } from './searchStage.ts';
 import { withSingleSides } from './singleSides.ts';
+import { withoutTies } from './withoutTies.ts';
 import { requireBox, type Conjunction, type Specification } from './specification.ts';
 import { verified, type VerificationResult, type Verdict, type Witness } from './verdict.ts';
 import { defaultIntermediateIterations, type VerifyOptions } from './verifyOptions.ts';
@@ -85,21 +88,39 @@ export async function verifySpecification(
 
 async function decide(
   given: Tools,
-  spec: Specification,
+  whole: Specification,
   options: VerifyOptions,
   budget: Budget,
   findings: Findings,
 ): Promise<Verdict> {
   const rng = createRng(options.seed ?? 0);
-  requireMethodFor(options.method, spec.ball?.norm);
-  const { prepared } = given;
-  const box = mapInputs(prepared.inputMap, spec);
-  const machine = machineFor(given.machine, box);
-  const tools = { ...given, machine };
-  const cheap = await attackOnce(tools, spec, options.cheapAttack ?? cheapAttack, rng.fork('cheap'), {
-    checkpoint: budget.check,
-  });
+  requireMethodFor(options.method, whole.ball?.norm);
+  const clipped = clippedToRelations(whole);
+  if (!clipped || (clipped.inputRows?.length && (await relationsExclude(clipped)))) return verified('empty');
+  const cheap = await attackWithRelations(
+    given,
+    clipped,
+    options.cheapAttack ?? cheapAttack,
+    rng.fork('cheap'),
+    { checkpoint: budget.check },
+  );
   if (cheap) return { kind: 'falsified', by: 'attack', witness: cheap };
+  const asked = withoutTies(given, clipped);
+  if (asked.unsafe.length === 0) {
+    findings.lowerBound = 0;
+    return verified('ibp');
+  }
+
+  const related = (asked.inputRows?.length ?? 0) > 0;
+  const { inputShape } = given.prepared.original.network;
+  const spec = related ? specificationForRelations(asked, inputShape) : asked;
+  const own = related ? await toolsForRelations(given) : given;
+  const { prepared } = own;
+  const box = mapInputs(prepared.inputMap, spec);
+  const machine = machineFor(own.machine, box);
+  const tools = { ...own, machine };
+  const told = (found: Witness | undefined): Witness | undefined =>
+    found && related ? outputsAlone(found) : found;
 
   budget.check();
   const loose = await ibpBounds(machine, box);
@@ -108,9 +129,10 @@ async function decide(
 
   const byPrograms = options.method === 'mip' || options.method === 'bab-refine';
   // Halves of a ball are no balls.
-  const plan = options.inputSplit === false || byPrograms || spec.ball ? undefined : planInputSplit(prepared);
+  const plan =
+    options.inputSplit === false || byPrograms || spec.ball ? undefined : planInputSplit(given.prepared);
   if (plan) {
-    const splitting = inputSplitStage(tools, plan, spec, budget, {
+    const splitting = inputSplitStage(related ? given : tools, plan, asked, budget, {
       ...(options.workers !== undefined && { workers: options.workers }),
       onProgress: options.onProgress,
     });
@@ -135,10 +157,8 @@ async function decide(
 
   let witness: Witness | undefined;
   const tryCandidate = async (point: Float32Array): Promise<boolean> => {
-    witness = await confirm(
-      tools.replayer,
-      spec,
-      originalPoint(prepared.inputMap, point, spec.lower, spec.upper),
+    witness = told(
+      await confirm(tools.replayer, spec, originalPoint(prepared.inputMap, point, spec.lower, spec.upper)),
     );
     return witness !== undefined;
   };
@@ -169,7 +189,7 @@ async function decide(
       tryCandidate,
       confirmed: () => witness!,
       attack: (effort, aims) =>
-        attackOnce(tools, spec, effort, rng.fork('strong'), {
+        attackWithRelations(given, asked, effort, rng.fork('strong'), {
           checkpoint: budget.check,
           aims: aims.map((conjunction) => unsafe.indexOf(conjunction)),
         }),

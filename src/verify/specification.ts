@@ -3,10 +3,15 @@ import type { Norm } from '../bounds/ball.ts';
 import type { HostBall } from '../bounds/box.ts';
 import { UserError } from '../formats/userError.ts';
 
-/** coefficients · y ≤ bound, closed: equality counts as unsafe. */
+/** coefficients · y ≤ bound, closed: equality counts as unsafe, but where the row is strict. */
 export interface OutputRow {
   readonly coefficients: Float64Array;
   readonly bound: number;
+  /**
+   * `<` was asked, with numbers that f64 holds: a value that is exactly the bound is safe. Bounds that carry a slack
+   * take no notice; see exactIntervals.ts.
+   */
+  readonly strict?: boolean;
 }
 
 /** Conjunction of rows: unsafe where all hold. */
@@ -20,9 +25,13 @@ export interface Specification {
   /** Inputs lie in this l1 or l2 ball too, {center + radius∘u : ‖u‖ₚ ≤ 1}; its centre lies in the box. Absent: the box alone. */
   readonly ball?: HostBall;
   readonly unsafe: readonly Conjunction[];
+  /** Constraints that tie inputs to one another, coefficients · x ≤ bound: other inputs are not asked about. */
+  readonly inputRows?: readonly OutputRow[];
+  /** Ends between which counterexamples lie, where the box's own are not all asked about (`x < 1`). */
+  readonly inner?: { readonly lower: Float64Array; readonly upper: Float64Array };
   /**
-   * What a counterexample must fulfil besides, where box and rows say less than the question did: strict
-   * comparisons and constraints that tie inputs to one another. Proofs do without: they refute a larger set.
+   * Whether inputs and outputs are a counterexample by the question's own words, exactly. Default: by the rows. Proofs
+   * do without: they refute a set that is no smaller.
    */
   readonly isCounterexample?: (input: Float32Array, outputs: Float32Array) => boolean;
 }

@@ -1,7 +1,16 @@
 /** @file Verdicts: what may be said of a specification. */
 
-/** The step that proved it. */
-export type ProofStep = 'ibp' | 'crown' | 'alpha-crown' | 'bab' | 'bab-refine' | 'input-split' | 'mip' | 'lp';
+/** The step that proved it; `empty`: nothing is asked, whatever the network. */
+export type ProofStep =
+  | 'empty'
+  | 'ibp'
+  | 'crown'
+  | 'alpha-crown'
+  | 'bab'
+  | 'bab-refine'
+  | 'input-split'
+  | 'mip'
+  | 'lp';
 
 /**
  * Why nothing is known. `numerical`: bounds close only within rounding error, or a counterexample failed its replay;

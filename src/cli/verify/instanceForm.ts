@@ -48,6 +48,7 @@ export async function verifyInstanceForm(
   else if (answer.result !== 'error') {
     context.out(answer.result);
     if (!quiet) context.say(detailsOf(answer));
+    if (!quiet && answer.remark !== undefined) context.say(answer.remark);
   }
   const failures = later();
   failures.attempt(() => results?.write(resultsText(answer)));

@@ -132,7 +132,11 @@ interface Budget {
 function spend(lexer: Lexer, budget: Budget, amount: number, offset: number): void {
   budget.left -= amount;
   if (budget.left < 0) {
-    throw vnnlibError(lexer.text, offset, `the cases up to here are too many to hold (${maxSize} numbers). Split the property.`);
+    throw vnnlibError(
+      lexer.text,
+      offset,
+      `the cases up to here are too many to hold (${maxSize} numbers). Split the property.`,
+    );
   }
 }
 
@@ -282,5 +286,5 @@ export function casesOf(
   }
   if (cases.length > 0 || emptied === undefined) return { cases };
   const { line, column } = placeOf(lexer.text, emptied.offset);
-  return { cases, empty: `line ${line}, column ${column}: ${emptied.message}` };
+  return { cases, empty: `line ${line}, column ${column}: ${emptied.message}.` };
 }

@@ -41,9 +41,7 @@ export function fractionOfNumber(x: number): Fraction {
     mantissa *= 2 ** 32;
     exponent += 32;
   }
-  return exponent === 0
-    ? { n: BigInt(mantissa), d: 1n }
-    : { n: BigInt(mantissa), d: 2n ** BigInt(exponent) };
+  return exponent === 0 ? { n: BigInt(mantissa), d: 1n } : { n: BigInt(mantissa), d: 2n ** BigInt(exponent) };
 }
 
 export const fractionOf = (x: Exact): Fraction =>
@@ -111,7 +109,8 @@ export function exactNumeral(text: string): Exact | undefined {
     fraction() {
       const digits = BigInt(whole + part) * (sign === '-' ? -1n : 1n);
       const places = exponent - part.length;
-      known ??= places >= 0 ? { n: digits * 10n ** BigInt(places), d: 1n } : { n: digits, d: 10n ** BigInt(-places) };
+      known ??=
+        places >= 0 ? { n: digits * 10n ** BigInt(places), d: 1n } : { n: digits, d: 10n ** BigInt(-places) };
       return known;
     },
   };

@@ -250,7 +250,9 @@ function close(lexer: Lexer, frame: Frame, budget: Budget): Disjuncts | undefine
 
 /** The words true and false. */
 function truthOf({ text, offset }: Token, negated: boolean): Disjuncts | undefined {
-  return text === 'true' || text === 'false' ? [constantAtom((text === 'true') !== negated, offset)] : undefined;
+  return text === 'true' || text === 'false'
+    ? [constantAtom((text === 'true') !== negated, offset)]
+    : undefined;
 }
 
 function takeOperand(lexer: Lexer, variables: Variables, frame: Frame, token: Token): void {

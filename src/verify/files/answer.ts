@@ -75,6 +75,8 @@ export interface Answer {
   readonly by?: ProofStep | 'clean' | 'attack';
   /** Why it is open. */
   readonly why?: UnknownReason;
+  /** What the user should know of the question: why nothing is asked. */
+  readonly remark?: string;
   readonly witness?: Witness;
   /** Of the model's input, as its file gives it. */
   readonly inputShape?: readonly number[];

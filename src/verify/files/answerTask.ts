@@ -56,7 +56,14 @@ export function taskAnswerer(): TaskAnswerer {
           dropInactive: true,
           ...options.forPipeline(),
         });
-        return { ...answerOf(result), inputShape, seconds: seconds() };
+        const { verdict } = result;
+        const empty = verdict.kind === 'verified' && verdict.by === 'empty';
+        return {
+          ...answerOf(result),
+          ...(empty && { remark: emptyRemark(question.path, property!.empty) }),
+          inputShape,
+          seconds: seconds(),
+        };
       } catch (error) {
         if (signal?.aborted) throw error;
         return failure(error, seconds());
@@ -64,6 +71,10 @@ export function taskAnswerer(): TaskAnswerer {
     },
   };
 }
+
+/** Why a property holds of every network. */
+const emptyRemark = (path: string, why = 'no input of the box meets the constraints on inputs.'): string =>
+  `${path} asks about no input: it holds of every network.\n${why}`;
 
 /** An error as an answer; running out of time or memory before there was anything to report is none. */
 export function failure(error: unknown, seconds: number): Answer {

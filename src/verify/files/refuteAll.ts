@@ -1,16 +1,17 @@
 /** @file Several specifications of one network as one question: all must be verified, one counterexample decides. */
 import { createRng } from '../../data/rng.ts';
-import { attackOnce } from '../attackOnce.ts';
+import { attackWithRelations } from '../relations/attackWithRelations.ts';
 import { cheapAttack } from '../attackStage.ts';
 import { BudgetExceeded, startBudget } from '../budget.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
 import { verifySpecification, type Verifier, type VerifyOptions } from '../pipeline.ts';
 import { withSingleSides } from '../singleSides.ts';
 import type { Specification } from '../specification.ts';
-import type { ProofStep, VerificationResult, Verdict } from '../verdict.ts';
+import { verified, type ProofStep, type VerificationResult, type Verdict } from '../verdict.ts';
 
 /** From the cheapest step to the dearest; of several boxes the dearest that was needed is named. */
 const stepOrder: readonly ProofStep[] = [
+  'empty',
   'ibp',
   'crown',
   'alpha-crown',
@@ -27,6 +28,8 @@ export interface RefuteOptions extends Omit<VerifyOptions, 'onProgress'> {
 }
 
 type Tools = Omit<Verifier, 'verify'>;
+
+const nothingSearched = { seconds: 0, domains: 0, lowerBound: -Infinity, unstableRatio: {} };
 
 /**
  * Verified where every specification is, falsified where one is, else unknown for the first reason met. With several
@@ -50,6 +53,7 @@ export async function refuteAll(
       timeoutSeconds: timeoutSeconds - elapsed(),
       ...(onProgress && { onProgress: (p: SearchProgress) => onProgress({ ...p, box, boxes }) }),
     });
+  if (boxes === 0) return { verdict: verified('empty'), ...nothingSearched };
   if (boxes === 1) return verify(specs[0], 0);
 
   let attacked = 0;
@@ -94,7 +98,7 @@ async function attackAll(
   try {
     for (const [box, spec] of specs.entries()) {
       const rng = createRng(options.seed ?? 0).fork(`box/${box}`);
-      const witness = await attackOnce(tools, spec, effort, rng, { checkpoint: check });
+      const witness = await attackWithRelations(tools, spec, effort, rng, { checkpoint: check });
       if (witness) return { kind: 'falsified', by: 'attack', witness };
       if (!goOn()) return undefined;
     }

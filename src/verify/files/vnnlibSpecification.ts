@@ -2,7 +2,7 @@
 import type { InputBox, LinearRow, UnsafeCase, VnnlibProperty } from '../../formats/vnnlib/property.ts';
 import { isCounterexample } from '../../formats/vnnlib/property.ts';
 import { UserError } from '../../formats/userError.ts';
-import { withSingleSides } from '../singleSides.ts';
+import { nextSingle, withSingleSides } from '../singleSides.ts';
 import type { OutputRow, Specification } from '../specification.ts';
 
 /** Sizes of a model, with the shapes that messages name. */
@@ -47,9 +47,9 @@ export function requireMatch(
 const largestSingle = 3.4028234663852886e38;
 
 /**
- * Closed rows and boxes, one specification for each distinct box. Strict comparisons become closed ones, and rows
- * on several inputs are left out: the set that is refuted then contains the asked one, so proofs stay sound.
- * Counterexamples are held to the property as it was written (`isCounterexample`).
+ * One specification for each distinct box and set of constraints on inputs; none where the property is empty. Strict
+ * comparisons become closed ones for bounds that carry a slack: the set that is refuted then contains the asked one.
+ * Counterexamples are held to the property as it was written (`isCounterexample`), within the ends asked about.
  * @throws UserError where a box reaches beyond what f32 holds
  */
 export function specificationsOf(property: VnnlibProperty): Specification[] {
@@ -58,16 +58,42 @@ export function specificationsOf(property: VnnlibProperty): Specification[] {
     isCounterexample({ ...property, cases }, input, outputs);
   return groupByBox(property.cases).map(({ box, cases: own }) => {
     requireSinglePrecision(box);
+    const always: OutputRow = { coefficients: new Float64Array(property.outputCount), bound: 0 };
+    const [{ inputRows }] = own;
     return {
       lower: box.lower,
       upper: box.upper,
-      unsafe: own.map(({ outputRows }) => outputRows.map(closedRow)),
+      unsafe: own.map(({ outputRows }) => (outputRows.length > 0 ? outputRows.map(rowOf) : [always])),
+      ...(inputRows.length > 0 && { inputRows: inputRows.map(rowOf) }),
+      ...(box.openLower.size + box.openUpper.size > 0 && { inner: innerEnds(box) }),
       isCounterexample: found,
     };
   });
 }
 
-const closedRow = ({ coefficients, bound }: LinearRow): OutputRow => ({ coefficients, bound });
+const rowOf = ({ coefficients, bound, strict, written }: LinearRow): OutputRow => ({
+  coefficients,
+  bound,
+  ...(strict && !written && { strict }),
+});
+
+/** The box without its open ends, which f32 numbers next to them stand for. */
+function innerEnds(box: InputBox): { lower: Float64Array; upper: Float64Array } {
+  const { lower, upper } = withSingleSides(box);
+  const inside = (ends: Float64Array, own: Float64Array, open: ReadonlySet<number>, up: 1 | -1) =>
+    ends.map((end, i) =>
+      open.has(i) && end === own[i] && Math.fround(end) === end ? up * nextSingle(up * end) : end,
+    );
+  const ends = {
+    lower: inside(lower, box.lower, box.openLower, 1),
+    upper: inside(upper, box.upper, box.openUpper, -1),
+  };
+  // A side that holds one number alone keeps it: the replay says what it is worth.
+  ends.lower.forEach((low, i) => {
+    if (low > ends.upper[i]) [ends.lower[i], ends.upper[i]] = [lower[i], upper[i]];
+  });
+  return ends;
+}
 
 function requireSinglePrecision({ lower, upper }: InputBox): void {
   const index = lower.findIndex((low, i) => low < -largestSingle || upper[i] > largestSingle);
@@ -79,17 +105,21 @@ function requireSinglePrecision({ lower, upper }: InputBox): void {
 
 /** Neighbouring cases share the object of an equal box; distant ones are found by content. Order of first sight. */
 function groupByBox(cases: readonly UnsafeCase[]): { box: InputBox; cases: UnsafeCase[] }[] {
-  const byObject = new Map<InputBox, { box: InputBox; cases: UnsafeCase[] }>();
-  const byContent = new Map<string, { box: InputBox; cases: UnsafeCase[] }>();
+  const boxes = new Map<InputBox, string>();
+  const groups = new Map<string, { box: InputBox; cases: UnsafeCase[] }>();
   for (const one of cases) {
-    let group = byObject.get(one.box);
-    if (!group) {
-      const content = `${one.box.lower.join(' ')} ${one.box.upper.join(' ')}`;
-      group = byContent.get(content) ?? { box: one.box, cases: [] };
-      byContent.set(content, group);
-      byObject.set(one.box, group);
+    const { box, inputRows } = one;
+    let content = boxes.get(box);
+    if (content === undefined) {
+      const open = [box.openLower, box.openUpper].map((ends) => [...ends].join(' ')).join(';');
+      content = `${box.lower.join(' ')} ${box.upper.join(' ')} ${open}`;
+      boxes.set(box, content);
     }
+    const ties = inputRows.map((row) => `${row.coefficients.join(' ')} ${row.bound}`).join(',');
+    const key = `${content} ${ties}`;
+    const group = groups.get(key) ?? { box, cases: [] };
+    groups.set(key, group);
     group.cases.push(one);
   }
-  return [...byContent.values()];
+  return [...groups.values()];
 }

@@ -3,6 +3,7 @@ import type { DenseChain } from '../../bounds/boxes/denseChain.ts';
 import type { Network } from '../../nn/network.ts';
 import type { Numbers } from '../../nn/parameters.ts';
 import type { Conjunction } from '../specification.ts';
+import type { LinearMinorant } from './clip.ts';
 
 /** What all shares are about. */
 export interface BoxWorkerData {
@@ -10,6 +11,7 @@ export interface BoxWorkerData {
   readonly values: Numbers;
   readonly chain: DenseChain;
   readonly unsafe: readonly Conjunction[];
+  readonly ties: readonly LinearMinorant[];
   /** Boxes in one share at most. */
   readonly size: number;
 }

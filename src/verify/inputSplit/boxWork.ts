@@ -4,6 +4,7 @@ import type { BoundMachine } from '../../bounds/machine.ts';
 import type { Conjunction } from '../specification.ts';
 import { boxBatcher, type BoxOutcome } from './boxBatch.ts';
 import type { BoxDomain } from './boxDomain.ts';
+import type { LinearMinorant } from './clip.ts';
 import { remainder } from './remainder.ts';
 
 /** What a batch of boxes came to. */
@@ -25,11 +26,28 @@ export const distinctRows = (unsafe: readonly Conjunction[]): Conjunction[number
   ...new Set(unsafe.flat()),
 ];
 
+/** A point that misses a constraint by this share of its size can be moved into it. */
+const nearby = 1e-3;
+
+function nearTies(ties: readonly LinearMinorant[], point: () => Float32Array): boolean {
+  if (ties.length === 0) return true;
+  const x = point();
+  return ties.every(({ coefficients, constant }) => {
+    let [sum, size] = [constant, Math.abs(constant)];
+    x.forEach((v, i) => {
+      sum += coefficients[i] * v;
+      size += Math.abs(coefficients[i] * v);
+    });
+    return sum <= nearby * size;
+  });
+}
+
 /** The point of least margin among those that the bounds suggest, if the bounded network is unsafe there. */
 function candidateOf(
   outcomes: readonly BoxOutcome[],
   conjunctionRows: readonly (readonly number[])[],
   rows: number,
+  ties: readonly LinearMinorant[],
 ): Float32Array[] {
   let least = Infinity;
   let point: (() => Float32Array) | undefined;
@@ -38,7 +56,7 @@ function candidateOf(
       const marginOf = (own: readonly number[]): number =>
         Math.max(...own.map((r) => outcome.values[p * rows + r]));
       const margin = Math.min(...conjunctionRows.map(marginOf));
-      if (margin >= least) continue;
+      if (margin >= least || !nearTies(ties, () => outcome.point(p))) continue;
       least = margin;
       point = () => outcome.point(p);
     }
@@ -50,6 +68,7 @@ export function boxWork(
   chain: DenseChain,
   unsafe: readonly Conjunction[],
   size: number,
+  ties: readonly LinearMinorant[] = [],
 ): BoxWork {
   const rows = distinctRows(unsafe);
   const conjunctionRows = unsafe.map((conjunction) => conjunction.map((row) => rows.indexOf(row)));
@@ -58,8 +77,8 @@ export function boxWork(
     size,
     async bound(tasks) {
       const outcomes = await batcher.bound(tasks);
-      const left = tasks.flatMap((task, t) => remainder(task, outcomes[t], conjunctionRows) ?? []);
-      return { left, candidates: candidateOf(outcomes, conjunctionRows, rows.length) };
+      const left = tasks.flatMap((task, t) => remainder(task, outcomes[t], conjunctionRows, ties) ?? []);
+      return { left, candidates: candidateOf(outcomes, conjunctionRows, rows.length, ties) };
     },
   };
 }

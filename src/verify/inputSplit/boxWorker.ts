@@ -9,7 +9,7 @@ import { boxWork, type BoxShare, type BoxWork } from './boxWork.ts';
 let work: BoxWork | undefined;
 
 serveTasks<readonly BoxDomain[], BoxShare, never, BoxWorkerData>((tasks, { workerData }) => {
-  const { network, values, chain, unsafe, size } = workerData;
-  work ??= boxWork(boundMachine(boundNetwork(network, values), { threads: 1 }), chain, unsafe, size);
+  const { network, values, chain, unsafe, ties, size } = workerData;
+  work ??= boxWork(boundMachine(boundNetwork(network, values), { threads: 1 }), chain, unsafe, size, ties);
   return work.bound(tasks);
 });

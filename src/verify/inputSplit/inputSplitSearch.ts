@@ -6,6 +6,7 @@ import { BudgetExceeded, type Budget } from '../budget.ts';
 import type { Conjunction } from '../specification.ts';
 import { openBucket, widestDeepLayer } from './boxBatch.ts';
 import type { BoxDomain } from './boxDomain.ts';
+import type { LinearMinorant } from './clip.ts';
 import { distinctRows } from './boxWork.ts';
 import { domainStacks } from './domainStacks.ts';
 import { parallelBoxes } from './parallelBoxes.ts';
@@ -19,6 +20,8 @@ export interface InputSplitProblem {
   readonly upper: Float64Array;
   /** Conjunctions to be refuted. */
   readonly unsafe: readonly Conjunction[];
+  /** Constraints on the bounded network's inputs, each ≤ 0. */
+  readonly ties?: readonly LinearMinorant[];
 }
 
 export interface InputSplitOptions {
@@ -75,9 +78,9 @@ export function inputSplitSearch(
   budget: Budget,
   options: InputSplitOptions,
 ): InputSplitSearch {
-  const { chain, unsafe } = problem;
+  const { chain, unsafe, ties = [] } = problem;
   const { batchBoxes = 64, workers = 1, maxBoxes = Infinity, aloneUntil, tryCandidate, onProgress } = options;
-  const sharing = { batchBoxes, workers, ...(aloneUntil !== undefined && { aloneUntil }) };
+  const sharing = { batchBoxes, workers, ties, ...(aloneUntil !== undefined && { aloneUntil }) };
   const work = parallelBoxes(machine, chain, unsafe, sharing);
   const widest = widestDeepLayer(chain);
   const stacks = domainStacks((open) => openBucket(open, widest));

@@ -5,7 +5,7 @@ import type { SearchProgress } from '../branchAndBound.ts';
 import type { Budget } from '../budget.ts';
 import { mapEnds, originalPoint, type PreparedNetwork } from '../prepare.ts';
 import { confirm, type Replayer } from '../replay.ts';
-import type { Specification } from '../specification.ts';
+import type { OutputRow, Specification } from '../specification.ts';
 import type { Verdict, Witness } from '../verdict.ts';
 import { inputSplitSearch, type InputSplitOptions } from './inputSplitSearch.ts';
 
@@ -52,6 +52,12 @@ export interface InputSplitStage {
   readonly progress: () => SearchProgress;
 }
 
+/** a·x ≤ b for x = (z − shift)/scale, as a row on z. */
+function mappedRow({ coefficients, bound }: OutputRow, scale: Float64Array, shift: Float64Array) {
+  const mapped = coefficients.map((a, i) => a / scale[i]);
+  return { coefficients: mapped, constant: mapped.reduce((sum, a, i) => sum - a * shift[i], -bound) };
+}
+
 export function inputSplitStage(
   { prepared, machine, replayer }: Tools,
   { chain, batchBoxes, maxBoxes }: InputSplitPlan,
@@ -66,6 +72,7 @@ export function inputSplitStage(
       chain,
       ...mapEnds(prepared.inputMap, spec),
       unsafe: spec.unsafe,
+      ties: (spec.inputRows ?? []).map((row) => mappedRow(row, scale, shift)),
     },
     budget,
     {

@@ -5,6 +5,7 @@ import { workerEntry } from '../../engine/workerEntry.ts';
 import { createPool, type WorkerPool } from '../../engine/workerPool.ts';
 import type { Conjunction } from '../specification.ts';
 import type { BoxDomain } from './boxDomain.ts';
+import type { LinearMinorant } from './clip.ts';
 import type { BoxWorkerData } from './boxMessages.ts';
 import { boxWork, type BoxShare, type BoxWork } from './boxWork.ts';
 
@@ -26,6 +27,8 @@ export interface ParallelBoxesOptions {
   readonly workers: number;
   /** Boxes after which the others are started. */
   readonly aloneUntil?: number;
+  /** Constraints on inputs. */
+  readonly ties?: readonly LinearMinorant[];
 }
 
 const nothing: BoxShare = { left: [], candidates: [] };
@@ -35,16 +38,16 @@ export function parallelBoxes(
   machine: BoundMachine,
   chain: DenseChain,
   unsafe: readonly Conjunction[],
-  { batchBoxes, workers, aloneUntil = boxesBeforeWorkers }: ParallelBoxesOptions,
+  { batchBoxes, workers, aloneUntil = boxesBeforeWorkers, ties = [] }: ParallelBoxesOptions,
 ): ParallelBoxes {
-  const alone = boxWork(machine, chain, unsafe, batchBoxes);
+  const alone = boxWork(machine, chain, unsafe, batchBoxes, ties);
   const closing = new AbortController();
   let bounded = 0;
   let others: readonly WorkerPool<readonly BoxDomain[], BoxShare>[] | undefined;
 
   const start = () => {
     const { network, values } = machine.net;
-    const workerData: BoxWorkerData = { network, values, chain, unsafe, size: batchBoxes };
+    const workerData: BoxWorkerData = { network, values, chain, unsafe, ties, size: batchBoxes };
     const entry = workerEntry(import.meta.url, './boxWorker.ts');
     const one = () =>
       createPool<readonly BoxDomain[], BoxShare>({ size: 1, entry, workerData, abortGraceMilliseconds: 0 });

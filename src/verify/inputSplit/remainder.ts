@@ -2,7 +2,7 @@
 import type { HostInterval } from '../../bounds/hostBounds.ts';
 import type { BoxOutcome } from './boxBatch.ts';
 import type { BoxDomain } from './boxDomain.ts';
-import { clipBox } from './clip.ts';
+import { clipBox, type LinearMinorant } from './clip.ts';
 
 /**
  * How much the slope of a row counts beside the gap of its bound. A halving moves the worse half's least value by the
@@ -22,6 +22,7 @@ function mostOpen(bounds: Readonly<Record<number, HostInterval>>): number {
 }
 
 /**
+ * @param ties constraints on inputs: elsewhere nothing is asked
  * @param conjunctionRows numbers of the rows of every conjunction
  * @returns the smallest box around what may be unsafe; undefined where all conjunctions are refuted
  */
@@ -29,6 +30,7 @@ export function remainder(
   task: BoxDomain,
   outcome: BoxOutcome,
   conjunctionRows: readonly (readonly number[])[],
+  ties: readonly LinearMinorant[] = [],
 ): BoxDomain | undefined {
   const inputs = task.lower.length;
   const conjunctions: number[] = [];
@@ -45,7 +47,7 @@ export function remainder(
       constant: outcome.constant[r],
     }));
     const [l, u] = [task.lower.slice(), task.upper.slice()];
-    if (!clipBox(minorants, l, u)) continue;
+    if (!clipBox([...minorants, ...ties], l, u)) continue;
     conjunctions.push(c);
     for (const r of own) weights[r] = 1;
     margin = Math.min(margin, bound);

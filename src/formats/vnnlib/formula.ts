@@ -176,7 +176,7 @@ function open(lexer: Lexer, parent: Frame | undefined, operator: Token, budget: 
   if (word === 'and' || word === 'or' || word === 'not') {
     if (!logical) fail(lexer, operator, `'${word}' stands where a number should.`);
     const negated = outside !== (word === 'not');
-    const around = parent?.kind as LogicalFrame['kind'] | undefined;
+    const around = parent?.kind;
     const kind = word === 'not' ? (around ?? 'and') : negated === (word === 'or') ? 'and' : 'or';
     // 'or' inside 'or' adds to the outer one: any depth of them costs nothing. So does a negation in either.
     const merged = around === kind;

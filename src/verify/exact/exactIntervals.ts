@@ -31,20 +31,37 @@ function lostByProduct(a: number, b: number, p: number): number {
   return Math.abs(p) * 2 ** -53 + leastNumber;
 }
 
-/** Adds up weighted intervals with all errors made. */
+/** Unit roundoff of f32, and once more for the roundings of the sizes themselves. */
+const unitSingle = 2 ** -24 * (1 + 2 ** -6);
+
+/**
+ * Adds up weighted intervals with all errors made here, and those that f32 may make of the same sum in any order: none
+ * where it has one term at most that is not 0, and f32 holds it.
+ */
 function sumOf(bias: number) {
   let [low, high, lost] = [bias, bias, 0];
+  let size = Math.abs(bias);
+  let terms = bias === 0 ? 0 : 1;
+  let held = Math.fround(bias) === bias;
   return {
     add(weight: number, l: number, u: number, relative: number): void {
       const [first, second] = weight > 0 ? [weight * l, weight * u] : [weight * u, weight * l];
       const ends = weight > 0 ? [l, u] : [u, l];
       lost += lostByProduct(weight, ends[0], first) + lostByProduct(weight, ends[1], second);
-      lost += relative * Math.max(Math.abs(first), Math.abs(second));
+      const most = Math.max(Math.abs(first), Math.abs(second));
+      lost += relative * most;
+      if (most > 0 || lost > 0) {
+        size += most;
+        terms++;
+        held &&= Math.fround(first) === first && Math.fround(second) === second;
+      }
       const [nextLow, nextHigh] = [low + first, high + second];
       lost += lostBySum(low, first, nextLow) + lostBySum(high, second, nextHigh);
       [low, high] = [nextLow, nextHigh];
     },
-    ends(): { low: number; high: number } {
+    ends(single: boolean): { low: number; high: number } {
+      if (single && !(held && terms <= 1))
+        lost += terms * (unitSingle * size + 2 ** -149) * (1 + terms * unitSingle);
       if (lost === 0) return { low, high };
       const slack = lost * (1 + 2 ** -20);
       // One more rounding, outward.
@@ -82,13 +99,12 @@ export function exactIntervals(
       for (let o = 0; o < size; o++) {
         const bias = map.bias(o);
         const sum = sumOf(bias);
-        if (relative > 0) sum.add(1, 0, 0, 0);
         map.terms(o, (input, position, weight) => {
           terms++;
           const { lower: low, upper: high } = inputs[input];
           if (weight !== 0) sum.add(weight, low[position], high[position], relative);
         });
-        const { low, high } = sum.ends();
+        const { low, high } = sum.ends(true);
         const shift = relative * Math.abs(bias);
         [made.lower[o], made.upper[o]] = [low - shift, high + shift];
         if (terms > mostTerms) return undefined;
@@ -117,6 +133,6 @@ export function exactIntervals(
 export function refutedBy({ coefficients, bound, strict }: OutputRow, { lower, upper }: Ends): boolean {
   const sum = sumOf(-bound);
   coefficients.forEach((c, i) => c !== 0 && sum.add(c, lower[i], upper[i], 0));
-  const { low } = sum.ends();
+  const { low } = sum.ends(false);
   return low > 0 || (strict === true && low >= 0);
 }

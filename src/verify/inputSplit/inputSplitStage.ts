@@ -3,7 +3,7 @@ import { chainWork, denseChain, type DenseChain } from '../../bounds/boxes/dense
 import type { BoundMachine } from '../../bounds/machine.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
 import type { Budget } from '../budget.ts';
-import { mapEnds, originalPoint, type PreparedNetwork } from '../prepare.ts';
+import { mapEnds, originalPoint, type PreparedNetwork, type InputMap } from '../prepare.ts';
 import { confirm, type Replayer } from '../replay.ts';
 import type { OutputRow, Specification } from '../specification.ts';
 import type { Verdict, Witness } from '../verdict.ts';
@@ -53,7 +53,7 @@ export interface InputSplitStage {
 }
 
 /** a·x ≤ b for x = (z − shift)/scale, as a row on z. */
-function mappedRow({ coefficients, bound }: OutputRow, scale: Float64Array, shift: Float64Array) {
+function mappedRow({ coefficients, bound }: OutputRow, { scale, shift }: InputMap) {
   const mapped = coefficients.map((a, i) => a / scale[i]);
   return { coefficients: mapped, constant: mapped.reduce((sum, a, i) => sum - a * shift[i], -bound) };
 }
@@ -72,7 +72,7 @@ export function inputSplitStage(
       chain,
       ...mapEnds(prepared.inputMap, spec),
       unsafe: spec.unsafe,
-      ties: (spec.inputRows ?? []).map((row) => mappedRow(row, scale, shift)),
+      ties: (spec.inputRows ?? []).map((row) => mappedRow(row, prepared.inputMap)),
     },
     budget,
     {

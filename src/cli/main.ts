@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { shellWord } from '../formats/shellWord.ts';
 import { systemCode, systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
+import { visibleLines } from '../formats/visible.ts';
 import type { RunConfig } from '../run/config/schema.ts';
 import type { Stages } from '../run/stages.ts';
 import type { TrainingClock } from '../run/trainingTime.ts';
@@ -33,11 +34,11 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
   const { stdout = process.stdout, stderr = process.stderr } = options;
   const out = (line: string): void => {
     eraseLive(stderr);
-    stdout.write(`${line}\n`);
+    stdout.write(`${visibleLines(line)}\n`);
   };
   const say = (line: string): void => {
     eraseLive(stderr);
-    stderr.write(`${line}\n`);
+    stderr.write(`${visibleLines(line)}\n`);
   };
   const interrupts = createInterrupts(say, options.signals);
   const context: CliContext = {
@@ -54,7 +55,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     const program = createProgram(
       context,
       (text) => void stdout.write(text),
-      (text) => void stderr.write(text),
+      (text) => void stderr.write(visibleLines(text)),
     );
     await program.parseAsync([...argv], { from: 'user' });
     return interrupts.exitCode() ?? 0;

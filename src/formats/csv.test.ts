@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatCsv, parseCsv } from './csv.ts';
+import { tableCell } from './visible.ts';
 import { UserError } from './userError.ts';
 
 describe('parseCsv', () => {
@@ -24,11 +25,16 @@ describe('formatCsv', () => {
     );
   });
 
-  it('is undone by parseCsv', () => {
+  it('makes no formulas of foreign texts, and shows control characters', () => {
+    const texts = ['=1+1', '+a', '-a', '@a', '-1.5', '+2e3', 'a=b', '\u001b[31m', 'a\nb', -3, '-'];
+    expect(formatCsv([texts])).toBe(String.raw`'=1+1,'+a,'-a,'@a,-1.5,+2e3,a=b,\x1b[31m,a\nb,-3,'-` + '\n');
+  });
+
+  it('is undone by parseCsv, but for what tableCell changes', () => {
     const field = fc.oneof(fc.string(), fc.constantFrom('', '"', ',', '\n', '\r\n', '\r', '\ufeff', 'a"b'));
     fc.assert(
       fc.property(fc.array(fc.array(field, { minLength: 1, maxLength: 4 }), { maxLength: 5 }), (rows) => {
-        expect(parseCsv(formatCsv(rows))).toEqual(rows);
+        expect(parseCsv(formatCsv(rows))).toEqual(rows.map((row) => row.map(tableCell)));
       }),
       { numRuns: 300 },
     );

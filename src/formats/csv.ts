@@ -1,5 +1,6 @@
 /** @file Comma-separated values, RFC 4180. */
 import { UserError } from './userError.ts';
+import { tableCell } from './visible.ts';
 
 /** The next comma or line end from `start` on. */
 function endOfPlainField(text: string, start: number): number {
@@ -62,13 +63,13 @@ export function parseCsv(text: string): string[][] {
 
 /**
  * Lines of comma-separated fields, each ended by \n. `undefined` and `null` are empty fields; numbers are written so
- * that reading them back gives the same f64. Fields are quoted where they must be.
+ * that reading them back gives the same f64. Texts are as {@link tableCell} gives them; fields are quoted where they must be.
  */
 export function formatCsv(rows: Iterable<readonly (string | number | boolean | null | undefined)[]>): string {
   let text = '';
   for (const row of rows) {
     const fields = row.map((value) => {
-      const field = String(value ?? '');
+      const field = typeof value === 'string' ? tableCell(value) : String(value ?? '');
       // A line of one empty field would look like an empty line.
       return /[",\r\n\ufeff]/.test(field) || (field === '' && row.length === 1)
         ? `"${field.replaceAll('"', '""')}"`

@@ -10,7 +10,8 @@ function escaped(letter: string): string {
   if (letter === '\n') return String.raw`\n`;
   if (letter === '\r') return String.raw`\r`;
   if (letter === '\t') return String.raw`\t`;
-  return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  // What JSON leaves as it is gets the escape that JSON knows.
+  return code < 127 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
 /** A name or a value in one line: control characters, and what is unseen but acts, stand as escapes such as `\x1b`. */
@@ -24,7 +25,7 @@ export function visibleLines(text: string): string {
 }
 
 /** Characters of a label, unless another number is asked for. */
-const labelLength = 60;
+const labelLength = 80;
 
 /** A name as a label: visible, and cut in the middle with `…` where it is longer than `most` characters. */
 export function label(text: string, most = labelLength): string {
@@ -33,6 +34,21 @@ export function label(text: string, most = labelLength): string {
   if (letters.length <= most) return seen;
   const end = Math.floor((most - 1) / 3);
   return `${letters.slice(0, most - 1 - end).join('')}…${letters.slice(letters.length - end).join('')}`;
+}
+
+/** Letters of a sentence, such as a note, that is shown. */
+const sentenceLength = 400;
+
+const sentences: ReadonlySet<string> = new Set(['message', 'command']);
+
+/** A record with every name and text in it, keys too, as a label; sentences are longer. */
+export function labelled<T>(value: T, key = ''): T {
+  if (typeof value === 'string') return label(value, sentences.has(key) ? sentenceLength : labelLength) as T;
+  if (Array.isArray(value)) return value.map((item: unknown) => labelled(item, key)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [label(name), labelled(inner as unknown, name)]),
+  ) as T;
 }
 
 /**

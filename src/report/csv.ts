@@ -1,5 +1,6 @@
 /** @file The report's tables as CSV (RFC 4180): a row a state, a row an image, a row a point of a chart. */
 
+import { tableCell } from '../formats/visible.ts';
 import type { Row } from './charts/chart.ts';
 import { runEpsilon } from './facts.ts';
 import { wilsonInterval } from './intervals.ts';
@@ -16,7 +17,7 @@ type Cell = string | number | boolean | null | undefined;
 function cell(value: Cell): string {
   if (value === undefined || value === null || (typeof value === 'number' && !Number.isFinite(value)))
     return '';
-  const text = String(value);
+  const text = typeof value === 'string' ? tableCell(value) : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { inTodaysWords } from '../run/config/saved.ts';
 import { checksumOf } from '../formats/sealed.ts';
 import { UserError } from '../formats/userError.ts';
+import { label, labelled } from '../formats/visible.ts';
 import { parseYaml } from '../formats/yaml.ts';
 import type {
   EpochRecord,
@@ -77,7 +78,7 @@ export async function readRun(directory: string): Promise<RunData> {
       ),
     );
   return {
-    name: typeof config.name === 'string' ? config.name : basename(root),
+    name: typeof config.name === 'string' ? config.name : label(basename(root)),
     directory: root,
     config,
     configText,
@@ -102,7 +103,7 @@ function parseConfig(text: string, file: string): Record<string, unknown> {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw new UserError(`${file} holds no configuration: a mapping of keys to values is expected.`);
   }
-  return inTodaysWords(config as Record<string, unknown>);
+  return labelled(inTodaysWords(config as Record<string, unknown>));
 }
 
 async function namesIn(directory: string): Promise<string[]> {

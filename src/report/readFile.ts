@@ -5,6 +5,7 @@ import type { ZodType } from 'zod';
 import { systemCode, systemFault } from '../formats/systemFault.ts';
 import { openSealed } from '../formats/sealed.ts';
 import { UserError } from '../formats/userError.ts';
+import { labelled } from '../formats/visible.ts';
 
 /**
  * The text of a file, or `undefined` where there is none.
@@ -52,7 +53,8 @@ export function parseRecord<T>(text: string, schema: ZodType<T>, place: string):
     );
   }
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  // From here on names are labels: a foreign run can hold anything.
+  if (result.success) return labelled(result.data);
   const issue = result.error.issues[0];
   const field = issue.path.length > 0 ? `field "${issue.path.join('.')}"` : 'the record';
   throw new UserError(

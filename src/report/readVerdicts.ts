@@ -1,6 +1,9 @@
 /** @file Reads `verify/NN.csv`, the verdicts image by image, and counts them. */
 
+import { parseCsv } from '../formats/csv.ts';
+import { namingFile } from '../formats/readFile.ts';
 import { UserError } from '../formats/userError.ts';
+import { label } from '../formats/visible.ts';
 import { verifyColumns, type DecidedBy, type VerdictWord, type VerifyRow } from '../run/records.ts';
 import { countRows } from '../run/verdictCounts.ts';
 import { parseRecord } from './readFile.ts';
@@ -9,24 +12,13 @@ import { partialLineSchema } from './schemas.ts';
 
 const VERDICTS: ReadonlySet<string> = new Set(['verified', 'falsified', 'unknown']);
 
-/** Splits one CSV line (RFC 4180: quotes around a field, doubled inside). */
-function fieldsOf(line: string): string[] {
-  const fields: string[] = [];
-  const pattern = /(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g;
-  for (const match of line.matchAll(pattern)) {
-    fields.push(match[1] === undefined ? match[2] : match[1].replaceAll('""', '"'));
-  }
-  return fields;
-}
-
 /**
  * Parses the verdicts of one state.
  * @param file for error messages
  * @throws {UserError} naming line and column of the first damaged field
  */
 export function parseVerdicts(text: string, file: string): VerifyRow[] {
-  const lines = text.split(/\r?\n/);
-  const header = fieldsOf(lines[0] ?? '');
+  const [header = [], ...lines] = namingFile(file, () => parseCsv(text));
   const missing = verifyColumns.filter((column) => !header.includes(column));
   if (missing.length > 0) {
     throw new UserError(
@@ -35,17 +27,15 @@ export function parseVerdicts(text: string, file: string): VerifyRow[] {
     );
   }
   const rows: VerifyRow[] = [];
-  for (const [at, line] of lines.entries()) {
-    if (at === 0 || line === '') continue;
-    const fields = fieldsOf(line);
+  for (const [at, fields] of lines.entries()) {
     if (fields.length !== header.length) {
       throw new UserError(
-        `${file}, line ${at + 1}: ${fields.length} fields where ${header.length} are expected. ` +
+        `${file}, line ${at + 2}: ${fields.length} fields where ${header.length} are expected. ` +
           'Verify the state again with "certprune verify".',
       );
     }
     rows.push(
-      rowOf(Object.fromEntries(header.map((name, i) => [name, fields[i]])), `${file}, line ${at + 1}`),
+      rowOf(Object.fromEntries(header.map((name, i) => [name, fields[i]])), `${file}, line ${at + 2}`),
     );
   }
   return rows;
@@ -70,14 +60,14 @@ function rowOf(field: Readonly<Record<string, string>>, place: string): VerifyRo
     label: number('label'),
     prediction: number('prediction'),
     verdict: field.verdict as VerdictWord,
-    by: field.by as DecidedBy,
-    why: field.why,
+    by: label(field.by) as DecidedBy,
+    why: label(field.why),
     // Of a clock that was set back, in earlier versions.
     seconds: Math.max(0, number('seconds')),
     domains: number('domains'),
     // No bound was computed where the clean image or the attack decided; and −Infinity says the same.
     lowerBound: field.lowerBound.trim() === '' ? Number.NaN : Number(field.lowerBound),
-    witness: field.witness,
+    witness: label(field.witness, 200),
   };
 }
 

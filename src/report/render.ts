@@ -63,6 +63,17 @@ export function onPaper(svg: string): string {
   return svg.replace(/^(<svg[^>]*>)/, `$1<rect width="100%" height="100%" fill="${PAPER.panel.light}"/>`);
 }
 
+/** Pixels along a side and in all: the drawing library ends the process where it cannot have a picture's memory. */
+const most = { side: 16_384, pixels: 2 ** 25 } as const;
+
+/** Twice the size, or less where the picture would be too large. */
+function zoomOf(svg: string): number {
+  const [width, height] = ['width', 'height'].map((side) =>
+    Number(new RegExp(`^<svg[^>]* ${side}="([\\d.]+)"`).exec(svg)?.[1] ?? 1),
+  );
+  return Math.min(2, most.side / Math.max(width, height), Math.sqrt(most.pixels / (width * height)));
+}
+
 /** Draws SVG text as PNG at twice its size. Where the machine has no font, text is drawn as plain strokes. */
 export async function renderPng(
   svg: string,
@@ -70,7 +81,7 @@ export async function renderPng(
 ): Promise<Uint8Array> {
   const { Resvg }: ResvgModule = await import('@resvg/resvg-js');
   const image = new Resvg(fontFiles.length === 0 ? strokeText(svg) : svg, {
-    fitTo: { mode: 'zoom', value: 2 },
+    fitTo: { mode: 'zoom', value: zoomOf(svg) },
     font: { loadSystemFonts: false, fontFiles: [...fontFiles] },
   });
   return image.render().asPng();

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { writeFileAtomic } from '../formats/atomicWrite.ts';
 import { checksumOf, openSealed, sealedJson } from '../formats/sealed.ts';
+import { tableCell } from '../formats/visible.ts';
 import { appendJsonLine, openJsonLines } from './jsonLines.ts';
 import type { VerifyFiles } from './paths.ts';
 import { verifyColumns, type VerifyRow, type VerifySummary } from './records.ts';
@@ -19,7 +20,8 @@ export function verdictCsv<T extends VerifyRow>(
 ): string {
   const cell = (value: string | number): string => {
     if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
-    return /[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+    const text = tableCell(value);
+    return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   const titles = [...verifyColumns, ...(rows.length > 0 ? Object.keys(more(rows[0])) : [])];
   const lines = rows.map((row) =>

@@ -1,5 +1,7 @@
 /** @file HTML as values: a template that escapes what is put into it. */
 
+import { visibleLines } from '../../formats/visible.ts';
+
 /** A piece of markup, safe to be put into another. */
 export interface Html {
   readonly html: string;
@@ -15,9 +17,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text with the characters that HTML gives a meaning replaced by entities; fit for attributes too. */
+/** Text with the characters that HTML gives a meaning replaced by entities, and control characters by escapes; fit for attributes too. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
+  return visibleLines(text).replace(/[&<>"']/g, (character) => ENTITIES[character]);
 }
 
 /** Marks text as markup. Only for markup made by this program. */

@@ -81,7 +81,7 @@ export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
   const expected = start + length * type.bytes;
   if (bytes.length !== expected) {
     throw new UserError(
-      `${where}: ${bytes.length < expected ? 'truncated' : 'too long'}: an array of ${shape.join('x')} elements ` +
+      `${where}: ${bytes.length < expected ? 'truncated' : 'too long'}: an array of ${shape.slice(0, 8).join('x')} elements ` +
         `wants ${expected} bytes, the file has ${bytes.length}. Fetch the file again.`,
     );
   }

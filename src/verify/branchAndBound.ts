@@ -1,6 +1,6 @@
 /** @file Branch and bound over ReLUs with β-CROWN, in batches, until every domain is closed or the budget ends. */
 import type { BranchRefiner } from './branchRefiner.ts';
-import type { BranchingHeuristic } from './branching/heuristic.ts';
+import { reductions, type BranchingHeuristic } from './branching/heuristic.ts';
 import { bestCandidates } from './branching/choose.ts';
 import { BudgetExceeded, type Budget } from './budget.ts';
 import {
@@ -137,7 +137,7 @@ export function branchAndBound(
       parentLower: domain.lower,
     }));
 
-  /** Filtered smart branching: bounds both children of each candidate once; the best worse child wins. */
+  /** Filtered smart branching: bounds both children of each candidate once; the best by what they come to wins. */
   const chooseCandidates = async (batch: readonly Domain[]): Promise<BranchingCandidate[]> => {
     if (batch.every((d) => d.candidates.length === 1)) return batch.map((d) => d.candidates[0]);
     const trials = batch.flatMap((domain, d) =>
@@ -147,7 +147,8 @@ export function branchAndBound(
       trials.flatMap((t) => t.children),
       probeEffort,
     );
-    const scores = trials.map((_, t) => Math.min(bounded[2 * t].best.lower, bounded[2 * t + 1].best.lower));
+    const reduce = reductions[heuristic.reduce ?? 'min'];
+    const scores = trials.map((_, t) => reduce(bounded[2 * t].best.lower, bounded[2 * t + 1].best.lower));
     return batch.map((_, d) => {
       let chosen = -1;
       trials.forEach((trial, t) => {

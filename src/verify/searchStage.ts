@@ -8,6 +8,7 @@ import { strongAttack, type AttackEffort } from './attackStage.ts';
 import { branchAndBound, type BranchAndBoundOptions } from './branchAndBound.ts';
 import { branchRefiner, type RefineBranch } from './branchRefiner.ts';
 import { bestCandidates } from './branching/choose.ts';
+import type { BranchingHeuristic } from './branching/heuristic.ts';
 import { branchingHeuristics } from './branching/table.ts';
 import type { Budget } from './budget.ts';
 import type { Domain } from './domain.ts';
@@ -78,7 +79,10 @@ export async function searchStage(
     }
   }
   const { root, search, open } = begun;
-  const heuristic = branchingHeuristics[options.branching ?? 'intercept'];
+  const heuristic: BranchingHeuristic = {
+    ...branchingHeuristics[options.branching ?? 'intercept'],
+    ...options.branchingDetails,
+  };
   const biases = constantBiases(machine.net, search.sites);
   const roots = open.map((found, row): Domain => ({
     row,

@@ -36,15 +36,20 @@ export interface Specification {
   readonly isCounterexample?: (input: Float32Array, outputs: Float32Array) => boolean;
 }
 
-/** Which targets a robustness specification covers. */
-export type Targets = 'all' | 'runner-up' | { readonly target: number };
+/**
+ * What must exceed the threshold: the label's margin over all other classes, over the one that comes second, over a given
+ * one; or every output by itself, whatever the label.
+ */
+export type Targets = 'all' | 'runner-up' | 'all-positive' | { readonly target: number };
 
 /**
- * "The label stays": unsafe where logit[label] − logit[j] ≤ 0 for some other class j; a tie is unsafe.
+ * "The label stays": unsafe where logit[label] − logit[j] ≤ threshold for some other class j; a tie is unsafe. Of
+ * `all-positive` targets an output ≤ threshold is.
  * @param image pixels 0..1, the box is clipped to 0..1
  * @param epsilon radius in pixel units
  * @param logits needed for `runner-up`
  * @param norm what the radius is measured in: the set is the ball of that norm, met with the pixel range
+ * @param threshold what margins (or outputs) must exceed
  * @throws UserError as `requireImage`
  */
 export function robustness(
@@ -55,6 +60,7 @@ export function robustness(
   targets: Targets = 'all',
   logits?: ArrayLike<number>,
   norm: Norm = 'inf',
+  threshold = 0,
 ): Specification {
   requireImage(image, label, classes, epsilon, targets);
   const lower = Float64Array.from(image, (v) => Math.max(0, v - epsilon));
@@ -70,7 +76,7 @@ export function robustness(
           radius: new Float64Array(image.length).fill(epsilon),
         },
       }),
-    unsafe: targetClasses(label, classes, targets, logits).map((j) => [marginRow(label, j, classes)]),
+    unsafe: targetRows(label, classes, targets, logits).map((row) => [{ ...row, bound: threshold }]),
   };
 }
 
@@ -118,6 +124,20 @@ export function requireBox({ lower, upper, ball }: Specification): void {
   });
 }
 
+function targetRows(
+  label: number,
+  classes: number,
+  targets: Targets,
+  logits?: ArrayLike<number>,
+): OutputRow[] {
+  if (targets === 'all-positive')
+    return Array.from({ length: classes }, (_, j) => ({
+      coefficients: Float64Array.from({ length: classes }, (_c, i) => (i === j ? 1 : 0)),
+      bound: 0,
+    }));
+  return targetClasses(label, classes, targets, logits).map((j) => marginRow(label, j, classes));
+}
+
 /** logit[label] − logit[other] ≤ 0. */
 export function marginRow(label: number, other: number, classes: number): OutputRow {
   const coefficients = new Float64Array(classes);
@@ -129,7 +149,7 @@ export function marginRow(label: number, other: number, classes: number): Output
 function targetClasses(
   label: number,
   classes: number,
-  targets: Targets,
+  targets: Exclude<Targets, 'all-positive'>,
   logits?: ArrayLike<number>,
 ): number[] {
   const others = Array.from({ length: classes }, (_, j) => j).filter((j) => j !== label);

@@ -4,6 +4,7 @@ import type { LowerSlope } from '../bounds/rules/relu.ts';
 import type { AttackEffort } from './attackStage.ts';
 import type { SearchProgress } from './branchAndBound.ts';
 import type { RefineBranch } from './branchRefiner.ts';
+import type { BranchingHeuristic } from './branching/heuristic.ts';
 import type { BranchingName } from './branching/table.ts';
 import type { BudgetOptions } from './budget.ts';
 import type { Method } from './method.ts';
@@ -13,6 +14,8 @@ import type { Effort } from './rowSearch.ts';
 /** Choices of one verification; defaults follow α,β-CROWN. */
 export interface VerifyOptions extends BudgetOptions {
   readonly branching?: BranchingName;
+  /** How many candidates each score of the heuristic puts up, and how two children are compared; default: its own. */
+  readonly branchingDetails?: Partial<Pick<BranchingHeuristic, 'candidates' | 'reduce'>>;
   readonly cheapAttack?: AttackEffort;
   readonly strongAttack?: AttackEffort;
   readonly rootEffort?: Effort;

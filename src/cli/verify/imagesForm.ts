@@ -30,6 +30,8 @@ export interface ImagesRequest extends Pick<ImagesTask, 'subject' | 'limits' | '
   readonly epsilon: (index: number) => number;
   readonly norm: Norm;
   readonly targets: Targets;
+  /** What margins must exceed; default 0. */
+  readonly threshold?: number;
   readonly unsafe?: RowTexts;
   readonly depth: Depth;
   /** One number, or one a channel. */
@@ -46,6 +48,8 @@ export interface ImagesPreset {
   /** The model, where no option names one. */
   readonly subject?: Subject;
   readonly dataset?: string;
+  /** The .npy file of its labels. */
+  readonly labels?: string;
   readonly start?: number;
   readonly end?: number;
   /** Images by number, where no option gives a range. */
@@ -53,6 +57,7 @@ export interface ImagesPreset {
   readonly epsilon?: number;
   readonly norm?: Norm;
   readonly targets?: Targets;
+  readonly threshold?: number;
   readonly unsafe?: RowTexts;
   readonly depth?: Depth;
   readonly normalization?: Normalization;
@@ -74,7 +79,10 @@ export function imagesRequest(options: VerifyOptions, preset: ImagesPreset = {})
   if (dataset === undefined)
     throw new UserError('Name the images: --dataset, with --labels for a .npy file.');
   const depth = options.mode ?? preset.depth ?? 'complete';
-  const images = openImages(dataset, options.labels);
+  const images = openImages(
+    dataset,
+    options.labels ?? (options.dataset === undefined ? preset.labels : undefined),
+  );
   const { mean = preset.normalization?.mean, std = preset.normalization?.std } = options;
   const unsafe = options.unsafe === undefined ? preset.unsafe : readRowTexts(options.unsafe);
   return {
@@ -84,6 +92,7 @@ export function imagesRequest(options: VerifyOptions, preset: ImagesPreset = {})
     epsilon: epsilonOf(options.epsilon ?? preset.epsilon, depth, images),
     norm: options.norm ?? preset.norm ?? 'inf',
     targets: options.targets ?? preset.targets ?? 'all',
+    ...(preset.threshold !== undefined && { threshold: preset.threshold }),
     ...(unsafe && options.targets === undefined && { unsafe }),
     depth,
     limits: withOptions({ timeoutSeconds: defaultTimeoutSeconds, ...preset.limits }, limitsOf(options)),
@@ -178,10 +187,9 @@ export async function verifyAndReport(
     }));
     context.out(JSON.stringify(records, null, 2));
   } else {
-    const { depth } = request;
-    context.out(
-      `${tableOf(rows)}\n\n${summaryOf(rows, { depth, unsafe: request.unsafe !== undefined, seconds })}`,
-    );
+    const { depth, targets } = request;
+    const unsafe = request.unsafe !== undefined || targets === 'all-positive';
+    context.out(`${tableOf(rows)}\n\n${summaryOf(rows, { depth, unsafe, seconds })}`);
   }
   failures.raise();
 }
@@ -217,7 +225,7 @@ export async function answerImages(
 ): Promise<{ readonly rows: readonly ImageRow[]; readonly seconds: number; readonly failures: Later }> {
   const results = openResults(options.results);
   makeFolderFor('--witness', options.witness);
-  const { images, indices, epsilon, norm, targets, unsafe, depth } = request;
+  const { images, indices, epsilon, norm, targets, threshold, unsafe, depth } = request;
   requireMethodFor(request.limits.choices?.method, norm);
   const signal = context.interruptible();
   const quiet = options.quiet === true || options.json === true;
@@ -234,6 +242,7 @@ export async function answerImages(
     epsilon: epsilon(index),
     norm,
     targets,
+    ...(threshold !== undefined && { threshold }),
     ...(unsafe && { unsafe }),
     depth,
     ...(normalization && { normalization }),

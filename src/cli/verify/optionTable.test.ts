@@ -36,6 +36,7 @@ const samples: Readonly<Record<OptionName, string | true>> = {
   expected: 'expected.csv',
   abcrown: 'a.yaml',
   pth: 'net.pth',
+  load: 'net.pth',
   model: 'cnn_small',
   dataset: otherImages,
   labels: otherLabels,
@@ -106,6 +107,7 @@ const questionsThemselves: readonly OptionName[] = [
   'abcrown',
   'onnx',
   'pth',
+  'load',
   'model',
 ];
 const takes = (form: Form, name: OptionName): boolean => optionTable[name].forms.includes(form);
@@ -181,7 +183,11 @@ describe('an option that a form takes', () => {
   );
   it.each(taken)('%s --%s changes the question', async (form, name) => {
     const before =
-      name === 'model' || name === 'pth' ? { ...base[form], onnx: undefined, pth: 'a.pth' } : base[form];
+      name === 'load'
+        ? { ...base[form], onnx: undefined, pth: undefined, load: 'a.pth' }
+        : name === 'model' || name === 'pth'
+          ? { ...base[form], onnx: undefined, pth: 'a.pth' }
+          : base[form];
     const texts = Object.fromEntries(
       Object.entries({ ...before, [name]: samples[name] }).filter(([, value]) => value !== undefined),
     );

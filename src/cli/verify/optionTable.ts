@@ -68,6 +68,12 @@ export const optionTable: Table = {
       csv: 'the list names the models',
     },
   },
+  load: {
+    value: '<file>',
+    forms: anyFile,
+    help: 'the same as --pth, in α,β-CROWN’s word',
+    instead: { run: ownCheckpoints },
+  },
   model: {
     value: '<name>',
     forms: anyFile,
@@ -148,7 +154,7 @@ export const optionTable: Table = {
     forms: images,
     parse: read.targets,
     default: 'all',
-    help: 'all, runner-up, or the number of one class',
+    help: 'all, runner-up, the number of one class, or all-positive: every output above 0',
     instead: listed,
   },
   unsafe: {

@@ -67,9 +67,9 @@ export function range(text: string, option: string): ImageRange {
 }
 
 export function targets(text: string, option: string): Targets {
-  if (text === 'all' || text === 'runner-up') return text;
+  if (text === 'all' || text === 'runner-up' || text === 'all-positive') return text;
   if (text === 'runnerup') return 'runner-up';
-  if (!/^\d+$/.test(text)) throw wrong(option, text, 'all, runner-up or a class number');
+  if (!/^\d+$/.test(text)) throw wrong(option, text, 'all, runner-up, all-positive or a class number');
   return { target: Number(text) };
 }
 

@@ -26,6 +26,8 @@ export interface VerifyOptions {
   readonly expected?: string;
   readonly abcrown?: string;
   readonly pth?: string;
+  /** Another word for `pth`, which stands in its place once options are read. */
+  readonly load?: string;
   readonly model?: string;
   readonly dataset?: string;
   readonly labels?: string;
@@ -77,7 +79,10 @@ export async function readOptions(texts: OptionTexts): Promise<VerifyOptions> {
     const { parse } = optionTable[name] as OptionRow<unknown>;
     values[name] = parse && typeof text === 'string' ? await parse(text, flagOf(name)) : text;
   }
-  const options = values as VerifyOptions;
+  const { load, ...others } = values as VerifyOptions;
+  if (load !== undefined && others.pth !== undefined)
+    throw new UserError('--load and --pth are the same. Give one of them.');
+  const options: VerifyOptions = { ...others, ...(load !== undefined && { pth: load }) };
   if (options.images && (options.start !== undefined || options.end !== undefined))
     throw new UserError('--images says the same as --start and --end. Give one of them.');
   if (options.targets !== undefined && options.unsafe !== undefined)

@@ -202,18 +202,6 @@ describe('certprune verify --dataset', () => {
   });
 });
 
-describe('certprune verify --abcrown', () => {
-  it('asks what the configuration asks and names what it leaves out', async () => {
-    const yaml = files.write(
-      'study.yaml',
-      'model: {onnx_path: diamond.onnx}\nspecification: {vnnlib_path: unsafe.vnnlib}\nbab: {timeout: 60, magic: 1}\n',
-    );
-    const { code, out, err } = await verify('--abcrown', yaml);
-    expect({ code, out }).toEqual({ code: 0, out: 'sat\n' });
-    expect(err).toContain('bab.magic: 1 has no counterpart here and is ignored');
-  });
-});
-
 describe('the live line', () => {
   const progress = { domains: 1200, open: 34, worstBound: -0.12345, box: 0, boxes: 1 };
 

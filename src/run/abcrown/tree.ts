@@ -1,7 +1,7 @@
 /** @file A configuration as a flat table of keys with checked readers. */
 import { UserError } from '../../formats/userError.ts';
 import { nearest } from '../config/nearest.ts';
-import { appliedKeys, handlingOf } from './keys.ts';
+import { appliedKeys, handlingOf, refusedKeys } from './keys.ts';
 
 /** Values by dotted key; null counts as absent. */
 export type FlatTree = ReadonlyMap<string, unknown>;
@@ -23,16 +23,29 @@ export function flatten(value: unknown): FlatTree {
   return flat;
 }
 
-/** What is said of keys that have no counterpart here. */
-export function keyWarnings(tree: FlatTree): string[] {
-  return [...tree].flatMap(([key, value]) => {
-    if (handlingOf(key) !== 'other') return [];
-    // Switched off, or a method's parameter at rest: nothing is lost.
-    if (value === false || (Array.isArray(value) && value.length === 0)) return [];
-    const near = nearest(key, appliedKeys);
-    const hint = near?.close ? `; did you mean ${near.name}?` : '';
-    return [`${key}: ${JSON.stringify(value)} has no counterpart here and is ignored${hint}`];
-  });
+/**
+ * Refuses what is not understood.
+ * @returns what is said of the keys that change nothing here
+ * @throws UserError naming a key that α,β-CROWN does not know either, or one that asks what cannot be answered here
+ */
+export function requireUnderstood(tree: FlatTree): string[] {
+  const idle: string[] = [];
+  for (const [key, value] of tree) {
+    const handling = handlingOf(key);
+    if (handling === 'harmless') idle.push(key);
+    if (handling === 'refused') {
+      const { rest, why } = refusedKeys[key];
+      if (!rest.includes(value)) throw new UserError(`${key}: ${JSON.stringify(value)}: ${why}.`);
+    }
+    if (handling === 'unknown') {
+      const near = nearest(key, appliedKeys);
+      throw new UserError(
+        `${key} is no key of α,β-CROWN's configurations${near?.close ? `; did you mean ${near.name}?` : '.'}`,
+      );
+    }
+  }
+  if (idle.length === 0) return [];
+  return [`these steer α,β-CROWN's own machinery and change nothing here: ${idle.join(', ')}`];
 }
 
 /** Readers of single keys. @throws UserError naming the key */
@@ -41,11 +54,14 @@ export function readersOf(tree: FlatTree) {
     throw new UserError(`${key}: expected ${expected}, got ${JSON.stringify(tree.get(key))}.`);
   };
   return {
+    /** The keys given that fit a pattern. */
+    keysLike: (pattern: RegExp): string[] => [...tree.keys()].filter((key) => pattern.test(key)),
     text(key: string): string | undefined {
       const value = tree.get(key);
       if (value === undefined) return undefined;
       return typeof value === 'string' ? value : wrong(key, 'a text');
     },
+    is: (key: string, word: string): boolean => tree.get(key) === word,
     number(key: string): number | undefined {
       const value = tree.get(key);
       if (value === undefined) return undefined;

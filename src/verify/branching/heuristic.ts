@@ -16,12 +16,23 @@ export interface BranchingSite {
 /** A score of each compact neuron: higher is better; neurons that are already stable score −Infinity. */
 export type BranchingScore = (site: BranchingSite) => Float64Array;
 
+/** How the bounds of a candidate's two children become one number, of which the greatest wins. */
+export type ReduceName = 'min' | 'max' | 'mean';
+
+export const reductions: Readonly<Record<ReduceName, (a: number, b: number) => number>> = {
+  min: Math.min,
+  max: Math.max,
+  mean: (a, b) => (a + b) / 2,
+};
+
 /** How the next split of a domain is chosen. */
 export interface BranchingHeuristic {
   /** Each score puts up its best neurons. */
   readonly scores: readonly BranchingScore[];
   /** How many each score puts up; where there are several in all, both children of each are bounded once and compared. */
   readonly candidates: number;
+  /** Default: min, the worse child. */
+  readonly reduce?: ReduceName;
 }
 
 /** Scores unstable neurons only. */

@@ -27,6 +27,8 @@ export interface ImageQuestion {
   /** Of the radius; default the maximum norm. */
   readonly norm?: Norm;
   readonly targets: Targets;
+  /** What the margins over the targets must exceed; default 0. */
+  readonly threshold?: number;
   /** Unsafe outputs as inequalities, instead of the targets. */
   readonly unsafe?: RowTexts;
   readonly depth: Depth;

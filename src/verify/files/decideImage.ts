@@ -38,7 +38,8 @@ export async function decideImage(
   const prediction = outputs.reduce((best, v, i) => (v > outputs[best] ? i : best), 0);
   const nothing = { domains: 0, lowerBound: -Infinity, unstableRatio: {} };
   // Inequalities speak for themselves; the label matters where it is to be kept.
-  if (prediction !== question.label && !question.unsafe)
+  const aboutLabel = !question.unsafe && question.targets !== 'all-positive';
+  if (prediction !== question.label && aboutLabel)
     return {
       prediction,
       result: { ...nothing, verdict: { kind: 'falsified', by: 'clean', witness: { input, outputs } } },

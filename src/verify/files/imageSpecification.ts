@@ -27,8 +27,8 @@ export function modelInput({ pixels, normalization }: ImageQuestion): Float32Arr
  * @param outputs the network's for the image itself
  */
 export function imageSpecification(question: ImageQuestion, outputs: Float32Array): Specification {
-  const { pixels, label, epsilon, norm, targets, normalization } = question;
-  const kept = robustness(pixels, label, outputs.length, epsilon, targets, outputs, norm);
+  const { pixels, label, epsilon, norm, targets, threshold, normalization } = question;
+  const kept = robustness(pixels, label, outputs.length, epsilon, targets, outputs, norm, threshold);
   const spec = question.unsafe ? { ...kept, unsafe: conjunctionsOf(question.unsafe, outputs.length) } : kept;
   if (!normalization) return spec;
   const { mean, std } = normalization;

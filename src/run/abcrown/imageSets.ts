@@ -1,0 +1,115 @@
+/**
+ * @file The sets of images that α,β-CROWN and the study's copy of it know by name: where they come from, which range, and
+ * what their loaders fix besides. Source: its loaders of 2021-2025, and the study's.
+ */
+import type { Normalization } from '../../data/normalization.ts';
+
+/** A set of images under one of α,β-CROWN's names. */
+export interface ImageSet {
+  /** Name in the table of data sets, or files beside the configuration; N·H·W·C or N·C·H·W pixels 0..1. */
+  readonly source: string | { readonly images: string; readonly labels: string };
+  /** What the loader normalises by; absent: data.mean and data.std alone tell. */
+  readonly normalization?: Normalization;
+  /** The loader does not look at data.mean and data.std. */
+  readonly ownNormalization?: true;
+  /** The radius where the configuration gives none. */
+  readonly epsilon?: number;
+  /** The loader takes its radius whatever the configuration says. */
+  readonly ownEpsilon?: true;
+  /** How many images from the first on where the configuration names no end. */
+  readonly first?: number;
+}
+
+const identity = { mean: [0], std: [1] };
+/** The study's for CIFAR-10, in training and verification. */
+const study = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] };
+/** Of ERAN's own networks, as α,β-CROWN has it for these images. */
+const eran = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] };
+/** Of Dathathri et al. (2020), whose networks and images come together. */
+const sdp = {
+  mean: [125.3 / 255, 123 / 255, 113.9 / 255],
+  std: [63 / 255, 62.1 / 255, 66.7 / 255],
+};
+
+/** Networks that were trained by ERAN's authors; the study's loader is for its own networks. */
+const eranNetwork = /^cifar_conv_(small|big)/;
+
+const own = { ownNormalization: true } as const;
+/** The study's loaders take one batch. */
+const firstBatch = 200;
+
+/** Sets by name, letters and digits alone, upper case. @param model name of the network */
+const sets: Readonly<Record<string, (model: string) => ImageSet>> = {
+  MNIST: () => ({ source: 'mnist' }),
+  CIFAR: () => ({ source: 'cifar10' }),
+  CIFAR10: () => ({ source: 'cifar10' }),
+  CIFAR100: () => ({
+    source: 'cifar100',
+    normalization: { mean: [0.5071, 0.4866, 0.4409], std: [0.2673, 0.2564, 0.2762] },
+    first: firstBatch,
+  }),
+  SVHN: () => ({ source: 'svhn', normalization: identity, first: firstBatch }),
+  FASHIONMNIST: () => ({
+    source: 'fashionMnist',
+    normalization: { mean: [0.286], std: [0.315] },
+    first: firstBatch,
+  }),
+  CIFARERAN: (model) => ({
+    source: 'cifar10',
+    normalization: eranNetwork.test(model) ? eran : study,
+    ...own,
+    epsilon: 2 / 255,
+    first: 100,
+  }),
+  MNISTERAN: () => ({
+    source: 'mnist',
+    normalization: { mean: [0.1307], std: [0.3081] },
+    ...own,
+    epsilon: 0.3,
+    first: 100,
+  }),
+  MNISTERANUN: () => ({ source: 'mnist', normalization: identity, ...own, epsilon: 0.3, first: 100 }),
+  MNISTMADRYUN: () => ({
+    source: files('eran/mnist_madry', 'X', 'y'),
+    normalization: identity,
+    ...own,
+    epsilon: 0.3,
+  }),
+  CIFARSDP: () => ({
+    source: files('sdp/cifar', 'X_sdp', 'y_sdp'),
+    normalization: sdp,
+    ...own,
+    epsilon: 2 / 255,
+  }),
+  MNISTSDP: () => ({
+    source: files('sdp/mnist', 'X_sdp', 'y_sdp'),
+    normalization: identity,
+    ...own,
+    epsilon: 0.3,
+  }),
+  CIFARSAMPLE: (model) => ({ ...sampled(model), normalization: sdp, ...own, epsilon: 2 / 255 }),
+  MNISTSAMPLE: (model) => ({ ...sampled(model), normalization: identity, ...own, epsilon: 0.3 }),
+};
+
+function files(folder: string, images: string, labels: string): ImageSet['source'] {
+  return { images: `datasets/${folder}/${images}.npy`, labels: `datasets/${folder}/${labels}.npy` };
+}
+
+/** A hundred images that the network classifies rightly. */
+const sampled = (model: string): Pick<ImageSet, 'source' | 'ownEpsilon'> => ({
+  source: files(`sample100_unnormalized/${model}`, 'X', 'y'),
+  ownEpsilon: true,
+});
+
+/** Names as they are written in configurations. */
+export const imageSetNames: readonly string[] = [
+  ...['MNIST', 'FashionMNIST', 'CIFAR', 'CIFAR100', 'SVHN'],
+  ...['CIFAR_ERAN', 'MNIST_ERAN', 'MNIST_ERAN_UN', 'MNIST_MADRY_UN'],
+  ...['CIFAR_SDP', 'MNIST_SDP', 'CIFAR_SAMPLE', 'MNIST_SAMPLE'],
+];
+
+/** The set of a name, however it is spelled (`FashionMNIST`, `FASHION_MNIST`); undefined where there is none. */
+export function imageSetOf(name: string, model = ''): ImageSet | undefined {
+  const plain = name.toUpperCase().replaceAll(/[^A-Z\d]/g, '');
+  return Object.hasOwn(sets, plain) ? sets[plain](model) : undefined;
+}

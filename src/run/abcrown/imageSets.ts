@@ -2,7 +2,7 @@
  * @file The sets of images that α,β-CROWN and the study's copy of it know by name: where they come from, which range, and
  * what their loaders fix besides. Source: its loaders of 2021-2025, and the study's.
  */
-import type { Normalization } from '../../data/normalization.ts';
+import { earlierNormalizations, normalizations, type Normalization } from '../../data/normalization.ts';
 
 /** A set of images under one of α,β-CROWN's names. */
 export interface ImageSet {
@@ -21,17 +21,16 @@ export interface ImageSet {
 }
 
 const identity = { mean: [0], std: [1] };
-/** The study's for CIFAR-10, in training and verification. */
-const study = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] };
-/** Of ERAN's own networks, as α,β-CROWN has it for these images. */
-const eran = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] };
 /** Of Dathathri et al. (2020), whose networks and images come together. */
 const sdp = {
   mean: [125.3 / 255, 123 / 255, 113.9 / 255],
   std: [63 / 255, 62.1 / 255, 66.7 / 255],
 };
 
-/** Networks that were trained by ERAN's authors; the study's loader is for its own networks. */
+/**
+ * Networks that were trained by ERAN's authors, on images normalised by the mean deviation within one image, as
+ * α,β-CROWN's loader has it; the study's copy of the loader has what its own networks were trained with.
+ */
 const eranNetwork = /^cifar_conv_(small|big)/;
 
 const own = { ownNormalization: true } as const;
@@ -45,25 +44,25 @@ const sets: Readonly<Record<string, (model: string) => ImageSet>> = {
   CIFAR10: () => ({ source: 'cifar10' }),
   CIFAR100: () => ({
     source: 'cifar100',
-    normalization: { mean: [0.5071, 0.4866, 0.4409], std: [0.2673, 0.2564, 0.2762] },
+    normalization: normalizations.cifar100,
     first: firstBatch,
   }),
-  SVHN: () => ({ source: 'svhn', normalization: identity, first: firstBatch }),
+  SVHN: () => ({ source: 'svhn', normalization: normalizations.svhn, first: firstBatch }),
   FASHIONMNIST: () => ({
     source: 'fashionMnist',
-    normalization: { mean: [0.286], std: [0.315] },
+    normalization: normalizations.fashionMnist,
     first: firstBatch,
   }),
   CIFARERAN: (model) => ({
     source: 'cifar10',
-    normalization: eranNetwork.test(model) ? eran : study,
+    normalization: (eranNetwork.test(model) ? earlierNormalizations : normalizations).cifar10,
     ...own,
     epsilon: 2 / 255,
     first: 100,
   }),
   MNISTERAN: () => ({
     source: 'mnist',
-    normalization: { mean: [0.1307], std: [0.3081] },
+    normalization: normalizations.mnist,
     ...own,
     epsilon: 0.3,
     first: 100,

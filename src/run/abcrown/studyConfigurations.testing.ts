@@ -63,7 +63,7 @@ const own = (['bounds', 'complete'] as const).flatMap((kind): Configuration[] =>
       epsilon: two,
       source: 'svhn',
       range: batch,
-      std: [1],
+      std: [1, 1, 1],
     },
     {
       ...common,

@@ -179,5 +179,5 @@ async function verifyAt(path: string): Promise<{ code: number; out: string }> {
     },
   }) as NodeJS.WriteStream;
   const stderr = new Writable({ write: (_chunk, _encoding, done) => done() }) as NodeJS.WriteStream;
-  return { code: await main(['verify', '--abcrown', path], { stdout, stderr }), out };
+  return { code: await main(['verify', '--abcrown', path, '--timeout', '80'], { stdout, stderr }), out };
 }

@@ -1,7 +1,4 @@
-/**
- * @file The sets of images that α,β-CROWN and the study's copy of it know by name: where they come from, which range, and
- * what their loaders fix besides. Source: its loaders of 2021-2025, and the study's.
- */
+/** @file The sets of images that α,β-CROWN and the study's copy of it know by name, and what their loaders fix besides. */
 import { earlierNormalizations, normalizations, type Normalization } from '../../data/normalization.ts';
 
 /** A set of images under one of α,β-CROWN's names. */

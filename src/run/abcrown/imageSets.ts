@@ -99,9 +99,19 @@ const sampled = (model: string): Pick<ImageSet, 'source' | 'ownEpsilon'> => ({
 
 /** Names as they are written in configurations. */
 export const imageSetNames: readonly string[] = [
-  ...['MNIST', 'FashionMNIST', 'CIFAR', 'CIFAR100', 'SVHN'],
-  ...['CIFAR_ERAN', 'MNIST_ERAN', 'MNIST_ERAN_UN', 'MNIST_MADRY_UN'],
-  ...['CIFAR_SDP', 'MNIST_SDP', 'CIFAR_SAMPLE', 'MNIST_SAMPLE'],
+  'MNIST',
+  'FashionMNIST',
+  'CIFAR',
+  'CIFAR100',
+  'SVHN',
+  'CIFAR_ERAN',
+  'MNIST_ERAN',
+  'MNIST_ERAN_UN',
+  'MNIST_MADRY_UN',
+  'CIFAR_SDP',
+  'MNIST_SDP',
+  'CIFAR_SAMPLE',
+  'MNIST_SAMPLE',
 ];
 
 /** The set of a name, however it is spelled (`FashionMNIST`, `FASHION_MNIST`); undefined where there is none. */

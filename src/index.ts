@@ -24,7 +24,7 @@ export { prepareNetwork, type PreparedNetwork } from './verify/prepare.ts';
 // Readers and writers
 export { readOnnxNetwork, type ImportedFile, type ImportedNetwork } from './nn/import/importOnnx.ts';
 export { checkImportedFile } from './nn/import/runners.ts';
-export { readTorchNetwork, type TorchChoices } from './nn/import/torch.ts';
+export { readTorchNetwork, type TorchChoices, type TorchNetwork } from './nn/import/torch.ts';
 export { parseVnnlib, readVnnlib } from './formats/vnnlib/read.ts';
 export { isCounterexample, type VnnlibProperty } from './formats/vnnlib/property.ts';
 export { readNpy, writeNpy } from './formats/npy.ts';

@@ -1,6 +1,10 @@
 /** @file What is said of PyTorch weights before they are verified. */
 import { readTorchNetwork } from '../../nn/import/torch.ts';
+import { models } from '../../nn/zoo/models.ts';
+import { verifierModels } from '../../nn/zoo/verifierModels.ts';
 import type { Subject } from '../../verify/files/subject.ts';
+
+const zoo = { ...models, ...verifierModels };
 
 /**
  * Reads the weights once and says what was read off or assumed: the architecture where it was not named, the
@@ -10,12 +14,11 @@ import type { Subject } from '../../verify/files/subject.ts';
  */
 export function toldSubject(subject: Subject, normalized: boolean, say: (note: string) => void): Subject {
   if (subject.kind !== 'torch') return subject;
-  const { path, choices } = subject;
-  const told: Subject = {
-    kind: 'torch',
-    path,
-    choices: { ...choices, ...(normalized && { normalization: 'none' }) },
-  };
-  for (const note of readTorchNetwork(path, told.choices).notes) say(`${path}: ${note}`);
-  return told;
+  const { path } = subject;
+  const choices = { ...subject.choices, ...(normalized && { normalization: 'none' as const }) };
+  const { network, notes } = readTorchNetwork(path, choices);
+  for (const note of notes) say(`${path}: ${note}`);
+  // The processes that verify need not look for it again.
+  const model = choices.model ?? (Object.hasOwn(zoo, network.name) ? network.name : undefined);
+  return { kind: 'torch', path, choices: { ...choices, ...(model !== undefined && { model }) } };
 }

@@ -259,6 +259,32 @@ describe('step by step', () => {
     expect((await run('runs list --runs @runs')).out).toContain('No runs in');
   });
 
+  it('verify asks another question in files of its own, and refuses other settings', async () => {
+    await run('train --config @study.yaml --runs @runs name=mine');
+    await run('verify @runs/mine --quiet');
+    const own = readFileSync(join(folder, 'runs/mine/verify/00.json'), 'utf8');
+    const other = await run('verify @runs/mine --epsilon 0.2 --norm 2 --mode crown-acc');
+    expect(other).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('radius 0.2, norm 2, mode crown-acc'),
+    });
+    const files = join(folder, 'runs/mine/verify/00-epsilon=0.2,norm=2,mode=crown-acc');
+    const summary = JSON.parse(readFileSync(`${files}.json`, 'utf8')) as Record<string, unknown>;
+    expect(summary).toMatchObject({ epsilon: 0.2, asked: { epsilon: 0.2, norm: 2, depth: 'bounds' } });
+    expect(readFileSync(`${files}.csv`, 'utf8')).toMatch(/,epsilon,norm,timeoutSeconds\n.*,0\.2,2,\d+\n/);
+    expect(readFileSync(join(folder, 'runs/mine/verify/00.json'), 'utf8')).toBe(own);
+    // Asked again: kept, and told.
+    const again = await run('verify @runs/mine --epsilon 0.2 --norm 2 --mode crown-acc --json');
+    expect(JSON.parse(again.out)).toMatchObject([{ epsilon: 0.2 }]);
+    for (const setting of ['--timeout 7', '--which best', '--images 0:2', '--method mip', '--seed 9'])
+      expect(await run(`verify @runs/mine ${setting}`)).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/State 0 was verified under other settings \(.*now .*--fresh/),
+      });
+    expect((await run('runs show mine --runs @runs')).code).toBe(0);
+    expect((await run('report @runs/mine')).code).toBe(0);
+  });
+
   it('reads lists of states', () => {
     expect(states('all', '--states')).toBe('all');
     expect(states('4,0-2,1', '--states')).toEqual([0, 1, 2, 4]);

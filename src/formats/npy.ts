@@ -1,5 +1,6 @@
 /** @file npy: NumPy's file of one array. */
 import { writeFileAtomic } from './atomicWrite.ts';
+import { halvesToFloat32 } from './halfFloat.ts';
 import { bytesOf, bytesPerElement, elementCount, elementsOf, type Dtype, type NdArray } from './ndArray.ts';
 import { namingFile, readBytes } from './readFile.ts';
 import { UserError } from './userError.ts';
@@ -29,6 +30,8 @@ function fail(message: string): never {
 
 interface Header {
   readonly dtype: Dtype;
+  /** The file has 16-bit floating-point numbers; f32 holds them exactly. */
+  readonly half: boolean;
   readonly bigEndian: boolean;
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
@@ -57,10 +60,11 @@ function parseHeader(bytes: Uint8Array): Header {
       `the header ${JSON.stringify(text.slice(0, 120))} does not give one plain element type, order and shape.`,
     );
   }
-  const dtype = dtypeOfTypeString.get(descr[2]);
+  const half = descr[2] === 'f2';
+  const dtype = half ? 'float32' : dtypeOfTypeString.get(descr[2]);
   if (dtype === undefined) {
     fail(
-      `the element type ${descr[1]}${descr[2]} is not read (read are ${[...dtypeOfTypeString.keys()].join(', ')}).`,
+      `the element type ${descr[1]}${descr[2]} is not read (read are ${['f2', ...dtypeOfTypeString.keys()].join(', ')}).`,
     );
   }
   const shape = tuple[1]
@@ -69,7 +73,7 @@ function parseHeader(bytes: Uint8Array): Header {
   if (!shape.every(Number.isSafeInteger))
     fail(`the shape (${tuple[1].slice(0, 60)}) is not a list of sizes.`);
   if (shape.length > maxRank) fail(`it has ${shape.length} dimensions; at most ${maxRank} are read.`);
-  return { dtype, bigEndian: descr[1] === '>', fortranOrder: order[1] === 'True', shape, dataStart };
+  return { dtype, half, bigEndian: descr[1] === '>', fortranOrder: order[1] === 'True', shape, dataStart };
 }
 
 /** Turns the bytes of each element round. */
@@ -107,12 +111,12 @@ function toRowMajor({ dtype, shape, data }: NdArray): NdArray {
 
 /**
  * Reads the bytes of a .npy file: C or Fortran order, either byte order, format versions 1 to 3.
- * The array is a view of `bytes` where it already lies in row-major, native order.
+ * 16-bit floating-point numbers become f32, exactly. The array is a view of `bytes` where it already lies in row-major, native order.
  * @throws UserError naming the fault: foreign or truncated bytes, element types that are not read.
  */
 export function decodeNpy(bytes: Uint8Array): NdArray {
-  const { dtype, bigEndian, fortranOrder, shape, dataStart } = parseHeader(bytes);
-  const size = bytesPerElement[dtype];
+  const { dtype, half, bigEndian, fortranOrder, shape, dataStart } = parseHeader(bytes);
+  const size = half ? 2 : bytesPerElement[dtype];
   const wanted = elementCount(shape) * size;
   if (wanted !== bytes.length - dataStart) {
     fail(
@@ -120,7 +124,12 @@ export function decodeNpy(bytes: Uint8Array): NdArray {
     );
   }
   const raw = bytes.subarray(dataStart);
-  const array: NdArray = { dtype, shape, data: elementsOf(dtype, bigEndian ? swapped(raw, size) : raw) };
+  const native = bigEndian ? swapped(raw, size) : raw;
+  const array: NdArray = {
+    dtype,
+    shape,
+    data: half ? halvesToFloat32(native) : elementsOf(dtype, native),
+  };
   return fortranOrder && shape.length > 1 ? toRowMajor(array) : array;
 }
 

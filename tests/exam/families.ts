@@ -1,5 +1,6 @@
 /** @file The table of the exam's families; adding one is one file and one line here. */
 import type { ExamFamily } from './family.ts';
+import { everyPath } from './everyPath.ts';
 import { exactOptima } from './exactOptima.ts';
 import { metamorphicNetworks } from './metamorphicNetworks.ts';
 import { onnxOperators } from './onnxOperators.ts';
@@ -16,4 +17,5 @@ export const families: readonly ExamFamily[] = [
   exactOptima,
   spikes,
   properties,
+  everyPath,
 ];

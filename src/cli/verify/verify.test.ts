@@ -116,6 +116,66 @@ describe('certprune verify --csv', () => {
   });
 });
 
+describe('the verdict comes first', () => {
+  const unsafe = (): string[] => ['--onnx', files.onnx, '--vnnlib', files.unsafe, '--quiet'];
+  it.skipIf(process.platform !== 'linux')('whatever fails behind it', async () => {
+    const { code, out, err } = await verify(...unsafe(), '--results', '/dev/full', '--witness', '/dev/full');
+    expect({ code, out }).toEqual({ code: 1, out: 'sat\n' });
+    expect(err).toBe('certprune: Cannot write /dev/full: no space is left on the disk.\n');
+  });
+
+  it('and folders of counterexamples are made', async () => {
+    const folder = join(files.folder, 'not/there/');
+    expect(await verify(...unsafe(), '--witness', folder)).toMatchObject({ code: 0, out: 'sat\n' });
+    expect(readNpy(join(folder, 'counterexample.npy')).shape).toEqual([1, 2]);
+  });
+});
+
+describe('certprune verify --csv after an interruption', () => {
+  it('goes on, keeps what is finished, and says which limit was used', async () => {
+    const list = files.write('kept.csv', 'diamond.onnx,safe.vnnlib,60\ndiamond.onnx,unsafe.vnnlib,\n');
+    const results = join(files.folder, 'kept results.csv');
+    const question = ['--csv', list, '--results', results, '--timeout', '50'];
+    expect((await verify(...question, '--end', '1')).out).toContain('1 of 1 solved');
+    const first = readFileSync(results, 'utf8').split('\n');
+    const all = await verify(...question);
+    expect(all.err).toContain('1 of 2 instances were answered before; --fresh asks them again.');
+    const rows = readFileSync(results, 'utf8').split('\n');
+    expect(rows[1]).toBe(first[1]);
+    expect(rows.slice(1, 3).map((row) => row.split(',')[2])).toEqual(['50', '50']);
+    // Another limit is another question, and so is another model.
+    expect((await verify('--csv', list, '--results', results, '--end', '1')).err).not.toContain('before');
+    expect((await verify(...question, '--end', '1', '--fresh')).err).not.toContain('before');
+    const { code, err } = await verify('--csv', list, '--start', '2');
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining('no instances from 2') });
+  });
+});
+
+describe('counts of images', () => {
+  it.each([
+    ['no time', ['--timeout', '0.000001']],
+    ['no memory', ['--memory', '64MB']],
+    ['bounds alone', ['--mode', 'crown-acc']],
+    ['classes alone', ['--mode', 'clean-acc']],
+    ['a norm', ['--norm', '1']],
+  ])('add up with %s, and every class is known', async (_what, more) => {
+    const data = Float32Array.of(0.5, 0.5, 0.9, 0.9, 0.1, 0.2);
+    const images = files.write('law_x.npy', encodeNpy({ dtype: 'float32', shape: [3, 2], data }));
+    files.write('law_y.npy', encodeNpy({ dtype: 'int32', shape: [3], data: Int32Array.of(1, 1, 1) }));
+    const results = join(files.folder, 'law.csv');
+    const question = ['--onnx', files.onnx, '--dataset', images, '--epsilon', '0.2', '--workers', '1'];
+    const { code, out } = await verify(...question, '--results', results, ...more);
+    expect(code).toBe(0);
+    expect(out).toContain('clean accuracy 66.7 %');
+    const rows = readFileSync(results, 'utf8').trim().split('\n').slice(1);
+    expect(rows.map((row) => row.split(',')[2])).toEqual(['1', '0', '1']);
+    const found = /\((\d+) verified, (\d+) falsified, (\d+) misclassified, (\d+) open\)/.exec(out);
+    if (found) expect(found.slice(1).reduce((sum, n) => sum + Number(n), 0)).toBe(3);
+    // Nothing is called verified that was only classified.
+    if (more.includes('clean-acc')) expect(rows[0]).toContain(',1,unknown,,not asked,');
+  });
+});
+
 describe('certprune verify --dataset', () => {
   it('answers every image', async () => {
     const data = Float32Array.of(0.5, 0.5, 0.9, 0.9, 0.1, 0.2);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeNpy, readNpy } from '../../formats/npy.ts';
 import { decodePng } from '../../formats/png.ts';
-import { openImages } from './images.ts';
+import { openImages, openRadii } from './images.ts';
 import { readInstances } from './instances.ts';
 import { resultsText } from './resultsText.ts';
 import { writeWitness } from './witnessFiles.ts';
@@ -107,5 +107,64 @@ describe('images of arrays', () => {
     const labelPath = write('labels.npy', labels);
     expect(() => openImages(path, labelPath)).toThrow('2 labels for the 3 images');
     expect(() => openImages(path)).toThrow('no labels beside');
+  });
+
+  it.each([
+    [
+      'normalised features',
+      'float32',
+      [0.1, -0.4, 2.1],
+      /image 1 holds -0.4 at \[0\], but pixels are 0..1; the file holds -0.4 … 2.1. Undo/,
+    ],
+    ['bytes in floating point', 'float64', [0, 128, 255], /image 1 holds 128 .* 0 … 255. Divide by 255/],
+    ['rounding', 'float64', [0, 1.0000001, 0.5], /image 1 .*numpy.clip/],
+    ['NaN', 'float32', [0.5, 0.5, NaN], /image 2 holds NaN at \[0\].*without NaN/],
+    ['infinity', 'float32', [Infinity, 0.5, 0.5], /image 0 holds Infinity/],
+    ['whole numbers beyond bytes', 'int64', [0, 255, 256], /image 2 holds 256 .*whole pixels are 0…255/],
+    ['negative whole numbers', 'int32', [-1, 0, 0], /image 0 holds -1/],
+  ] as const)('refuse %s by file, image and value', (_what, dtype, values, message) => {
+    const data =
+      dtype === 'float32'
+        ? Float32Array.from(values)
+        : dtype === 'float64'
+          ? Float64Array.from(values)
+          : dtype === 'int32'
+            ? Int32Array.from(values)
+            : BigInt64Array.from(values, BigInt);
+    const path = write('r_x.npy', encodeNpy({ dtype, shape: [3, 1], data }));
+    write('r_y.npy', encodeNpy({ dtype: 'int32', shape: [3], data: new Int32Array(3) }));
+    expect(() => openImages(path)).toThrow(message);
+    expect(() => openImages(path)).toThrow('r_x.npy: ');
+  });
+
+  it('of whole numbers are bytes whatever their size; of 16 bits they are read exactly', () => {
+    write('w_y.npy', encodeNpy({ dtype: 'int32', shape: [2], data: new Int32Array(2) }));
+    const whole = encodeNpy({ dtype: 'int64', shape: [2, 1], data: BigInt64Array.of(51n, 255n) });
+    const images = openImages(write('w_x.npy', whole));
+    expect([images.pixels(0)[0], images.pixels(1)[0]]).toEqual([Math.fround(0.2), 1]);
+    const bytes = encodeNpy({ dtype: 'uint8', shape: [2, 2], data: Uint8Array.of(0x00, 0x38, 0x00, 0x3c) });
+    // The same bytes as two halves, .5 and 1, of shape (2, 1).
+    const text = Buffer.from(bytes).toString('latin1').replace("'|u1'", "'<f2'").replace('(2, 2)', '(2, 1)');
+    const halves = openImages(write('w_x.npy', Buffer.from(text, 'latin1')));
+    expect([halves.pixels(0)[0], halves.pixels(1)[0]]).toEqual([0.5, 1]);
+  });
+
+  it.each([
+    [[0, 1.5], 'the label of image 1 is 1.5'],
+    [[-1, 0], 'the label of image 0 is -1'],
+    [[0, NaN], 'the label of image 1 is NaN'],
+  ])('refuse labels %j', (values, message) => {
+    const path = write('l_x.npy', encodeNpy({ dtype: 'float32', shape: [2, 1], data: new Float32Array(2) }));
+    write('l_y.npy', encodeNpy({ dtype: 'float64', shape: [2], data: Float64Array.from(values) }));
+    expect(() => openImages(path)).toThrow(message);
+  });
+
+  it('refuse radii that are none', () => {
+    const path = write(
+      'e.npy',
+      encodeNpy({ dtype: 'float64', shape: [2], data: Float64Array.of(0.1, -0.1) }),
+    );
+    expect(() => openRadii(path, 2)).toThrow('the radius of image 1 is -0.1');
+    expect(() => openRadii(path, 3)).toThrow('2 radii for 3 images');
   });
 });

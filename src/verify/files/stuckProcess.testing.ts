@@ -8,6 +8,7 @@ process.on('message', ({ id, task }: ToProcess) => {
   if (how === 'loop') for (;;);
   if (how === 'abort') process.abort();
   if (how === 'exit') process.exit(3);
+  if (how === 'kill') process.kill(process.pid, 'SIGKILL');
   const kept: Uint8Array[] = [];
   while (how === 'eat') kept.push(new Uint8Array(2 ** 22).fill(1));
   if (how === 'answer') process.send!({ kind: 'answer', id, answer } satisfies FromProcess);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Answer, Limits } from './answer.ts';
+import { memoryKills } from './residentMemory.ts';
 import { verifyingProcess, type AskOptions, type VerifyingProcess } from './verifyingProcess.ts';
 import { steadyClock } from '../steadyClock.ts';
 
@@ -35,6 +36,15 @@ describe('a verifying process', () => {
     const answer = await ask('exit', { timeoutSeconds: 20 });
     expect(answer).toMatchObject({ result: 'error' });
     expect(answer.message).toContain('code 3');
+  });
+
+  it('that somebody ends has not used up its memory', async () => {
+    // Where the system does not tell whom it ends for want of memory, every such end counts as one.
+    const expected = memoryKills() === undefined ? { result: 'unknown' } : { result: 'error' };
+    expect(await ask('kill', { timeoutSeconds: 20 })).toMatchObject(expected);
+    const closed = expect(ask('loop', { timeoutSeconds: 20 })).rejects.toThrow('was closed');
+    setTimeout(() => used!.close(), 50);
+    await closed;
   });
 
   it.skipIf(process.platform !== 'linux')('is ended where it takes too much memory', async () => {

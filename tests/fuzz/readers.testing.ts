@@ -7,6 +7,10 @@ import { encodeMat } from '../../src/formats/mat.testing.ts';
 import { readMat } from '../../src/formats/mat.ts';
 import { decodeNpy, encodeNpy } from '../../src/formats/npy.ts';
 import { decodeNpz, encodeNpz } from '../../src/formats/npz.ts';
+import { decodeModel } from '../../src/formats/onnx/decode.ts';
+import { encodeModel } from '../../src/formats/onnx/encode.ts';
+import type { OnnxModel } from '../../src/formats/onnx/model.ts';
+import { onnxTensor } from '../../src/formats/onnx/tensor.ts';
 import { decodePng } from '../../src/formats/png.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.ts';
 import { openSealed, sealedJson } from '../../src/formats/sealed.ts';
@@ -44,6 +48,7 @@ export const readers: Readonly<Record<string, (bytes: Uint8Array) => unknown>> =
   config: (bytes) => resolveConfig({ text: textOf(bytes), origin: 'f' }),
   study: (bytes) => resolveStudy(textOf(bytes), 'f.yaml'),
   vnnlib: (bytes) => parseVnnlib(textOf(bytes)),
+  onnx: decodeModel,
   payload: (bytes) => readPayload(openSealed(textOf(bytes))),
 };
 
@@ -126,6 +131,21 @@ const row = {
   witness: 'a.npy',
 } as const;
 
+const relu: OnnxModel = {
+  irVersion: 8,
+  opsets: { '': 13 },
+  graph: {
+    name: 'g',
+    nodes: [
+      { opType: 'Gemm', inputs: ['x', 'w'], outputs: ['h'], attributes: { transB: { int: 1 } } },
+      { opType: 'Relu', inputs: ['h'], outputs: ['y'] },
+    ],
+    initializers: [onnxTensor('w', [2, 3], Float32Array.of(1, 2, 3, 4, 5, 6))],
+    inputs: [{ name: 'x', dtype: 'float32', dims: [1, 3] }],
+    outputs: [{ name: 'y', dtype: 'float32', dims: [1, 2] }],
+  },
+};
+
 /** Sound files for each reader. */
 export const corpus: Readonly<Record<string, readonly Uint8Array[]>> = {
   idx: [idx, gzipSync(idx)],
@@ -179,6 +199,7 @@ export const corpus: Readonly<Record<string, readonly Uint8Array[]>> = {
         '(assert (or (and (<= Y_0 0.5)) (and (>= Y_0 2))))\n',
     ),
   ],
+  onnx: [encodeModel(relu)],
   payload: [
     Buffer.from(
       JSON.stringify({

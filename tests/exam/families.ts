@@ -3,6 +3,7 @@ import type { ExamFamily } from './family.ts';
 import { everyPath } from './everyPath.ts';
 import { exactOptima } from './exactOptima.ts';
 import { metamorphicNetworks } from './metamorphicNetworks.ts';
+import { onnxMutants } from './onnxMutants.ts';
 import { onnxOperators } from './onnxOperators.ts';
 import { plantedBugs } from './plantedBugs.ts';
 import { properties } from './properties.ts';
@@ -12,6 +13,7 @@ import { spikes } from './spikes.ts';
 export const families: readonly ExamFamily[] = [
   plantedBugs,
   onnxOperators,
+  onnxMutants,
   rescaledNetworks,
   metamorphicNetworks,
   exactOptima,

@@ -77,7 +77,7 @@ export const optionTable: Table = {
   model: {
     value: '<name>',
     forms: anyFile,
-    default: 'read off the weights’ shapes',
+    default: 'the one model that fits',
     help: 'architecture of the weights',
     instead: { run: ownCheckpoints, instance: 'an ONNX file tells its architecture' },
   },

@@ -70,4 +70,24 @@ describe('the cases', () => {
       { numRuns: 100 },
     );
   });
+
+  it('are decided by the numbers as they are written', () => {
+    const asks = (formula: string, y: number): boolean =>
+      isCounterexample(parseVnnlib(`${declare(1, 1)}(assert (<= 0 X_0 1))(assert ${formula})`), [0.5], [y]);
+    // f64 makes 0 of both sums, and 0.1 of a number below it.
+    expect(asks('(<= Y_0 (+ 1e17 0.5 -1e17))', 0.25)).toBe(true);
+    expect(asks('(>= Y_0 (+ 1e17 0.5 -1e17))', 0.25)).toBe(false);
+    expect(asks('(< (* 3 Y_0) 0.75)', 0.25)).toBe(false);
+    expect(asks('(<= (* 3 Y_0) 0.75)', 0.25)).toBe(true);
+    expect(asks('(<= Y_0 0.24999999999999999999)', 0.25)).toBe(false);
+    expect(asks('(<= (* (/ 1 3) Y_0) (/ 1 12))', 0.25)).toBe(true);
+    expect(asks('(< (* (/ 1 3) Y_0) (/ 1 12))', 0.25)).toBe(false);
+  });
+
+  it('leave out ends that f64 rounds outward', () => {
+    const [{ box }] = parseVnnlib(
+      `${declare(1, 1)}(assert (<= 0.00000000000000000001 X_0 0.49999999999999999999))(assert (<= Y_0 0))`,
+    ).cases;
+    expect([box.upper[0], box.openUpper.has(0)]).toEqual([0.5, true]);
+  });
 });

@@ -2,6 +2,8 @@
 import {
   addFractions,
   compareFractions,
+  exactNumeral,
+  fractionOf,
   fractionOfNumber,
   multiplyFractions,
   type Fraction,
@@ -55,7 +57,10 @@ export interface VnnlibProperty {
   readonly empty?: string;
 }
 
-/** Whether `coefficients·values <= bound` (`<` where strict), decided exactly for the numbers as they were written. */
+/**
+ * Whether `coefficients·values <= bound` (`<` where strict), decided exactly for the numbers as they were written: for
+ * the values' bits, and for the decimals that a witness prints of them, which may lie a little beside.
+ */
 export function fulfils(row: LinearRow, values: ArrayLike<number>): boolean {
   const { coefficients, bound, strict } = row;
   let sum = 0;
@@ -71,17 +76,26 @@ export function fulfils(row: LinearRow, values: ArrayLike<number>): boolean {
   }
   const error = size * terms * 2 ** -52 + terms * 2 ** -1070;
   if (!(Math.abs(sum - bound) <= error)) return sum < bound;
-  const exact = exactDifference(row, values);
-  return strict ? exact < 0 : exact <= 0;
+  return [fractionOfNumber, printedFraction].every((fractionAt) => {
+    const exact = exactDifference(row, values, fractionAt);
+    return strict ? exact < 0 : exact <= 0;
+  });
 }
 
+/** The decimal that a witness prints (see witness.ts). */
+const printedFraction = (x: number): Fraction => fractionOf(exactNumeral(`${x}`)!);
+
 /** Sign of coefficients·values − bound; values are finite. */
-function exactDifference({ coefficients, bound, written }: LinearRow, values: ArrayLike<number>): number {
+function exactDifference(
+  { coefficients, bound, written }: LinearRow,
+  values: ArrayLike<number>,
+  fractionAt: (value: number) => Fraction,
+): number {
   let sum: Fraction = { n: 0n, d: 1n };
   coefficients.forEach((c, index) => {
     if (c === 0) return;
     const coefficient = written?.coefficients.get(index) ?? fractionOfNumber(c);
-    sum = addFractions(sum, multiplyFractions(coefficient, fractionOfNumber(values[index])));
+    sum = addFractions(sum, multiplyFractions(coefficient, fractionAt(values[index])));
   });
   return compareFractions(sum, written?.bound ?? fractionOfNumber(bound));
 }

@@ -3,7 +3,7 @@ import { toYaml } from '../run/config/resolve.ts';
 import { formatDuration, formatShare } from './format.ts';
 import type { RunPlan } from './runPlan.ts';
 import { renderTable } from './table.ts';
-import { missingText, withScores } from './trainingTimes.ts';
+import { estimatedWords, missingText, withScores } from './trainingTimes.ts';
 
 /** The plan of a run in words. */
 export function planText(plan: RunPlan): string {
@@ -30,7 +30,10 @@ function trainingText({ states, config, training }: RunPlan): string {
   const counted = `Training: ${withScores(product, training.scoreEpochs)}`;
   if (training.seconds === undefined) return `${counted}. ${missingText(training.notMeasured ?? '')}`;
   const about = formatDuration(training.seconds);
-  return `${counted}, about ${about} (measured: steps of this network and loss on this machine).`;
+  const how = training.estimated
+    ? estimatedWords
+    : 'measured: steps of this network and loss on this machine';
+  return `${counted}, about ${about} (${how}).`;
 }
 
 function verificationText({ verification }: RunPlan): string[] {

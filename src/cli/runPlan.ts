@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { RunConfig } from '../run/config/schema.ts';
 import { runPaths } from '../run/paths.ts';
 import { planStates, scoreEpochs } from '../run/plan.ts';
+import type { TrainingTime } from '../run/trainingTime.ts';
 import type { TrainingTimes } from './trainingTimes.ts';
 
 /** One state before it exists. */
@@ -26,6 +27,8 @@ export interface RunPlan {
     readonly scoreEpochs: number;
     /** As measured here. */
     readonly seconds?: number;
+    /** Part of it was not measured but estimated from operations. */
+    readonly estimated?: true;
     /** Why `seconds` is missing. */
     readonly notMeasured?: string;
   };
@@ -57,13 +60,19 @@ export function runPlan(config: RunConfig, directory: string, measured: Training
     training: {
       epochs: plan.length * config.epochs,
       scoreEpochs: prunings * scoreEpochs(config),
-      ...('missing' in measured
-        ? { notMeasured: measured.missing }
-        : { seconds: measured.times.get(config)!.seconds }),
+      ...('missing' in measured ? { notMeasured: measured.missing } : timesOf(measured.times.get(config)!)),
     },
     ...(when !== 'never' && { verification }),
   };
 }
+
+const timesOf = ({
+  seconds,
+  estimated,
+}: TrainingTime): Pick<RunPlan['training'], 'seconds' | 'estimated'> => ({
+  seconds,
+  ...(estimated && { estimated }),
+});
 
 function beginningWords(config: RunConfig, state: number): string {
   const mask = `${config.pruneMethod} mask`;

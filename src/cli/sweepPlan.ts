@@ -34,6 +34,8 @@ export interface SweepCost {
     readonly scoreEpochs: number;
     /** As measured here, jobs side by side; absent where there is nothing to train. */
     readonly trainingSeconds?: number;
+    /** Part of it was not measured but estimated from operations. */
+    readonly estimated?: true;
     /** Why `trainingSeconds` is missing. */
     readonly notMeasured?: string;
     readonly images: number;
@@ -60,7 +62,10 @@ export function sweepCost(plan: SweepPlan, sideBySide: number, measured: Trainin
   const training =
     'missing' in measured
       ? { notMeasured: measured.missing }
-      : { trainingSeconds: secondsLeft(plan, sideBySide, measured.times) };
+      : {
+          trainingSeconds: secondsLeft(plan, sideBySide, measured.times),
+          ...([...measured.times.values()].some((time) => time.estimated) && { estimated: true as const }),
+        };
   return {
     directory: paths.root,
     runs: study.runs.map(({ name, config }) => {

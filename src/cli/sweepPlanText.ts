@@ -2,7 +2,7 @@
 import { formatBytes, formatDuration } from './format.ts';
 import { jobKinds, type SweepCost } from './sweepPlan.ts';
 import { renderTable } from './table.ts';
-import { missingText, withScores } from './trainingTimes.ts';
+import { estimatedWords, missingText, withScores } from './trainingTimes.ts';
 
 /** The plan of a sweep in words. */
 export function sweepPlanText(cost: SweepCost): string {
@@ -31,9 +31,11 @@ function costText({ jobs, done, sideBySide, left, memoryBytes }: SweepCost): str
     return bytes === undefined ? [] : [`${kind} ${formatBytes(bytes)}`];
   });
   const training = withScores(`${left.epochs} epochs of training`, left.scoreEpochs);
-  const { trainingSeconds, notMeasured } = left;
+  const { trainingSeconds, estimated, notMeasured } = left;
   const about =
-    trainingSeconds === undefined ? '' : `, about ${formatDuration(trainingSeconds)} as measured here`;
+    trainingSeconds === undefined
+      ? ''
+      : `, about ${formatDuration(trainingSeconds)} ${estimated ? `(${estimatedWords})` : 'as measured here'}`;
   const images = `${left.images} images to verify, at most ${formatDuration(left.verificationSecondsAtMost)}`;
   return [
     `Jobs: ${all} (${counts}); ${done} are done.`,

@@ -39,6 +39,9 @@ export async function trainingTimes(
 export const withScores = (epochs: string, ofScores: number): string =>
   ofScores === 0 ? epochs : `${epochs} and ${ofScores} of hydra's scores`;
 
+/** How a time is known that a dry run has no time to measure. */
+export const estimatedWords = 'estimated in part from operations, not measured';
+
 /** A sentence for the time that is missing. */
 export const missingText = (why: string): string =>
   `How long training takes could not be measured: ${why.replace(/\.$/, '')}.`;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConfig, type RunConfig } from './config/resolve.ts';
-import { trainingClock, type Measures } from './trainingTime.ts';
+import type { Measures } from './boundedMeasures.ts';
+import { trainingClock } from './trainingTime.ts';
 
 const study =
   'name: s\ntrainer: fgsm\ndataset: mnist\narch: cnn_small\nscheduler_name: FixedScheduler\ngrad_align_cos_lambda: 0\n' +
@@ -100,5 +101,24 @@ describe('the time of training', () => {
     await expect(timeOf('train_size=40')).rejects.toThrow(
       'A batch of 100 is more than the 40 training images',
     );
+  });
+
+  it('measures within its time and estimates the rest from operations, which is said', async () => {
+    const { measures, calls } = fakeMeasures();
+    const time = await trainingClock(measures, 0)(configOf());
+    expect(calls).toEqual([]);
+    expect(time.estimated).toBe(true);
+    expect(time.seconds).toBeGreaterThan(0);
+    // Twice the steps, and more passes: more time.
+    const more = await trainingClock(measures, 0)(configOf('train_size=2000'));
+    expect(more.epochSeconds).toBeGreaterThan(time.epochSeconds);
+    // A step of a large network is longer than a dry run may take.
+    const { measures: own, calls: asked } = fakeMeasures();
+    const large = await trainingClock(
+      own,
+      2,
+    )(configOf('arch=cnn_7layer_bn', 'train_size=0', 'batch_size=512'));
+    expect(asked.filter((call) => call.startsWith('step'))).toEqual([]);
+    expect(large.estimated).toBe(true);
   });
 });

@@ -8,6 +8,7 @@ import { measureAccuracies, measureBounds, measureStep, passSeconds } from '../t
 import { objectiveEpochs } from '../train/objectiveEpochs.ts';
 import type { TrainPlan } from '../train/plan.ts';
 import { objectiveAt } from '../train/stepMachine.ts';
+import { boundedMeasures, type Measures } from './boundedMeasures.ts';
 import type { RunConfig } from './config/schema.ts';
 import { runPaths } from './paths.ts';
 import { planStates, scoreEpochs } from './plan.ts';
@@ -23,13 +24,8 @@ export interface TrainingTime {
   readonly pruneSeconds: number;
   /** All states and prunings. */
   readonly seconds: number;
-}
-
-/** What is measured: see train/measurePace.ts. */
-export interface Measures {
-  readonly step: typeof measureStep;
-  readonly accuracies: typeof measureAccuracies;
-  readonly bounds: typeof measureBounds;
+  /** Something was estimated from operations, since measuring it takes too long. */
+  readonly estimated?: true;
 }
 
 /** Tells the training time of configurations, one after the other. */
@@ -42,15 +38,20 @@ interface ImageCounts {
   readonly test: number;
 }
 
+/** What a dry run may take to measure, all in all: a person waits for it. */
+const measuringSeconds = 2;
+
 /**
  * A clock that measures each distinct step and pass once: configurations that differ in seed, radius, pruning or
  * number of images share them. Nothing is read or written. Sparse states are taken to cost what the dense one costs:
  * ONNX Runtime multiplies pruned weights like others. Left out are what takes seconds only: starting threads, reading
  * images, writing checkpoints, and scores from a few batches.
+ * What does not fit into the time for measuring is estimated from operations.
+ * @param seconds for measuring, from now on, over all configurations
  * The clock throws a UserError where the training would: a device that is missing, too few images for a batch.
  */
-export function trainingClock(measures?: Measures): TrainingClock {
-  const { step, accuracies, bounds } = rememberedMeasures(measures ?? realMeasures);
+export function trainingClock(measures?: Measures, seconds = measuringSeconds): TrainingClock {
+  const bounded = boundedMeasures(rememberedMeasures(measures ?? realMeasures), seconds);
   return async (config) => {
     const plan = trainPlanOf(config, 0, config.threads || availableParallelism(), {});
     const maskKeys = prunableKeys(plan.network, { linear: config.prune.linear });
@@ -59,18 +60,18 @@ export function trainingClock(measures?: Measures): TrainingClock {
     if (steps === 0)
       throw new UserError(`A batch of ${plan.batchSize} is more than the ${train} training images`);
 
-    const ofImages = await accuracies(plan);
+    const ofImages = await bounded.accuracies(plan);
     let validationSeconds = passSeconds(ofImages, validation);
-    const bounded = Math.min(validation, plan.certify?.images ?? 0);
-    if (plan.certify && bounded > 0)
-      validationSeconds += passSeconds(await bounds(plan, plan.certify, bounded), bounded);
+    const images = Math.min(validation, plan.certify?.images ?? 0);
+    if (plan.certify && images > 0)
+      validationSeconds += passSeconds(await bounded.bounds(plan, plan.certify, images), images);
     let trainSeconds = 0;
     for (const { epochs, epsilon } of objectiveEpochs(plan, steps))
-      trainSeconds += epochs * (steps * (await step(plan, maskKeys, epsilon)) + validationSeconds);
+      trainSeconds += epochs * (steps * (await bounded.step(plan, maskKeys, epsilon)) + validationSeconds);
     const stateSeconds = trainSeconds + passSeconds(ofImages, test);
 
     const epochs = scoreEpochs(config);
-    const atEnd = epochs === 0 ? 0 : await step(plan, maskKeys, config.eps);
+    const atEnd = epochs === 0 ? 0 : await bounded.step(plan, maskKeys, config.eps);
     const pruneSeconds = epochs * steps * atEnd;
     const states = planStates(config, runPaths('.'));
     const prunings = states.filter(({ prune }) => prune !== undefined).length;
@@ -79,6 +80,7 @@ export function trainingClock(measures?: Measures): TrainingClock {
       stateSeconds,
       pruneSeconds,
       seconds: states.length * stateSeconds + prunings * pruneSeconds,
+      ...(bounded.anyEstimated() && { estimated: true }),
     };
   };
 }
@@ -114,15 +116,15 @@ function rememberedMeasures({ step, accuracies, bounds }: Measures): Measures {
     return found as Promise<T>;
   };
   return {
-    step: (plan, maskKeys, epsilon) => {
+    step: (plan, maskKeys, epsilon, budget) => {
       const { objectiveOptions, regularizers, optimizer, optimizerOptions, batchSize, clip } = plan;
       const loss = [objectiveAt(plan, epsilon), objectiveOptions, regularizers];
       const parts = [...loss, optimizer, optimizerOptions, batchSize, clip, maskKeys];
-      return once('step', plan, parts, () => step(plan, maskKeys, epsilon));
+      return once('step', plan, parts, () => step(plan, maskKeys, epsilon, budget));
     },
-    accuracies: (plan) => once('accuracies', plan, [plan.evaluation], () => accuracies(plan)),
-    bounds: (plan, certify, images) =>
-      once('bounds', plan, [certify, images], () => bounds(plan, certify, images)),
+    accuracies: (plan, budget) => once('accuracies', plan, [plan.evaluation], () => accuracies(plan, budget)),
+    bounds: (plan, certify, images, budget) =>
+      once('bounds', plan, [certify, images], () => bounds(plan, certify, images, budget)),
   };
 }
 

@@ -148,6 +148,15 @@ describe('what the criteria ask for', () => {
     expect(found.masks).not.toEqual(adversarial.masks);
   });
 
+  it('scores under CROWN are those of CROWN-IBP at full share: the same loss from intervals', async () => {
+    const scored = (objective: string, own: object) => ({
+      ...context(),
+      data: { ...data, objective, objectiveOptions: { epsilonMax: 0.06, ...own } },
+    });
+    const crown = await meanGradients(scored('crown', {}), 'snip');
+    expect(crown).toEqual(await meanGradients(scored('crownIbp', { crownShare: 1 }), 'snip'));
+  });
+
   it('scores follow the regularisers of the training loss', async () => {
     const masks = fullMasks(network, keys);
     const gradientsOf = async (regularizers?: ScoringData['regularizers']) =>

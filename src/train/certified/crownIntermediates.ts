@@ -71,8 +71,8 @@ export function crownIntermediates(pass: BoundedPass, slope?: LowerSlope): Bound
     const widest = Math.max(...network.layers.map((l) => sizeOf(context.shapeOf(l.name))));
     if (batch * sizeOf(shape) * widest > mostCoefficients)
       throw new UserError(
-        `The objective crown bounds every neuron backwards; layer ${source} of ${network.name} has too many ` +
-          `(${sizeOf(shape)} in a batch of ${batch}). Use bound_type CROWN-IBP, or a smaller network or batch_size.`,
+        `Layer ${source} of ${network.name} has too many neurons (${sizeOf(shape)} in a batch of ${batch}) for CROWN in ` +
+          'one program. Training steps walk them in blocks.',
       );
     const rows = unitRows(batch, shape);
     const bound = (r: Tensor): Tensor =>

@@ -24,6 +24,9 @@ function bound(site: ImportSite, name: 'min' | 'max', index: number): number | u
 
 /** min(max(x, low), high), in this order: where low > high it is high. */
 export function clip(builder: NetworkBuilder, x: LayerValue, low?: number, high?: number): LayerValue {
+  // One after the other they would lose the smaller bound beside the larger.
+  if (low !== undefined && high !== undefined && low >= high && Number.isFinite(high))
+    return scalarAffine(builder, x, 0, high);
   const floored = low === undefined ? x : maximumWith(builder, x, constantOf([low], []));
   return high === undefined ? floored : minimumWith(builder, floored, constantOf([high], []));
 }

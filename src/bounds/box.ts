@@ -23,7 +23,8 @@ export function boxOf(lower: ArrayLike<number>, upper: ArrayLike<number>): Box {
     if (!(l <= u) || !Number.isFinite(l) || !Number.isFinite(u))
       throw new RangeError(`input ${i}: [${l}, ${u}] is no interval`);
     center[i] = (l + u) / 2;
-    radius[i] = roundUp(Math.max(u - center[i], center[i] - l));
+    // f64 may round a difference down, by half a unit of its own last place.
+    radius[i] = roundUp(Math.max(u - center[i], center[i] - l) * (1 + 2 ** -52));
   }
   return { center, radius };
 }

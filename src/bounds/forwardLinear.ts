@@ -18,7 +18,7 @@ import {
   type Tensor,
 } from '../tensor/index.ts';
 import { intervalOf } from './ibp.ts';
-import { fromCenter, magnitude, type Interval } from './interval.ts';
+import { magnitude, outwardFromCenter, type Interval } from './interval.ts';
 import { flushed, gamma, leastNormal, meet, outward, rowTotals } from './rounding.ts';
 import type { BoundContext } from './rule.ts';
 import { linesFor } from './rules/elementwiseLines.ts';
@@ -129,7 +129,12 @@ function inputBounds(center: Tensor, radius: Tensor): LinearInterval {
   for (let i = 0; i < size; i++) identity[i * (size + 1)] = 1;
   const diagonal = mul(constant(identity, [size, size]), reshape(flatten(radius), [1, size]));
   const both = cat([center, reshape(diagonal, [size, ...center.shape.slice(1)])], 0);
-  return { lower: both, upper: both, slack: zeros(center.shape), interval: fromCenter(center, radius) };
+  return {
+    lower: both,
+    upper: both,
+    slack: zeros(center.shape),
+    interval: outwardFromCenter(center, radius),
+  };
 }
 
 /**

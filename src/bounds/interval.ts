@@ -1,5 +1,5 @@
 /** @file Intervals of tensors. */
-import { add, maximum, abs, mul, sub, type Tensor } from '../tensor/index.ts';
+import { add, abs, gt, indicator, maximum, mul, sub, type Tensor } from '../tensor/index.ts';
 
 /** Elementwise lower ≤ value ≤ upper; both [B,…]. */
 export interface Interval {
@@ -16,6 +16,12 @@ export const fromCenter = (center: Tensor, radius: Tensor): Interval => ({
   lower: sub(center, radius),
   upper: add(center, radius),
 });
+
+/** The same, ends that f32 rounds moved outward; those of no width are exact. */
+export function outwardFromCenter(center: Tensor, radius: Tensor): Interval {
+  const pad = mul(mul(add(abs(center), radius), indicator(gt(radius, 0))), 2 ** -23);
+  return fromCenter(center, add(radius, pad));
+}
 
 /** Largest absolute value in the interval. */
 export const magnitude = ({ lower, upper }: Interval): Tensor => maximum(abs(lower), abs(upper));

@@ -22,7 +22,7 @@ import { concretizeSoundly, type BoxTensors } from './concretize.ts';
 import { forwardLinear } from './forwardLinear.ts';
 import { ibp } from './ibp.ts';
 import { intervalRelaxations } from './intervalRelaxations.ts';
-import { fromCenter, magnitude, type Interval } from './interval.ts';
+import { fromCenter, magnitude, outwardFromCenter, type Interval } from './interval.ts';
 import {
   evaluateRows,
   optimizeRows,
@@ -58,7 +58,7 @@ export function rootSpecs(relus: readonly ReluSite[]): RootSpecs {
 export function ibpProgram(net: BoundNetwork) {
   const context = constantContext(net);
   return ({ box }: { box: BoxTensors }) => {
-    const bounds = ibp(net.network, fromCenter(box.center, box.radius), context, {
+    const bounds = ibp(net.network, outwardFromCenter(box.center, box.radius), context, {
       outward: true,
       ball: ballOf(box),
     });
@@ -92,7 +92,7 @@ export function intervalProgram(net: BoundNetwork, layer: string, outward = true
   const context = constantContext(net);
   const relus = relusBefore(net, layer);
   return ({ box, root }: { box: BoxTensors; root: Bounds }) => {
-    const input = fromCenter(box.center, box.radius);
+    const input = (outward ? outwardFromCenter : fromCenter)(box.center, box.radius);
     const bounds = ibp(prefix(net, layer), input, context, {
       outward,
       known: knownIntervals(relus, root),
@@ -131,7 +131,7 @@ function surroundingsOf(
 ): Surroundings {
   const part = prefix(net, layer);
   const known = knownIntervals(relus, root);
-  const intervals = ibp(part, fromCenter(box.center, box.radius), constantContext(net), {
+  const intervals = ibp(part, outwardFromCenter(box.center, box.radius), constantContext(net), {
     outward: true,
     known,
     ball: ballOf(box),

@@ -27,7 +27,9 @@ describe('rows for f32 programs', () => {
           const y = t.map((s, i) => output.lower[i] + s * (output.upper[i] - output.lower[i]));
           const given = c[0] * y[0] + c[1] * y[1];
           const proved = row.coefficients[0] * y[0] + row.coefficients[1] * y[1] - row.bound;
-          expect(row.coefficients).toEqual(Float64Array.from(c, Math.fround));
+          expect(row.coefficients).toEqual(
+            Float64Array.from(c, (v) => (Math.abs(v) < 2 ** -126 ? v * 0 : Math.fround(v))),
+          );
           expect(given).toBeGreaterThanOrEqual(proved - 1e-9);
         },
       ),

@@ -2,6 +2,9 @@
 import type { HostInterval } from '../bounds/hostBounds.ts';
 import type { Conjunction } from './specification.ts';
 
+/** The f32 number next to a coefficient; 0 for those that may be flushed to it. */
+const nearest = (c: number): number => (Math.abs(c) < 2 ** -126 ? c * 0 : Math.fround(c));
+
 /**
  * Rows with coefficients that f32 holds, and bounds such that proving them proves the given ones:
  * c·y ≥ c′·y − Σ|c − c′|·|y|, so c′·y > bound + Σ|c − c′|·max|y| implies c·y > bound.
@@ -10,12 +13,14 @@ import type { Conjunction } from './specification.ts';
 export function proofRows(unsafe: readonly Conjunction[], { lower, upper }: HostInterval): Conjunction[] {
   return unsafe.map((rows) =>
     rows.map(({ coefficients, bound }) => {
-      const near = Float64Array.from(coefficients, Math.fround);
+      const near = Float64Array.from(coefficients, nearest);
       const moved = coefficients.reduce(
         (sum, c, i) => sum + Math.abs(c - near[i]) * Math.max(Math.abs(lower[i]), Math.abs(upper[i])),
         0,
       );
-      return { coefficients: near, bound: bound + moved * (1 + 1e-12) };
+      // The f64 sum of up to 2²⁰ terms, and of it with the bound, may have been rounded down.
+      const risen = moved === 0 ? bound : bound + (moved * (1 + 2 ** -30) + Math.abs(bound) * 2 ** -52);
+      return { coefficients: near, bound: risen };
     }),
   );
 }

@@ -53,7 +53,10 @@ export function numberAbove({ mantissa, exponent }: Dyadic): number {
   return drop === 0 ? kept * 2 ** exponent : (kept + 1) * 2 ** (exponent + drop);
 }
 
-/** Outputs in exact arithmetic. @throws Error at layers that are not understood, or averages of other than 2ᵏ elements */
+/**
+ * Outputs in exact arithmetic: 1x1 convolutions of one channel, batch norms of variance 1.
+ * @throws Error at layers that are not understood, or averages of other than 2ᵏ elements
+ */
 export function evaluateExactly({ network, numbers }: NumberedNetwork, input: ArrayLike<number>): Dyadic[] {
   const values = new Map<string, Dyadic[]>([['input', Array.from(input, dyadic)]]);
   const biases = (name: string): ((i: number) => Dyadic) => {
@@ -77,7 +80,18 @@ export function evaluateExactly({ network, numbers }: NumberedNetwork, input: Ar
         layer.name,
         x.map((v, i) => plus(weight ? times(v, dyadic(weight[i % weight.length])) : v, bias(i))),
       );
-    else if (layer.kind === 'relu')
+    else if (layer.kind === 'conv2d')
+      values.set(
+        layer.name,
+        x.map((v) => times(v, dyadic(weight[0]))),
+      );
+    else if (layer.kind === 'batchNorm1d') {
+      const mean = numbers[`${layer.name}.running_mean`];
+      values.set(
+        layer.name,
+        x.map((v, i) => plus(times(plus(v, dyadic(-mean[i])), dyadic(weight[i])), bias(i))),
+      );
+    } else if (layer.kind === 'relu')
       values.set(
         layer.name,
         x.map((v) => (v.mantissa < 0n ? zero : v)),

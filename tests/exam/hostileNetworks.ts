@@ -91,7 +91,8 @@ function systematicImage(rng: Rng): HostileQuestion {
   const scale = single(1 + between(rng, -1, 1) * 2 ** -whole(rng, 8, 20));
   const steps: Step[] = [];
   const depth = whole(rng, 10, 40);
-  for (let k = 0; k < depth; k++) steps.push({ scale }, 'relu');
+  const product: Step = rng.integer(2) === 0 ? { scale } : { kernel: scale };
+  for (let k = 0; k < depth; k++) steps.push(product, 'relu');
   steps.push('globalAvgPool2d', 'flatten');
   const all = copies(size * size, start);
   const ends = { lower: all, upper: all.map((v) => single(v + 0.25)) };
@@ -143,6 +144,14 @@ function cancelling(rng: Rng): HostileQuestion {
     ],
     [{ rows: [[1], [1], [1], [1]], bias: [1, large, 1, -large] }, { rows: [[1, 1, 1, 1]] }],
     [{ rows: [[large], [-large], [1]] }, { rows: [[1, 1, 1]] }],
+    [
+      { rows: [[1]], bias: [large] },
+      { gamma: 1, beta: 0, mean: large },
+    ],
+    [
+      { gamma: 1, beta: large, mean: 0 },
+      { rows: [[1]], bias: [-large] },
+    ],
   ];
   const form = whole(rng, 0, forms.length - 1);
   const net = chainOf([1], [...forms[form], { rows: [[1], [-1]] }, 'relu', { rows: [[1, -1]] }]);

@@ -74,11 +74,11 @@ function rescaled(rng: Rng): HostileQuestion {
 /** Equal elements through the same products: all of them round the same way. */
 function systematic(rng: Rng): HostileQuestion {
   const ends = interval(rng, 0.5, 2);
-  const elements = 2 ** whole(rng, 4, 8);
+  const elements = 2 ** whole(rng, 6, 10);
   const scale = single(1 + between(rng, -1, 1) * 2 ** -whole(rng, 8, 20));
   const shift = rng.integer(2) === 0 ? undefined : single(between(rng, 0, 1e-3));
   const steps: Step[] = [{ rows: copies(elements, [1]) }];
-  const depth = whole(rng, 20, 120);
+  const depth = whole(rng, 10, 32);
   for (let k = 0; k < depth; k++) steps.push({ scale, ...(shift !== undefined && { shift }) }, 'relu');
   steps.push({ rows: [copies(elements, 1)] });
   return tightAt(`${depth} equal products on ${elements} elements`, chainOf([1], steps), ends, ends.lower);
@@ -90,7 +90,7 @@ function systematicImage(rng: Rng): HostileQuestion {
   const start = single(between(rng, 0.5, 2));
   const scale = single(1 + between(rng, -1, 1) * 2 ** -whole(rng, 8, 20));
   const steps: Step[] = [];
-  const depth = whole(rng, 10, 40);
+  const depth = whole(rng, 6, 20);
   const product: Step = rng.integer(2) === 0 ? { scale } : { kernel: scale };
   for (let k = 0; k < depth; k++) steps.push(product, 'relu');
   steps.push('globalAvgPool2d', 'flatten');
@@ -105,7 +105,7 @@ function constants(rng: Rng): HostileQuestion {
   const shift = single(2 ** -24 * between(rng, 0.1, 0.9));
   const first: Step = { scale: single(2 ** -whole(rng, 10, 26)) };
   const steps: Step[] = [first];
-  const depth = whole(rng, 20, 100);
+  const depth = whole(rng, 20, 50);
   for (let k = 0; k < depth; k++) steps.push({ shift }, 'relu');
   steps.push({ shift: single(between(rng, 1, 100)) });
   const side = rng.integer(2) === 0 ? 1 : -1;

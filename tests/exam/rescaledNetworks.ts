@@ -46,7 +46,7 @@ export const rescaledNetworks: ExamFamily = {
     'terms, chains of products that all round the same way, denormal weights; bounds that are met by equality.',
   truth:
     'Networks are evaluated in exact binary fractions at the point in question, and in plain ONNX Runtime.',
-  leastRight: { small: 3, full: 30 },
+  leastRight: { small: 2, full: 30 },
   async sit({ size, rng, signal, answered }) {
     const rounds = size === 'small' ? 1 : 24;
     for (let round = 0; round < rounds; round++)

@@ -85,7 +85,7 @@ const tolerance = 2e-5;
 const beside = 2 ** -48;
 /** Sums may cancel: what f32 loses of their terms. */
 const ofTerms = 2 ** -22;
-const summing = /Reduce|Gemm|MatMul|Conv|Average/;
+const summing = /^Add|^Sub|^Sum|Reduce|Gemm|MatMul|Conv|Average/;
 
 /** The first place where two lists of numbers differ; numbers that overflowed are not compared. */
 function differenceOf(

@@ -139,7 +139,11 @@ async function compare(bytes: Uint8Array, rng: Rng, points: number): Promise<str
   const size = imported.input.shape.reduce((a, b) => a * b, 1);
   const box = { lower: new Float64Array(size).fill(-3), upper: new Float64Array(size).fill(3) };
   await checkImportedFile(imported, rng.fork('check'), { boxes: [box] });
-  const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 4 });
+  const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 4 }).catch(
+    (error: Error) => {
+      throw new UserError(`ONNX Runtime refuses it: ${error.message}`);
+    },
+  );
   try {
     for (let k = 0; k < points; k++) {
       const x = Float32Array.from({ length: size }, () =>

@@ -90,4 +90,36 @@ describe('the cases', () => {
     ).cases;
     expect([box.upper[0], box.openUpper.has(0)]).toEqual([0.5, true]);
   });
+
+  const side = (formulas: string): ReturnType<typeof parseVnnlib> =>
+    parseVnnlib(`${declare(1, 1)}${formulas}(assert (<= Y_0 0))`);
+
+  it.each([0.999, 0.1, -0.7, 1e-30, 16777217, 2 ** -149])(
+    'hold the f32 number that both ends stand for: %d in 17 digits',
+    (x) => {
+      const single = Math.fround(x);
+      for (const text of [single.toPrecision(17), String(single), single.toExponential(20)]) {
+        const { cases, empty } = side(`(assert (>= X_0 ${text}))(assert (<= X_0 ${text}))`);
+        expect([empty, cases.length]).toEqual([undefined, 1]);
+        expect(isCounterexample(side(`(assert (= X_0 ${text}))`), [single], [0])).toBe(true);
+      }
+    },
+  );
+
+  it('are empty where ends that round to one number exclude each other', () => {
+    const above = '0.50000000000000000002';
+    expect(side(`(assert (>= X_0 ${above}))(assert (<= X_0 0.5))`).cases).toEqual([]);
+    expect(side(`(assert (>= X_0 ${above}))(assert (< X_0 ${above}))`).cases).toEqual([]);
+    expect(side(`(assert (>= X_0 0.50000000000000000001))(assert (<= X_0 ${above}))`).cases).toHaveLength(1);
+    expect(side(`(assert (> X_0 0.5))(assert (<= X_0 ${above}))`).cases).toHaveLength(1);
+  });
+
+  it('keep the tighter of two ends that round to one number', () => {
+    const ends = side(
+      '(assert (>= X_0 0.49999999999999999999))(assert (>= X_0 0.50000000000000000001))(assert (<= X_0 1))',
+    );
+    expect(isCounterexample(ends, [0.5], [0])).toBe(false);
+    const turned = side('(assert (> X_0 0.5))(assert (>= X_0 0.49999999999999999999))(assert (<= X_0 1))');
+    expect(isCounterexample(turned, [0.5], [0])).toBe(false);
+  });
 });

@@ -1,22 +1,15 @@
 /** @file Asserted formulas → unsafe cases: a box of inputs and rows on the outputs each. */
 import { atomsOf, type Atom } from './atom.ts';
 import { maxCases } from './formula.ts';
-import { compareFractions, fractionOf, fractionOfNumber, nearest, quotient } from './exact.ts';
+import { boxOf, contradiction, copyOf, noBounds, tighten, type Bounds } from './bounds.ts';
+import { fractionOf, nearest } from './exact.ts';
 import { placeOf, vnnlibError, type Lexer } from './lexer.ts';
 import type { Assertion } from './parser.ts';
-import type { LinearRow, UnsafeCase, VnnlibProperty } from './property.ts';
+import type { InputBox, LinearRow, UnsafeCase, VnnlibProperty } from './property.ts';
 import { variableName } from './variables.ts';
 
 /** Atoms over all cases, and numbers in all boxes, at most: what memory allows. */
 const maxSize = 50_000_000;
-
-/** A case while its atoms are gathered. Bounds still missing are infinite. */
-interface Draft {
-  readonly lower: Float64Array;
-  readonly upper: Float64Array;
-  readonly openLower: Set<number>;
-  readonly openUpper: Set<number>;
-}
 
 interface Sizes {
   readonly inputCount: number;
@@ -53,52 +46,7 @@ function sortAtoms(lexer: Lexer, atoms: Iterable<Atom>): Sorted {
   return sorted;
 }
 
-/** bound/coefficient, and whether the f64 number nearest to it is above (1), below (−1) or that number (0). */
-function endOf({ terms, bound }: Atom): { index: number; upper: boolean; value: number; beyond: number } {
-  const [[index, coefficient]] = terms;
-  const upper = nearest(coefficient) > 0;
-  const end = quotient(bound, coefficient) ?? nearest(bound) / nearest(coefficient);
-  // The sum makes 0 of −0.
-  const value = nearest(end) + 0;
-  // Networks take f32 numbers: others beyond the end by a rounding make no difference.
-  const beyond =
-    typeof end === 'number' || Math.fround(value) !== value
-      ? 0
-      : compareFractions(fractionOfNumber(value), end.fraction());
-  return { index, upper, value, beyond };
-}
-
-/** Tightens the box by `coefficient·x <= bound`. */
-function applyBound(draft: Draft, atom: Atom): void {
-  const { index, upper, value, beyond } = endOf(atom);
-  const open = atom.strict || (upper ? beyond > 0 : beyond < 0);
-  const [ends, openEnds] = upper ? [draft.upper, draft.openUpper] : [draft.lower, draft.openLower];
-  if (upper ? value < ends[index] : value > ends[index]) {
-    ends[index] = value;
-    if (open) openEnds.add(index);
-    else openEnds.delete(index);
-  } else if (value === ends[index] && open) openEnds.add(index);
-}
-
-function copyOf(box: Draft): Draft {
-  return {
-    lower: box.lower.slice(),
-    upper: box.upper.slice(),
-    openLower: new Set(box.openLower),
-    openUpper: new Set(box.openUpper),
-  };
-}
-
-/** The first input whose bounds exclude each other; undefined where the box holds a point. */
-function contradiction({ lower, upper, openLower, openUpper }: Draft): number | undefined {
-  for (let index = 0; index < lower.length; index++) {
-    if (lower[index] > upper[index]) return index;
-    if (lower[index] === upper[index] && (openLower.has(index) || openUpper.has(index))) return index;
-  }
-  return undefined;
-}
-
-function requireBounded(lexer: Lexer, { lower, upper }: Draft, offset: number): void {
+function requireBounded(lexer: Lexer, { lower, upper }: InputBox, offset: number): void {
   const index = lower.findIndex((value, position) => value === -Infinity || upper[position] === Infinity);
   if (index < 0) return;
   const side = lower[index] === -Infinity ? 'lower' : 'upper';
@@ -181,7 +129,7 @@ function checkCount(lexer: Lexer, choices: readonly Assertion[]): void {
 /** The box of a case, with the atoms it came from, and the input that makes it empty. */
 interface BoxedAtoms {
   readonly bounds: readonly Atom[];
-  readonly box: Draft;
+  readonly box: InputBox;
   readonly contradicted: number | undefined;
 }
 
@@ -193,7 +141,7 @@ function sameSet(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
   return a.size === b.size && [...a].every((value) => b.has(value));
 }
 
-function sameBox(a: Draft, b: Draft): boolean {
+function sameBox(a: InputBox, b: InputBox): boolean {
   return (
     sameArray(a.lower, b.lower) &&
     sameArray(a.upper, b.upper) &&
@@ -203,14 +151,16 @@ function sameBox(a: Draft, b: Draft): boolean {
 }
 
 /** The base box tightened by a case's own bounds; equal boxes of neighbouring cases become one object. */
-function tightened(base: Draft, bounds: readonly Atom[], previous: BoxedAtoms | undefined): BoxedAtoms {
-  let box = base;
-  if (bounds.length > 0) {
-    box = copyOf(base);
-    for (const atom of bounds) applyBound(box, atom);
+function tightened(base: Bounds, own: readonly Atom[], previous: BoxedAtoms | undefined): BoxedAtoms {
+  let bounds = base;
+  if (own.length > 0) {
+    bounds = copyOf(base);
+    for (const atom of own) tighten(bounds, atom);
   }
-  if (previous !== undefined && sameBox(box, previous.box)) return { ...previous, bounds };
-  return { bounds, box, contradicted: contradiction(box) };
+  const contradicted = contradiction(bounds);
+  const box = boxOf(bounds);
+  const same = previous !== undefined && previous.contradicted === contradicted && sameBox(box, previous.box);
+  return { bounds: own, box: same ? previous.box : box, contradicted };
 }
 
 function sameAtoms(a: readonly Atom[], b: readonly Atom[]): boolean {
@@ -235,13 +185,8 @@ export function casesOf(
     lexer,
     always.flatMap(({ disjuncts }) => atomsOf(disjuncts[0])),
   );
-  const base: Draft = {
-    lower: new Float64Array(inputCount).fill(-Infinity),
-    upper: new Float64Array(inputCount).fill(Infinity),
-    openLower: new Set(),
-    openUpper: new Set(),
-  };
-  for (const atom of common.bounds) applyBound(base, atom);
+  const base = noBounds(inputCount);
+  for (const atom of common.bounds) tighten(base, atom);
   const budget: Budget = { left: maxSize };
   const toRow = rowMaker(lexer, budget);
   const commonInputRows = common.inputRows.map((atom) => toRow(atom, inputCount));

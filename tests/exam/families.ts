@@ -6,6 +6,7 @@ import { metamorphicNetworks } from './metamorphicNetworks.ts';
 import { onnxMutants } from './onnxMutants.ts';
 import { onnxOperators } from './onnxOperators.ts';
 import { plantedBugs } from './plantedBugs.ts';
+import { prunedNetworks } from './prunedNetworks.ts';
 import { properties } from './properties.ts';
 import { rescaledNetworks } from './rescaledNetworks.ts';
 import { spikes } from './spikes.ts';
@@ -18,6 +19,7 @@ export const families: readonly ExamFamily[] = [
   metamorphicNetworks,
   exactOptima,
   spikes,
+  prunedNetworks,
   properties,
   everyPath,
 ];

@@ -28,7 +28,7 @@ describe('rows for f32 programs', () => {
           const given = c[0] * y[0] + c[1] * y[1];
           const proved = row.coefficients[0] * y[0] + row.coefficients[1] * y[1] - row.bound;
           expect(row.coefficients).toEqual(
-            Float64Array.from(c, (v) => (Math.abs(v) < 2 ** -126 ? v * 0 : Math.fround(v))),
+            Float64Array.from(c, (v) => (Math.abs(v) < 2 ** -126 ? 0 : Math.fround(v))),
           );
           expect(given).toBeGreaterThanOrEqual(proved - 1e-9);
         },

@@ -3,7 +3,7 @@ import type { HostInterval } from '../bounds/hostBounds.ts';
 import type { Conjunction } from './specification.ts';
 
 /** The f32 number next to a coefficient; 0 for those that may be flushed to it. */
-const nearest = (c: number): number => (Math.abs(c) < 2 ** -126 ? c * 0 : Math.fround(c));
+const nearest = (c: number): number => (Math.abs(c) < 2 ** -126 ? 0 : Math.fround(c));
 
 /**
  * Rows with coefficients that f32 holds, and bounds such that proving them proves the given ones:

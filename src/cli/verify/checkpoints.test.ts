@@ -37,7 +37,7 @@ function numbersOf(state: number): {
   const numbers = initialize(network, createRng(state));
   const masks: Record<string, Float32Array> = {};
   for (const [key, values] of Object.entries(numbers)) {
-    if (/^bn/.test(key))
+    if (key.startsWith('bn'))
       values.forEach((_, i) => (values[i] = 0.5 + 0.25 * i + (key.endsWith('bias') ? 1 : 0)));
     if (/^conv.*weight$/.test(key)) masks[key] = values.map((_, i) => (state > 0 && i % 3 === 0 ? 0 : 1));
   }
@@ -71,7 +71,7 @@ function classesOf(state: number): number[] {
   for (const [key, mask] of Object.entries(masks)) numbers[key] = numbers[key].map((v, i) => v * mask[i]);
   const outputs = evaluateNetwork(network, numbers, images, 3);
   return [0, 1, 2].map((n) => {
-    const row = [...outputs.slice(3 * n, 3 * n + 3)];
+    const row = outputs.slice(3 * n, 3 * n + 3);
     return row.indexOf(Math.max(...row));
   });
 }

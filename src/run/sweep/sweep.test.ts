@@ -57,14 +57,15 @@ const sweep = (launch: Launcher, made = study(), queue: JobQueue = createEmbedde
     pollMilliseconds: 10,
   });
 
-/** Files of states and verification, without what a clock wrote. */
+/** Files of states and verification, without what a clock wrote and checksums over it. */
 function contentsOf(run: string): Record<string, string> {
   const files = ['states', 'verify'].flatMap((folder) =>
     readdirSync(join(run, folder), { recursive: true, encoding: 'utf8' })
       .map((file) => join(folder, file))
       .filter((file) => /\.\w+$/.test(file) && !file.endsWith('.witnesses')),
   );
-  const plain = (text: string): string => text.replace(/"(seconds|workers|time)": ?[^,\n]+/g, '');
+  const plain = (text: string): string =>
+    text.replace(/"(seconds|workers|time|csv|checksum)": ?[^,\n]+/g, '');
   return Object.fromEntries(files.map((file) => [file, plain(readFileSync(join(run, file), 'utf8'))]));
 }
 

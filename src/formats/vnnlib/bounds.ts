@@ -47,12 +47,10 @@ function endOf({ terms, bound, strict }: Atom): {
   const at = quotient(bound, coefficient) ?? nearest(bound) / nearest(coefficient);
   // The sum makes 0 of −0.
   const value = nearest(at) + 0;
-  // Networks take f32 numbers: other f64 numbers beyond the end by a rounding make no difference.
-  const beyond =
-    typeof at === 'number' || Math.fround(value) !== value
-      ? 0
-      : compareFractions(fractionOfNumber(value), at.fraction());
-  const written = { at, strict, open: strict || (upper ? beyond > 0 : beyond < 0) };
+  const beyond = typeof at === 'number' ? 0 : compareFractions(fractionOfNumber(value), at.fraction());
+  // Networks take f32 numbers: other f64 numbers beyond the end by a rounding make no difference to the box.
+  const left = Math.fround(value) === value && (upper ? beyond > 0 : beyond < 0);
+  const written = { at, strict, open: strict || left };
   return { index, upper, value, written: strict || beyond !== 0 ? written : undefined };
 }
 

@@ -114,6 +114,13 @@ describe('the cases', () => {
     expect(side(`(assert (> X_0 0.5))(assert (<= X_0 ${above}))`).cases).toHaveLength(1);
   });
 
+  it('are empty where an end that no f32 number equals excludes itself', () => {
+    expect(side('(assert (>= X_0 0.3))(assert (< X_0 0.3))').cases).toEqual([]);
+    expect(side('(assert (<= X_0 0.1))(assert (>= X_0 0.100000000000000001))').cases).toEqual([]);
+    expect(side('(assert (>= X_0 0.29999999999999998))(assert (< X_0 0.3))').cases).toHaveLength(1);
+    expect(side('(assert (>= X_0 0.1))(assert (<= X_0 0.1))').cases).toHaveLength(1);
+  });
+
   it('keep the tighter of two ends that round to one number', () => {
     const ends = side(
       '(assert (>= X_0 0.49999999999999999999))(assert (>= X_0 0.50000000000000000001))(assert (<= X_0 1))',

@@ -15,7 +15,14 @@ import { answerJson, detailsOf } from './answerText.ts';
 import { keptAnswers } from './keptAnswers.ts';
 import { later } from './later.ts';
 import { liveLine, silentLine, type LiveLine } from './liveLine.ts';
-import { limitsOf, makeFolderFor, rangeAsked, withOptions, type VerifyOptions } from './options.ts';
+import {
+  limitsOf,
+  makeFolderFor,
+  rangeAsked,
+  requireEffect,
+  withOptions,
+  type VerifyOptions,
+} from './options.ts';
 import { openResults, saveWitness } from './places.ts';
 
 /** One instance with its answer. */
@@ -44,7 +51,8 @@ export async function verifyCsvForm(
   preset: ListPreset = {},
 ): Promise<void> {
   const limits = withOptions(preset.limits ?? {}, limitsOf(options));
-  const instances = linesAsked(readInstances(csv, options.expected), csv, options, preset);
+  requireEffect(options, 'complete', limits.choices?.method);
+  const { start, instances } = linesAsked(readInstances(csv, options.expected), csv, options, preset);
   const results = openResults(options.results);
   makeFolderFor('--witness', options.witness);
   const signal = context.interruptible();
@@ -59,16 +67,22 @@ export async function verifyCsvForm(
     for (const [index, instance] of instances.entries()) {
       const of = `${index + 1}/${instances.length} `;
       const timeoutSeconds = limitOf(instance, limits);
-      const earlier = kept?.find(instance, timeoutSeconds);
-      const answer = earlier ?? (await answerOne(instance, of, { ...limits, timeoutSeconds }, live, signal));
+      const twin = done.findIndex((other) => sameQuestion(other, instance, timeoutSeconds));
+      const earlier = twin < 0 ? kept?.find(instance, timeoutSeconds) : undefined;
+      const answer =
+        done[twin]?.answer ??
+        earlier ??
+        (await answerOne(instance, of, { ...limits, timeoutSeconds }, live, signal));
       const one = { instance, timeoutSeconds, answer };
       done.push(one);
       if (earlier) again++;
-      else failures.attempt(() => kept?.add(instance, timeoutSeconds, answer));
-      live.say(`${of}${lineOf(one)}${earlier ? '  (answered before)' : ''}`);
+      else if (twin < 0) failures.attempt(() => kept?.add(instance, timeoutSeconds, answer));
+      const source = twin >= 0 ? `  (the same as ${twin + 1})` : earlier ? '  (answered before)' : '';
+      live.say(`${of}${lineOf(one)}${source}`);
       failures.attempt(() => results?.write(resultsCsv(done)));
       const folder = options.witness;
-      if (folder !== undefined) failures.attempt(() => saveWitness(answer, join(folder, `${index}.npy`)));
+      if (folder !== undefined)
+        failures.attempt(() => saveWitness(answer, join(folder, `${start + index}.npy`)));
     }
   } finally {
     live.clear();
@@ -90,15 +104,23 @@ function linesAsked(
   csv: string,
   options: VerifyOptions,
   preset: ListPreset,
-): readonly ListedInstance[] {
+): { readonly start: number; readonly instances: readonly ListedInstance[] } {
   const { start = preset.start ?? 0, end = preset.end ?? all.length } = rangeAsked(options);
-  const lines = all.slice(start, end);
-  if (lines.length === 0)
+  const instances = all.slice(start, end);
+  if (instances.length === 0)
     throw new UserError(
       `${csv}: there are no instances from ${start} to before ${end}; it holds ${all.length}.`,
     );
-  return lines;
+  return { start, instances };
 }
+
+/** Whether a line of the list asks again what one before it has asked. */
+const sameQuestion = (
+  { instance, timeoutSeconds }: Done,
+  { onnxPath, vnnlibPath }: ListedInstance,
+  limit: number,
+): boolean =>
+  instance.onnxPath === onnxPath && instance.vnnlibPath === vnnlibPath && timeoutSeconds === limit;
 
 /** The smaller of the list's limit and the one asked for; the default where there is neither. */
 const limitOf = (instance: ListedInstance, { timeoutSeconds }: Limits): number =>

@@ -89,9 +89,9 @@ export async function verifyFolderForm(
   context: CliContext,
   preset: ImagesPreset = {},
 ): Promise<void> {
+  const request = imagesRequest({ ...options, pth: folder }, preset);
   const checkpoints = checkpointsOf(folder, options.which ?? 'last');
   const { results, witness } = options;
-  const request = imagesRequest({ ...options, pth: folder }, preset);
   makeFolderFor('--results', results);
   const found: CheckpointCounts[] = [];
   const failures = later((message) => context.say(`certprune: ${message}`));

@@ -19,7 +19,14 @@ import { imagesCsv, csvRow, summaryOf, tableOf, wordsOf, type ImageRow } from '.
 import { limitsJson } from './instanceForm.ts';
 import { later, type Later } from './later.ts';
 import { liveLine, silentLine } from './liveLine.ts';
-import { limitsOf, makeFolderFor, rangeAsked, withOptions, type VerifyOptions } from './options.ts';
+import {
+  limitsOf,
+  makeFolderFor,
+  rangeAsked,
+  requireEffect,
+  withOptions,
+  type VerifyOptions,
+} from './options.ts';
 import { openResults, saveWitness } from './places.ts';
 import { toldSubject } from './torchSubject.ts';
 
@@ -79,6 +86,8 @@ export function imagesRequest(options: VerifyOptions, preset: ImagesPreset = {})
   if (dataset === undefined)
     throw new UserError('Name the images: --dataset, with --labels for a .npy file.');
   const depth = options.mode ?? preset.depth ?? 'complete';
+  const limits = withOptions({ timeoutSeconds: defaultTimeoutSeconds, ...preset.limits }, limitsOf(options));
+  requireEffect(options, depth, limits.choices?.method);
   const images = openImages(
     dataset,
     options.labels ?? (options.dataset === undefined ? preset.labels : undefined),
@@ -95,7 +104,7 @@ export function imagesRequest(options: VerifyOptions, preset: ImagesPreset = {})
     ...(preset.threshold !== undefined && { threshold: preset.threshold }),
     ...(unsafe && options.targets === undefined && { unsafe }),
     depth,
-    limits: withOptions({ timeoutSeconds: defaultTimeoutSeconds, ...preset.limits }, limitsOf(options)),
+    limits,
     ...(options.workers !== undefined && { workers: options.workers }),
     ...((mean ?? std) && { normalization: { mean: mean ?? [0], std: std ?? [1] } }),
   };

@@ -10,7 +10,7 @@ import { streamTarget } from '../progress.ts';
 import { answerJson, detailsOf } from './answerText.ts';
 import { later } from './later.ts';
 import { liveLine, silentLine } from './liveLine.ts';
-import { limitsOf, withOptions, type VerifyOptions } from './options.ts';
+import { limitsOf, requireEffect, withOptions, type VerifyOptions } from './options.ts';
 import { openResults, saveWitness, witnessPlace } from './places.ts';
 
 /** Decides one instance; the word goes to stdout, the rest to stderr. */
@@ -21,6 +21,7 @@ export async function verifyInstanceForm(
   preset: Limits = {},
 ): Promise<void> {
   const limits = withOptions({ timeoutSeconds: defaultTimeoutSeconds, ...preset }, limitsOf(options));
+  requireEffect(options, 'complete', limits.choices?.method);
   const { timeoutSeconds = Infinity } = limits;
   const results = openResults(options.results);
   const witness = witnessPlace(options.witness);

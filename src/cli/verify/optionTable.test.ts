@@ -6,7 +6,15 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { encodeNpy } from '../../formats/npy.ts';
 import { main } from '../main.ts';
 import { imagesRequest } from './imagesForm.ts';
-import { flagOf, forms, optionNames, optionTable, type Form, type OptionName } from './optionTable.ts';
+import {
+  commanderHelp,
+  flagOf,
+  forms,
+  optionNames,
+  optionTable,
+  type Form,
+  type OptionName,
+} from './optionTable.ts';
 import { limitsOf, readOptions, type OptionTexts, type VerifyOptions } from './options.ts';
 import { runQuestion } from './runForm.ts';
 
@@ -196,19 +204,43 @@ describe('an option that a form takes', () => {
   });
 });
 
+describe('an option that changes nothing in the mode that is asked for', () => {
+  const order = ['clean', 'bounds', 'complete'] as const;
+  const idle = (['clean-acc', 'crown-acc'] as const).flatMap((mode, at) =>
+    optionNames
+      .filter((name) => order.indexOf(optionTable[name].from ?? 'clean') > at)
+      .flatMap((name) =>
+        forms.filter((form) => takes(form, name)).map((form) => [mode, form, name] as const),
+      ),
+  );
+  const beside: Partial<Record<Form, readonly string[]>> = {
+    images: questions.images,
+    folder: questions.folder,
+  };
+  it.each(idle.filter(([, form]) => beside[form]))('%s of %s: --%s is refused', async (mode, form, name) => {
+    const depth = mode === 'crown-acc' ? ['--epsilon', '0.1'] : [];
+    const { code, out, err } = await verify(...beside[form]!, '--mode', mode, ...depth, ...argsOf(name));
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err.replaceAll(/\s+/g, ' ')).toContain(
+      `${flagOf(name)}: nothing would change by it, since the mode ${mode}`,
+    );
+  });
+
+  it('is among them where the method has no use for it', async () => {
+    const { code, err } = await verify(...questions.instance, '--method', 'mip', '--branching', 'babsr');
+    expect(code).toBe(1);
+    expect(err).toContain('--branching does not apply to the method mip');
+  });
+});
+
 it('every option has a sentence, and the documentation has the table', () => {
   const page = readFileSync(new URL('../../../docs/verification.md', import.meta.url), 'utf8');
   for (const name of optionNames) {
     expect(optionTable[name].help).not.toBe('');
     const takers = forms.map((form) => (takes(form, name) ? '✓' : '')).join('|');
     const row = page.split('\n').find((line) => line.startsWith(`| \`${flagOf(name)}\``));
-    expect(
-      row
-        ?.split('|')
-        .slice(2, 7)
-        .map((cell) => cell.trim())
-        .join('|'),
-      name,
-    ).toBe(takers);
+    const cells = row?.split('|').map((cell) => cell.trim());
+    expect(cells?.slice(2, 7).join('|'), name).toBe(takers);
+    expect(cells?.[7], name).toBe(commanderHelp(name));
   }
 });

@@ -1,4 +1,5 @@
 /** @file The one table of `certprune verify`'s options: which forms take an option, how its text is read, its default. */
+import type { Depth } from '../../verify/files/answer.ts';
 import type { VerifyOptions } from './options.ts';
 import * as read from './optionValues.ts';
 
@@ -13,6 +14,8 @@ export interface OptionRow<T> {
   readonly short?: string;
   /** Forms that take it; given to another it is an error. */
   readonly forms: readonly Form[];
+  /** How far a question must go for it to change anything: beyond the class (`bounds`), or to the search. */
+  readonly from?: Exclude<Depth, 'clean'>;
   /** Text → value. @throws UserError naming the option */
   readonly parse?: (text: string, option: string) => T | Promise<T>;
   /** Without it. */
@@ -97,6 +100,7 @@ export const optionTable: Table = {
   epsilon: {
     value: '<radius>',
     forms: images,
+    from: 'bounds',
     parse: read.epsilon,
     default: 'of a run: its own',
     help: 'radius in raw pixels 0..1, e.g. 2/255; or .npy file with one an image',
@@ -105,6 +109,7 @@ export const optionTable: Table = {
   norm: {
     value: '<p>',
     forms: images,
+    from: 'bounds',
     parse: read.norm,
     default: 'inf; of a run: its own',
     help: 'what the radius is measured in: inf, 2 or 1',
@@ -152,6 +157,7 @@ export const optionTable: Table = {
   targets: {
     value: '<classes>',
     forms: images,
+    from: 'bounds',
     parse: read.targets,
     default: 'all',
     help: 'all, runner-up, the number of one class, or all-positive: every output above 0',
@@ -160,6 +166,7 @@ export const optionTable: Table = {
   unsafe: {
     value: '<file>',
     forms: images,
+    from: 'bounds',
     help: 'YAML list of inequalities such as "Y_0 - 2 Y_3 <= 0.5", instead of targets',
     instead: listed,
   },
@@ -177,6 +184,7 @@ export const optionTable: Table = {
   method: {
     value: '<method>',
     forms: every,
+    from: 'complete',
     parse: read.method,
     default: 'bab',
     help: 'for what bounds leave open: bab, bab-refine or mip',
@@ -184,6 +192,7 @@ export const optionTable: Table = {
   branching: {
     value: '<name>',
     forms: every,
+    from: 'complete',
     parse: read.branching,
     default: 'intercept',
     help: 'which ReLU is split next: intercept, babsr, fsb or kfsb',
@@ -191,6 +200,7 @@ export const optionTable: Table = {
   relaxation: {
     value: '<name>',
     forms: every,
+    from: 'bounds',
     parse: read.relaxation,
     default: 'adaptive',
     help: 'lower line of a ReLU: adaptive, same-slope, zero-lb or one-lb',
@@ -198,12 +208,14 @@ export const optionTable: Table = {
   intermediate: {
     value: '<n>',
     forms: every,
+    from: 'bounds',
     parse: read.whole,
     default: '20',
     help: 'α iterations on intermediate bounds, 0 = fixed at CROWN’s',
   },
   shareAlpha: {
     forms: every,
+    from: 'bounds',
     help: 'one α for the neurons of a layer bounded together: less memory, looser bounds',
   },
   states: {
@@ -272,6 +284,7 @@ export const optionTable: Table = {
   seed: {
     value: '<n>',
     forms: every,
+    from: 'bounds',
     parse: read.whole,
     default: '0; of a run: its own',
     help: 'seed of the attacks',
@@ -285,6 +298,7 @@ export const optionTable: Table = {
   witness: {
     value: '<path>',
     forms: files,
+    from: 'bounds',
     help: 'counterexample as .npy (and .png); a folder for several',
     instead: { run: 'counterexamples of a run are written to verify/NN.witnesses in its directory' },
   },

@@ -16,7 +16,7 @@ import {
   type OptionName,
   type OptionRow,
 } from './optionTable.ts';
-import type { ImageRange } from './optionValues.ts';
+import { depths, type ImageRange } from './optionValues.ts';
 
 /** Options that are given, as values; `optionTable` says what each means. */
 export interface VerifyOptions {
@@ -130,6 +130,32 @@ export function requireApplicable(form: Form, options: VerifyOptions): void {
       '--fresh throws away what was kept beside --results, and no --results is given: nothing is kept.',
     );
 }
+
+/**
+ * Nor is what changes nothing, since the question does not go as far as where it matters.
+ * @param method what decides what bounds leave open, wherever it is named
+ * @throws UserError naming every option that has no effect, and what to do instead
+ */
+export function requireEffect(options: VerifyOptions, depth: Depth, method: Method = 'bab'): void {
+  const idle = optionNames.filter((name) => {
+    const { from } = optionTable[name];
+    return options[name] !== undefined && from !== undefined && order.indexOf(from) > order.indexOf(depth);
+  });
+  if (idle.length > 0)
+    throw new UserError(
+      `${idle.map(flagOf).join(', ')}: nothing would change by it, since the mode ${modeOf(depth)} ` +
+        `${depth === 'clean' ? 'only classifies the images' : 'does not search'}. ` +
+        'Leave it out, or ask for another --mode.',
+    );
+  if (options.branching !== undefined && method === 'mip')
+    throw new UserError(
+      '--branching does not apply to the method mip, whose programs choose for themselves. Use bab or bab-refine.',
+    );
+}
+
+const order: readonly Depth[] = ['clean', 'bounds', 'complete'];
+
+const modeOf = (depth: Depth): string => Object.entries(depths).find(([, value]) => value === depth)![0];
 
 /** Time, memory, threads and the choices of the pipeline, as far as they are given. */
 export function limitsOf(options: VerifyOptions): Limits {

@@ -8,7 +8,7 @@ import type { ChosenRun } from '../configOptions.ts';
 import type { CliContext } from '../context.ts';
 import { formatDuration, formatShare } from '../format.ts';
 import { renderTable } from '../table.ts';
-import { rangeAsked, type VerifyOptions } from './options.ts';
+import { rangeAsked, requireEffect, type VerifyOptions } from './options.ts';
 
 /** Verifies states and prints the run's results. */
 export async function verifyRunForm(
@@ -33,6 +33,7 @@ export async function verifyRunForm(
   const own = loadConfig({ config }, words);
   const { overrides, asked } = runQuestion(options, own.verify.images);
   const { verify } = loadConfig({ config }, [...words, ...overrides]);
+  requireEffect(options, options.mode ?? 'complete', verify.method);
   const named = words.length + overrides.length > 0 || options.seed !== undefined;
   await verifyRun({ chosen, verify, named, asked, options, context });
 }

@@ -116,6 +116,23 @@ describe('certprune verify --csv', () => {
   });
 });
 
+describe('certprune verify --csv with a line twice', () => {
+  it('asks once, and counterexamples bear the numbers of the lines', async () => {
+    const twice = 'diamond.onnx,unsafe.vnnlib,60\n./diamond.onnx,unsafe.vnnlib,60\n';
+    const list = files.write('twice.csv', `diamond.onnx,safe.vnnlib,60\n${twice}`);
+    const witness = join(files.folder, 'of lines');
+    const { out, err } = await verify('--csv', list, '--start', '1', '--witness', witness, '--json');
+    expect(err).toBe('');
+    const [one, other] = JSON.parse(out) as { result: string; seconds: number }[];
+    expect(one).toMatchObject({ result: 'sat' });
+    expect(other.seconds).toBe(one.seconds);
+    expect([1, 2].map((line) => readNpy(join(witness, `${line}.npy`)).shape)).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+  });
+});
+
 describe('the verdict comes first', () => {
   const unsafe = (): string[] => ['--onnx', files.onnx, '--vnnlib', files.unsafe, '--quiet'];
   it.skipIf(process.platform !== 'linux')('whatever fails behind it', async () => {

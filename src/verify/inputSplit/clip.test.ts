@@ -53,4 +53,14 @@ describe('clipping', () => {
     [0.5, 0.25].forEach((v, i) => expect(upper[i]).toBeCloseTo(v, 9));
     expect(clipBox([{ coefficients: [1, 0], constant: 0.1 }], lower, upper)).toBe(false);
   });
+
+  it('keeps the only point where a long sum of equal terms is 0, though every addition rounds alike', () => {
+    const terms = 150_528;
+    const value = 0.060110000000000004;
+    const [lower, upper] = [new Float64Array(terms).fill(value), new Float64Array(terms).fill(value)];
+    // 60 bits after the point hold the value, and so the sum, exactly; rounded up, it is at most the constant.
+    const sum = Number(BigInt(value * 2 ** 60) * BigInt(terms)) / 2 ** 60;
+    const constant = -sum * (1 + 2 ** -52);
+    expect(clipBox([{ coefficients: new Float64Array(terms).fill(1), constant }], lower, upper)).toBe(true);
+  });
 });

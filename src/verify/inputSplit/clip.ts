@@ -9,8 +9,8 @@ export interface LinearMinorant {
 /** Rounds over the rows: each cut may allow another. */
 const rounds = 3;
 
-/** Relative width by which a cut stays outside of what f64 arithmetic finds. */
-const slack = 1e-12;
+/** Share of a sum's terms by which a cut stays outside of what f64 arithmetic finds: each addition may round alike. */
+const slack = (terms: number): number => 1e-12 + terms * 2 ** -52;
 
 /**
  * Shrinks [lower, upper] in place to a box that still holds every point where all rows can be ≤ 0:
@@ -29,7 +29,7 @@ export function clipBox(rows: readonly LinearMinorant[], lower: Float64Array, up
         least += term;
         scale += Math.abs(term);
       }
-      const tolerance = slack * scale;
+      const tolerance = slack(lower.length) * scale;
       if (least > tolerance) return false;
       // Each input's own term may rise by −least.
       const room = tolerance - least;

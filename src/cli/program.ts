@@ -1,6 +1,6 @@
 /** @file The commands put together; each brings its implementation with it only when it is called. */
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { addCompressCommand } from './commands/compress.ts';
 import { addDataCommand } from './commands/data.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -14,6 +14,7 @@ import { addTrainCommand } from './commands/train.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 import type { CliContext } from './context.ts';
+import { FittingCommand } from './helpText.ts';
 
 /** The program with all its commands. It throws `CommanderError` instead of ending the process. */
 export function createProgram(
@@ -21,7 +22,7 @@ export function createProgram(
   writeOut: (text: string) => void,
   writeErr: (text: string) => void,
 ): Command {
-  const program = new Command('certprune')
+  const program = new FittingCommand('certprune')
     .description(
       'Train ReLU image classifiers, prune them the lottery-ticket way, and prove how robust each sparse state is.',
     )
@@ -31,6 +32,7 @@ export function createProgram(
     .option('--debug', 'print the stack trace of an error')
     .exitOverride()
     .configureOutput({ writeOut, writeErr })
+    .configureHelp({ helpWidth: 80, minWidthToWrap: 20 })
     .addHelpText(
       'after',
       `

@@ -21,17 +21,17 @@ interface SweepOptions extends MachineOptions {
 const help = `
 The study names a base configuration and a grid over it; any key of a configuration can be an axis:
 
-  config: fgsm.yaml              # or preset: NAME; or nothing, and everything under base
+  config: fgsm.yaml              # or preset: NAME; or nothing: all in base
   base: { epochs: 20 }           # laid over it
   grid:
     dataset: [mnist, fashionMnist]
     eps: [0.1, 8/255]
-    method:                      # an axis of named choices that set several keys
+    method:                      # an axis: named choices of several keys
       plain: { prune_method: l1unstruct }
       nrs: { prune_method: l1unstruct, rs_reg: true }
     seed: [1, 2, 3]
   chunk: 25                      # images of one verification job
-  memory: { train: 2GB, verify: 1GB }   # that a job is given; default: estimated
+  memory: { train: 2GB, verify: 1GB }   # of a job; default: estimated
 
 Runs go to runs/STUDY/RUN, the comparison to runs/STUDY/report. The same command goes on after any interruption and
 does only what is left. With --queue the jobs go to Redis or Valkey, for workers ("certprune worker") on machines that

@@ -13,8 +13,7 @@ One question a call; which one is told by the options:
   --csv instances.csv             a list of them: lines model,property,seconds[,expected], paths relative to the list
   --pth FOLDER --dataset D        the same images for every checkpoint of a folder, in one table
   --onnx M|--pth M --dataset D    images of a data set: does the label stay within --epsilon?
-  --abcrown FILE.yaml             one of the last four, as a configuration of α,β-CROWN tells it; options of the
-                                  command line come before its values
+  --abcrown FILE.yaml             one of the last four, as a configuration of α,β-CROWN tells it; options of the command line come before its values
 
 An option that the question does not take is an error; docs/verification.md has the table of which takes which.
 For a run, settings that are not given are those of its configuration; an interrupted verification goes on with

@@ -7,6 +7,7 @@ import { verdictCsv } from '../../run/verdictFiles.ts';
 import type { Answer, Depth } from '../../verify/files/answer.ts';
 import { formatDuration, formatShare } from '../format.ts';
 import { renderTable } from '../table.ts';
+import { wrapped } from '../wrapped.ts';
 import { detailsOf } from './answerText.ts';
 
 /** An image and what was found. */
@@ -116,10 +117,10 @@ export function summaryOf(
   if (depth === 'clean') return `${head} (${clean} right, ${misclassified} misclassified).`;
   const certified = depth === 'bounds' ? 'accuracy certified by bounds' : 'verified accuracy';
   if (unsafe)
-    return `${head}; ${verified} verified, ${falsified} falsified, ${open} open (${share(verified)} certified).`;
+    return `${head};\n  ${verified} verified, ${falsified} falsified, ${open} open (${share(verified)} certified).`;
+  const accuracies = `${head}, ${certified} ${share(verified)}, upper bound ${share(verified + open)}`;
   return (
-    `${head}, ${certified} ${share(verified)}, ` +
-    `upper bound ${share(verified + open)} (${verified} verified, ${falsified} falsified, ` +
-    `${misclassified} misclassified, ${open} open).`
+    `${wrapped(accuracies)}\n` +
+    `  (${verified} verified, ${falsified} falsified, ${misclassified} misclassified, ${open} open).`
   );
 }

@@ -3,6 +3,7 @@ import type { TaskProgress } from '../../verify/files/answer.ts';
 import { formatCount, formatDuration } from '../format.ts';
 import type { ProgressTarget } from '../progress.ts';
 import { fitWidth } from '../table.ts';
+import { wrapped } from '../wrapped.ts';
 
 /** One line that is drawn over and over on a terminal, and rarely written elsewhere. */
 export interface LiveLine {
@@ -55,7 +56,7 @@ export function liveLine(target: ProgressTarget): LiveLine {
     },
     say(line) {
       clear();
-      target.write(`${line}\n`);
+      target.write(`${target.isTTY ? wrapped(line, target.columns()) : line}\n`);
     },
     clear,
   };

@@ -83,6 +83,7 @@ async function neurons(options: NeuronsOptions, context: CliContext): Promise<vo
   const signal = context.interruptible();
   const checkpoints: MeasuredCheckpoint[] = [];
   const failures: string[] = [];
+  const broken: string[] = [];
   for (const [at, file] of files.entries()) {
     signal.throwIfAborted();
     if (!options.json) context.say(`${at + 1}/${files.length} ${basename(file)}`);
@@ -104,6 +105,7 @@ async function neurons(options: NeuronsOptions, context: CliContext): Promise<vo
     } catch (error) {
       if (!(error instanceof UserError) || files.length === 1) throw error;
       failures.push(error.message);
+      broken.push(basename(file));
       context.say(error.message);
     }
   }
@@ -118,6 +120,13 @@ async function neurons(options: NeuronsOptions, context: CliContext): Promise<vo
   const title = isFolder ? `Checkpoints of ${basename(place)}` : basename(place);
   const written = await writeNeurons({ title, lead, checkpoints, failures }, folder);
   for (const notice of written.notices) context.say(notice);
-  if (options.json) return context.out(JSON.stringify({ ...written, checkpoints, failures }, null, 2));
-  context.out(`Neurons: ${written.page}`);
+  context.out(
+    options.json
+      ? JSON.stringify({ ...written, checkpoints, failures }, null, 2)
+      : `Neurons: ${written.page}`,
+  );
+  if (broken.length > 0)
+    throw new UserError(
+      `${broken.length} of ${files.length} checkpoints could not be measured: ${broken.join(', ')}.`,
+    );
 }

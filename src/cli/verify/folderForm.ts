@@ -128,14 +128,12 @@ export async function verifyFolderForm(
   }
   context.out(options.json ? JSON.stringify(found.map(jsonOf), null, 2) : tableOf(found));
   const broken = found.filter(({ error }) => error !== undefined);
-  failures.attempt(() => {
-    if (broken.length > 0)
-      throw new UserError(
-        `${broken.length} of ${found.length} checkpoints could not be verified: ` +
-          `${broken.map(({ checkpoint }) => checkpoint).join(', ')}.`,
-      );
-  });
   failures.raise();
+  if (broken.length > 0)
+    throw new UserError(
+      `${broken.length} of ${found.length} checkpoints could not be verified: ` +
+        `${broken.map(({ checkpoint }) => checkpoint).join(', ')}.`,
+    );
 }
 
 const jsonOf = ({ error, checkpoint, ...counts }: CheckpointCounts): object =>

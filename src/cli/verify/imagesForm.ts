@@ -267,7 +267,11 @@ export async function answerImages(
       {
         signal,
         onClassified: (images) =>
-          live.show({ ...atRest, step: `${images} images are classified` }, undefined, about),
+          live.show(
+            { ...atRest, step: `classified ${images} of ${indices.length} images` },
+            undefined,
+            about,
+          ),
         onProgress: (progress, index) => live.show(progress, undefined, `${about}image ${index}  `),
         onAnswer(answer, index) {
           const row = {

@@ -5,7 +5,16 @@ import { parseCsv } from '../../src/formats/csv.ts';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
 
 /** What a clock wrote, and checksums over it. */
-const timed = new Set(['time', 'seconds', 'imagesPerSecond', 'trainSeconds', 'crc32', 'checksum', 'csv']);
+const timed = new Set([
+  'time',
+  'seconds',
+  'imagesPerSecond',
+  'trainSeconds',
+  'crc32',
+  'checksum',
+  'csv',
+  'files',
+]);
 
 /** A JSON value without the fields that a clock wrote. */
 function timeless(value: unknown): unknown {

@@ -1,7 +1,7 @@
 /** @file Progress of a download: one redrawn line on a terminal, a rare plain line elsewhere. */
 import type { DownloadProgress } from '../data/download.ts';
 import { formatBytes } from './format.ts';
-import { ownLiveLines } from './liveRegion.ts';
+import { streamTarget } from './progress.ts';
 import { fitWidth } from './table.ts';
 
 /** A listener for downloads, and the call that ends its line. */
@@ -11,20 +11,22 @@ export function downloadProgress(stream: NodeJS.WriteStream): {
 } {
   let last = Number.NEGATIVE_INFINITY;
   let open = false;
+  const target = streamTarget(stream);
   const finish = (): void => {
-    if (open) stream.write('\r\u001B[2K');
+    if (open) target.erase(1);
     open = false;
   };
-  ownLiveLines(stream, finish);
+  target.own?.(finish);
   return {
     listener({ file, received, total }) {
       const now = performance.now();
-      if (now - last < (stream.isTTY ? 100 : 5000)) return;
+      if (now - last < (target.isTTY ? 100 : 5000)) return;
       last = now;
       const share = total ? ` of ${formatBytes(total)} (${((100 * received) / total).toFixed(0)} %)` : '';
       const text = `${file}  ${formatBytes(received)}${share}`;
-      open = stream.isTTY;
-      stream.write(stream.isTTY ? `\r\u001B[2K${fitWidth(text, (stream.columns || 80) - 1)}` : `${text}\n`);
+      finish();
+      open = target.isTTY;
+      target.write(open ? fitWidth(text, target.columns() - 1) : `${text}\n`);
     },
     finish,
   };

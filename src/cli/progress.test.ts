@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ProgressEvent } from '../run/progress.ts';
 import { createEstimate } from './estimate.ts';
 import { formatBytes, formatDuration, formatShare } from './format.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, streamTarget } from './progress.ts';
 import { displayWidth } from './table.ts';
 
 function stepEvent(epoch: number, step: number): ProgressEvent {
@@ -27,6 +27,7 @@ function harness(isTTY: boolean) {
   let clock = 0;
   const target = {
     write: (more: string) => void (text += more),
+    erase: (lines: number) => void (text += `<${lines} erased>`),
     isTTY,
     columns: () => 60,
     seconds: () => clock,
@@ -83,6 +84,7 @@ describe('live progress', () => {
     const lines: string[] = [];
     const progress = createProgress({
       write: (text) => void lines.push(text),
+      erase: () => undefined,
       isTTY: false,
       columns: () => 80,
       seconds: () => 0,
@@ -106,9 +108,10 @@ describe('live progress', () => {
     at(2);
     progress.listener(stepEvent(1, 2));
     const drawn = taken();
-    expect(drawn.startsWith('\r\u001B[2K\u001B[1A\u001B[2K')).toBe(true);
+    expect(drawn.startsWith('<2 erased>')).toBe(true);
     expect(drawn).toContain('about 38 s of training left');
-    for (const line of drawn.split('\n')) expect(displayWidth(line.replace('\r', ''))).toBeLessThan(60);
+    for (const line of drawn.slice('<2 erased>'.length).split('\n'))
+      expect(displayWidth(line)).toBeLessThan(60);
     at(2.05);
     progress.listener(stepEvent(1, 3));
     expect(taken()).toBe('');
@@ -117,7 +120,22 @@ describe('live progress', () => {
     progress.listener(phase);
     taken();
     progress.finish();
-    expect(taken()).toBe('\r\u001B[2K');
+    expect(taken()).toBe('<1 erased>');
+  });
+});
+
+describe('streamTarget', () => {
+  it('shows what foreign names would do to the terminal, and takes lines away', () => {
+    const written: string[] = [];
+    const target = streamTarget({
+      write: (text: string) => written.push(text),
+    } as unknown as NodeJS.WriteStream);
+    target.write('one channel kept alive in \u001B]0;title\u0007conv\n');
+    target.erase(2);
+    expect(written).toEqual([
+      'one channel kept alive in \\x1b]0;title\\x07conv\n',
+      '\r\u001B[2K\u001B[1A\u001B[2K',
+    ]);
   });
 });
 

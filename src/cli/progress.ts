@@ -1,4 +1,5 @@
 /** @file Live progress: redrawn lines on a terminal, plain and rare lines elsewhere. */
+import { visibleLines } from '../formats/visible.ts';
 import type { ProgressEvent, ProgressListener } from '../run/progress.ts';
 import { createEstimate } from './estimate.ts';
 import { formatDuration } from './format.ts';
@@ -8,7 +9,10 @@ import { fitWidth } from './table.ts';
 
 /** Where progress goes. */
 export interface ProgressTarget {
+  /** Writes lines; what they hold of foreign names is shown, never obeyed. */
   write(text: string): void;
+  /** Takes away as many lines as were written last, the cursor standing in the last of them. */
+  erase(lines: number): void;
   readonly isTTY: boolean;
   /** Width of the terminal in cells. */
   columns(): number;
@@ -34,7 +38,8 @@ const plainSeconds = 5;
 /** The target of a Node stream, usually stderr. */
 export function streamTarget(stream: NodeJS.WriteStream): ProgressTarget {
   return {
-    write: (text) => void stream.write(text),
+    write: (text) => void stream.write(visibleLines(text)),
+    erase: (lines) => void stream.write(`\r\u001B[2K${'\u001B[1A\u001B[2K'.repeat(lines - 1)}`),
     isTTY: stream.isTTY && process.env['TERM'] !== 'dumb',
     columns: () => stream.columns || 80,
     seconds: () => performance.now() / 1000,
@@ -74,20 +79,20 @@ function liveProgress(target: ProgressTarget): Progress {
   const estimates = createEstimates();
   let drawn = 0;
   let lastDraw = Number.NEGATIVE_INFINITY;
-  const erase = (): string => {
-    const text = drawn === 0 ? '' : `\r\u001B[2K${'\u001B[1A\u001B[2K'.repeat(drawn - 1)}`;
+  const erase = (): void => {
+    if (drawn > 0) target.erase(drawn);
     drawn = 0;
-    return text;
   };
-  target.own?.(() => {
-    if (drawn > 0) target.write(erase());
-  });
+  target.own?.(erase);
   return {
     listener(event) {
       const now = target.seconds();
       const left = estimates.update(event, now);
       const lasting = lastingLine(event);
-      if (lasting !== undefined) return target.write(`${erase()}${lasting}\n`);
+      if (lasting !== undefined) {
+        erase();
+        return target.write(`${lasting}\n`);
+      }
       const text = liveText(event);
       if (text === undefined) return;
       if (event.type !== 'phase' && now - lastDraw < redrawSeconds) return;
@@ -100,13 +105,11 @@ function liveProgress(target: ProgressTarget): Progress {
           fitWidth(bar(left.position, Math.max(8, Math.min(40, width - tail.length))) + tail, width),
         );
       }
-      const before = erase();
+      erase();
       drawn = lines.length;
-      target.write(before + lines.join('\n'));
+      target.write(lines.join('\n'));
     },
-    finish() {
-      target.write(erase());
-    },
+    finish: erase,
   };
 }
 

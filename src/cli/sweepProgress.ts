@@ -20,14 +20,11 @@ export function createSweepProgress(target: ProgressTarget, jobs: readonly Job[]
   let drawn = 0;
   let lastCounts = '';
   const told = new Set<string>();
-  const erase = (): string => {
-    const text = drawn === 0 ? '' : `\r\u001B[2K${'\u001B[1A\u001B[2K'.repeat(drawn - 1)}`;
+  const erase = (): void => {
+    if (drawn > 0) target.erase(drawn);
     drawn = 0;
-    return text;
   };
-  target.own?.(() => {
-    if (drawn > 0) target.write(erase());
-  });
+  target.own?.(erase);
   const failures = (status: ReadonlyMap<string, JobStatus>): string => {
     const fresh = [...status].filter(([id, { state }]) => state === 'failed' && !told.has(id));
     for (const [id] of fresh) told.add(id);
@@ -50,12 +47,10 @@ export function createSweepProgress(target: ProgressTarget, jobs: readonly Job[]
         ...running.slice(0, shownJobs).map(([id, { note = '' }]) => `  ${id}  ${note}`),
         ...(running.length > shownJobs ? [`  and ${running.length - shownJobs} more`] : []),
       ].map((line) => fitWidth(line, width));
-      const before = erase();
+      erase();
       drawn = lines.length;
-      target.write(before + news + lines.join('\n'));
+      target.write(news + lines.join('\n'));
     },
-    finish() {
-      target.write(erase());
-    },
+    finish: erase,
   };
 }

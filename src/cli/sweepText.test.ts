@@ -48,7 +48,8 @@ describe('progress', () => {
   const target = (isTTY: boolean) => {
     let text = '';
     const write = (more: string): void => void (text += more);
-    return { isTTY, write, columns: () => 60, seconds: () => 0, text: () => text };
+    const erase = (lines: number): void => write(`<${lines} erased>`);
+    return { isTTY, write, erase, columns: () => 60, seconds: () => 0, text: () => text };
   };
 
   it('of a log has a line for each change, and failures at once', () => {
@@ -71,6 +72,6 @@ describe('progress', () => {
     progress.update(at({ state: 'running', note: 'epoch 1/5' }, waiting));
     expect(terminal.text()).toContain('0 of 2 jobs done, 1 running, 1 waiting\n  a  epoch 1/5');
     progress.finish();
-    expect(terminal.text().endsWith('\r\u001B[2K\u001B[1A\u001B[2K')).toBe(true);
+    expect(terminal.text().endsWith('<2 erased>')).toBe(true);
   });
 });

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { visible } from '../formats/visible.ts';
 import { displayWidth, fitWidth, renderTable } from './table.ts';
 
 describe('renderTable', () => {
-  it('aligns columns, wide letters and escapes too', () => {
+  it('aligns columns, wide letters too, and shows what would act on the terminal', () => {
     const columns = [{ title: 'name' }, { title: 'n', align: 'right' }] as const;
     const rows = [
       ['日本', '1'],
@@ -11,10 +12,10 @@ describe('renderTable', () => {
       ['e\u0301', ''],
     ];
     expect(renderTable(columns, rows).split('\n')).toEqual([
-      'name   n',
-      '────  ──',
-      '日本   1',
-      '\u001B[31mred\u001B[0m   22',
+      'name                 n',
+      '──────────────────  ──',
+      '日本                 1',
+      String.raw`\x1b[31mred\x1b[0m  22`,
       'e\u0301',
     ]);
   });
@@ -29,7 +30,7 @@ describe('fitWidth', () => {
         (text, width) => {
           const fitted = fitWidth(text, width);
           expect(displayWidth(fitted)).toBeLessThanOrEqual(width);
-          if (displayWidth(text) <= width) expect(fitted).toBe(text);
+          if (displayWidth(visible(text)) <= width) expect(fitted).toBe(visible(text));
         },
       ),
     );

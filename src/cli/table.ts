@@ -1,4 +1,5 @@
 /** @file Aligned tables for the terminal. */
+import { visible } from '../formats/visible.ts';
 
 /** A column: its title, and the side its cells lean to. */
 export interface Column {
@@ -6,10 +7,11 @@ export interface Column {
   readonly align?: 'left' | 'right';
 }
 
-/** Rows below a line of titles; columns two spaces apart, no blanks at the end of a line. */
+/** Rows below a line of titles, as people may see them; columns two spaces apart, no blanks at the end of a line. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const seen = rows.map((row) => row.map(visible));
   const widths = columns.map(({ title }, i) =>
-    Math.max(displayWidth(title), ...rows.map((row) => displayWidth(row[i] ?? ''))),
+    seen.reduce((most, row) => Math.max(most, displayWidth(row[i] ?? '')), displayWidth(title)),
   );
   const line = (cells: readonly string[]): string =>
     columns
@@ -21,30 +23,31 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
       .join('  ')
       .trimEnd();
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');
-  return [line(columns.map(({ title }) => title)), rule, ...rows.map(line)].join('\n');
+  return [line(columns.map(({ title }) => title)), rule, ...seen.map(line)].join('\n');
 }
 
-// oxlint-disable-next-line no-control-regex -- escape sequences of the terminal are control characters
-const escapes = /\u001B\[[0-9;]*[A-Za-z]/g;
 const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const wide =
   /^[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1F64F}\u{1F900}-\u{1F9FF}\u{20000}-\u{3FFFD}]$/u;
 
-/** Cells of the terminal that a text takes: escapes and combining marks none, East Asian wide letters two. */
+/** Cells of the terminal that a text takes: combining marks none, East Asian wide letters two. */
 export function displayWidth(text: string): number {
   let width = 0;
-  for (const letter of text.replace(escapes, '')) {
+  for (const letter of text) {
     if (!zeroWidth.test(letter)) width += wide.test(letter) ? 2 : 1;
   }
   return width;
 }
 
-/** The first `width` cells of a text; a cut is marked with `…`. */
+/** The first `width` cells of a text, as people may see it; a cut is marked with `…`. */
 export function fitWidth(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
+  const seen = visible(text);
+  if (displayWidth(seen) <= width) return seen;
   let taken = '';
-  for (const letter of text) {
-    if (displayWidth(taken + letter) > width - 1) break;
+  let cells = 0;
+  for (const letter of seen) {
+    cells += displayWidth(letter);
+    if (cells > width - 1) break;
     taken += letter;
   }
   return `${taken}…`;

@@ -35,7 +35,7 @@ export function liveLine(target: ProgressTarget): LiveLine {
   let last = -Infinity;
   let first: { readonly seconds: number; readonly domains: number; readonly key: string } | undefined;
   const clear = (): void => {
-    if (drawn) target.write('\r\u001B[2K');
+    if (drawn) target.erase(1);
     drawn = false;
   };
   target.own?.(clear);

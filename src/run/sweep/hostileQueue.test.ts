@@ -277,6 +277,43 @@ describe.skipIf(redisMissing !== undefined)(
       await queue.close();
     });
 
+    it('what no client of the queue can read is put with the failed jobs, once', async () => {
+      const url = await ownDatabase();
+      const client = new Redis(url);
+      const said: string[] = [];
+      const queue = await connectRedisQueue({ url, leaseSeconds: 1, say: (line) => said.push(line) });
+      await client.set('certprune:jobs:text', 'no job');
+      await client.hset('certprune:jobs:half', { name: 'x', data: '{', opts: '{', timestamp: '1' });
+      await client.rpush('certprune:jobs:wait', 'text', 'half');
+      for (let look = 0; look < 4; look++) expect(await queue.take(() => true)).toBeUndefined();
+      expect(await client.lrange('certprune:jobs:active', 0, -1)).toEqual([]);
+      expect((await client.zrange('certprune:jobs:failed', '0', '-1')).sort()).toEqual(['half', 'text']);
+      expect(await client.hget('certprune:jobs:text', 'failedReason')).toMatch(/^Refused/);
+      expect(said).toHaveLength(2);
+      await queue.close();
+      client.disconnect();
+    });
+
+    it('a database that the server does not have is refused, not replaced by another', async () => {
+      const redis = await startRedis();
+      await expect(connectRedisQueue({ url: `${redis.url}/99` })).rejects.toThrow(/DB index is out of range/);
+      await redis.stop();
+    });
+
+    it('that takes connections and answers nothing, does not outlast Ctrl-C', async () => {
+      const redis = await startRedis();
+      const interrupt = new AbortController();
+      const queue = await connectRedisQueue({ url: redis.url, signal: interrupt.signal });
+      redis.freeze();
+      const asked = queue.status(newSweep());
+      setTimeout(() => interrupt.abort(), 100);
+      const begun = performance.now();
+      await expect(asked).rejects.toThrow(/closed/);
+      await queue.close();
+      expect(performance.now() - begun).toBeLessThan(8000);
+      await redis.stop();
+    }, 20_000);
+
     it('gone, does not outlast Ctrl-C', async () => {
       const redis = await startRedis();
       const interrupt = new AbortController();
@@ -327,7 +364,7 @@ describe.skipIf(redisMissing !== undefined)(
         requirepass: 'pw',
       });
       const url = `rediss://:pw@localhost:${port}`;
-      await expect(connectRedisQueue({ url })).rejects.toThrow(/SELF_SIGNED/);
+      await expect(connectRedisQueue({ url })).rejects.toThrow(/self-signed/);
       const script = `import { connectRedisQueue } from ${JSON.stringify(new URL('./redisQueue.ts', import.meta.url).href)};
       const queue = await connectRedisQueue({ url: process.env.URL }); await queue.close(); console.log('connected');`;
       const child = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {

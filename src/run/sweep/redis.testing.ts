@@ -13,6 +13,8 @@ export const redisMissing =
 export interface TestRedis {
   readonly port: number;
   readonly url: string;
+  /** From now on it takes connections, but answers nothing. */
+  readonly freeze: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function startRedis(
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
+    freeze: () => void server.kill('SIGSTOP'),
     async stop() {
       server.kill('SIGKILL');
       await ended;

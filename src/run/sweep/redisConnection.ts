@@ -1,5 +1,6 @@
 /** @file The connection to Redis or Valkey: built up again where it is lost, but not for ever. */
 import { Redis, type RedisOptions } from 'ioredis';
+import { systemFault } from '../../formats/systemFault.ts';
 import { UserError } from '../../formats/userError.ts';
 import { passwordVariable, redisAddress } from './redisAddress.ts';
 
@@ -27,6 +28,12 @@ const patience = 120;
 
 /** Between two lines about a Redis that stays away. */
 const reminderSeconds = 30;
+
+/** A Redis that owes an answer and sends nothing for so long counts as lost, though its socket is open. */
+const silenceMilliseconds = 10_000;
+
+/** The end of a connection may take so long. */
+const closeMilliseconds = 1000;
 
 /** After Ctrl-C, a Redis that does not answer is waited for this long, so that jobs can be given back. */
 const farewellMilliseconds = 2000;
@@ -69,12 +76,16 @@ export async function connectRedis(url: string, options: ConnectionOptions = {})
     ...(tls && { tls: {} }),
     lazyConnect: true,
     connectTimeout: 5000,
+    socketTimeout: silenceMilliseconds,
     maxRetriesPerRequest: null,
     retryStrategy: retry,
   } satisfies RedisOptions;
   const redis = new Redis(settings);
   redis.on('error', (error: NodeJS.ErrnoException) => {
-    fault = ` (${error.code ?? withoutSecrets(error.message, password)})`;
+    const said = error.message.startsWith('Socket timeout')
+      ? 'there was no answer in time'
+      : systemFault(error);
+    fault = ` (${withoutSecrets(said, password)})`;
   });
   redis.on('ready', () => {
     if (lostAt !== undefined) say(`The queue ${shown} answers again.`);
@@ -83,6 +94,8 @@ export async function connectRedis(url: string, options: ConnectionOptions = {})
   try {
     await redis.connect();
     await redis.ping();
+    // The client passes over a number that there is no database of, and stays in database 0.
+    await redis.select(database);
   } catch (error) {
     redis.disconnect();
     const { message } = error as Error;
@@ -94,6 +107,11 @@ export async function connectRedis(url: string, options: ConnectionOptions = {})
   return {
     redis,
     explained(error) {
+      if (error instanceof Error && error.name === 'ReplyError')
+        return new UserError(
+          `The queue ${shown} refuses what it is asked (${withoutSecrets(error.message, password)}). What is done is on ` +
+            'the disk; mend the Redis, and give the same command again.',
+        );
       if (!over || signal?.aborted) return error;
       return new UserError(
         `The queue ${shown} has not answered for ${patienceSeconds} seconds${fault} and is given up. What is done is ` +
@@ -104,6 +122,8 @@ export async function connectRedis(url: string, options: ConnectionOptions = {})
       over = true;
       farewell();
       redis.disconnect();
+      // Where nobody reads, the polite end of a connection is not answered.
+      setTimeout(() => redis.stream.destroy(), closeMilliseconds).unref();
     },
   };
 }
@@ -113,13 +133,23 @@ function leaveAtAbort(redis: Redis, signal: AbortSignal | undefined, giveUp: () 
   let timer: NodeJS.Timeout | undefined;
   const watch = (): void => {
     let answered = performance.now();
+    const ask = (): void => {
+      redis.ping().then(
+        () => (answered = performance.now()),
+        () => undefined,
+      );
+    };
+    ask();
     timer = setInterval(() => {
-      const now = performance.now();
-      if (redis.status === 'ready') answered = now;
-      if (now - answered < farewellMilliseconds) return;
-      clearInterval(timer);
-      // The next attempt is the last: its failure fails all that waits, which an end in between does not.
+      if (performance.now() - answered < farewellMilliseconds) {
+        if (redis.status === 'ready') ask();
+        return;
+      }
+      // The next attempt is the last: its failure fails all that waits, which an end in between does not. A socket
+      // that is open and silent is such an attempt too.
       giveUp();
+      if (redis.status === 'ready' || redis.status === 'connect') redis.stream.destroy();
+      if (redis.status === 'end') clearInterval(timer);
     }, 100);
     timer.unref();
   };

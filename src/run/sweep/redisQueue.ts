@@ -6,6 +6,7 @@ import { label } from '../../formats/visible.ts';
 import type { Job, SweepReference } from './job.ts';
 import { readPayload, type Payload } from './payload.ts';
 import { isReady, mostAttempts, type JobQueue, type TakenJob } from './queue.ts';
+import { failDamagedJobs, isDamagedJob } from './redisDamagedJobs.ts';
 import { connectRedis, type ConnectionOptions } from './redisConnection.ts';
 import { redisSweeps } from './redisSweeps.ts';
 
@@ -39,6 +40,8 @@ const looks = 8;
 
 /** BullMQ's id of a job: in a new era it is another one, whatever became of the old. */
 const idOf = (sweep: SweepReference, era: string, job: Job): string => `${sweep.id}/${era}/${job.id}`;
+
+const refusal = (why: string): string => `Refused: ${why}. No certprune of this version has queued it.`;
 
 /**
  * Connects to the queue. BullMQ hands out ready jobs, keeps claims, and notices silent workers; beside it stand, for
@@ -121,9 +124,8 @@ export async function connectRedisQueue(options: RedisQueueOptions): Promise<Job
 
   /** A job that no sweep of this program has queued fails in the queue, and the next is looked at. */
   const refuse = async (claim: Claim, token: string, why: string): Promise<void> => {
-    const message = `Refused: ${why}. No certprune of this version has queued it.`;
     say(`A job in the queue (${label(String(claim.id))}) was refused: ${why}.`);
-    await claim.moveToFailed(new UnrecoverableError(message), token, false).catch(() => undefined);
+    await claim.moveToFailed(new UnrecoverableError(refusal(why)), token, false).catch(() => undefined);
   };
   /** The next job that is one; undefined where there is none, `refused` where it was none. */
   const nextClaim = async (
@@ -134,9 +136,10 @@ export async function connectRedisQueue(options: RedisQueueOptions): Promise<Job
     try {
       claim = await from.getNextJob(token, { block: false });
     } catch (error) {
-      // What is no job at all cannot be taken out; it stays until somebody clears the queue.
-      if (!(error instanceof SyntaxError)) throw error;
-      say('Something in the queue is not even JSON; it was passed over.');
+      if (!isDamagedJob(error)) throw error;
+      const why = 'it is not what certprune writes';
+      const ids = await failDamagedJobs(redis, queue, refusal(why));
+      for (const id of ids) say(`A job in the queue (${label(id)}) was refused: ${why}.`);
       return 'refused';
     }
     if (!claim) return undefined;

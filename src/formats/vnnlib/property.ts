@@ -59,7 +59,8 @@ export interface VnnlibProperty {
 
 /**
  * Whether `coefficients·values <= bound` (`<` where strict), decided exactly for the numbers as they were written: for
- * the values' bits, and for the decimals that a witness prints of them, which may lie a little beside.
+ * the values' bits, and for the decimals that a witness prints of them, which may lie a little beside. Values that are
+ * not finite fulfil no row that they have a part in.
  */
 export function fulfils(row: LinearRow, values: ArrayLike<number>): boolean {
   const { coefficients, bound, strict } = row;
@@ -69,6 +70,7 @@ export function fulfils(row: LinearRow, values: ArrayLike<number>): boolean {
   for (let index = 0; index < coefficients.length; index++) {
     // A zero coefficient also silences an infinite value.
     if (coefficients[index] === 0) continue;
+    if (!Number.isFinite(values[index])) return false;
     const term = coefficients[index] * values[index];
     sum += term;
     size += Math.abs(term);

@@ -81,6 +81,8 @@ describe('VNN-LIB 1.0', () => {
     expect(isCounterexample(property, [0.5], [2.1, 2])).toBe(false);
     expect(isCounterexample(property, [Number.NaN], [1, 2])).toBe(false);
     expect(isCounterexample(property, [0.5], [Number.NaN, 2])).toBe(false);
+    expect(isCounterexample(property, [0.5], [-Infinity, 2])).toBe(false);
+    expect(isCounterexample(property, [0.5], [Infinity, 2])).toBe(false);
   });
 
   it.each<[string, string, RegExp]>([

@@ -2,9 +2,8 @@
 import type { Normalization } from '../data/normalization.ts';
 import { UserError } from '../formats/userError.ts';
 import { readTorchNetwork } from '../nn/import/torch.ts';
-import { parameterSpecs } from '../nn/parameters.ts';
 import { outputShape } from '../nn/shapes.ts';
-import { sizeOf } from '../tensor/index.ts';
+import { weightsLeft } from '../nn/weightsLeft.ts';
 import type { PlainImages } from '../train/measureBatches.ts';
 import { measureNeurons, type NeuronPlan } from '../train/measureNeurons.ts';
 import type { NeuronRecord } from '../train/neuronRecord.ts';
@@ -24,7 +23,7 @@ export interface CheckpointQuestion {
 }
 
 export interface CheckpointMeasures {
-  /** Share of the weights of convolutions and linear layers that are not 0. */
+  /** Share of the weights that pruning left (`weightsLeft`). */
   readonly remainRatio: number;
   readonly record: NeuronRecord;
   /** What was read off or assumed, for the user. */
@@ -77,12 +76,6 @@ export async function measureCheckpoint(
   const values = Object.fromEntries(
     Object.entries(numbers).map(([key, data]) => [key, Float32Array.from(data)]),
   );
-  const weights = parameterSpecs(network).filter(({ name, shape }) => name === 'weight' && shape.length > 1);
-  const all = weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const kept = weights.reduce(
-    (sum, { key }) => sum + values[key].reduce((n, value) => n + (value === 0 ? 0 : 1), 0),
-    0,
-  );
   const record = await measureNeurons(network, values, sample, plan, { engine: { threads }, signal });
-  return { remainRatio: all > 0 ? kept / all : 1, record, notes };
+  return { remainRatio: weightsLeft({ network, numbers }), record, notes };
 }

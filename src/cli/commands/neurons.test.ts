@@ -83,7 +83,7 @@ describe('certprune neurons', () => {
     const files = readdirSync(join(checkpoints, 'neurons'));
     for (const chart of ['neurons-linear', 'unstable-ibp', 'bound-product', 'nrs-loss'])
       for (const kind of ['csv', 'svg', 'png']) expect(files).toContain(`${chart}.${kind}`);
-    // Of 27 + 960 + 15 weights 14 are pruned.
+    // Of the convolution's 27 weights 14 are pruned.
     const rows = readFileSync(join(checkpoints, 'neurons', 'neurons.csv'), 'utf8')
       .trim()
       .split('\n');
@@ -93,7 +93,7 @@ describe('certprune neurons', () => {
       ['00last.model', '1'],
     ]);
     expect(left.slice(2).map(([name]) => name)).toEqual(['01last.model', '01last.model']);
-    expect(Number(left[2][1])).toBeCloseTo(988 / 1002, 6);
+    expect(Number(left[2][1])).toBeCloseTo(13 / 27, 6);
   });
 
   it('goes on where one file cannot be read, names it on the page and ends with exit code 1', async () => {

@@ -47,7 +47,8 @@ export function neuronsPage(
           <caption>
             <span
               >Means over all ReLU neurons and images, bounds by intervals. Charts name a checkpoint by its
-              number here. Remaining: weights of convolutions and linear layers that are not 0.</span
+              number here. Remaining: weights of the convolutions (of all layers where there are none) that
+              are not 0.</span
             >
           </caption>
           <thead>

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../formats/userError.ts';
 import type { TestTask } from './testing/poolWorker.testing.ts';
 import { workerEntry } from './workerEntry.ts';
@@ -73,6 +74,15 @@ describe('worker pool', () => {
     first.abort(new Error('too long'));
     await expect(stuck).rejects.toThrow('too long');
     expect(await pool!.run({ kind: 'count', to: 1 })).toBe(1);
+  });
+
+  it('keeps the process alive until closing has ended, whoever answers meanwhile', async () => {
+    const slow = open({ size: 2 }).run({ kind: 'count', to: 100_000 });
+    await expect(pool!.run({ kind: 'fail', message: 'no' })).rejects.toThrow('no');
+    const unref = vi.spyOn(Worker.prototype, 'unref');
+    await Promise.all([pool!.close(), slow]);
+    expect(unref).not.toHaveBeenCalled();
+    unref.mockRestore();
   });
 
   it('refuses tasks once closed', async () => {

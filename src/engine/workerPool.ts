@@ -89,7 +89,7 @@ export function createPool<T, R, P = never>(poolOptions: PoolOptions): WorkerPoo
     members.delete(member);
     void member.worker.terminate();
     finish(member)?.reject(member.ending ?? error);
-    if (!closed) assign();
+    assign();
   };
 
   const start = (): Member => {
@@ -129,6 +129,8 @@ export function createPool<T, R, P = never>(poolOptions: PoolOptions): WorkerPoo
   };
 
   const assign = (): void => {
+    // Nothing waits any more, and whoever waits for the workers' end needs them to keep the process alive.
+    if (closed) return;
     while (queue.length > 0) {
       let member = [...members].find((m) => m.job === undefined);
       if (!member && members.size < size) member = start();

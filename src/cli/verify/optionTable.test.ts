@@ -204,6 +204,15 @@ describe('an option that a form takes', () => {
   });
 });
 
+it.each([
+  ['5', '3'],
+  ['2', '2'],
+])('a run has no images from %s to before %s', (start, end) => {
+  expect(() => runQuestion({ start: Number(start), end: Number(end) }, { start: 0, end: 4 })).toThrow(
+    `The image after the last one is ${end}, the first is ${start}.`,
+  );
+});
+
 describe('an option that changes nothing in the mode that is asked for', () => {
   const order = ['clean', 'bounds', 'complete'] as const;
   const idle = (['clean-acc', 'crown-acc'] as const).flatMap((mode, at) =>

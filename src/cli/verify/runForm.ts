@@ -151,11 +151,11 @@ function settingsOf(options: VerifyOptions, own: { readonly start: number; reado
   const { start, end } = rangeAsked(options);
   if (timeout === Infinity)
     throw new UserError('--timeout none: images of a run have a limit; give a large number of seconds.');
+  const first = start ?? own.start;
+  const after = end ?? (start === undefined ? own.end : start + 100);
+  if (after <= first) throw new UserError(`The image after the last one is ${after}, the first is ${first}.`);
   const settings = {
-    images:
-      start === undefined && end === undefined
-        ? undefined
-        : `{start: ${start ?? own.start}, end: ${end ?? (start === undefined ? own.end : start + 100)}}`,
+    images: start === undefined && end === undefined ? undefined : `{start: ${first}, end: ${after}}`,
     timeout,
     memory,
     workers,

@@ -49,7 +49,7 @@ export function parseRecord<T>(text: string, schema: ZodType<T>, place: string):
   } catch (error) {
     throw new UserError(
       `${place} ${error instanceof Error ? error.message : String(error)}. ` +
-        'The file is damaged: restore it, or let "certprune run --resume" write it again.',
+        'The file is damaged: restore it, or see what "certprune run RUN --resume" can do again.',
     );
   }
   const result = schema.safeParse(value);

@@ -103,18 +103,20 @@ export function readEnvironment(paths: RunPaths): EnvironmentRecord {
     paths.environment,
     'the environment of the run',
     'Restore it, or delete it: --resume writes another, in which the choice of kernels may differ.',
-  ) as EnvironmentRecord;
+    isEnvironment,
+  );
 }
 
 /** `meta.json` of a state; undefined where the state has not begun. @throws UserError where it is damaged. */
 export function readMeta(paths: RunPaths, state: number): StateMeta | undefined {
   const { meta } = paths.state(state);
   return existsSync(meta)
-    ? (readJson(
+    ? readJson(
         meta,
         'the record of a state',
         `certprune run ${shellWord(paths.root)} --resume does the state again.`,
-      ) as StateMeta)
+        isMeta,
+      )
     : undefined;
 }
 
@@ -244,10 +246,26 @@ function readText(path: string, what: string): string {
   }
 }
 
-function readJson(path: string, what: string, remedy: string): unknown {
+type Fields = Readonly<Record<string, unknown>>;
+
+const isGroup = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What is read of it without a question. */
+const isEnvironment = (value: Fields): boolean => {
+  const { dataset, lowering = {}, config = '' } = value;
+  return isGroup(dataset) && isGroup(dataset['files']) && isGroup(lowering) && typeof config === 'string';
+};
+
+const isMeta = ({ state, finished, files = {} }: Fields): boolean =>
+  Number.isInteger(state) && typeof finished === 'boolean' && isGroup(files);
+
+function readJson<T>(path: string, what: string, remedy: string, isOne: (value: Fields) => boolean): T {
   const text = readText(path, what);
   try {
-    return openSealed(text);
+    const value = openSealed(text);
+    if (!isGroup(value) || !isOne(value)) throw new UserError('is no such record');
+    return value as T;
   } catch (error) {
     throw new UserError(`${path} (${what}) ${(error as Error).message}: the file is damaged. ${remedy}`);
   }

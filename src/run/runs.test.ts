@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -40,6 +40,23 @@ describe('runs', () => {
     expect(byName['broken']).toMatchObject({ status: 'damaged' });
     expect(byName['broken'].problem).toContain('not valid YAML');
     expect(listRuns(join(folder, 'nowhere'))).toEqual([]);
+  });
+
+  it('with records that are valid JSON and no records are damaged, not faults of the program', async () => {
+    const directory = await makeRun('odd');
+    const text = readFileSync(join(directory, 'environment.json'), 'utf8');
+    for (const content of ['null', '[]', '{}', '{"dataset":{"files":7}}']) {
+      writeFileSync(join(directory, 'environment.json'), content);
+      await expect(makeRun('odd')).rejects.toThrow('is no such record: the file is damaged');
+    }
+    writeFileSync(join(directory, 'environment.json'), text);
+    writeFileSync(join(directory, 'states', '00', 'meta.json'), 'null');
+    expect(readOverview(directory)).toMatchObject({ status: 'damaged' });
+  });
+
+  it('of too many states to list are refused', () => {
+    const text = 'trainer: fgsm\nprune_times: 100000000\n';
+    expect(() => resolveConfig({ text, origin: 'test' })).toThrow('expected at most 10000');
   });
 
   it('are found by path and by name, with advice', async () => {

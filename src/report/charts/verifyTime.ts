@@ -68,7 +68,10 @@ export function verifyTimeChart(run: RunData): Chart | undefined {
   const names = VERDICTS.filter((verdict) => points.some((point) => point.verdict === verdict));
   const colours = VERDICTS.flatMap((verdict, at) => (names.includes(verdict) ? [COLOURS[at]] : []));
   const limit = Math.max(...states.map((state) => state.verification.timeoutSeconds ?? 0));
-  const low = Math.min(...boxes.map((box) => box.p10), ...points.map((point) => point.seconds));
+  const low = points.reduce(
+    (least, point) => Math.min(least, point.seconds),
+    Math.min(...boxes.map((box) => box.p10)),
+  );
   const high = Math.max(limit, ...boxes.map((box) => box.largest));
   return {
     id: 'verification-time',

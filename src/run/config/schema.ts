@@ -18,7 +18,8 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
   const defaults = trainerDefaults[trainer];
   const named = (list: readonly string[], fallback: string) =>
     z.enum(list as [string, ...string[]]).prefault(fallback);
-  const count = (fallback: number, least = 0) => z.int().min(least).default(fallback);
+  const count = (fallback: number, least = 0, most = Number.MAX_SAFE_INTEGER) =>
+    z.int().min(least).max(most).default(fallback);
   const positive = (fallback: number) => z.number().positive().default(fallback);
   const share = (fallback: number) => z.number().gt(0).lt(1).default(fallback);
   const weight = (fallback: number) => z.number().min(0).default(fallback);
@@ -144,7 +145,7 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
     prune_type: named(names.pruneTypes, 'lt').describe(
       'Weights after pruning: lt = initial, rewind_lt = early, pt = the dense state’s best, finetune = as trained.',
     ),
-    prune_times: count(16, 1).describe('Trained states, the dense one included.'),
+    prune_times: count(16, 1, 10_000).describe('Trained states, the dense one included.'),
     rate: share(0.2).describe('Share of the remaining weights removed at each pruning.'),
     imp_rate: share(0.2).describe('Magnitude pruning rate of refill.'),
     one_shot: flag.default(false).describe('Prune once, before training; then a single state is trained.'),

@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseCsv } from '../../formats/csv.ts';
 import { namingFile, readBytes } from '../../formats/readFile.ts';
 import { UserError } from '../../formats/userError.ts';
+import { label } from '../../formats/visible.ts';
 
 /** One line of an instances.csv. */
 export interface ListedInstance {
@@ -60,7 +61,7 @@ function linesOf(path: string): Line[] {
       const cell = (at: number): string => row[at]?.trim() ?? '';
       if (cell(onnx) === '' || cell(vnnlib) === '')
         throw new UserError(
-          `line ${index + (columns ? 2 : 1)}: expected model, property and time limit, got "${row.join(',')}".`,
+          `line ${index + (columns ? 2 : 1)}: expected model, property and time limit, got "${label(row.join(','))}".`,
         );
       return {
         onnx: cell(onnx),

@@ -1,6 +1,6 @@
 /** @file Reading one file of a run directory, with errors that name the file, the field and the way out. */
 
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { ZodType } from 'zod';
 import { systemCode, systemFault } from '../formats/systemFault.ts';
 import { openSealed } from '../formats/sealed.ts';
@@ -13,6 +13,8 @@ import { labelled } from '../formats/visible.ts';
  */
 export async function readTextIfPresent(file: string): Promise<string | undefined> {
   try {
+    // A pipe would be waited for, a device never ends.
+    if (!(await stat(file)).isFile()) throw new UserError('it is no plain file');
     return await readFile(file, 'utf8');
   } catch (error) {
     const code = systemCode(error);

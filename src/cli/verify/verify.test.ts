@@ -169,18 +169,19 @@ describe('certprune verify --csv after an interruption', () => {
 });
 
 describe('counts of images', () => {
+  const radius = ['--epsilon', '0.2'];
   it.each([
-    ['no time', ['--timeout', '0.000001']],
-    ['no memory', ['--memory', '64MB']],
-    ['bounds alone', ['--mode', 'crown-acc']],
+    ['no time', [...radius, '--timeout', '0.000001']],
+    ['no memory', [...radius, '--memory', '64MB']],
+    ['bounds alone', [...radius, '--mode', 'crown-acc']],
     ['classes alone', ['--mode', 'clean-acc']],
-    ['a norm', ['--norm', '1']],
+    ['a norm', [...radius, '--norm', '1']],
   ])('add up with %s, and every class is known', async (_what, more) => {
     const data = Float32Array.of(0.5, 0.5, 0.9, 0.9, 0.1, 0.2);
     const images = files.write('law_x.npy', encodeNpy({ dtype: 'float32', shape: [3, 2], data }));
     files.write('law_y.npy', encodeNpy({ dtype: 'int32', shape: [3], data: Int32Array.of(1, 1, 1) }));
     const results = join(files.folder, 'law.csv');
-    const question = ['--onnx', files.onnx, '--dataset', images, '--epsilon', '0.2', '--workers', '1'];
+    const question = ['--onnx', files.onnx, '--dataset', images, '--workers', '1'];
     const { code, out } = await verify(...question, '--results', results, ...more);
     expect(code).toBe(0);
     expect(out).toContain('clean accuracy 66.7 %');

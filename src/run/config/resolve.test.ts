@@ -144,6 +144,22 @@ describe('resolveConfig', () => {
     expect(faults('trainer: fgsm\nverify: 3', ['verify.timeout=2'])).toContain('"verify" holds a value');
   });
 
+  it('takes bound_type and objective together only where they mean one loss', () => {
+    const of = (...lines: string[]): string =>
+      resolveConfig({ text: ['trainer: lirpa', 'name: a', ...lines].join('\n'), origin: 'study.yml' })
+        .objective;
+    expect(() => of('objective: crownIbp', 'bound_type: CROWN')).toThrow(
+      "bound_type: means the objective 'crown', but 'objective' is 'crownIbp'",
+    );
+    expect(of('objective: crown', 'bound_type: CROWN')).toBe('crown');
+    expect(of('objective: crownIbp', 'bound_type: CROWN-IBP')).toBe('crownIbp');
+    expect(of('objective: mtlIbp')).toBe('mtlIbp');
+    const written = toYaml(
+      resolveConfig({ text: 'trainer: lirpa\nname: a\nbound_type: IBP', origin: 'a.yml' }),
+    );
+    expect(resolveConfig({ text: written, origin: 'a.yml' }).objective).toBe('ibp');
+  });
+
   it('says so where a default is not available', () => {
     const few = { ...names, epsilonSchedules: ['FixedScheduler'] };
     expect(() => resolveConfig({ text: 'trainer: fgsm', origin: 'a.yaml', names: few })).toThrow(

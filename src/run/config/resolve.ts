@@ -7,7 +7,14 @@ import { implementedNames, type ConfigNames } from './names.ts';
 import { problemsOf, throwProblems, type Problem } from './problems.ts';
 import { configSchema, type RunConfig } from './schema.ts';
 import { isPlainObject, readSource } from './source.ts';
-import { granularityOf, isOriginal, objectiveOf, trainerOf, type TrainerName } from './trainer.ts';
+import {
+  granularityOf,
+  isOriginal,
+  objectiveConflict,
+  objectiveOf,
+  trainerOf,
+  type TrainerName,
+} from './trainer.ts';
 
 export type { RunConfig } from './schema.ts';
 
@@ -40,6 +47,8 @@ export function resolveConfig(input: ConfigInput): RunConfig {
   const problems: Problem[] = [...source.problems];
   const trainer = trainerOf(values);
   if (typeof trainer !== 'string') problems.push(trainer);
+  const conflict = input.saved ? undefined : objectiveConflict(values);
+  if (conflict) problems.push(conflict);
   const known = typeof trainer === 'string' ? trainer : 'fgsm';
   const filled = withDerived(values, {
     trainer: known,

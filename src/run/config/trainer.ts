@@ -68,6 +68,17 @@ export function objectiveOf(trainer: TrainerName, raw: Raw): string {
   return objectiveOfBound[String(raw['bound_type'] ?? 'CROWN-IBP')] ?? 'crownIbp';
 }
 
+/** Says where `objective` and `bound_type`, both given, name two losses. The default of `bound_type` names none. */
+export function objectiveConflict({ objective, bound_type }: Raw): Problem | undefined {
+  const meant = objectiveOfBound[String(bound_type)];
+  if (objective === undefined || bound_type === 'CROWN-IBP' || meant === undefined || meant === objective)
+    return undefined;
+  return {
+    path: ['bound_type'],
+    message: `means the objective '${meant}', but 'objective' is '${String(objective)}': give one of them`,
+  };
+}
+
 const channelMethods: readonly unknown[] = ['l1-channel', 'slim', 'nrs', 'refill'];
 
 /** What a pruning method removes unless said otherwise: whole channels or single weights. */

@@ -24,10 +24,16 @@ forget() {
   if [[ -n $record ]]; then rm -f "$record"; fi
 }
 
+# Whether the results file holds a verdict: that is never lost again.
+decided() {
+  grep -qxE 'unsat|sat' <(head -n 1 "$results" 2>/dev/null)
+}
+
 fail() {
   echo "run_instance.sh: $1" >&2
-  answer error
   forget
+  decided && exit 0
+  answer error
   exit 1
 }
 
@@ -43,7 +49,7 @@ stopped() {
     kill -KILL "$child" 2>/dev/null
     wait "$child" 2>/dev/null
   fi
-  if ! grep -qxE 'unsat|sat' <(head -n 1 "$results" 2>/dev/null); then answer timeout; fi
+  decided || answer timeout
   forget
   exit 0
 }

@@ -162,6 +162,25 @@ async function until<T>(found: () => T | undefined): Promise<T> {
 }
 
 describe.skipIf(!existsSync('/proc/self/stat'))('prepare_instance', () => {
+  it('keeps a verdict that is there, however the command ends', () => {
+    const main = join(elsewhere, 'falls.mjs');
+    writeFileSync(
+      main,
+      `import { writeFileSync } from 'node:fs';
+      const path = process.argv.find((word) => word.startsWith('--results=')).slice('--results='.length);
+      if (process.env.WORD) writeFileSync(path, process.env.WORD + '\\n');
+      process.exit(2);`,
+    );
+    const left = (word: string): string =>
+      runSingleInstance(
+        { ...around, env: { CERTPRUNE_MAIN: main, NODE_OPTIONS: undefined, WORD: word } },
+        { onnx: files.onnx, vnnlib: files.safe },
+        20,
+      ).result;
+    expect(left('unsat')).toBe('unsat');
+    expect(left('')).toMatch(/^error/);
+  });
+
   it('ends what a killed instance left, and nothing that is running for somebody', async () => {
     const hard = hardInstance();
     const started = spawn(

@@ -115,9 +115,7 @@ export function uncompressedModel(bytes: Uint8Array): Uint8Array {
   try {
     return inflateBudget(bytes.length).inflate('gzip', bytes);
   } catch (error) {
-    throw new UserError(
-      `Not a readable ONNX model: its gzip compression is damaged (${(error as Error).message}).`,
-    );
+    throw new UserError(`Not a readable ONNX model: ${(error as Error).message}.`);
   }
 }
 

@@ -1,7 +1,6 @@
 /** @file Reads a VNN-LIB property. */
 import { inflateBudget } from '../inflate.ts';
 import { namingFile, readBytes } from '../readFile.ts';
-import { UserError } from '../userError.ts';
 import { casesOf } from './cases.ts';
 import type { Lexer } from './lexer.ts';
 import { parse } from './parser.ts';
@@ -31,9 +30,5 @@ export function readVnnlib(path: string): VnnlibProperty {
 
 function textOf(bytes: Uint8Array): string {
   const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  try {
-    return Buffer.from(zipped ? inflateBudget(bytes.length).inflate('gzip', bytes) : bytes).toString('utf8');
-  } catch (error) {
-    throw new UserError(`its gzip compression is damaged (${(error as Error).message}).`);
-  }
+  return Buffer.from(zipped ? inflateBudget(bytes.length).inflate('gzip', bytes) : bytes).toString('utf8');
 }

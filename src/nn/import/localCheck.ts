@@ -66,6 +66,9 @@ function compareProgram(
   return { program: compile(compared, specs, { threads: 1 }), shapeOf, inputShape };
 }
 
+/** Whether layers stand for values of the model at all: in a model that hands its input on none do. */
+export const hasLocalValues = (imported: ImportedFile): boolean => comparedValues(imported).names.length > 0;
+
 /**
  * Opens the comparison.
  * @throws UserError where ONNX Runtime refuses the model

@@ -56,6 +56,13 @@ describe('the check of an import', () => {
     expect(worst).toBeLessThan(1);
   });
 
+  it('takes a model that hands its input on, in which no layer stands for a value', async () => {
+    const plain = imported((g) => g.node('Identity', ['x']));
+    expect((await checkImportedFile(plain, createRng(1), { boxes: [box(0, 1)] })).compared).toBeGreaterThan(
+      10,
+    );
+  });
+
   it('blames the model for what it does itself', async () => {
     const nan = imported(
       (g) => g.node('BatchNormalization', ['x', ...[[1], [0], [0], [-1]].map((v) => g.floats([1], v))]),

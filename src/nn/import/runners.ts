@@ -11,7 +11,7 @@ import { parameterSpecs } from '../parameters.ts';
 import { layerShapes } from '../shapes.ts';
 import { compareOutputs, type Runner } from './check.ts';
 import type { ImportedFile } from './importOnnx.ts';
-import { localCheck } from './localCheck.ts';
+import { hasLocalValues, localCheck } from './localCheck.ts';
 import { importSamples, type Sample, type SampledBox } from './samples.ts';
 
 /** The model's own bytes in ONNX Runtime. @throws UserError where it refuses them */
@@ -93,7 +93,7 @@ function modelFault({ x }: Sample, outputs: ArrayLike<number>): UserError {
 export async function importChecker(imported: ImportedFile): Promise<ImportChecker> {
   const work = workOf(imported);
   const model = await modelRunner(imported);
-  const local = work <= largestLocal ? await localCheck(imported) : undefined;
+  const local = work <= largestLocal && hasLocalValues(imported) ? await localCheck(imported) : undefined;
   const network = local === undefined ? networkRunner(imported) : undefined;
   const size = sizeOf(imported.input.shape);
   const difference = async (x: Float32Array, outputs: ArrayLike<number>): Promise<number | undefined> =>

@@ -87,9 +87,6 @@ vi.mock('../../src/bounds/leastOverBall.ts', async (original) => {
   };
 });
 
-// Every mutation runs laws over many networks.
-vi.setConfig({ testTimeout: 180_000 });
-
 /** A rule whose kind no longer matters. */
 interface AnyRule {
   interval: (inputs: readonly Interval[], layer: Layer, context: BoundContext) => Interval;

@@ -3,7 +3,7 @@ import type { Atom } from './atom.ts';
 import { compareFractions, fractionOf, fractionOfNumber, nearest, quotient, type Exact } from './exact.ts';
 import type { InputBox } from './property.ts';
 
-/** An end that is not its f64 number itself, or that is left out. */
+/** An end that may not be its f64 number itself, or that is left out. */
 interface WrittenEnd {
   readonly at: Exact;
   /** By a strict comparison. */
@@ -47,11 +47,11 @@ function endOf({ terms, bound, strict }: Atom): {
   const at = quotient(bound, coefficient) ?? nearest(bound) / nearest(coefficient);
   // The sum makes 0 of −0.
   const value = nearest(at) + 0;
-  const beyond = typeof at === 'number' ? 0 : compareFractions(fractionOfNumber(value), at.fraction());
+  if (typeof at === 'number')
+    return { index, upper, value, written: strict ? { at, strict, open: true } : undefined };
   // Networks take f32 numbers: other f64 numbers beyond the end by a rounding make no difference to the box.
-  const left = Math.fround(value) === value && (upper ? beyond > 0 : beyond < 0);
-  const written = { at, strict, open: strict || left };
-  return { index, upper, value, written: strict || beyond !== 0 ? written : undefined };
+  const beyond = Math.fround(value) === value ? compareFractions(fractionOfNumber(value), at.fraction()) : 0;
+  return { index, upper, value, written: { at, strict, open: strict || (upper ? beyond > 0 : beyond < 0) } };
 }
 
 /** Sign of a − b of two ends with the same nearest f64 number. */

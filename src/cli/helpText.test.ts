@@ -1,19 +1,11 @@
-import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { fittingHelp } from './helpText.ts';
-import { main } from './main.ts';
+import { captured } from './captured.testing.ts';
 import { displayWidth } from './table.ts';
 
 async function help(...argv: string[]): Promise<string> {
-  let text = '';
-  const stdout = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      text += chunk.toString();
-      done();
-    },
-  }) as NodeJS.WriteStream;
-  await main([...argv, '--help'], { stdout, stderr: stdout });
-  return text;
+  const { out, err } = await captured([...argv, '--help']);
+  return out + err;
 }
 
 /** Names of the commands that a help lists. */

@@ -2,7 +2,6 @@ import { EventEmitter } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../formats/userError.ts';
 import { fakeStages } from '../run/fakeStages.testing.ts';
@@ -10,7 +9,7 @@ import type { TrainingClock } from '../run/trainingTime.ts';
 import type { StateMeta } from '../run/records.ts';
 import type { Stages } from '../run/stages.ts';
 import { states } from './verify/optionValues.ts';
-import { main } from './main.ts';
+import { captured, type Captured } from './captured.testing.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -21,17 +20,6 @@ beforeEach(() => {
   writeFileSync(join(folder, 'study.yaml'), study);
   return () => rmSync(folder, { recursive: true, force: true });
 });
-
-function collector(): { stream: NodeJS.WriteStream; text: () => string } {
-  let text = '';
-  const stream = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      text += chunk.toString();
-      done();
-    },
-  });
-  return { stream: stream as NodeJS.WriteStream, text: () => text };
-}
 
 const tenSecondStates: TrainingClock = async ({ pruneTimes }) => ({
   epochSeconds: 5,
@@ -45,18 +33,9 @@ async function run(
   stages: () => Stages = () => fakeStages(),
   signals: EventEmitter = new EventEmitter(),
   clock: TrainingClock = tenSecondStates,
-): Promise<{ code: number; out: string; err: string }> {
-  const out = collector();
-  const err = collector();
+): Promise<Captured> {
   const argv = line.replaceAll('@', `${folder}/`).split(' ').filter(Boolean);
-  const code = await main(argv, {
-    stdout: out.stream,
-    stderr: err.stream,
-    stages: async () => stages(),
-    trainingClock: async () => clock,
-    signals,
-  });
-  return { code, out: out.text(), err: err.text() };
+  return captured(argv, { stages: async () => stages(), trainingClock: async () => clock, signals });
 }
 
 const commands = 'run train prune compress export verify report data runs sweep worker'.split(' ');

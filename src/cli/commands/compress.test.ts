@@ -2,7 +2,6 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { EventEmitter } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRng } from '../../data/rng.ts';
 import { readNpz } from '../../formats/npz.ts';
@@ -17,26 +16,16 @@ import { runPaths } from '../../run/paths.ts';
 import { writeCheckpoint } from '../../run/stages/checkpointFile.ts';
 import { networkOf } from '../../run/stages/setting.ts';
 import { startCheckpoint } from '../../train/plan.ts';
-import { main } from '../main.ts';
+import { captured, type Captured } from '../captured.testing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'compress-command-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function command(line: string): Promise<{ code: number; out: string; err: string }> {
-  const collect = () => {
-    const parts: string[] = [];
-    const write = (chunk: Buffer, _: string, done: () => void) => {
-      parts.push(chunk.toString());
-      done();
-    };
-    return { stream: new Writable({ write }) as NodeJS.WriteStream, parts };
-  };
-  const [out, err] = [collect(), collect()];
-  const options = { stdout: out.stream, stderr: err.stream, signals: new EventEmitter() };
-  const argv = line.replaceAll('@', `${folder}/`).split(' ');
-  const code = await main(argv, { ...options, stages: async () => fakeStages() });
-  return { code, out: out.parts.join(''), err: err.parts.join('') };
-}
+const command = (line: string): Promise<Captured> =>
+  captured(line.replaceAll('@', `${folder}/`).split(' '), {
+    stages: async () => fakeStages(),
+    signals: new EventEmitter(),
+  });
 
 beforeAll(async () => {
   const file = join(folder, 'study.yaml');

@@ -9,7 +9,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createRng } from '../../data/rng.ts';
 import { encodeNpy } from '../../formats/npy.ts';
@@ -17,7 +16,7 @@ import { studyCheckpoint } from '../../formats/torch.testing.ts';
 import { initialize } from '../../nn/initialize.ts';
 import { torchKeys } from '../../nn/torchKeys.ts';
 import { sequential } from '../../nn/zoo/sequential.ts';
-import { main } from '../main.ts';
+import { captured, type Captured } from '../captured.testing.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -58,20 +57,7 @@ writeFileSync(
 writeFileSync(join(folder, 'y.npy'), encodeNpy({ dtype: 'int64', shape: [40], data: new BigInt64Array(40) }));
 const question = ['--dataset', x, '--labels', join(folder, 'y.npy'), '--epsilon', '1/100'];
 
-async function neurons(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const texts = ['', ''];
-  const streams = [0, 1].map(
-    (at) =>
-      new Writable({
-        write(chunk: Buffer, _encoding, done) {
-          texts[at] += chunk.toString();
-          done();
-        },
-      }) as NodeJS.WriteStream,
-  );
-  const code = await main(['neurons', ...argv], { stdout: streams[0], stderr: streams[1] });
-  return { code, out: texts[0], err: texts[1] };
-}
+const neurons = (...argv: string[]): Promise<Captured> => captured(['neurons', ...argv]);
 
 describe('certprune neurons', () => {
   it('measures the checkpoints of a folder and writes a page with charts and their numbers', async () => {

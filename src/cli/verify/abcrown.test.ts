@@ -1,7 +1,6 @@
 /** @file Configurations of α,β-CROWN, through the command, on small networks of our own. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeNpy } from '../../formats/npy.ts';
 import { encodeModel } from '../../formats/onnx/encode.ts';
@@ -9,7 +8,7 @@ import { sharedPath } from '../../formats/shared.testing.ts';
 import { toOnnx } from '../../nn/toOnnx.ts';
 import { sequential } from '../../nn/zoo/sequential.ts';
 import { diamondFolder } from '../../verify/files/smallFiles.testing.ts';
-import { main } from '../main.ts';
+import { captured, type Captured } from '../captured.testing.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -41,23 +40,8 @@ beforeAll(() => {
 });
 afterAll(() => files.remove());
 
-async function verify(yaml: string, ...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const texts = ['', ''];
-  const streams = [0, 1].map(
-    (at) =>
-      new Writable({
-        write(chunk: Buffer, _encoding, done) {
-          texts[at] += chunk.toString();
-          done();
-        },
-      }) as NodeJS.WriteStream,
-  );
-  const code = await main(['verify', '--abcrown', files.write('c.yaml', yaml), ...argv], {
-    stdout: streams[0],
-    stderr: streams[1],
-  });
-  return { code, out: texts[0], err: texts[1] };
-}
+const verify = (yaml: string, ...argv: string[]): Promise<Captured> =>
+  captured(['verify', '--abcrown', files.write('c.yaml', yaml), ...argv]);
 
 /** The verdicts by image, of the results file. */
 async function verdicts(yaml: string, ...argv: string[]): Promise<string[]> {
@@ -163,20 +147,8 @@ describe.skipIf(cases === undefined)('reference configurations', () => {
     ['all-positive/c.yaml', /0 verified, 1 falsified/],
     ['input-bab/c.yaml', /^unsat$/m],
   ])('%s', async (name, expected) => {
-    const { code, out } = await verifyAt(join(cases!, name));
+    const { code, out } = await captured(['verify', '--abcrown', join(cases!, name), '--timeout', '80']);
     expect(code).toBe(0);
     expect(out).toMatch(expected);
   });
 });
-
-async function verifyAt(path: string): Promise<{ code: number; out: string }> {
-  let out = '';
-  const stdout = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      out += chunk.toString();
-      done();
-    },
-  }) as NodeJS.WriteStream;
-  const stderr = new Writable({ write: (_chunk, _encoding, done) => done() }) as NodeJS.WriteStream;
-  return { code: await main(['verify', '--abcrown', path, '--timeout', '80'], { stdout, stderr }), out };
-}

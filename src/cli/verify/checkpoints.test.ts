@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createRng } from '../../data/rng.ts';
 import { encodeNpy } from '../../formats/npy.ts';
@@ -10,7 +9,7 @@ import { evaluateNetwork } from '../../nn/evaluate.testing.ts';
 import { initialize } from '../../nn/initialize.ts';
 import { torchKeys } from '../../nn/torchKeys.ts';
 import { sequential } from '../../nn/zoo/sequential.ts';
-import { main } from '../main.ts';
+import { captured, type Captured } from '../captured.testing.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -76,20 +75,7 @@ function classesOf(state: number): number[] {
   });
 }
 
-async function verify(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const texts = ['', ''];
-  const streams = [0, 1].map(
-    (at) =>
-      new Writable({
-        write(chunk: Buffer, _encoding, done) {
-          texts[at] += chunk.toString();
-          done();
-        },
-      }) as NodeJS.WriteStream,
-  );
-  const code = await main(['verify', ...argv], { stdout: streams[0], stderr: streams[1] });
-  return { code, out: texts[0], err: texts[1] };
-}
+const verify = (...argv: string[]): Promise<Captured> => captured(['verify', ...argv]);
 
 /** Without the breaks of lines. */
 const plain = (text: string): string => text.replaceAll(/\s+/g, ' ');

@@ -1,10 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodeNpy } from '../../formats/npy.ts';
-import { main } from '../main.ts';
+import { captured, type Captured } from '../captured.testing.ts';
 import { imagesRequest } from './imagesForm.ts';
 import {
   commanderHelp,
@@ -87,20 +86,7 @@ const questions: Readonly<Record<Form, readonly string[]>> = {
   csv: ['--csv', 'list.csv'],
 };
 
-async function verify(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const texts = ['', ''];
-  const [stdout, stderr] = [0, 1].map(
-    (i) =>
-      new Writable({
-        write(chunk: Buffer, _encoding, done) {
-          texts[i] += chunk.toString();
-          done();
-        },
-      }) as NodeJS.WriteStream,
-  );
-  const code = await main(['verify', ...argv], { stdout, stderr });
-  return { code, out: texts[0], err: texts[1] };
-}
+const verify = (...argv: string[]): Promise<Captured> => captured(['verify', ...argv]);
 
 const argsOf = (name: OptionName): string[] => {
   const sample = samples[name];

@@ -1,11 +1,10 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeNpy, readNpy } from '../../formats/npy.ts';
 import { sharedPath } from '../../formats/shared.testing.ts';
 import { diamondFolder } from '../../verify/files/smallFiles.testing.ts';
-import { main } from '../main.ts';
+import { captured, type Captured } from '../captured.testing.ts';
 import { liveLine, searchWords } from './liveLine.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
@@ -14,20 +13,7 @@ let files: ReturnType<typeof diamondFolder>;
 beforeAll(() => (files = diamondFolder()));
 afterAll(() => files.remove());
 
-async function verify(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const texts = ['', ''];
-  const streams = [0, 1].map(
-    (at) =>
-      new Writable({
-        write(chunk: Buffer, _encoding, done) {
-          texts[at] += chunk.toString();
-          done();
-        },
-      }) as NodeJS.WriteStream,
-  );
-  const code = await main(['verify', ...argv], { stdout: streams[0], stderr: streams[1] });
-  return { code, out: texts[0], err: texts[1] };
-}
+const verify = (...argv: string[]): Promise<Captured> => captured(['verify', ...argv]);
 
 describe('certprune verify --onnx --vnnlib', () => {
   it('prints the word and writes results and counterexample', async () => {

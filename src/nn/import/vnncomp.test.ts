@@ -4,8 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../../data/rng.ts';
 import { sharedPath } from '../../formats/shared.testing.ts';
 import { simplifyNetwork } from '../simplifyNetwork.ts';
-import { checkImport } from './check.ts';
-import { exportedRunner } from './compare.testing.ts';
+import { checkImport, exportedRunner } from './compare.testing.ts';
 import { checkImportedFile, modelRunner } from './runners.ts';
 import { readOnnxNetwork } from './importOnnx.ts';
 

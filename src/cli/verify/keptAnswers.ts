@@ -38,14 +38,18 @@ export function keptAnswers(results: string, limits: Limits, fresh: boolean): Ke
   if (fresh || !existsSync(results)) rmSync(path, { force: true });
   const { timeoutSeconds: _, ...rest } = limits;
   const settings = JSON.stringify({ version: packageVersion(), ...rest });
-  const lines = (openJsonLines(path) as Line[]).filter((line) => line.settings === settings);
   const seconds = (limit: number): number | null => (Number.isFinite(limit) ? limit : null);
+  const keyOf = (onnx: string, vnnlib: string, limit: number | null): string =>
+    JSON.stringify([onnx, vnnlib, limit]);
+  // The last one counts: files may have changed since an earlier one.
+  const known = new Map(
+    (openJsonLines(path) as Line[])
+      .filter((line) => line.settings === settings)
+      .map((line) => [keyOf(line.onnx, line.vnnlib, line.timeoutSeconds), line]),
+  );
   return {
     find({ onnxPath, vnnlibPath }, timeoutSeconds) {
-      const line = lines.find(
-        ({ onnx, vnnlib, timeoutSeconds: limit }) =>
-          onnx === onnxPath && vnnlib === vnnlibPath && limit === seconds(timeoutSeconds),
-      );
+      const line = known.get(keyOf(onnxPath, vnnlibPath, seconds(timeoutSeconds)));
       const same = line && [onnxPath, vnnlibPath].every((path, i) => contentOf(path) === line.contents[i]);
       return same ? answerOf(line) : undefined;
     },

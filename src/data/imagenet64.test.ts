@@ -1,5 +1,5 @@
 /** @file Tests of downscaled ImageNet's readers on small files made here. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
@@ -184,7 +184,7 @@ describe('class folders of pictures', () => {
       link(target, 'train/n03');
       expect(load).toThrow(fault);
       expect(load).toThrow(UserError);
-      rmSync(join(dataDirectory, 'imagenet64/train/n03'));
+      unlinkSync(join(dataDirectory, 'imagenet64/train/n03'));
     }
   });
 

@@ -5,6 +5,7 @@ import { parseSync } from 'vite';
 /** Folders of src/ in their order: each imports only from itself and from those before it. */
 export const rooms = [
   'formats',
+  'family',
   'tensor',
   'engine',
   'data',

@@ -43,8 +43,8 @@ export { exportNetwork, type ExportKind } from './nn/exportNetwork.ts';
 
 // Pruning
 export { pruneStep, type PruneOptions } from './prune/prune.ts';
-export { criterionNames } from './prune/criteria/names.ts';
-export type { CriterionContext, HydraOptions, ScoringData } from './prune/criteria/criterion.ts';
+export { criteria } from './prune/criteria/criteria.ts';
+export type { Criterion, CriterionContext, ScoringData } from './prune/criteria/criterion.ts';
 export type { Removal } from './prune/removeWeights.ts';
 export { rewind, type RewindSources } from './prune/rewind.ts';
 export {

@@ -5,7 +5,7 @@ import {
   buildModel,
   compress,
   createRng,
-  criterionNames,
+  criteria,
   fullMasks,
   initialize,
   invertMasks,
@@ -48,6 +48,6 @@ describe('pruning from a program', () => {
     expect(maskNumbers(initial, other)['conv1.weight'].filter((w) => w !== 0).length).toBe(
       masks['conv1.weight'].reduce((n, m) => n + m, 0),
     );
-    expect(criterionNames).toContain('nrs');
+    expect(criteria.names()).toContain('nrs');
   });
 });

@@ -9,9 +9,9 @@ import { float32, interpret, mul, sum, trace, vjp } from '../tensor/index.ts';
 import { stripes } from '../train/fixture.testing.ts';
 import { channelMasks } from './channels.ts';
 import { criteria } from './criteria/criteria.ts';
-import type { ScoringData } from './criteria/criterion.ts';
+import type { CriterionContext, ScoringData } from './criteria/criterion.ts';
+import { initialScores, keptWeights } from './criteria/hydra.ts';
 import { addStability } from './criteria/nrs.ts';
-import { initialScores, keptWeights } from './hydra.ts';
 import { meanGradients } from './objectiveGradients.ts';
 import {
   brokenMasks,
@@ -26,7 +26,7 @@ import {
   totalCount,
   weightMasks,
 } from './masks.ts';
-import { pruneStep } from './prune.ts';
+import { pruneStep as prune, type PruneOptions } from './prune.ts';
 import { removeWeights } from './removeWeights.ts';
 import { rewind } from './rewind.ts';
 
@@ -59,28 +59,34 @@ const data: ScoringData = {
   epsilon: 0.03,
   engine: { threads: 1 },
 };
-const hydra = { lr: 0.01, optimizer: 'adam', epochs: 2, momentum: 0.9, decreasingLr: [1] };
+/** Quick enough for a test. */
+const ownOptions: Readonly<Record<string, PruneOptions['criterionOptions']>> = {
+  hydra: { epochs: 2, decreasingLr: [1] },
+};
 const context = (masks = fullMasks(network, keys)) => ({
   network,
   numbers,
   masks,
   rng: createRng(9),
   data,
-  hydra,
 });
+const pruneStep = async (on: CriterionContext, options: PruneOptions) =>
+  prune(on, { criterionOptions: ownOptions[options.method] ?? {}, ...options });
 const unitsOf = (masks: Masks, granularity: string) =>
   granularity === 'channel'
     ? totalCount(channelMasks(network, weightMasks(network, masks)))
     : totalCount(weightMasks(network, masks));
 
-const members = Object.entries(criteria).flatMap(([method, { granularity }]) =>
-  (granularity === 'channel' ? (['channel'] as const) : (['weight', 'channel'] as const)).map(
-    (unit) => [method, unit] as const,
-  ),
-);
+const members = criteria
+  .members()
+  .flatMap(({ name: method, granularity }) =>
+    (granularity === 'channel' ? (['channel'] as const) : (['weight', 'channel'] as const)).map(
+      (unit) => [method, unit] as const,
+    ),
+  );
 
 describe.each(members)('criterion %s by %s', (method, granularity) => {
-  const { counts } = criteria[method];
+  const { counts } = criteria.named(method);
 
   it('removes exactly what was asked each time, and what is pruned stays pruned', async () => {
     let masks = fullMasks(network, keys);

@@ -1,16 +1,19 @@
 /** @file One pruning step: scores of a state's weights → its next masks. */
+import { optionValues } from '../family/option.ts';
 import { UserError } from '../formats/userError.ts';
 import type { Masks } from '../nn/masks.ts';
 import { channelMasks, narrowToChannels, rowMeans } from './channels.ts';
-import { criterionNamed } from './criteria/criteria.ts';
+import { criteria } from './criteria/criteria.ts';
 import type { Criterion, CriterionContext, Goal, Scores } from './criteria/criterion.ts';
 import { mapMasks, maskCounts, totalCount, weightMasks, type MaskCount } from './masks.ts';
 import { prunePattern, type Pattern } from './pattern.ts';
 import { removeWeights, removeWeightsPerLayer, type Removal } from './removeWeights.ts';
 
 export interface PruneOptions {
-  /** Name in the table of criteria. */
+  /** Name of a criterion. */
   readonly method: string;
+  /** The criterion's own options, by the names that it gives them; default: its defaults. */
+  readonly criterionOptions?: Readonly<Record<string, unknown>>;
   /** Share to remove, 0..1; of what, the criterion's `counts` tells. */
   readonly rate: number;
   /** The same share of every layer instead of one threshold for all. */
@@ -45,15 +48,16 @@ function askedInRound(kept: number, goal: number, roundsLeft: number): number {
  */
 export async function pruneStep(context: CriterionContext, options: PruneOptions): Promise<Removal> {
   const { network, numbers, masks } = context;
-  const criterion = criterionNamed(options.method);
+  const criterion = criteria.named(options.method);
   const granularity = options.granularity ?? criterion.granularity;
   if (criterion.granularity === 'channel' && granularity !== 'channel')
     throw new UserError(
       `prune_method ${options.method} scores whole channels; prune.granularity must be channel, not ${granularity}.`,
     );
   const weights = weightMasks(network, masks);
+  const own = optionValues(criterion.options ?? {}, options.criterionOptions);
   const scoresOf = async (now: Masks, goal: Goal): Promise<Scores> =>
-    criterion.scores({ ...context, masks: now }, goal);
+    criterion.scores({ ...context, masks: now }, goal, own);
   const keep = (removal: Removal): Removal => ({ ...removal, masks: { ...masks, ...removal.masks } });
 
   if (granularity === 'nm') {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
-import { suggestion } from './config/nearest.ts';
+import { suggestion } from '../family/nearest.ts';
 import type { RunConfig } from './config/schema.ts';
 import { isComplete } from './experiment.ts';
 import { liveHolder } from './lock.ts';

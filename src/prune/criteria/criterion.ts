@@ -2,6 +2,8 @@
 import type { Dataset } from '../../data/dataset.ts';
 import type { Rng } from '../../data/rng.ts';
 import type { CompileOptions } from '../../engine/compile.ts';
+import type { Member } from '../../family/family.ts';
+import type { Options, OptionValues } from '../../family/option.ts';
 import type { Masks } from '../../nn/masks.ts';
 import type { Network } from '../../nn/network.ts';
 import type { Numbers } from '../../nn/parameters.ts';
@@ -28,18 +30,6 @@ export interface ScoringData {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How hydra trains its scores; the weights stay as they are. */
-export interface HydraOptions {
-  readonly lr: number;
-  /** Name in the table of optimisers. */
-  readonly optimizer: string;
-  readonly epochs: number;
-  /** Of SGD. */
-  readonly momentum: number;
-  /** Epochs at which the rate falls to a tenth. */
-  readonly decreasingLr: readonly number[];
-}
-
 /** What scores are computed from. */
 export interface CriterionContext {
   readonly network: Network;
@@ -50,12 +40,6 @@ export interface CriterionContext {
   readonly rng: Rng;
   /** Absent where there are no images; criteria that need them say so. */
   readonly data?: ScoringData | undefined;
-  /** refill: share of the remaining weights that its magnitude pruning removes; default .2. */
-  readonly impRate?: number | undefined;
-  /** nrs: power of |γ|; default 2. */
-  readonly gammaPow?: number | undefined;
-  /** hydra: how its scores are trained. */
-  readonly hydra?: HydraOptions | undefined;
 }
 
 /** What the scores are wanted for. */
@@ -67,7 +51,7 @@ export interface Goal {
 /** Weight key → score per element, or per output channel; the smallest go first. */
 export type Scores = Readonly<Record<string, Float64Array>>;
 
-export interface Criterion {
+export interface Criterion<O extends Options = Options> extends Member<O> {
   /** Scores of weights may also be averaged over channels; scores of channels stand for nothing smaller. */
   readonly granularity: Granularity;
   /**
@@ -78,5 +62,5 @@ export interface Criterion {
   /** Scored and pruned again this often on the way to the wanted count; default 1. */
   readonly rounds?: number;
   /** @throws UserError where `data` is needed and absent */
-  scores(context: CriterionContext, goal: Goal): Promise<Scores> | Scores;
+  scores(context: CriterionContext, goal: Goal, options: OptionValues<O>): Promise<Scores> | Scores;
 }

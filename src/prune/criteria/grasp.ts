@@ -8,6 +8,9 @@ import type { Criterion } from './criterion.ts';
  * is the derivative of gᵀ∇L(w) with g held fixed, the mean gradient over the batches; no temperature.
  */
 export const grasp: Criterion = {
+  name: 'grasp',
+  title: 'GraSP',
+  sentence: 'What removing a weight does to the gradient flow: w times the Hessian times the gradient.',
   granularity: 'weight',
   counts: 'total',
   async scores(context) {

@@ -5,6 +5,9 @@ import type { Criterion } from './criterion.ts';
 
 /** The mean orders a layer as the L1 norm does, and lets layers of different fan-in be compared. */
 export const l1channel: Criterion = {
+  name: 'l1-channel',
+  title: 'channel magnitude (l1-channel)',
+  sentence: 'Mean magnitude of an output channel’s weights.',
   granularity: 'channel',
   counts: 'total',
   scores: ({ network, numbers, masks }) =>

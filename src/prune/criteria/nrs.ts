@@ -5,6 +5,7 @@ import { ibp } from '../../bounds/ibp.ts';
 import type { BoundContext } from '../../bounds/rule.ts';
 import { inferenceAffine } from '../../bounds/rules/affine.ts';
 import { compile } from '../../engine/compile.ts';
+import type { Options } from '../../family/option.ts';
 import { maskNumbers } from '../../nn/masks.ts';
 import { parameterSpecs } from '../../nn/parameters.ts';
 import { layerShapes } from '../../nn/shapes.ts';
@@ -12,7 +13,10 @@ import { float32 } from '../../tensor/index.ts';
 import { channelCountOf, layerOfKey, normOf } from '../channels.ts';
 import { mapMasks } from '../masks.ts';
 import { batchSpecs, scoringBatches, scoringData } from '../objectiveGradients.ts';
+import { gammaPow } from '../../train/regularizers/nrs.ts';
 import type { Criterion, CriterionContext } from './criterion.ts';
+
+const options = { gammaPow } as const satisfies Options;
 
 /** As in the loss: keeps a channel with γ = 0 from a division by zero. */
 const tiny = 1e-20;
@@ -78,11 +82,15 @@ function boundsProgram(context: CriterionContext, names: readonly string[], meth
  * batch norm); bounds by IBP at the full radius, with running statistics. The most unstable channels go first.
  * The logarithm keeps an order among channels whose tanh is 1 in any precision.
  */
-export const nrs: Criterion = {
+export const nrs: Criterion<typeof options> = {
+  name: 'nrs',
+  title: 'channel stability (nrs)',
+  sentence: 'Stability of a channel’s neurons, by interval bounds on images: the study’s own criterion.',
+  options,
   granularity: 'channel',
   counts: 'total',
-  async scores(context) {
-    const { network, numbers, masks, gammaPow = 2 } = context;
+  async scores(context, _, { gammaPow }) {
+    const { network, numbers, masks } = context;
     const data = scoringData(context, 'nrs');
     const normName = (key: string): string | undefined => normOf(network, key)?.name;
     const valueOf = mapMasks(masks, (_, key) => normName(key) ?? layerOfKey(network, key).name);

@@ -4,6 +4,9 @@ import type { Criterion } from './criterion.ts';
 
 /** Draws from the fork `random/<key>` of the context's generator. */
 export const random: Criterion = {
+  name: 'random',
+  title: 'random choice (random)',
+  sentence: 'Weights drawn at random, the baseline of every criterion.',
   granularity: 'weight',
   counts: 'remaining',
   scores: ({ masks, rng }) =>

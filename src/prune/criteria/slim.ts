@@ -6,6 +6,9 @@ import type { Criterion } from './criterion.ts';
 
 /** @throws UserError where a layer to prune has no batch norm */
 export const slim: Criterion = {
+  name: 'slim',
+  title: 'network slimming (slim)',
+  sentence: 'Magnitude of the scale of the batch norm behind a channel.',
   granularity: 'channel',
   counts: 'total',
   scores: ({ network, numbers, masks }) =>

@@ -1,4 +1,4 @@
-/** @file snip and taylor1: |∂L/∂w · w|, one score under both names. */
+/** @file snip: |∂L/∂w · w|, the sensitivity of the loss to a weight (Lee et al. 2019). */
 import { mapMasks } from '../masks.ts';
 import { meanGradients } from '../objectiveGradients.ts';
 import type { Criterion, Scores } from './criterion.ts';
@@ -21,6 +21,9 @@ export function sensitivity(
  * HYDRA's and the study's baseline. The gradient is that of the training objective, the mean over the batches.
  */
 export const snip: Criterion = {
+  name: 'snip',
+  title: 'SNIP',
+  sentence: 'Gradient of the training loss times weight, in magnitude.',
   granularity: 'weight',
   counts: 'total',
   async scores(context) {
@@ -31,6 +34,3 @@ export const snip: Criterion = {
     );
   },
 };
-
-/** First-order Taylor term of the change of the loss (Molchanov et al. 2019, eq. 8): the same score. */
-export const taylor1ScorerAbs: Criterion = snip;

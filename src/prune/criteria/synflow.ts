@@ -71,6 +71,9 @@ const inputScales = [1, 1e-10, 1e-20, 1e-30];
  * keeps every layer alive; needs no images.
  */
 export const synflow: Criterion = {
+  name: 'synflow',
+  title: 'SynFlow',
+  sentence: 'A weight’s share of the flow through the network of absolute weights; needs no images.',
   granularity: 'weight',
   counts: 'total',
   rounds: 100,

@@ -1,6 +1,6 @@
 /** @file A configuration as a flat table of keys with checked readers. */
 import { UserError } from '../../formats/userError.ts';
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../../family/nearest.ts';
 import { appliedKeys, handlingOf, refusedKeys } from './keys.ts';
 
 /** Values by dotted key; null counts as absent. */

@@ -17,11 +17,13 @@ export type CamelKeys<T> = T extends readonly unknown[]
 /** Objects under these keys are the user's own words: their keys are left alone. */
 const openRecords = new Set(['scheduler_opts', 'bound_opts', 'schedulerOpts', 'boundOpts']);
 
+/** `lr_decay_milestones` → `lrDecayMilestones`. */
+export const camelCase = (key: string): string =>
+  key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
 /** Renames every key of a tree of plain objects to camelCase. */
 export function camelKeys<T>(value: T): CamelKeys<T> {
-  return renamed(value, (key) =>
-    key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
-  ) as CamelKeys<T>;
+  return renamed(value, camelCase) as CamelKeys<T>;
 }
 
 /** Renames every key of a tree of plain objects to snake_case: the inverse of `camelKeys`. */

@@ -5,7 +5,7 @@ import { lowerSlopes } from '../../bounds/rules/relu.ts';
 import { branchingHeuristics } from '../../verify/branching/table.ts';
 import { optimizers } from '../../nn/optimizers/optimizers.ts';
 import { models } from '../../nn/zoo/models.ts';
-import { criterionNames } from '../../prune/criteria/names.ts';
+import { criteria } from '../../prune/criteria/criteria.ts';
 import { maskingScheduleNames } from '../../prune/schedules/names.ts';
 import { rewindTypes } from '../../prune/rewind.ts';
 import { objectives } from '../../train/objectives/objectives.ts';
@@ -44,7 +44,7 @@ export const implementedNames: ConfigNames = {
   objectives: Object.keys(objectives),
   regularizers: ['gradAlign', ...Object.keys(regularizers)],
   optimizers: Object.keys(optimizers),
-  pruneMethods: [...criterionNames, ...maskingScheduleNames],
+  pruneMethods: [...criteria.names(), ...maskingScheduleNames],
   granularities: ['weight', 'channel', 'nm'],
   pruneTypes: Object.keys(rewindTypes),
   epsilonSchedules: epsilonScheduleNames,

@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemFault } from '../../formats/systemFault.ts';
 import { UserError } from '../../formats/userError.ts';
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../../family/nearest.ts';
 import { readOverlay, type OverlayText } from './overlay.ts';
 import { resolveConfig, type RunConfig } from './resolve.ts';
 import type { ConfigNames } from './names.ts';

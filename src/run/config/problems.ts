@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { UserError } from '../../formats/userError.ts';
 import { label } from '../../formats/visible.ts';
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../../family/nearest.ts';
 import type { ConfigSource, KeyPath } from './source.ts';
 
 /** One fault. `value` and `candidates` are for a value that is none of the valid names. */

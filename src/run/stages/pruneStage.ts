@@ -2,9 +2,11 @@
 import { createRng } from '../../data/rng.ts';
 import { maskNumbers } from '../../nn/masks.ts';
 import { fullMasks, prunableKeys, remainRatio, weightMasks } from '../../prune/masks.ts';
+import { criteria } from '../../prune/criteria/criteria.ts';
 import type { CriterionContext, ScoringData } from '../../prune/criteria/criterion.ts';
 import { pruneStep, type PruneOptions } from '../../prune/prune.ts';
 import { startCheckpoint } from '../../train/plan.ts';
+import { memberOptions } from '../config/memberOptions.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { PruneStage } from '../stages.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpointFile.ts';
@@ -15,6 +17,7 @@ import { layersRemaining } from './trainStage.ts';
 function pruneOptionsOf(config: RunConfig, state: number): PruneOptions {
   return {
     method: config.pruneMethod,
+    criterionOptions: memberOptions(criteria.named(config.pruneMethod), config),
     rate: config.rate,
     layerwise: config.layerwise,
     time: Math.max(1, state),
@@ -56,9 +59,6 @@ export function pruneStage(data: () => RunData, threads: number): PruneStage {
         numbers: trained.numbers,
         masks: { ...all, ...trained.masks },
         rng: createRng(config.seed).fork(`prune/${state}`),
-        impRate: config.impRate,
-        gammaPow: config.gammaPow,
-        hydra: config.hydra,
         data: { ...scoringDataOf(config, state, data(), threads), signal },
       };
       const { masks, asked, removed, rescued } = await pruneStep(context, pruneOptionsOf(config, state));

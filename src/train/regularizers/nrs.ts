@@ -1,4 +1,5 @@
 /** @file nrs: the NRS loss (Li et al. 2023, §3.2): ReLUs become stable, weighed by the scale of their batch norm. */
+import type { Option } from '../../family/option.ts';
 import {
   abs,
   add,
@@ -20,6 +21,15 @@ import { boundedRelus, type BoundedRelu } from '../certified/boundedPass.ts';
 import type { ObjectiveContext } from '../objectives/objective.ts';
 import type { Regularizer, RegularizerOptions } from './regularizer.ts';
 
+/** The power of |γ| in the loss; the criterion of the same name reads it too. */
+export const gammaPow = {
+  type: 'integer',
+  least: 0,
+  default: 2,
+  key: 'gamma_pow',
+  sentence: 'Power of |γ| in the NRS loss.',
+} as const satisfies Option;
+
 /** Keeps denominators from 0; the two forms of the original differ here too. */
 const guard = { adversarial: 1e-20, certified: 1e-8 } as const;
 
@@ -27,12 +37,12 @@ const guard = { adversarial: 1e-20, certified: 1e-8 } as const;
 function gammaPower(
   { batchNorm }: BoundedRelu,
   { params }: ObjectiveContext,
-  { gammaPow = 2, signedGamma = false }: RegularizerOptions,
+  { gammaPow: power = gammaPow.default, signedGamma = false }: RegularizerOptions,
 ): Tensor | undefined {
-  if (!batchNorm || gammaPow === 0) return undefined;
+  if (!batchNorm || power === 0) return undefined;
   const gamma = stopGradient(params[`${batchNorm.name}.weight`]);
-  const power = pow(abs(gamma), gammaPow);
-  return signedGamma && gammaPow % 2 === 1 ? div(mul(power, gamma), abs(gamma)) : power;
+  const raised = pow(abs(gamma), power);
+  return signedGamma && power % 2 === 1 ? div(mul(raised, gamma), abs(gamma)) : raised;
 }
 
 /** 1/(γᵖ + guard) by channel [C]; ones without a batch norm. */

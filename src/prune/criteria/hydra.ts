@@ -1,15 +1,16 @@
 /** @file hydra: scores learned by training masks under the robust objective (Sehwag et al. 2020). */
 import { setImmediate } from 'node:timers/promises';
-import { batchesPerEpoch, epochBatches } from '../data/batches.ts';
-import { imageCount } from '../data/dataset.ts';
-import { compile } from '../engine/compile.ts';
-import { hostTensorOf, type HostTensor } from '../engine/hostTensor.ts';
-import { UserError } from '../formats/userError.ts';
-import { maskFeeds, maskNumbers, type Masks } from '../nn/masks.ts';
-import type { Network, Parameters } from '../nn/network.ts';
-import { multiStepLr } from '../nn/optimizers/learningRate.ts';
-import { buildOptimizer } from '../nn/optimizers/optimizers.ts';
-import { parameterSpecs } from '../nn/parameters.ts';
+import { batchesPerEpoch, epochBatches } from '../../data/batches.ts';
+import { imageCount } from '../../data/dataset.ts';
+import { compile } from '../../engine/compile.ts';
+import { hostTensorOf, type HostTensor } from '../../engine/hostTensor.ts';
+import { UserError } from '../../formats/userError.ts';
+import type { Options, OptionValues } from '../../family/option.ts';
+import { maskFeeds, maskNumbers, type Masks } from '../../nn/masks.ts';
+import type { Network, Parameters } from '../../nn/network.ts';
+import { multiStepLr } from '../../nn/optimizers/learningRate.ts';
+import { buildOptimizer, optimizers } from '../../nn/optimizers/optimizers.ts';
+import { parameterSpecs } from '../../nn/parameters.ts';
 import {
   abs,
   customGradient,
@@ -20,25 +21,30 @@ import {
   sign,
   valueAndGrad,
   type Tensor,
-} from '../tensor/index.ts';
-import type {
-  Criterion,
-  CriterionContext,
-  Goal,
-  HydraOptions,
-  Scores,
-  ScoringData,
-} from './criteria/criterion.ts';
-import { mapMasks } from './masks.ts';
-import { batchFeeds, batchSpecs, trainingLoss, scoringData } from './objectiveGradients.ts';
+} from '../../tensor/index.ts';
+import type { Criterion, CriterionContext, Goal, Scores, ScoringData } from './criterion.ts';
+import { mapMasks } from '../masks.ts';
+import { batchFeeds, batchSpecs, trainingLoss, scoringData } from '../objectiveGradients.ts';
 
-export const hydraDefaults: HydraOptions = {
-  lr: 0.01,
-  optimizer: 'adam',
-  epochs: 20,
-  momentum: 0.9,
-  decreasingLr: [10, 15],
-};
+const options = {
+  lr: { type: 'number', above: 0, default: 0.01, sentence: 'Learning rate of the scores.' },
+  optimizer: {
+    type: 'choice',
+    choices: () => Object.keys(optimizers),
+    default: 'adam',
+    sentence: 'Optimiser of the scores.',
+  },
+  epochs: { type: 'integer', least: 1, default: 20, sentence: 'Epochs of training the scores.' },
+  momentum: { type: 'number', least: 0, below: 1, default: 0.9, sentence: 'Momentum of SGD.' },
+  decreasingLr: {
+    type: 'epochs',
+    default: [10, 15],
+    sentence: 'Epochs at which the rate falls to a tenth.',
+  },
+} as const satisfies Options;
+
+/** How the scores are trained; the weights stay as they are. */
+type HydraOptions = OptionValues<typeof options>;
 
 /** √(6/fan_in)·w/max|w| per layer (§3, scaled initialisation): the largest weights start on top. */
 export function initialScores(network: Network, context: Pick<CriterionContext, 'numbers' | 'masks'>) {
@@ -131,10 +137,10 @@ function scoreStep(context: CriterionContext, data: ScoringData, options: HydraO
  * its own parameters are left alone; order and noise follow from the context's generator.
  * @throws UserError where the context has no images, or the loss is not finite
  */
-async function learnedScores(context: CriterionContext, goal: Goal): Promise<Scores> {
+async function learnedScores(context: CriterionContext, goal: Goal, given: HydraOptions): Promise<Scores> {
   const data = scoringData(context, 'hydra');
-  const { network, masks, rng, hydra: options = hydraDefaults } = context;
-  const program = scoreStep(context, data, options);
+  const { network, masks, rng } = context;
+  const program = scoreStep(context, data, given);
   const numbers = maskNumbers(context.numbers as Record<string, Float32Array>, masks);
   const fixed = (scored: boolean) =>
     Object.fromEntries(
@@ -150,10 +156,10 @@ async function learnedScores(context: CriterionContext, goal: Goal): Promise<Sco
     const prefix = 'optimizerState.';
     if (name.startsWith(prefix)) optimizerState[name.slice(prefix.length)] = hostTensorOf([], input);
   }
-  const rateOf = multiStepLr(options.lr, options.decreasingLr);
+  const rateOf = multiStepLr(given.lr, given.decreasingLr);
   const batchSize = Math.min(data.batchSize, imageCount(data.dataset));
   const steps = batchesPerEpoch(data.dataset, batchSize);
-  for (let epoch = 0; epoch < options.epochs; epoch++) {
+  for (let epoch = 0; epoch < given.epochs; epoch++) {
     for (const batch of epochBatches({ dataset: data.dataset, batchSize, rng: rng.fork('hydra'), epoch })) {
       data.signal?.throwIfAborted();
       const index = epoch * steps + batch.index;
@@ -178,4 +184,12 @@ async function learnedScores(context: CriterionContext, goal: Goal): Promise<Sco
   return mapMasks(masks, (_, key) => Float64Array.from(scores[key], Math.abs));
 }
 
-export const hydra: Criterion = { granularity: 'weight', counts: 'total', scores: learnedScores };
+export const hydra: Criterion<typeof options> = {
+  name: 'hydra',
+  title: 'HYDRA',
+  sentence: 'Scores learned by training masks under the training objective.',
+  options,
+  granularity: 'weight',
+  counts: 'total',
+  scores: learnedScores,
+};

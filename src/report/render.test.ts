@@ -1,26 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { findFontFiles } from './fonts.ts';
-import { onPaper, renderPng, renderSvg } from './render.ts';
-import { STROKES } from './strokeGlyphs.ts';
-import { strokeText } from './strokeText.ts';
+import { renderPng, renderSvg, standingAlone } from './render.ts';
+import { outlined, textWidth } from './text.ts';
 
 const TEXT =
   '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><text transform="translate(60,24)" text-anchor="middle" font-size="16px" fill="#000000">α 34.3 %</text></svg>';
 const EMPTY = '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"></svg>';
 
-describe('renderPng', () => {
-  it('shows text with whatever fonts this machine has', async () => {
-    const blank = await renderPng(EMPTY);
-    expect((await renderPng(TEXT)).length).toBeGreaterThan(blank.length * 1.5);
+describe('outlined', () => {
+  it('draws text without any font, in its place and colour', async () => {
+    const svg = outlined(TEXT);
+    expect(svg).not.toContain('<text');
+    expect(svg).toMatch(/<path aria-label="α 34.3 %" transform="translate\(60,24\)" fill="#000000" d="M-/);
+    expect((await renderPng(svg)).length).toBeGreaterThan((await renderPng(EMPTY)).length * 1.5);
   });
 
-  it('shows text on a machine without fonts', async () => {
-    const blank = await renderPng(EMPTY, []);
-    expect((await renderPng(TEXT, [])).length).toBeGreaterThan(blank.length * 1.5);
-  });
-
-  it('finds no font where there is none', () => {
-    expect(findFontFiles(['/nonexistent'])).toEqual([]);
+  it('has a glyph for everything that charts write, and an empty box for the rest', () => {
+    const pathOf = (text: string): string => / d="([^"]*)"/.exec(outlined(`<text>${text}</text>`))![1];
+    const missing = pathOf('中');
+    expect(missing).not.toBe('');
+    for (const sign of 'Aa0.,:%()+-−–/αβγεω∂ᵖ±×·≤≥…’⁻⁰¹²³⁴⁵⁶⁷⁸⁹')
+      expect(pathOf(sign), sign).not.toBe(missing);
+    expect(textWidth('Wide', 12, true)).toBeGreaterThan(textWidth('Wide', 12));
   });
 });
 
@@ -37,22 +37,6 @@ describe('renderSvg', () => {
     const svg = await renderSvg(spec, 'A title');
     expect(svg).toMatch(/^<svg [^>]*width="300"/);
     expect(svg).toContain('A title');
-    expect(onPaper(svg)).toMatch(/^<svg [^>]*><rect width="100%" height="100%" fill="#ffffff"\/>/);
-  });
-});
-
-describe('strokeText', () => {
-  it('replaces text by a path in its place and colour', () => {
-    const svg = strokeText(TEXT);
-    expect(svg).not.toContain('<text');
-    expect(svg).toContain('stroke="#000000"');
-    expect(svg).toContain('translate(60,24) scale(1.6,-1.6)');
-  });
-
-  it('knows all printable ASCII letters and digits, on its grid', () => {
-    for (const glyph of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,:%()+-−–/αβε') {
-      expect(STROKES[glyph], glyph).toBeDefined();
-    }
-    for (const strokes of Object.values(STROKES)) expect(strokes).toMatch(/^(?:(?:\d\d){2,} ?)+$/);
+    expect(standingAlone(svg)).toMatch(/^<svg [^>]*><rect width="100%" height="100%" fill="#ffffff"\/>/);
   });
 });

@@ -3,9 +3,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { CHART_CONFIG } from './charts/chart.ts';
 import type { Spec } from './charts/chart.ts';
-import { findFontFiles } from './fonts.ts';
-import { strokeText } from './strokeText.ts';
-import { textWidth } from './textWidth.ts';
+import { isBold, outlined, textWidth } from './text.ts';
 import { PAPER } from './theme.ts';
 
 type Vega = typeof import('vega');
@@ -18,7 +16,7 @@ let drawing: Promise<{ vega: Vega; vegaLite: VegaLite }> | undefined;
 function loadDrawing(): Promise<{ vega: Vega; vegaLite: VegaLite }> {
   drawing ??= (async () => {
     const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
-    measureByTable(vega);
+    measureByFont(vega);
     return { vega, vegaLite };
   })();
   return drawing;
@@ -27,14 +25,16 @@ function loadDrawing(): Promise<{ vega: Vega; vegaLite: VegaLite }> {
 interface TextItem {
   readonly text?: unknown;
   readonly fontSize?: number;
+  readonly fontWeight?: unknown;
 }
 
 /** Without a canvas, vega takes every glyph for 0.8 em wide, and legends sprawl. */
-function measureByTable(vega: Vega): void {
+function measureByFont(vega: Vega): void {
   const { textMetrics } = vega as unknown as {
     textMetrics: { width: (item: TextItem, text?: unknown) => number };
   };
-  textMetrics.width = (item, text) => textWidth(String(text ?? item.text ?? ''), item.fontSize ?? 11);
+  textMetrics.width = (item, text) =>
+    textWidth(String(text ?? item.text ?? ''), item.fontSize ?? 11, isBold(item.fontWeight));
 }
 
 /**
@@ -58,9 +58,12 @@ export async function renderSvg(spec: Spec, title?: string): Promise<string> {
   }
 }
 
-/** Puts a picture that stands alone on paper, as viewers of SVG files differ in theirs. */
-export function onPaper(svg: string): string {
-  return svg.replace(/^(<svg[^>]*>)/, `$1<rect width="100%" height="100%" fill="${PAPER.panel.light}"/>`);
+/** Makes a picture that stands alone: on paper, as viewers of SVG files differ in theirs, and with its own letters. */
+export function standingAlone(svg: string): string {
+  return outlined(svg).replace(
+    /^(<svg[^>]*>)/,
+    `$1<rect width="100%" height="100%" fill="${PAPER.panel.light}"/>`,
+  );
 }
 
 /** Pixels along a side and in all: the drawing library ends the process where it cannot have a picture's memory. */
@@ -74,15 +77,12 @@ function zoomOf(svg: string): number {
   return Math.min(2, most.side / Math.max(width, height), Math.sqrt(most.pixels / (width * height)));
 }
 
-/** Draws SVG text as PNG at twice its size. Where the machine has no font, text is drawn as plain strokes. */
-export async function renderPng(
-  svg: string,
-  fontFiles: readonly string[] = findFontFiles(),
-): Promise<Uint8Array> {
+/** Draws a picture that stands alone as PNG at twice its size. */
+export async function renderPng(svg: string): Promise<Uint8Array> {
   const { Resvg }: ResvgModule = await import('@resvg/resvg-js');
-  const image = new Resvg(fontFiles.length === 0 ? strokeText(svg) : svg, {
+  const image = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: zoomOf(svg) },
-    font: { loadSystemFonts: false, fontFiles: [...fontFiles] },
+    font: { loadSystemFonts: false },
   });
   return image.render().asPng();
 }

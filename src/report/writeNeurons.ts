@@ -6,7 +6,7 @@ import { neuronChartsOf } from './charts/all.ts';
 import { neuronsPage } from './html/neurons.ts';
 import type { RunData } from './runData.ts';
 import { drawCharts, writeContents } from './writeReport.ts';
-import type { WrittenReport } from './writeReport.ts';
+import type { WrittenPage } from './writeReport.ts';
 
 /** A checkpoint whose neurons were measured. */
 export interface MeasuredCheckpoint {
@@ -72,7 +72,7 @@ export async function writeNeurons(
   report: NeuronReport,
   folder: string,
   now = new Date(),
-): Promise<WrittenReport> {
+): Promise<WrittenPage> {
   const contents = new Map<string, string | Uint8Array>();
   contents.set('neurons.csv', neuronsCsv(report.checkpoints));
   const charts = await drawCharts(neuronChartsOf(asRun(report)), '', contents);

@@ -11,12 +11,11 @@ import { comparisonCharts } from './charts/comparison.ts';
 import { paretoChart } from './charts/pareto.ts';
 import { chartCsv, imagesCsv, studiesCsv, summaryCsv } from './csv.ts';
 import { findingsOf } from './findings.ts';
-import { findFontFiles } from './fonts.ts';
 import type { DrawnChart } from './html/figure.ts';
 import { comparisonPage, runPage } from './html/page.ts';
 import type { RunPart } from './html/run.ts';
 import { readRun } from './read.ts';
-import { onPaper, renderPng, renderSvg } from './render.ts';
+import { standingAlone, renderPng, renderSvg } from './render.ts';
 import type { RunData } from './runData.ts';
 
 /** Where the report goes and what time it bears. */
@@ -28,12 +27,16 @@ export interface ReportOptions {
 }
 
 /** What was written. */
-export interface WrittenReport {
+export interface WrittenPage {
   /** Path of the page. */
   readonly page: string;
   /** Paths of all files, the page first. */
   readonly files: readonly string[];
-  /** What the caller should tell the user, e.g. that the machine has no font for pictures. */
+}
+
+/** What was written of runs. */
+export interface WrittenReport extends WrittenPage {
+  /** What the caller should tell the user of the runs' files. */
   readonly notices: readonly string[];
 }
 
@@ -50,7 +53,7 @@ async function drawChart(
   contents: Map<string, string | Uint8Array>,
 ): Promise<DrawnChart> {
   const width = chart.wide ? WIDTH.wide : WIDTH.half;
-  const alone = onPaper(await renderSvg(chart.spec(width), chart.title));
+  const alone = standingAlone(await renderSvg(chart.spec(width), chart.title));
   const stem = `${prefix}${chart.id}`;
   const files = [`${stem}.svg`, `${stem}.png`, `${stem}.csv`];
   contents.set(files[0], alone);
@@ -146,8 +149,10 @@ export async function writeReport(
     options.outDirectory ??
     join(...(runs.length === 1 ? [runs[0].directory, 'report'] : [dirname(runs[0].directory), 'comparison']));
   const written = writeContents(folder, page, contents);
-  const own = runs.flatMap((run) => run.notices.map((notice) => `${run.name}: ${notice}`));
-  return { ...written, notices: [...own, ...written.notices] };
+  return {
+    ...written,
+    notices: runs.flatMap((run) => run.notices.map((notice) => `${run.name}: ${notice}`)),
+  };
 }
 
 /**
@@ -158,7 +163,7 @@ export function writeContents(
   folder: string,
   page: string,
   contents: Map<string, string | Uint8Array>,
-): WrittenReport {
+): WrittenPage {
   try {
     makeFolder(folder);
   } catch (error) {
@@ -167,10 +172,6 @@ export function writeContents(
   // The page last: where it stands, everything it links to stands too.
   for (const [name, content] of contents) writeFileAtomic(join(folder, name), content);
   writeFileAtomic(join(folder, 'index.html'), page);
-  const notices =
-    findFontFiles().length === 0
-      ? ['No known font was found on this machine: text in the PNG files is drawn in plain strokes.']
-      : [];
   const files = ['index.html', ...contents.keys()].map((name) => join(folder, name));
-  return { page: files[0], files, notices };
+  return { page: files[0], files };
 }

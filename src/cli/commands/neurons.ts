@@ -119,7 +119,6 @@ async function neurons(options: NeuronsOptions, context: CliContext): Promise<vo
     `ε ${options.epsilon}${norm === 'inf' ? '' : ` in the l${norm} norm`}.`;
   const title = isFolder ? `Checkpoints of ${basename(place)}` : basename(place);
   const written = await writeNeurons({ title, lead, checkpoints, failures }, folder);
-  for (const notice of written.notices) context.say(notice);
   context.out(
     options.json
       ? JSON.stringify({ ...written, checkpoints, failures }, null, 2)

@@ -1,7 +1,7 @@
 /** @file What a chart is, and the axes, legends and type that all charts share. */
 
 import { remaining } from '../format.ts';
-import { textWidth } from '../textWidth.ts';
+import { textWidth } from '../text.ts';
 import type { PlacedState, RunData } from '../runData.ts';
 import { PAPER } from '../theme.ts';
 import type { TwoTone } from '../theme.ts';

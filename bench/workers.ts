@@ -1,8 +1,6 @@
 /** @file Domains a second of two workers with one thread each against one. */
 import { availableParallelism } from 'node:os';
-import { createPool } from '../src/engine/workerPool.ts';
-import type { Bounded } from './domainWorker.ts';
-import { workerEntry } from '../src/engine/workerEntry.ts';
+import { domainThreads, type Bounded } from './domainThreads.ts';
 
 interface Throughput {
   /** Domains a second of wall time. */
@@ -13,13 +11,10 @@ interface Throughput {
 
 /** Best throughput over the rounds, one worker and two in turn. */
 export async function workersLine(rounds: number, seconds: number): Promise<string> {
-  const pool = createPool<number, Bounded>({
-    size: 2,
-    entry: workerEntry(import.meta.url, './domainWorker.ts'),
-  });
+  const pool = domainThreads.open(undefined, { size: 2 });
   const measure = async (workers: number, length: number): Promise<Throughput> => {
     const before = process.cpuUsage();
-    const answers = await Promise.all(Array.from({ length: workers }, () => pool.run(length)));
+    const answers = await Promise.all(Array.from({ length: workers }, () => pool.run('bound', length)));
     const { user, system } = process.cpuUsage(before);
     const total = (f: (answer: Bounded) => number): number => answers.map(f).reduce((a, b) => a + b);
     return {

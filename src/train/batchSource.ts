@@ -1,11 +1,10 @@
 /** @file Where a training step's images and noise come from: made on the spot, or ahead of time by a thread of its own. */
-import type { Transferable } from 'node:worker_threads';
 import type { Augmentation } from '../data/augment.ts';
 import { batchesPerEpoch, epochBatches, type Batch } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { createRng } from '../data/rng.ts';
-import { workerEntry } from '../engine/workerEntry.ts';
-import { createPool } from '../engine/workerPool.ts';
+import type { TaskContext } from '../engine/threads/pool.ts';
+import { threadService } from '../engine/threads/service.ts';
 import { sizeOf, type Shape } from '../tensor/index.ts';
 import type { TrainPlan } from './plan.ts';
 
@@ -60,7 +59,7 @@ function noiseOf(seed: number | string, { epoch, step, noise }: StepRequest): Re
 }
 
 /** Makes any step's inputs; an epoch's steps in order cost one shuffle. */
-export function batchMaker({ dataset, batchSize, augment, seed }: BatchPlan): (r: StepRequest) => StepInputs {
+function batchMaker({ dataset, batchSize, augment, seed }: BatchPlan): (r: StepRequest) => StepInputs {
   let open: { epoch: number; next: number; batches: Generator<Batch, void> } | undefined;
   return (request) => {
     const { epoch, step } = request;
@@ -82,20 +81,31 @@ export function directBatches(plan: BatchPlan): BatchSource {
   return { at: (request) => Promise.resolve(make(request)), close: () => Promise.resolve() };
 }
 
+/** A thread that makes batches ahead of the steps. */
+const batchThreads = threadService(import.meta.url, (plan: BatchPlan) => {
+  const make = batchMaker(plan);
+  return {
+    make(request: StepRequest, { transfer }: TaskContext): StepInputs {
+      const { x, y, noise } = make(request);
+      // Memory of their own, to be handed over.
+      const inputs = { x: x.slice(), y: y.slice(), noise };
+      for (const array of [inputs.x, inputs.y, ...Object.values(noise)])
+        transfer(array.buffer as ArrayBuffer);
+      return inputs;
+    },
+  };
+});
+
 /**
  * A thread of its own makes the next step's inputs while this one computes. Noise of other names or shapes than the
  * step before had (a change of objective) is made on the spot.
  */
 export function prefetchedBatches(plan: BatchPlan): BatchSource {
-  const pool = createPool<StepRequest, StepInputs>({
-    size: 1,
-    entry: workerEntry(import.meta.url, './batchWorker.ts'),
-    workerData: plan,
-  });
+  const pool = batchThreads.open(plan, { size: 1 });
   const steps = batchesPerEpoch(plan.dataset, plan.batchSize);
   let ahead: { request: StepRequest; inputs: Promise<StepInputs> } | undefined;
   const order = (request: StepRequest): Promise<StepInputs> => {
-    const inputs = pool.run(request);
+    const inputs = pool.run('make', request);
     // Whoever asks for it is told of a failure; one that nobody asks for any more is none.
     inputs.catch(() => undefined);
     return inputs;
@@ -116,10 +126,3 @@ export function prefetchedBatches(plan: BatchPlan): BatchSource {
 
 const pick = (made: StepInputs['noise'], wanted: StepRequest['noise']): StepInputs['noise'] =>
   Object.fromEntries(Object.keys(wanted).map((name) => [name, made[name]]));
-
-/** The inputs in memory of their own, and that memory, to be handed to another thread. */
-export function handedOver({ x, y, noise }: StepInputs): { inputs: StepInputs; memory: Transferable[] } {
-  const inputs = { x: x.slice(), y: y.slice(), noise };
-  const arrays = [inputs.x, inputs.y, ...Object.values(noise)];
-  return { inputs, memory: arrays.map((array) => array.buffer as ArrayBuffer) };
-}

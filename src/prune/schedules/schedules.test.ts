@@ -4,11 +4,11 @@ import type { Masks } from '../../nn/masks.ts';
 import { stripeData, stripeNetwork, stripePlan, stripeStart } from '../../train/fixture.testing.ts';
 import { startCheckpoint, type Checkpoint, type TrainPlan } from '../../train/plan.ts';
 import { trainLoop, type TrainHooks } from '../../train/trainLoop.ts';
-import { trainInWorker } from '../../train/trainTasks.ts';
+import { trainInThread, trainPoolOptions } from '../../train/trainThreads.ts';
 import { createRng } from '../../data/rng.ts';
 import { brokenMasks, fullMasks, isNarrower, maskCounts, prunableKeys, totalCount } from '../masks.ts';
 import { cubicSparsity } from './gradual.ts';
-import { createMaskingPool } from './maskingPool.ts';
+import { maskingThreads } from './maskingThreads.ts';
 import { maskingScheduleNames } from './names.ts';
 import { dropShare, erdosRenyiCounts, rigl } from './rigl.ts';
 import { changeProgress, maskingHooks, maskingScheduleNamed } from './schedules.ts';
@@ -76,10 +76,10 @@ describe('gmp', () => {
 });
 
 describe('rigl', () => {
-  it('works in a worker with the same result', async () => {
-    const pool = createMaskingPool();
+  it('works in a thread with the same result', async () => {
+    const pool = maskingThreads.open(undefined, trainPoolOptions);
     try {
-      const end = await trainInWorker(pool, planOf('rigl'), stripeData, start('rigl'));
+      const end = await trainInThread(pool, { plan: planOf('rigl'), data: stripeData, start: start('rigl') });
       const here = await trained('rigl', start('rigl'));
       expect(end.masks).toEqual(here.end!.masks);
       expect(end.numbers).toEqual(here.end!.numbers);

@@ -6,13 +6,13 @@ import type { NumberedNetwork } from '../../nn/foldBatchNorm.ts';
 import type { Network } from '../../nn/network.ts';
 import { compress } from '../../prune/compress.ts';
 import { fullMasks, maskCounts, prunableKeys, remainRatio, weightMasks } from '../../prune/masks.ts';
-import { createMaskingPool } from '../../prune/schedules/maskingPool.ts';
+import { maskingThreads } from '../../prune/schedules/maskingThreads.ts';
 import { actsDuringTraining } from '../../prune/schedules/names.ts';
 import { maskingScheduleNamed } from '../../prune/schedules/schedules.ts';
 import { weightHistograms } from '../../prune/weightHistogram.ts';
 import { fastIbpInitialize } from '../../train/fastIbpInitialize.ts';
 import { startCheckpoint, type Checkpoint } from '../../train/plan.ts';
-import { evaluateInWorker, measureInWorker, trainInWorker, type TrainPool } from '../../train/trainTasks.ts';
+import { trainInThread, trainPoolOptions, type TrainPool } from '../../train/trainThreads.ts';
 import { existsSync, rmSync } from 'node:fs';
 import { UserError } from '../../formats/userError.ts';
 import type { RunConfig } from '../config/schema.ts';
@@ -84,7 +84,7 @@ export function trainStage(
   threads: number,
 ): TrainStage & { close: () => Promise<void> } {
   let pool: TrainPool | undefined;
-  const workers = (): TrainPool => (pool ??= createMaskingPool());
+  const workers = (): TrainPool => (pool ??= maskingThreads.open(undefined, trainPoolOptions));
   return {
     async initialise({ config }, path) {
       const network = networkOf(config);
@@ -101,11 +101,9 @@ export function trainStage(
       const start = startOf(files, network);
       const { train, validation } = data();
       const pace = createPace();
-      const end = await trainInWorker(
+      const end = await trainInThread(
         workers(),
-        plan,
-        { train, validation },
-        start,
+        { plan, data: { train, validation }, start },
         {
           onStep: ({ epoch, step, steps, loss }) =>
             context.progress({
@@ -159,7 +157,7 @@ export function trainStage(
         seed: config.seed,
         engine: engineOf(config, threads),
       };
-      return evaluateInWorker(workers(), task, context.signal);
+      return workers().run('evaluate', task, { signal: context.signal });
     },
 
     async measure({ config, files }, context) {
@@ -173,7 +171,7 @@ export function trainStage(
         plan: { epsilon, norm, gammaPow, images: measuredImages },
         engine: engineOf(config, threads),
       };
-      return measureInWorker(workers(), task, context.signal);
+      return workers().run('measure', task, { signal: context.signal });
     },
 
     async close() {

@@ -10,7 +10,7 @@ import { UserError } from '../../formats/userError.ts';
 import type { Network } from '../../nn/network.ts';
 import { maskNumbers } from '../../nn/masks.ts';
 import type { BranchingName } from '../../verify/branching/table.ts';
-import { createImagePool, type ImageAnswer, type ImageTask } from '../../verify/imageTasks.ts';
+import { imageThreads, type ImageAnswer, type ImageTask } from '../../verify/imageThreads.ts';
 import type { ImageQuestion } from '../../verify/files/answer.ts';
 import type { Asked } from '../asked.ts';
 import type { RunConfig } from '../config/schema.ts';
@@ -73,9 +73,9 @@ export function verifyStage(data: () => RunData): VerifyStage {
       const network = normalizedBy(networkOf(task.config), task.asked?.normalization);
       const { numbers, masks } = readCheckpoint(task.checkpoint, network);
       const workers = Math.min(task.config.verify.workers || availableParallelism(), task.indices.length);
-      const pool = createImagePool(
+      const pool = imageThreads.open(
         { network, numbers: maskNumbers(numbers as Record<string, Float32Array>, masks) },
-        workers,
+        { size: workers },
       );
       const { test } = data();
       const options = verifyOptionsOf(task.config);
@@ -97,7 +97,7 @@ export function verifyStage(data: () => RunData): VerifyStage {
               depth: 'complete',
               ...asked,
             };
-            const answer = await pool.run({ question, options }, { signal: context.signal });
+            const answer = await pool.run('verify', { question, options }, { signal: context.signal });
             const { unstableRatio } = answer.result;
             await context.imageDone({
               row: rowOf(task, index, label, answer),

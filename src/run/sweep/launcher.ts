@@ -1,10 +1,9 @@
 /** @file Jobs in processes of their own: a crash takes the job down, not the queue. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { workerEntry } from '../../engine/workerEntry.ts';
+import { fileURLToPath } from 'node:url';
+import { entryBeside, loaderOptions } from '../../engine/threads/entry.ts';
 import { makeFolder } from '../../formats/makeFolder.ts';
 import { UserError } from '../../formats/userError.ts';
 import { checkJob } from './checkJob.ts';
@@ -66,7 +65,7 @@ function notBegun(message: string): RunningJob {
  * @param check throws a UserError for a job that must not be begun
  */
 export function processLauncher(
-  entry = workerEntry(import.meta.url, './jobProcess.ts'),
+  entry = entryBeside(import.meta.url, './jobProcess.ts'),
   check: (job: Job, sweep: SweepPaths) => void = checkJob,
 ): Launcher {
   return (job, sweepFolder) => {
@@ -123,19 +122,12 @@ function start(entry: URL, log: string): ChildProcess {
   const output = openSync(log, 'a');
   try {
     return fork(fileURLToPath(entry), [], {
-      execArgv: loaderFor(entry),
+      execArgv: loaderOptions(entry),
       stdio: ['ignore', output, output, 'ipc'],
     });
   } finally {
     closeSync(output);
   }
-}
-
-/** During development Node before 22.18 needs a loader for TypeScript. */
-function loaderFor(entry: URL): string[] {
-  const strips = (process.features as { typescript?: string | false }).typescript === 'strip';
-  if (!entry.pathname.endsWith('.ts') || strips) return [];
-  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 }
 
 /** The end of what the process printed. */

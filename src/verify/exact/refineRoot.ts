@@ -3,12 +3,9 @@ import type { Box } from '../../bounds/box.ts';
 import { relusBefore, type BoundNetwork, type ReluSite } from '../../bounds/boundNetwork.ts';
 import { unstableNeurons } from '../../bounds/compact.ts';
 import { meet, type HostBounds, type HostInterval } from '../../bounds/hostBounds.ts';
-import { workerEntry } from '../../engine/workerEntry.ts';
-import { createPool } from '../../engine/workerPool.ts';
 import { parameterSpecs } from '../../nn/parameters.ts';
 import type { Budget } from '../budget.ts';
-import type { RefinedShare, RefineShare, RefineWorkerData } from './refineMessages.ts';
-import { refineShare } from './refineShare.ts';
+import { refineShare, refineThreads, type RefinedShare, type RefineShare } from './refineShare.ts';
 import { steadyClock } from '../steadyClock.ts';
 
 export interface RefineRootOptions {
@@ -57,8 +54,6 @@ function byLooseness({ lower, upper }: HostInterval): number[] {
   return unstableNeurons({ lower, upper }).sort((a, b) => area(b) - area(a) || a - b);
 }
 
-type Solve = (share: RefineShare) => Promise<RefinedShare>;
-
 /**
  * Bounds of integer programs rest on HiGHS' tolerances (see `milpTolerance`), those of linear ones do not.
  * @param root sound bounds of all ReLUs
@@ -76,8 +71,8 @@ export async function refineRoot(
   const { workers, timeShare, propagate, onProgress } = options;
   const seconds = timeShare * budget.remainingSeconds();
   const until = steadyClock() + 1000 * seconds;
-  const pool = workers < 2 ? undefined : openPool(net, box, workers);
-  const here: Solve = (share) => refineShare(net, box, share, budget.check);
+  const { network, values: numbers } = net;
+  const threads = refineThreads.open({ network, numbers, box }, { size: workers });
   let current = root;
   let neurons = 0;
   try {
@@ -87,7 +82,10 @@ export async function refineRoot(
       if (open.length === 0) continue;
       if (steadyClock() >= until) break;
       const shares = sharesOf(net, current, site, open, options, until);
-      const solve = open.length < leastShared ? here : (pool?.solve ?? here);
+      const solve = (share: RefineShare): Promise<RefinedShare> =>
+        workers < 2 || open.length < leastShared
+          ? refineShare(net, box, share, budget.check)
+          : threads.run('refine', share);
       let done = 0;
       onProgress?.(site.name, done, open.length);
       const found = await Promise.all(
@@ -107,7 +105,7 @@ export async function refineRoot(
       if (site !== net.relus.at(-1)) current = await propagate(current);
     }
   } finally {
-    pool?.close();
+    threads.end(new Error('the refinement is over'));
   }
   return { kind: 'refined', root: current, neurons };
 }
@@ -152,24 +150,4 @@ function joined(
     }),
   );
   return { ...root, [site.name]: bounds };
-}
-
-/** Threads that are started when the first share is sent. */
-function openPool(net: BoundNetwork, box: Box, workers: number): { solve: Solve; close: () => void } {
-  const workerData: RefineWorkerData = { network: net.network, values: net.values, box };
-  const entry = workerEntry(import.meta.url, './refineWorker.ts');
-  const pool = createPool<RefineShare, RefinedShare>({
-    size: workers,
-    entry,
-    workerData,
-    abortGraceMilliseconds: 0,
-  });
-  const closing = new AbortController();
-  return {
-    solve: (share) => pool.run(share, { signal: closing.signal }),
-    close() {
-      closing.abort(new Error('the refinement is over'));
-      void pool.close();
-    },
-  };
 }

@@ -1,8 +1,7 @@
 /** @file A process of its own for verification: it can be ended at once, and a crash of it is an answer, not an end. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { workerEntry } from '../../engine/workerEntry.ts';
+import { fileURLToPath } from 'node:url';
+import { entryBeside, loaderOptions } from '../../engine/threads/entry.ts';
 import { memoryKills, residentBytes } from './residentMemory.ts';
 import { openAnswer, type Answer, type Task, type TaskProgress } from './answer.ts';
 import { steadyClock } from '../steadyClock.ts';
@@ -31,7 +30,7 @@ const graceSeconds = 1;
 const memoryMilliseconds = 250;
 
 /** @param entry the process's file; it speaks as `processMain.ts` does */
-export function verifyingProcess(entry = workerEntry(import.meta.url, './processMain.ts')): VerifyingProcess {
+export function verifyingProcess(entry = entryBeside(import.meta.url, './processMain.ts')): VerifyingProcess {
   let child: ChildProcess | undefined;
   let nextId = 0;
   // Whoever ends a process knows why; its exit is then no sign of anything.
@@ -126,14 +125,7 @@ function start(entry: URL, memoryBytes: number): ChildProcess {
   return fork(fileURLToPath(entry), [], {
     serialization: 'advanced',
     env: { ...fewHeaps, ...process.env },
-    execArgv: [`--max-old-space-size=${heapMebibytes}`, ...loaderFor(entry)],
+    execArgv: [`--max-old-space-size=${heapMebibytes}`, ...loaderOptions(entry)],
     stdio: ['ignore', 'ignore', process.env['CERTPRUNE_DEBUG'] ? 'inherit' : 'ignore', 'ipc'],
   });
-}
-
-/** During development Node before 22.18 needs a loader for TypeScript. */
-function loaderFor(entry: URL): string[] {
-  const strips = (process.features as { typescript?: string | false }).typescript === 'strip';
-  if (!entry.pathname.endsWith('.ts') || strips) return [];
-  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 }

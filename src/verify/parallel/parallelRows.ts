@@ -1,12 +1,14 @@
-/** @file A row search over several cores: each batch is shared out between this thread and workers. */
+/** @file A row search over several cores: each batch is shared out between this thread and others. */
 import type { Box } from '../../bounds/box.ts';
+import { boundNetwork } from '../../bounds/boundNetwork.ts';
 import type { LowerSlope } from '../../bounds/rules/relu.ts';
 import type { HostBounds } from '../../bounds/hostBounds.ts';
-import type { BoundMachine } from '../../bounds/machine.ts';
-import { workerEntry } from '../../engine/workerEntry.ts';
-import { createPool, type WorkerPool } from '../../engine/workerPool.ts';
-import { rowSearch, type RowOutcome, type RowSearch } from '../rowSearch.ts';
-import type { RowShare, RowWorkerData, SentOutcome } from './rowMessages.ts';
+import { boundMachine, machineFor, type BoundMachine } from '../../bounds/machine.ts';
+import type { TaskContext } from '../../engine/threads/pool.ts';
+import { threadService } from '../../engine/threads/service.ts';
+import { shareOut, slicesOf } from '../../engine/threads/shareOut.ts';
+import type { NumberedNetwork } from '../../nn/foldBatchNorm.ts';
+import { rowSearch, type Effort, type RowOutcome, type RowSearch, type RowTask } from '../rowSearch.ts';
 
 /** A row search with threads of its own; `close` ends them, also in the middle of a share. */
 export interface ParallelRows extends RowSearch {
@@ -14,7 +16,7 @@ export interface ParallelRows extends RowSearch {
 }
 
 /**
- * Rows after which workers are started: searches that end sooner would pay more for compiling in every thread than
+ * Rows after which threads are started: searches that end sooner would pay more for compiling in every thread than
  * they gain. A count, not a time, so that a search under a budget of domains repeats.
  */
 const rowsBeforeWorkers = 2048;
@@ -30,7 +32,38 @@ export interface ParallelOptions {
   readonly slope?: LowerSlope | undefined;
 }
 
-type Share = WorkerPool<RowShare, SentOutcome[]>;
+/** A root box and how its rows are bounded. */
+interface RowData extends NumberedNetwork {
+  readonly box: Box;
+  readonly root: HostBounds;
+  readonly slope: LowerSlope;
+}
+
+/** A share of a batch; a row is closed above 0. */
+interface RowShare {
+  readonly tasks: readonly RowTask[];
+  readonly effort: Effort;
+}
+
+/** An outcome as it crosses threads: the candidate only where it may be a counterexample. */
+interface SentOutcome extends Omit<RowOutcome, 'candidate'> {
+  readonly candidate?: Float32Array;
+}
+
+const rowThreads = threadService(import.meta.url, ({ network, numbers, box, root, slope }: RowData) => {
+  const machine = machineFor(boundMachine(boundNetwork(network, numbers), { threads: 1 }), box);
+  const search = rowSearch(machine, box, root, slope);
+  return {
+    async bound({ tasks, effort }: RowShare, { signal }: TaskContext): Promise<SentOutcome[]> {
+      const closed = (_: number, lower: number): boolean => lower > 0;
+      const outcomes = await search.bound(tasks, effort, closed, () => signal.throwIfAborted());
+      return outcomes.map(({ candidate, ...rest }) => ({
+        ...rest,
+        ...(rest.candidateMargin <= 0 && { candidate: candidate() }),
+      }));
+    },
+  };
+});
 
 /**
  * Two workers of one thread do nearly twice the work of one, where a second thread in each operation adds a quarter.
@@ -43,51 +76,36 @@ export function parallelRows(
   { workers, aloneUntil = rowsBeforeWorkers, slope = 'adaptive' }: ParallelOptions,
 ): ParallelRows {
   const alone = rowSearch(machine, box, root, slope);
+  const { network, values: numbers } = machine.net;
+  const others = rowThreads.open({ network, numbers, box, root, slope }, { size: Math.max(1, workers - 1) });
   let bounded = 0;
-  let others: readonly Share[] | undefined;
-  const closing = new AbortController();
-
-  const start = (): readonly Share[] => {
-    const { network, values } = machine.net;
-    const workerData: RowWorkerData = { network, values, box, root, slope };
-    const entry = workerEntry(import.meta.url, './rowWorker.ts');
-    const one = (): Share => createPool({ size: 1, entry, workerData, abortGraceMilliseconds: 0 });
-    return Array.from({ length: workers - 1 }, one);
-  };
 
   return {
     sites: alone.sites,
     async bound(tasks, effort, closed, checkpoint) {
       bounded += tasks.length;
-      const size = Math.ceil(tasks.length / workers);
       if (workers < 2 || tasks.length < leastShared) return alone.bound(tasks, effort, closed, checkpoint);
       if (bounded < aloneUntil) {
         // In the sizes of the shares to come: no other programs are compiled, and no more memory is taken.
+        const size = Math.ceil(tasks.length / workers);
         const outcomes: RowOutcome[] = [];
-        for (let from = 0; from < tasks.length; from += size) {
-          const share = tasks.slice(from, from + size);
+        for (const share of slicesOf(tasks, size)) {
+          const from = outcomes.length;
           outcomes.push(
             ...(await alone.bound(share, effort, (t, lower) => closed(from + t, lower), checkpoint)),
           );
         }
         return outcomes;
       }
-      others ??= start();
-      const { signal } = closing;
-      const shares = others.map((other, w) => {
-        const mine = tasks.slice((w + 1) * size, (w + 2) * size);
-        return mine.length === 0 ? Promise.resolve([]) : other.run({ tasks: mine, effort }, { signal });
-      });
-      // Where this thread's share throws (the time is over), the others' end is nobody's concern.
-      for (const share of shares) share.catch(() => undefined);
-      const own = await alone.bound(tasks.slice(0, size), effort, closed, checkpoint);
-      return [...own, ...(await Promise.all(shares)).flat().map(received)];
+      const shares = await shareOut(
+        tasks,
+        workers,
+        (share) => alone.bound(share, effort, closed, checkpoint),
+        async (share) => (await others.run('bound', { tasks: share, effort })).map(received),
+      );
+      return shares.flat();
     },
-    close() {
-      closing.abort(new Error('the search is over'));
-      for (const other of others ?? []) void other.close();
-      others = undefined;
-    },
+    close: () => others.end(new Error('the search is over')),
   };
 }
 

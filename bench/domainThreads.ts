@@ -1,6 +1,6 @@
-/** @file A worker with one thread that bounds domains for as long as it is told. */
+/** @file Threads that bound domains for as long as they are told. */
 import { performance } from 'node:perf_hooks';
-import { serveTasks } from '../src/engine/serveTasks.ts';
+import { threadService } from '../src/engine/threads/service.ts';
 import { deepNetwork, unstableShare } from './figures.ts';
 import { domainBlock, ibpCase } from './domains.ts';
 
@@ -25,15 +25,17 @@ export interface Bounded {
 }
 
 /** Bounds blocks until the given seconds are over. */
-serveTasks<number, Bounded>(async (seconds) => {
-  const run = await (block ??= prepare());
-  const start = performance.now();
-  let blocks = 0;
-  let elapsed = 0;
-  while (elapsed < seconds) {
-    await run();
-    blocks++;
-    elapsed = (performance.now() - start) / 1e3;
-  }
-  return { domains: blocks * domains, seconds: elapsed };
-});
+export const domainThreads = threadService(import.meta.url, () => ({
+  async bound(seconds: number): Promise<Bounded> {
+    const run = await (block ??= prepare());
+    const start = performance.now();
+    let blocks = 0;
+    let elapsed = 0;
+    while (elapsed < seconds) {
+      await run();
+      blocks++;
+      elapsed = (performance.now() - start) / 1e3;
+    }
+    return { domains: blocks * domains, seconds: elapsed };
+  },
+}));

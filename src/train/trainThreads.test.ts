@@ -1,22 +1,24 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { stripeData, stripePlan, stripeStart } from './fixture.testing.ts';
 import { trainLoop } from './trainLoop.ts';
-import { createTrainPool, evaluateInWorker, trainInWorker } from './trainTasks.ts';
+import { trainInThread, trainPoolOptions } from './trainThreads.ts';
+import { plainThreads } from './trainThreads.testing.ts';
 
-describe('training in a worker', () => {
-  const pool = createTrainPool();
+describe('training in a thread', () => {
+  const pool = plainThreads.open(undefined, trainPoolOptions);
+  const task = () => ({ plan: stripePlan, data: stripeData, start: stripeStart() });
   afterAll(() => pool.close());
 
   it('gives the same numbers as training here, epoch by epoch', async () => {
     const here = await trainLoop(stripePlan, stripeData, stripeStart());
     const epochs: number[] = [];
-    const there = await trainInWorker(pool, stripePlan, stripeData, stripeStart(), {
+    const there = await trainInThread(pool, task(), {
       onEpoch: (report, checkpoint) => void epochs.push(report.epoch, checkpoint.epoch),
     });
     expect(epochs).toEqual([0, 1, 1, 2, 2, 3]);
     expect(there.numbers).toEqual(here.numbers);
     expect(there.best).toEqual(here.best);
-    const accuracies = await evaluateInWorker(pool, {
+    const accuracies = await pool.run('evaluate', {
       network: stripePlan.network,
       numbers: there.numbers,
       dataset: stripeData.validation,
@@ -30,17 +32,10 @@ describe('training in a worker', () => {
   it('stops at once when aborted, and when a hook fails', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
-    const long = { ...stripePlan, epochs: 10_000 };
-    const aborted = trainInWorker(
-      pool,
-      long,
-      stripeData,
-      stripeStart(),
-      { onEpoch: () => controller.abort(reason) },
-      controller.signal,
-    );
+    const long = { ...task(), plan: { ...stripePlan, epochs: 10_000 } };
+    const aborted = trainInThread(pool, long, { onEpoch: () => controller.abort(reason) }, controller.signal);
     await expect(aborted).rejects.toBe(reason);
-    const failing = trainInWorker(pool, long, stripeData, stripeStart(), {
+    const failing = trainInThread(pool, long, {
       onEpoch: () => {
         throw new Error('disk full');
       },
@@ -49,7 +44,7 @@ describe('training in a worker', () => {
   });
 
   it('passes on the error of a diverging run', async () => {
-    const wild = { ...stripePlan, clip: 0, learningRate: { base: 1e30, milestones: [] } };
-    await expect(trainInWorker(pool, wild, stripeData, stripeStart())).rejects.toThrow(/epoch 1, step \d/);
+    const plan = { ...stripePlan, clip: 0, learningRate: { base: 1e30, milestones: [] } };
+    await expect(trainInThread(pool, { ...task(), plan })).rejects.toThrow(/epoch 1, step \d/);
   });
 });

@@ -1,44 +1,62 @@
 /** @file A pool of worker threads for long work: the caller's event loop stays free. */
 import { Worker, type Transferable } from 'node:worker_threads';
-import { startableEntry } from './workerEntry.ts';
-import { receiveError, type FromWorker, type ToWorker, type WorkerMemory } from './workerMessages.ts';
+import { startableEntry } from './entry.ts';
+import { receiveError, type FromThread, type ThreadData, type ToThread } from './messages.ts';
+
+/** What a task may use besides its argument. */
+export interface TaskContext<P = never> {
+  /** Aborted when the caller gives up; look at it between runs. */
+  readonly signal: AbortSignal;
+  /** Tells the caller how far the task is. */
+  readonly progress: (progress: P) => void;
+  /** Hands memory over with the result instead of copying it. */
+  readonly transfer: (...objects: Transferable[]) => void;
+}
+
+/** What a thread can be asked for, by name. */
+export type Methods = Readonly<Record<string, (task: never, context: never) => unknown>>;
+
+type TaskOf<F> = F extends (task: infer T, context: never) => unknown ? T : never;
+type ProgressOf<F> = F extends (task: never, context: TaskContext<infer P>) => unknown ? P : never;
+type AnswerOf<F> = F extends (task: never, context: never) => infer R ? Awaited<R> : never;
 
 export interface PoolOptions {
-  /** Workers at most; they are started when there is work for them. */
+  /** Threads at most; they are started when there is work for them. */
   readonly size: number;
-  /** The worker's file (see `workerEntry`); it calls `serveTasks`. */
-  readonly entry: URL;
-  /** Given to every worker, copied. */
-  readonly workerData?: unknown;
-  /** How long an aborted task may take to stop before its worker is ended, in milliseconds; default 5000. */
+  /** How long an aborted task may take to stop before its thread is ended, in milliseconds; default 5000. */
   readonly abortGraceMilliseconds?: number;
 }
 
-export interface TaskOptions<P> {
-  /** Gives the task up: it leaves the queue, or its worker is asked to stop it. */
+export interface TaskOptions<P = never> {
+  /** Gives the task up: it leaves the queue, or its thread is asked to stop it. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: P) => void) | undefined;
   /** Memory handed over with the task instead of copied. */
   readonly transfer?: readonly Transferable[];
 }
 
-export interface WorkerPool<T, R, P = never> {
+export interface Pool<M> {
   /**
-   * Runs a task on the next free worker.
-   * @throws the task's error; the signal's reason; an Error where the worker died
+   * Runs a task on the next free thread.
+   * @throws the task's error; the signal's reason; an Error where the thread died
    */
-  run(task: T, options?: TaskOptions<P>): Promise<R>;
-  /** Memory of every living worker as of its last answer. */
-  memory(): readonly WorkerMemory[];
-  /** Lets running tasks end, refuses queued ones, and ends the workers. */
+  run<K extends keyof M & string>(
+    method: K,
+    task: TaskOf<M[K]>,
+    options?: TaskOptions<ProgressOf<M[K]>>,
+  ): Promise<AnswerOf<M[K]>>;
+  /** Lets running tasks end, refuses queued ones, and ends the threads. */
   close(): Promise<void>;
+  /** Gives all tasks up for the reason and ends the threads, also in the middle of a task. */
+  end(reason: Error): void;
 }
 
 interface Job {
   readonly id: number;
+  readonly method: string;
   readonly task: unknown;
-  readonly options: TaskOptions<unknown>;
-  readonly resolve: (result: unknown) => void;
+  readonly options: TaskOptions;
+  readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
   /** Stops listening to the signal. */
   release: () => void;
@@ -47,20 +65,23 @@ interface Job {
 interface Member {
   readonly worker: Worker;
   job: Job | undefined;
-  memory: WorkerMemory | undefined;
-  /** Why the worker was ended by the pool, if it was. */
+  /** Why the thread was ended by the pool, if it was. */
   ending: unknown;
   readonly exited: Promise<void>;
 }
 
-export function createPool<T, R, P = never>(poolOptions: PoolOptions): WorkerPool<T, R, P> {
-  const { size, entry, workerData, abortGraceMilliseconds = 5000 } = poolOptions;
+/** @param workerData names the module that the threads run: see `threadService` */
+export function createPool<M>(
+  workerData: ThreadData,
+  { size, abortGraceMilliseconds = 5000 }: PoolOptions,
+): Pool<M> {
+  const entry = startableEntry(new URL(workerData.service));
   const members = new Set<Member>();
   const queue: Job[] = [];
   let nextId = 0;
   let closed = false;
 
-  const send = (member: Member, message: ToWorker, transfer: readonly Transferable[] = []): void =>
+  const send = (member: Member, message: ToThread, transfer: readonly Transferable[] = []): void =>
     member.worker.postMessage(message, transfer);
 
   /** Ends the member's task and returns it; the worker is then free. */
@@ -71,15 +92,14 @@ export function createPool<T, R, P = never>(poolOptions: PoolOptions): WorkerPoo
     return job;
   };
 
-  const receive = (member: Member, message: FromWorker): void => {
+  const receive = (member: Member, message: FromThread): void => {
     if (member.job?.id !== message.id) return;
     if (message.kind === 'progress') {
-      member.job.options.onProgress?.(message.progress);
+      member.job.options.onProgress?.(message.progress as never);
       return;
     }
-    member.memory = message.memory;
     const job = finish(member)!;
-    if (message.kind === 'result') job.resolve(message.result);
+    if (message.kind === 'result') job.resolve(message.result as never);
     else job.reject(job.options.signal?.aborted ? job.options.signal.reason : receiveError(message.error));
     assign();
   };
@@ -93,12 +113,12 @@ export function createPool<T, R, P = never>(poolOptions: PoolOptions): WorkerPoo
   };
 
   const start = (): Member => {
-    const worker = new Worker(startableEntry(entry), { workerData, execArgv: [] });
+    const worker = new Worker(entry, { workerData, execArgv: [] });
     let markExited = (): void => undefined;
     const exited = new Promise<void>((resolve) => (markExited = resolve));
-    const member: Member = { worker, job: undefined, memory: undefined, ending: undefined, exited };
+    const member: Member = { worker, job: undefined, ending: undefined, exited };
     members.add(member);
-    worker.on('message', (message: FromWorker) => receive(member, message));
+    worker.on('message', (message: FromThread) => receive(member, message));
     worker.on('messageerror', (error) => lose(member, error));
     worker.on('error', (error) =>
       lose(member, new Error(`A worker failed: ${error.message}`, { cause: error })),
@@ -139,7 +159,7 @@ export function createPool<T, R, P = never>(poolOptions: PoolOptions): WorkerPoo
       member.job = job;
       member.worker.ref();
       try {
-        send(member, { kind: 'task', id: job.id, task: job.task }, job.options.transfer);
+        send(member, { kind: 'task', id: job.id, method: job.method, task: job.task }, job.options.transfer);
       } catch (error) {
         finish(member)!.reject(error);
       }
@@ -147,16 +167,25 @@ export function createPool<T, R, P = never>(poolOptions: PoolOptions): WorkerPoo
     for (const member of members) if (member.job === undefined) member.worker.unref();
   };
 
+  const closeQueue = (reason: Error): void => {
+    closed = true;
+    for (const job of queue.splice(0)) {
+      job.release();
+      job.reject(reason);
+    }
+  };
+
   return {
-    run(task, options = {}) {
+    run(method, task, options = {}) {
       if (closed) return Promise.reject(new Error('The worker pool is closed.'));
       if (options.signal?.aborted) return Promise.reject(options.signal.reason);
-      return new Promise<R>((resolve, reject) => {
+      return new Promise((resolve, reject) => {
         const job: Job = {
           id: nextId++,
+          method,
           task,
-          options: options as TaskOptions<unknown>,
-          resolve: resolve as Job['resolve'],
+          options: options as TaskOptions,
+          resolve,
           reject,
           release: () => undefined,
         };
@@ -170,19 +199,23 @@ export function createPool<T, R, P = never>(poolOptions: PoolOptions): WorkerPoo
         assign();
       });
     },
-    memory: () => [...members].flatMap((member) => member.memory ?? []),
     async close() {
-      closed = true;
-      for (const job of queue.splice(0)) {
-        job.release();
-        job.reject(new Error('The worker pool was closed before the task began.'));
-      }
+      closeQueue(new Error('The worker pool was closed before the task began.'));
       const all = [...members];
       for (const member of all) {
         member.worker.ref();
         send(member, { kind: 'close' });
       }
       await Promise.all(all.map((member) => member.exited));
+    },
+    end(reason) {
+      closeQueue(reason);
+      for (const member of members) {
+        member.ending = reason;
+        member.worker.ref();
+        if (member.job === undefined) send(member, { kind: 'close' });
+        else void member.worker.terminate();
+      }
     },
   };
 }

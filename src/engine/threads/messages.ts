@@ -1,18 +1,14 @@
-/** @file What a pool and its workers say to each other. */
-import { UserError } from '../formats/userError.ts';
+/** @file What a pool and its threads say to each other. */
+import { UserError } from '../../formats/userError.ts';
 
-/** Memory of one worker in bytes, as of its last message. */
-export interface WorkerMemory {
-  /** Of the worker's own JavaScript heap. */
-  readonly heapUsed: number;
-  /** Array buffers and native memory that JavaScript objects hold. */
-  readonly external: number;
-  /** Resident memory of the whole process: all workers and the caller. */
-  readonly processResident: number;
+/** What a thread is started with: the address of its service, and what all its tasks are about. */
+export interface ThreadData {
+  readonly service: string;
+  readonly data: unknown;
 }
 
-export type ToWorker =
-  | { readonly kind: 'task'; readonly id: number; readonly task: unknown }
+export type ToThread =
+  | { readonly kind: 'task'; readonly id: number; readonly method: string; readonly task: unknown }
   | { readonly kind: 'abort'; readonly id: number }
   | { readonly kind: 'close' };
 
@@ -23,10 +19,10 @@ export interface SentError {
   readonly stack?: string | undefined;
 }
 
-export type FromWorker =
+export type FromThread =
   | { readonly kind: 'progress'; readonly id: number; readonly progress: unknown }
-  | { readonly kind: 'result'; readonly id: number; readonly result: unknown; readonly memory: WorkerMemory }
-  | { readonly kind: 'error'; readonly id: number; readonly error: SentError; readonly memory: WorkerMemory };
+  | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly error: SentError };
 
 export function sendError(error: unknown): SentError {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };

@@ -1,4 +1,0 @@
-/** @file The worker thread that trains and evaluates. */
-import { serveTraining } from './serveTraining.ts';
-
-serveTraining();

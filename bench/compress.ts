@@ -1,5 +1,5 @@
 /** @file Compression over the whole model zoo: half of every layer's channels pruned; agreement, size and latency. */
-import { normalizations } from '../src/data/normalization.ts';
+import { cifar10 } from '../src/data/cifar10.ts';
 import { createRng } from '../src/data/rng.ts';
 import { initialize } from '../src/nn/initialize.ts';
 import { maskNumbers } from '../src/nn/masks.ts';
@@ -18,7 +18,7 @@ async function rowOf(name: string): Promise<string> {
     classes: 10,
     inputShape,
     bn: true,
-    normalization: normalizations.cifar10,
+    normalization: cifar10.normalization,
   });
   const rng = createRng(name);
   const numbers = initialize(network, rng);

@@ -4,7 +4,7 @@ import { ibpCase, domainBlock, initialNetwork, unstableCounts } from './domains.
 import { interleave, type Timing } from './interleave.ts';
 import { matrixProduct } from './matmulRate.ts';
 import { prepareStep, type TrainCase } from './trainSteps.ts';
-import { normalizations } from '../src/data/normalization.ts';
+import { cifar10 } from '../src/data/cifar10.ts';
 
 interface Measured {
   readonly name: string;
@@ -53,7 +53,7 @@ export const deepNetwork = () =>
     classes: 10,
     inputShape: [3, 32, 32],
     bn: true,
-    normalization: normalizations.cifar10,
+    normalization: cifar10.normalization,
   });
 
 /** Share of unstable neurons of the benchmark's box; adversarially trained networks have 5 to 20 % in use. */

@@ -2,7 +2,7 @@
 import { noAugmentation } from '../src/data/augment.ts';
 import { splitTrainValidation, subsetOf, type Dataset } from '../src/data/dataset.ts';
 import { loadDataset } from '../src/data/datasets.ts';
-import { normalizations } from '../src/data/normalization.ts';
+import { mnist } from '../src/data/mnist.ts';
 import { createRng } from '../src/data/rng.ts';
 import type { NumberedNetwork } from '../src/nn/foldBatchNorm.ts';
 import { initialize } from '../src/nn/initialize.ts';
@@ -45,7 +45,7 @@ export async function sparseStates(arch: string, images: number, epochs: number)
   const { train: all, test } = loadDataset('mnist', {});
   const split = splitTrainValidation(all, 1000, createRng(1).fork('split'));
   const data = { train: first(split.train, images), validation: split.validation };
-  const normalization = normalizations.mnist;
+  const normalization = mnist.normalization;
   const network = buildModel(arch, { classes: 10, inputShape: [1, 28, 28], bn: false, normalization });
   const plan: TrainPlan = {
     network,

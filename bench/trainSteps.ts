@@ -1,5 +1,5 @@
 /** @file Training steps to be timed: cifar_model_deep, batch 128, 3x32x32, and the flops their formulas need. */
-import { normalizations } from '../src/data/normalization.ts';
+import { cifar10 } from '../src/data/cifar10.ts';
 import { createRng } from '../src/data/rng.ts';
 import { compile } from '../src/engine/compile.ts';
 import { hostTensorOf } from '../src/engine/hostTensor.ts';
@@ -19,7 +19,7 @@ const network = buildModel('cifar_model_deep', {
   classes: 10,
   inputShape: [3, 32, 32],
   bn: true,
-  normalization: normalizations.cifar10,
+  normalization: cifar10.normalization,
 });
 
 const { all, first } = layerMultiplyAccumulates(network);

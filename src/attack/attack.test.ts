@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ballNorm } from '../bounds/ball.ts';
-import { normalizations } from '../data/normalization.ts';
+import { mnist } from '../data/mnist.ts';
 import { createRng } from '../data/rng.ts';
 import { compile } from '../engine/compile.ts';
 import { forward } from '../nn/forward.ts';
@@ -164,7 +164,7 @@ describe('pgd in the engine', () => {
       classes: 4,
       inputShape: [1, 12, 12],
       bn: false,
-      normalization: normalizations.mnist,
+      normalization: mnist.normalization,
     });
     const rng = createRng(5);
     const specs = {

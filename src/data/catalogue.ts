@@ -7,7 +7,6 @@ import type { FetchOptions } from './download.ts';
 import { dataDirectoryOf, isComplete, loadFrom, locate } from './load.ts';
 import type { DataOptions } from './load.ts';
 import type { Normalization } from './normalization.ts';
-import { normalizations } from './normalization.ts';
 
 /** A dataset in the list. */
 export interface DatasetEntry extends Normalization {
@@ -97,7 +96,7 @@ function entryOf(name: string, options: DataOptions): DatasetEntry {
   const found = location.paths.filter((path) => path !== undefined).map((path) => dirname(path));
   // A layout without fixed files is there only where its folder was found.
   if (location.layout.files.length === 0) found.push(...location.layout.folders(dataDirectoryOf(options)));
-  const { title, shape, classes, trainCount, testCount, origin } = source;
+  const { title, shape, classes, trainCount, testCount, origin, normalization } = source;
   return {
     name,
     title,
@@ -106,7 +105,7 @@ function entryOf(name: string, options: DataOptions): DatasetEntry {
     trainCount,
     testCount,
     origin,
-    ...normalizations[name as keyof typeof normalizations],
+    ...normalization,
     present: isComplete(location),
     folders: [...new Set(found)],
     downloadable: source.fetch !== undefined,

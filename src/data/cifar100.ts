@@ -35,7 +35,10 @@ export const cifar100: DatasetSource = {
   classNames,
   trainCount: 50000,
   testCount: 10000,
+  normalization: { mean: [0.5071, 0.4866, 0.4409], std: [0.2673, 0.2564, 0.2762] },
   augmentation: cropAndFlip,
+  // Of its own pixels.
+  earlier: { normalization: { mean: [0.5071, 0.4865, 0.4409], std: [0.2673, 0.2564, 0.2762] } },
   origin: `Or place train.bin and test.bin of cifar-100-binary.tar.gz in the folder ${folderName} of the data directory.`,
   layouts: [
     {

@@ -18,13 +18,6 @@ export interface Dataset extends Normalization {
   classNames: string[];
 }
 
-/** What a run works on: `best` is chosen on validation, never on test. */
-export interface DatasetSplits {
-  train: Dataset;
-  validation: Dataset;
-  test: Dataset;
-}
-
 /** Number of images held out of the training images unless the user says otherwise. */
 export const defaultValidationSize = 5000;
 

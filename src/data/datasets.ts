@@ -2,14 +2,11 @@
 import { UserError } from '../formats/userError.ts';
 import { cifar10 } from './cifar10.ts';
 import { cifar100 } from './cifar100.ts';
-import { splitTrainValidation } from './dataset.ts';
-import type { DatasetSplits } from './dataset.ts';
 import { fashionMnist } from './fashionMnist.ts';
 import { imagenet64 } from './imagenet64.ts';
 import { loadFrom } from './load.ts';
 import type { DataOptions } from './load.ts';
 import { mnist } from './mnist.ts';
-import type { Rng } from './rng.ts';
 import type { DatasetSource, LoadedDataset } from './source.ts';
 import { svhn } from './svhn.ts';
 
@@ -22,9 +19,6 @@ export const datasets = {
   svhn,
   imagenet64,
 } satisfies Record<string, DatasetSource>;
-
-/** A name in the table of datasets. */
-export type DatasetName = keyof typeof datasets;
 
 /**
  * The source of a name; upper case, `-`, `_` and spaces do not matter (`FashionMNIST`, `fashion_mnist`).
@@ -45,25 +39,4 @@ export function findDataset(name: string): DatasetSource {
  */
 export function loadDataset(name: string, options: DataOptions = {}): LoadedDataset {
   return loadFrom(findDataset(name), options);
-}
-
-/** What {@link loadSplits} wants. */
-export interface SplitOptions extends DataOptions {
-  /** Images held out of the training images (see defaultValidationSize). */
-  validationSize: number;
-  /** Draws the validation images. */
-  rng: Rng;
-}
-
-/**
- * Loads a dataset and splits the validation images off its training images.
- * @returns the three parts, and `files`: SHA-256 by file name
- * @throws UserError as {@link loadDataset}, or where the validation size does not fit.
- */
-export function loadSplits(
-  name: string,
-  options: SplitOptions,
-): DatasetSplits & { files: Record<string, string> } {
-  const { train, test, files } = loadDataset(name, options);
-  return { ...splitTrainValidation(train, options.validationSize, options.rng), test, files };
 }

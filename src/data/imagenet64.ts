@@ -143,6 +143,8 @@ export const imagenet64: DatasetSource = {
   trainCount: 1281167,
   testCount: 50000,
   partial: true,
+  // auto_LiRPA's examples; the study does not use it.
+  normalization: { mean: [0.4815, 0.4578, 0.4082], std: [0.2153, 0.2111, 0.2121] },
   augmentation: cropAndFlip,
   origin:
     'Its official source wants a login: on https://image-net.org/download-images, once you are granted access, take ' +

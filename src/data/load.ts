@@ -7,7 +7,6 @@ import { gunzipIfNeeded } from '../formats/idx.ts';
 import { readBytes } from '../formats/readFile.ts';
 import { UserError } from '../formats/userError.ts';
 import type { Dataset } from './dataset.ts';
-import { normalizations } from './normalization.ts';
 import type { DataFile, DatasetSource, Layout, LoadedDataset, Samples } from './source.ts';
 
 /** Where data lies. */
@@ -120,7 +119,7 @@ function digestOf(algorithm: 'sha256' | 'md5', content: Uint8Array): string {
 }
 
 function datasetOf(source: DatasetSource, samples: Samples, count: number, path: string): Dataset {
-  const { name, title, shape, classes, classNames } = source;
+  const { name, title, shape, classes, classNames, normalization } = source;
   const size = shape[0] * shape[1] * shape[2];
   const { images, labels } = samples;
   const wanted = source.partial && labels.length > 0 && labels.length < count ? labels.length : count;
@@ -137,6 +136,13 @@ function datasetOf(source: DatasetSource, samples: Samples, count: number, path:
         `Fetch the files again. ${adviceFor(source)}`,
     );
   }
-  const { mean, std } = normalizations[name as keyof typeof normalizations];
-  return { name, images, labels, shape, classes, classNames: samples.classNames ?? classNames, mean, std };
+  return {
+    name,
+    images,
+    labels,
+    shape,
+    classes,
+    classNames: samples.classNames ?? classNames,
+    ...normalization,
+  };
 }

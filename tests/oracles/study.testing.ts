@@ -1,5 +1,5 @@
 /** @file Test helper: the study's network and reference arrays, in this project's names. */
-import { normalizations } from '../../src/data/normalization.ts';
+import { fashionMnist } from '../../src/data/fashionMnist.ts';
 import { toFloat64, type NdArray } from '../../src/formats/ndArray.ts';
 import { readNpz } from '../../src/formats/npz.ts';
 import { sharedPath } from '../../src/formats/shared.testing.ts';
@@ -28,7 +28,7 @@ export function studyNetwork(eps = 1e-5): Network {
     classes: 10,
     inputShape: [1, 28, 28],
     bn: true,
-    normalization: normalizations.fashionMnist,
+    normalization: fashionMnist.normalization,
   });
   const layers = network.layers.map((l) => (l.kind === 'batchNorm2d' ? { ...l, eps } : l));
   return { ...network, layers };

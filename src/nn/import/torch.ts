@@ -1,5 +1,6 @@
 /** @file PyTorch weights → network with its numbers: a named architecture, the one that fits, or a chain read off. */
-import { normalizations, type Normalization } from '../../data/normalization.ts';
+import { cifar10 } from '../../data/cifar10.ts';
+import type { Normalization } from '../../data/normalization.ts';
 import type { NdArray } from '../../formats/ndArray.ts';
 import { namingFile } from '../../formats/readFile.ts';
 import { stateDictOf } from '../../formats/stateDict.ts';
@@ -197,7 +198,7 @@ export function networkFromStateDict(given: Tensors, choices: TorchChoices = {})
     name !== undefined && normalizesInside(name) && inputShape[0] === 3;
   const normalizationFor = (name: string | undefined): Normalization | undefined => {
     if (asked === 'none') return undefined;
-    return asked ?? own ?? (inside(name) ? normalizations.cifar10 : undefined);
+    return asked ?? own ?? (inside(name) ? cifar10.normalization : undefined);
   };
   const { network, notes } = choose({ tensors, choices, inputShape, normalizationFor });
   const { matched } = matchStateDict(network, tensors);

@@ -1,5 +1,10 @@
 /** @file The sets of images that α,β-CROWN and the study's copy of it know by name, and what their loaders fix besides. */
-import { earlierNormalizations, normalizations, type Normalization } from '../../data/normalization.ts';
+import { cifar10 } from '../../data/cifar10.ts';
+import { cifar100 } from '../../data/cifar100.ts';
+import { fashionMnist } from '../../data/fashionMnist.ts';
+import { mnist } from '../../data/mnist.ts';
+import type { Normalization } from '../../data/normalization.ts';
+import { svhn } from '../../data/svhn.ts';
 
 /** A set of images under one of α,β-CROWN's names. */
 export interface ImageSet {
@@ -41,25 +46,25 @@ const sets: Readonly<Record<string, (model: string) => ImageSet>> = {
   CIFAR10: () => ({ source: 'cifar10' }),
   CIFAR100: () => ({
     source: 'cifar100',
-    normalization: normalizations.cifar100,
+    normalization: cifar100.normalization,
     first: firstBatch,
   }),
-  SVHN: () => ({ source: 'svhn', normalization: normalizations.svhn, first: firstBatch }),
+  SVHN: () => ({ source: 'svhn', normalization: svhn.normalization, first: firstBatch }),
   FASHIONMNIST: () => ({
     source: 'fashionMnist',
-    normalization: normalizations.fashionMnist,
+    normalization: fashionMnist.normalization,
     first: firstBatch,
   }),
   CIFARERAN: (model) => ({
     source: 'cifar10',
-    normalization: (eranNetwork.test(model) ? earlierNormalizations : normalizations).cifar10,
+    normalization: (eranNetwork.test(model) && cifar10.earlier?.normalization) || cifar10.normalization,
     ...own,
     epsilon: 2 / 255,
     first: 100,
   }),
   MNISTERAN: () => ({
     source: 'mnist',
-    normalization: normalizations.mnist,
+    normalization: mnist.normalization,
     ...own,
     epsilon: 0.3,
     first: 100,

@@ -1,4 +1,8 @@
 /** @file Saved configurations of runs that began when names and defaults meant other networks and other data. */
+import { datasets } from '../../data/datasets.ts';
+import type { DatasetSource } from '../../data/source.ts';
+
+const allDatasets: Readonly<Record<string, DatasetSource>> = datasets;
 
 /** What the names of the zoo meant before they were the study's. */
 const earlierNames: Readonly<Record<string, string>> = {
@@ -12,9 +16,6 @@ const earlierNames: Readonly<Record<string, string>> = {
   ),
 };
 
-/** Data sets that were normalised otherwise. */
-const normalizedOtherwise: readonly unknown[] = ['cifar10', 'cifar100', 'svhn'];
-
 /**
  * The values of a saved configuration, which holds every key, in today's words: one without `normalization` is of the
  * earlier kind, and its run goes on with the network, the normalisation and the augmentation that it began with.
@@ -22,10 +23,11 @@ const normalizedOtherwise: readonly unknown[] = ['cifar10', 'cifar100', 'svhn'];
 export function inTodaysWords(saved: Readonly<Record<string, unknown>>): Record<string, unknown> {
   if (saved['normalization'] !== undefined) return { ...saved };
   const { arch, dataset, augment } = saved;
+  const earlier = allDatasets[String(dataset)]?.earlier;
   return {
     ...saved,
     ...(typeof arch === 'string' && Object.hasOwn(earlierNames, arch) && { arch: earlierNames[arch] }),
-    ...(dataset === 'fashionMnist' && augment === 'auto' && { augment: 'none' }),
-    normalization: normalizedOtherwise.includes(dataset) ? 'earlier' : 'study',
+    ...(earlier?.augment !== undefined && augment === 'auto' && { augment: earlier.augment }),
+    normalization: earlier?.normalization ? 'earlier' : 'study',
   };
 }

@@ -1,13 +1,7 @@
 /** @file What a configuration means in terms of the rooms below: network, data, plan of training. */
-import { noAugmentation, type Augmentation } from '../../data/augment.ts';
+import { cropAndFlip, noAugmentation, type Augmentation } from '../../data/augment.ts';
 import { imageCount, splitTrainValidation, subsetOf, type Dataset } from '../../data/dataset.ts';
 import { findDataset, loadDataset } from '../../data/datasets.ts';
-import {
-  earlierNormalizations,
-  identityNormalization,
-  normalizations,
-  type Normalization,
-} from '../../data/normalization.ts';
 import { createRng } from '../../data/rng.ts';
 import type { CompileOptions } from '../../engine/compile.ts';
 import type { Network } from '../../nn/network.ts';
@@ -48,16 +42,14 @@ export function firstImages(dataset: Dataset, count: number): Dataset {
 
 /** The configuration's network, normalisation included. */
 export function networkOf(config: RunConfig): Network {
-  const { name, shape, classes } = findDataset(config.dataset);
-  const table: Readonly<Record<string, Normalization>> =
-    config.normalization === 'earlier' ? earlierNormalizations : normalizations;
-  const normalization = table[name] ?? identityNormalization(shape[0]);
+  const { shape, classes, normalization: study, earlier } = findDataset(config.dataset);
+  const normalization = (config.normalization === 'earlier' && earlier?.normalization) || study;
   return buildModel(config.arch, { classes, inputShape: shape, bn: config.bn, normalization });
 }
 
 function augmentationOf(config: RunConfig): Augmentation {
   if (config.augment === 'none') return noAugmentation;
-  if (config.augment === 'crop_flip') return { cropPadding: 4, horizontalFlip: true };
+  if (config.augment === 'crop_flip') return cropAndFlip;
   return findDataset(config.dataset).augmentation;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalizations } from '../../data/normalization.ts';
+import { mnist } from '../../data/mnist.ts';
 import { createRng } from '../../data/rng.ts';
 import { initialize } from '../../nn/initialize.ts';
 import type { Network } from '../../nn/network.ts';
@@ -52,7 +52,7 @@ const interpreter: BlockMachine = {
 };
 
 const chain = sequential('chain', [1, 6, 6])
-  .normalize(normalizations.mnist)
+  .normalize(mnist.normalization)
   .conv(3, { kernel: 3, stride: 2, padding: 1 })
   .batchNorm()
   .relu()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalizations } from '../../data/normalization.ts';
+import { mnist } from '../../data/mnist.ts';
 import { createRng } from '../../data/rng.ts';
 import { initialize } from '../../nn/initialize.ts';
 import type { Network } from '../../nn/network.ts';
@@ -11,7 +11,7 @@ import type { ObjectiveOptions } from './objective.ts';
 import { objectiveNamed, objectives } from './objectives.ts';
 
 const piecewise: Network = sequential('tiny', [1, 5, 5])
-  .normalize(normalizations.mnist)
+  .normalize(mnist.normalization)
   .conv(2, { kernel: 3, stride: 2, padding: 1 })
   .batchNorm()
   .relu()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalizations } from '../../data/normalization.ts';
+import { mnist } from '../../data/mnist.ts';
 import { createRng } from '../../data/rng.ts';
 import { initialize } from '../../nn/initialize.ts';
 import { parameterInputs, splitParameters } from '../../nn/parameters.ts';
@@ -10,7 +10,7 @@ import { regularizerWeight, type RegularizerOptions } from './regularizer.ts';
 import { regularizerNamed, regularizers } from './regularizers.ts';
 
 const network = sequential('tiny', [1, 5, 5])
-  .normalize(normalizations.mnist)
+  .normalize(mnist.normalization)
   .conv(2, { kernel: 3, stride: 2, padding: 1 })
   .batchNorm()
   .relu()

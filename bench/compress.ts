@@ -3,7 +3,7 @@ import { cifar10 } from '../src/data/cifar10.ts';
 import { createRng } from '../src/data/rng.ts';
 import { initialize } from '../src/nn/initialize.ts';
 import { maskNumbers } from '../src/nn/masks.ts';
-import { models, buildModel } from '../src/nn/zoo/models.ts';
+import { modelNames, buildModel } from '../src/nn/zoo/models.ts';
 import { compress } from '../src/prune/compress.ts';
 import { fullMasks, prunableKeys } from '../src/prune/masks.ts';
 import { pruneStep } from '../src/prune/prune.ts';
@@ -55,5 +55,5 @@ export async function* compressLines(): AsyncGenerator<string> {
   yield `half of every layer's channels pruned (l1-channel), compressed; ${images} random images in ONNX Runtime, one thread`;
   yield '| model | difference (relative to outputs above 1) | parameters | MACs | latency of one image |';
   yield '| --- | --- | --- | --- | --- |';
-  for (const name of Object.keys(models)) yield await rowOf(name);
+  for (const name of modelNames('trained')) yield await rowOf(name);
 }

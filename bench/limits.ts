@@ -16,7 +16,7 @@ import { sharedPath } from '../src/formats/shared.testing.ts';
 import { exportNetwork } from '../src/nn/exportNetwork.ts';
 import { initialize } from '../src/nn/initialize.ts';
 import type { Network } from '../src/nn/network.ts';
-import { mlp } from '../src/nn/zoo/mlp.ts';
+import { convThenLinear } from '../src/nn/zoo/model.ts';
 import { buildModel } from '../src/nn/zoo/models.ts';
 import { attacker, cheapAttack } from '../src/verify/attackStage.ts';
 import { robustness, type Specification } from '../src/verify/specification.ts';
@@ -99,8 +99,9 @@ const cases: Readonly<Record<string, () => Hard | undefined | Promise<Hard>>> = 
     'oval21/vnnlib/cifar_base_kw-img9410-eps0.043137254901960784.vnnlib',
   ),
   'mnist 256x4': fresh(
-    mlp(
+    convThenLinear(
       'mlp256x4',
+      [],
       [256, 256, 256, 256],
     )({ ...choices, inputShape: [1, 28, 28], normalization: identityNormalization(1) }),
     0.3,

@@ -113,12 +113,12 @@ describe('dropDeadChannels', () => {
 });
 
 describe('dropDeadChannels in residual networks', () => {
-  const network = residualNetwork('small residual', [2, 8, 8], {
+  const network = residualNetwork('small residual', {
     first: 4,
     stages: [4, 5],
     blocks: 2,
     hidden: 3,
-  })();
+  })({ classes: 10, inputShape: [2, 8, 8], bn: false });
   const convs = network.layers.filter((l) => l.kind === 'conv2d');
 
   it('keeps the function for any pattern of dead channels', () => {

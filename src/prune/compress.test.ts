@@ -41,7 +41,11 @@ const chain = sequential('chain', [2, 8, 8])
 
 /** A residual network with a batch norm behind every convolution. */
 const residual: Network = (() => {
-  const plain = residualNetwork('residual', [2, 8, 8], { first: 6, stages: [6, 8], blocks: 2, hidden: 5 })();
+  const plain = residualNetwork('residual', { first: 6, stages: [6, 8], blocks: 2, hidden: 5 })({
+    classes: 10,
+    inputShape: [2, 8, 8],
+    bn: false,
+  });
   const shapes = layerShapes(plain);
   const renamed = (name: string): string => (name.startsWith('conv') ? `bn_${name}` : name);
   const layers = plain.layers.flatMap((layer): Layer[] => {

@@ -1,10 +1,7 @@
 /** @file What is said of PyTorch weights before they are verified. */
 import { readTorchNetwork } from '../../nn/import/torch.ts';
 import { models } from '../../nn/zoo/models.ts';
-import { verifierModels } from '../../nn/zoo/verifierModels.ts';
 import type { Subject } from '../../verify/files/subject.ts';
-
-const zoo = { ...models, ...verifierModels };
 
 /**
  * Reads the weights once and says what was read off or assumed: the architecture where it was not named, the
@@ -19,6 +16,6 @@ export function toldSubject(subject: Subject, normalized: boolean, say: (note: s
   const { network, notes } = readTorchNetwork(path, choices);
   for (const note of notes) say(`${path}: ${note}`);
   // The processes that verify need not look for it again.
-  const model = choices.model ?? (Object.hasOwn(zoo, network.name) ? network.name : undefined);
+  const model = choices.model ?? (Object.hasOwn(models, network.name) ? network.name : undefined);
   return { kind: 'torch', path, choices: { ...choices, ...(model !== undefined && { model }) } };
 }

@@ -10,8 +10,7 @@ import type { Shape } from '../../tensor/index.ts';
 import type { NumberedNetwork } from '../foldBatchNorm.ts';
 import { matchStateDict, numbersOf, type MatchedBy } from '../loadStateDict.ts';
 import type { Network } from '../network.ts';
-import { modelNames, models, normalizesInside, otherMeanings } from '../zoo/models.ts';
-import { verifierModels } from '../zoo/verifierModels.ts';
+import { modelNamed, models } from '../zoo/models.ts';
 import { spelledChain } from './spelledChain.ts';
 import { inferChain, type ChainChoices } from './torchChain.ts';
 import { choicesFor, fitsOf, fitWords, usualInputShape } from './torchFits.ts';
@@ -62,16 +61,14 @@ interface Question {
 
 /** An architecture under its name. */
 function architecture(name: string, { tensors, inputShape, normalizationFor }: Question): Network {
-  const normalization = normalizationFor(name);
-  if (Object.hasOwn(models, name)) return models[name](choicesFor(tensors, inputShape, normalization));
-  if (Object.hasOwn(verifierModels, name)) return verifierModels[name](normalization);
-  throw new UserError(`There is no architecture '${name}'. Choose one of: ${modelNames().join(', ')}.`);
+  return modelNamed(name).build(choicesFor(tensors, inputShape, normalizationFor(name)));
 }
 
 /** The first of the networks that a name can mean which the tensors fit. */
 function namedNetwork(name: string, question: Question): Chosen {
   const { tensors, inputShape } = question;
-  const names = [name, ...(otherMeanings[name] ?? [])];
+  const { otherMeaning } = modelNamed(name);
+  const names = [name, ...(otherMeaning === undefined ? [] : [otherMeaning])];
   let fault: unknown;
   for (const candidate of names) {
     const network = architecture(candidate, question);
@@ -195,7 +192,7 @@ export function networkFromStateDict(given: Tensors, choices: TorchChoices = {})
     );
   const inputShape = choices.inputShape ?? usualInputShape(tensors);
   const inside = (name: string | undefined): boolean =>
-    name !== undefined && normalizesInside(name) && inputShape[0] === 3;
+    name !== undefined && models[name]?.normalizesInside === true && inputShape[0] === 3;
   const normalizationFor = (name: string | undefined): Normalization | undefined => {
     if (asked === 'none') return undefined;
     return asked ?? own ?? (inside(name) ? cifar10.normalization : undefined);

@@ -1,14 +1,13 @@
 /** @file Which models of the zoo a state dict fits. */
-import { identityNormalization } from '../../data/normalization.ts';
+import { identityNormalization, type Normalization } from '../../data/normalization.ts';
 import type { NdArray } from '../../formats/ndArray.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { Shape } from '../../tensor/index.ts';
 import { matchStateDict, type MatchedBy } from '../loadStateDict.ts';
 import type { Network } from '../network.ts';
 import { parameterSpecs } from '../parameters.ts';
-import { models } from '../zoo/models.ts';
+import { modelNames, models } from '../zoo/models.ts';
 import type { ModelChoices } from '../zoo/model.ts';
-import { verifierModels } from '../zoo/verifierModels.ts';
 
 type Tensors = ReadonlyMap<string, NdArray>;
 
@@ -33,7 +32,7 @@ export function usualInputShape(tensors: Tensors): Shape {
 export function choicesFor(
   tensors: Tensors,
   inputShape: Shape,
-  normalization = identityNormalization(inputShape[0]),
+  normalization: Normalization | undefined,
 ): ModelChoices {
   const last = [...tensors.values()].findLast(({ shape }) => shape.length === 2);
   return {
@@ -47,8 +46,8 @@ export function choicesFor(
 /** A model of the zoo for these tensors; undefined where it cannot be built for such images. */
 function built(name: string, tensors: Tensors, inputShape: Shape): Network | undefined {
   try {
-    if (Object.hasOwn(models, name)) return models[name](choicesFor(tensors, inputShape));
-    const network = verifierModels[name](identityNormalization(inputShape[0]));
+    const normalization = identityNormalization(inputShape[0]);
+    const network = models[name].build(choicesFor(tensors, inputShape, normalization));
     return network.inputShape.join() === inputShape.join() ? network : undefined;
   } catch {
     // Too small an image for its strides and pools, for one.
@@ -61,7 +60,7 @@ export function fitsOf(tensors: Tensors, inputShape: Shape): Fit[] {
   const count = [...tensors.keys()].filter((name) => !name.endsWith('num_batches_tracked')).length;
   const fits = new Map<string, { names: string[]; by: MatchedBy }>();
   // Published architectures first: they are what files without batch norm come from.
-  for (const name of [...Object.keys(verifierModels), ...Object.keys(models)]) {
+  for (const name of [...modelNames('published'), ...modelNames('trained')]) {
     const network = built(name, tensors, inputShape);
     if (!network || parameterSpecs(network).length !== count) continue;
     const by = matches(network, tensors);

@@ -1,6 +1,6 @@
 /** @file AlexNet (Krizhevsky et al. 2012): the study's form for small images, and PyTorch's. */
 import { graph, type GraphBuilder } from './graph.ts';
-import type { ModelBuilder } from './model.ts';
+import type { Model, ModelBuilder } from './model.ts';
 import { dropoutRate, largeImage } from './vgg.ts';
 
 /** The three convolutions before the last pooling, of 384, 256 and 256 channels. */
@@ -49,8 +49,8 @@ const literature: ModelBuilder = ({ classes, inputShape, normalization }) => {
   return net.build();
 };
 
-export const alexNets: Readonly<Record<string, ModelBuilder>> = {
-  AlexNet: study('AlexNet'),
-  alexnet: study('alexnet'),
-  AlexNet_literature: literature,
+export const alexNets: Readonly<Record<string, Model>> = {
+  AlexNet: { build: study('AlexNet') },
+  alexnet: { build: study('alexnet') },
+  AlexNet_literature: { build: literature, formerly: 'AlexNet' },
 };

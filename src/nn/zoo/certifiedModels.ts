@@ -1,6 +1,5 @@
 /** @file Larger convolutional networks of certified training: the study's, and those of the literature. */
-import type { ModelBuilder } from './model.ts';
-import { convThenLinear } from './model.ts';
+import { convThenLinear, type Model, type ModelBuilder } from './model.ts';
 import { sequential } from './sequential.ts';
 
 /**
@@ -44,11 +43,14 @@ const cnnB = (name: string, padding: 2 | readonly [number, number, number, numbe
     [250],
   );
 
-export const certifiedModels: Readonly<Record<string, ModelBuilder>> = {
-  cnn_7layer_bn: sevenLayers('cnn_7layer_bn', 'convolutions'),
-  cnn_7layer_bn_literature: sevenLayers('cnn_7layer_bn_literature', 'everywhere'),
-  cnn7: sevenLayers('cnn7', 'asked'),
+export const certifiedModels: Readonly<Record<string, Model>> = {
+  cnn_7layer_bn: { build: sevenLayers('cnn_7layer_bn', 'convolutions') },
+  cnn_7layer_bn_literature: {
+    build: sevenLayers('cnn_7layer_bn_literature', 'everywhere'),
+    formerly: 'cnn_7layer_bn',
+  },
+  cnn7: { build: sevenLayers('cnn7', 'asked') },
   // The study pads by two on every side.
-  cnn_b_adv: cnnB('cnn_b_adv', 2),
-  cnn_b_adv_sdp: cnnB('cnn_b_adv_sdp', [1, 1, 2, 2]),
+  cnn_b_adv: { build: cnnB('cnn_b_adv', 2) },
+  cnn_b_adv_sdp: { build: cnnB('cnn_b_adv_sdp', [1, 1, 2, 2]), formerly: 'cnn_b_adv' },
 };

@@ -7,7 +7,8 @@ import { batchNormDefaults } from './sequential.ts';
 
 /** Every method adds a layer that reads the named one (or `input`) and returns the new layer's name. */
 export interface GraphBuilder {
-  normalize(from: string, normalization: Normalization): string;
+  /** Adds nothing where there is none. */
+  normalize(from: string, normalization: Normalization | undefined): string;
   conv(from: string, outChannels: number, choice: GraphConv): string;
   /** @param module see {@link GraphConv} */
   batchNorm(from: string, module?: string): string;
@@ -59,7 +60,8 @@ export function graph(name: string, inputShape: Shape): GraphBuilder {
   const around = (n: number): readonly [number, number, number, number] => [n, n, n, n];
 
   return {
-    normalize: (from, { mean, std }) => push({ kind: 'normalize', mean, std }, 'normalize', [from], false),
+    normalize: (from, by) =>
+      by ? push({ kind: 'normalize', mean: by.mean, std: by.std }, 'normalize', [from], false) : from,
     conv: (from, outChannels, { kernel, stride = 1, padding = 0, bias = true, module }) =>
       named(
         push(

@@ -1,8 +1,6 @@
 /** @file Small residual networks as verification benchmarks use them: resnet2b/4b, the cresnets, Wong's. */
-import type { Normalization } from '../../data/normalization.ts';
-import type { Shape } from '../../tensor/index.ts';
-import type { Network } from '../network.ts';
 import { graph, type GraphBuilder } from './graph.ts';
+import type { ModelBuilder } from './model.ts';
 
 export interface ResidualChoice {
   /** Channels of the first convolution, which has stride 2. */
@@ -19,11 +17,11 @@ export interface ResidualChoice {
 
 /**
  * conv3 s2, then blocks x ↦ relu(conv3(relu(conv3 x)) + x), where the shortcut is a 1×1 convolution if the block
- * changes channels or size; ten logits. Convolutions are listed in PyTorch's order: first, second, shortcut.
+ * changes channels or size. Convolutions are listed in PyTorch's order: first, second, shortcut.
  */
 export const residualNetwork =
-  (name: string, inputShape: Shape, choice: ResidualChoice) =>
-  (normalization?: Normalization): Network => {
+  (name: string, choice: ResidualChoice): ModelBuilder =>
+  ({ classes, inputShape, normalization }) => {
     const { first, stages, blocks, hidden, batchNorm = false } = choice;
     const net = graph(name, inputShape);
     const conv = (from: string, spec: ConvSpec, module: string, norm: string): string => {
@@ -40,13 +38,13 @@ export const residualNetwork =
       const shortcut = changed ? conv(x, { channels, kernel: 1, stride }, `${beside}.0`, `${beside}.1`) : x;
       return net.relu(net.add(outer, shortcut));
     };
-    let x = normalization ? net.normalize('input', normalization) : 'input';
+    let x = net.normalize('input', normalization);
     x = net.relu(conv(x, { channels: first, kernel: 3, stride: 2 }, 'conv1', 'bn1'));
     stages.forEach((channels, stage) => {
       for (let i = 0; i < blocks; i++) x = block(x, channels, i === 0 ? 2 : 1, `layer${stage + 1}.${i}`);
     });
-    if (hidden === undefined) net.linear(net.flatten(net.avgPool(x, 4)), 10, 'linear');
-    else net.linear(net.relu(net.linear(net.flatten(x), hidden, 'linear1')), 10, 'linear2');
+    if (hidden === undefined) net.linear(net.flatten(net.avgPool(x, 4)), classes, 'linear');
+    else net.linear(net.relu(net.linear(net.flatten(x), hidden, 'linear1')), classes, 'linear2');
     return net.build();
   };
 
@@ -62,13 +60,13 @@ interface ConvSpec {
  * first convolution is 4×4 and the skip 2×2, both with stride 2.
  */
 export const wongResNet =
-  (name: string, inputShape: Shape) =>
-  (normalization?: Normalization): Network => {
+  (name: string): ModelBuilder =>
+  ({ classes, inputShape, normalization }) => {
     const net = graph(name, inputShape);
-    const pixels = normalization ? net.normalize('input', normalization) : 'input';
+    const pixels = net.normalize('input', normalization);
     let x = net.relu(net.conv(pixels, 16, { kernel: 3, padding: 1, module: '0' }));
     [16, 16, 32, 64].forEach((channels, i) => (x = wongBlock(net, x, channels, 2 + 4 * i)));
-    net.linear(net.relu(net.linear(net.flatten(x), 1000, '19')), 10, '21');
+    net.linear(net.relu(net.linear(net.flatten(x), 1000, '19')), classes, '21');
     return net.build();
   };
 

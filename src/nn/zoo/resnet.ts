@@ -1,6 +1,6 @@
 /** @file Residual networks with batch norm (He et al. 2016): the study's, the CIFAR family and the ImageNet family. */
 import { graph, type GraphBuilder } from './graph.ts';
-import type { ModelBuilder } from './model.ts';
+import type { Model, ModelBuilder } from './model.ts';
 
 /** Pixels a side from which the ImageNet stem is used: 7×7 stride 2 and max pooling instead of 3×3. */
 const largeImage = 128;
@@ -153,12 +153,15 @@ const imageNetResNet = (depth: number, block: Block, blocks: readonly number[]):
     classifier: 'fc',
   });
 
-export const resNets: Readonly<Record<string, ModelBuilder>> = {
-  ...Object.fromEntries([20, 32, 44, 56].map((depth) => [`resnet${depth}s`, studyResNet(depth)])),
+export const resNets: Readonly<Record<string, Model>> = {
+  ...Object.fromEntries([20, 32, 44, 56].map((depth) => [`resnet${depth}s`, { build: studyResNet(depth) }])),
   ...Object.fromEntries(
-    [20, 32, 44, 56, 110].map((depth) => [`resnet${depth}s_16_32_64`, cifarResNet(depth)]),
+    [20, 32, 44, 56, 110].map((depth) => [
+      `resnet${depth}s_16_32_64`,
+      { build: cifarResNet(depth), formerly: `resnet${depth}s` },
+    ]),
   ),
-  resnet18: imageNetResNet(18, basic('downsample'), [2, 2, 2, 2]),
-  resnet34: imageNetResNet(34, basic('downsample'), [3, 4, 6, 3]),
-  resnet50: imageNetResNet(50, bottleneck, [3, 4, 6, 3]),
+  resnet18: { build: imageNetResNet(18, basic('downsample'), [2, 2, 2, 2]), normalizesInside: true },
+  resnet34: { build: imageNetResNet(34, basic('downsample'), [3, 4, 6, 3]), normalizesInside: true },
+  resnet50: { build: imageNetResNet(50, bottleneck, [3, 4, 6, 3]), normalizesInside: true },
 };

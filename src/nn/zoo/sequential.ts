@@ -14,7 +14,8 @@ export interface ConvChoice {
 
 /** Every method adds a layer behind the last one and returns the builder. */
 export interface SequentialBuilder {
-  normalize(normalization: Normalization): SequentialBuilder;
+  /** Adds nothing where there is none. */
+  normalize(normalization: Normalization | undefined): SequentialBuilder;
   conv(outChannels: number, choice: ConvChoice): SequentialBuilder;
   batchNorm(): SequentialBuilder;
   relu(): SequentialBuilder;
@@ -57,7 +58,8 @@ export function sequential(name: string, inputShape: Shape): SequentialBuilder {
     ({ kernel: [kernel, kernel], stride: [stride, stride], padding: [0, 0, 0, 0] }) as const;
 
   const builder: SequentialBuilder = {
-    normalize: ({ mean, std }) => push({ kind: 'normalize', mean, std }, 'normalize', false),
+    normalize: (by) =>
+      by ? push({ kind: 'normalize', mean: by.mean, std: by.std }, 'normalize', false) : builder,
     conv: (outChannels, { kernel, stride = 1, padding = 0, bias = true }) =>
       push(
         {

@@ -1,15 +1,7 @@
 /** @file Architectures of published verification benchmarks, under the names of the study's and α,β-CROWN's YAMLs. */
-import type { Normalization } from '../../data/normalization.ts';
 import type { Shape } from '../../tensor/index.ts';
-import type { Network } from '../network.ts';
+import { convThenLinear, type Conv, type Model, type ModelBuilder } from './model.ts';
 import { residualNetwork, wongResNet, type ResidualChoice } from './residual.ts';
-import { sequential, type ConvChoice } from './sequential.ts';
-
-/** Fixed in everything but an optional normalisation of raw pixels as first layer. */
-export type Architecture = (normalization?: Normalization) => Network;
-
-/** A convolution with the ReLU behind it; `pool`: then a max-pool of 2×2. */
-type Conv = ConvChoice & { readonly channels: number; readonly pool?: true };
 
 /** kernel 4, stride 2 */
 const halving = (channels: number, padding = 1): Conv => ({ channels, kernel: 4, stride: 2, padding });
@@ -19,20 +11,14 @@ const same = (channels: number): Conv => ({ channels, kernel: 3, stride: 1, padd
 const mnist: Shape = [1, 28, 28];
 const cifar: Shape = [3, 32, 32];
 
-/** Convolutions, hidden linear layers, ten logits; ReLU between all. */
-const chain =
-  (name: string, inputShape: Shape, convs: readonly Conv[], hidden: readonly number[]): Architecture =>
-  (normalization) => {
-    let net = sequential(name, inputShape);
-    if (normalization) net = net.normalize(normalization);
-    for (const { channels, pool, ...choice } of convs) {
-      net = net.conv(channels, choice).relu();
-      if (pool) net = net.maxPool(2);
-    }
-    net = net.flatten();
-    for (const width of hidden) net = net.linear(width).relu();
-    return net.linear(10).build();
-  };
+/** The network for its own images and ten classes, whatever else is chosen; without batch norm that is asked for. */
+const fixed = (inputShape: Shape, build: ModelBuilder): Model => ({
+  fixed: { inputShape, classes: 10 },
+  build: ({ normalization }) => build({ inputShape, classes: 10, bn: false, normalization }),
+});
+
+const chain = (name: string, inputShape: Shape, convs: readonly Conv[], hidden: readonly number[]): Model =>
+  fixed(inputShape, convThenLinear(name, convs, hidden));
 
 /** MNIST networks of linear layers alone: name → hidden widths. */
 const perceptrons: Readonly<Record<string, readonly number[]>> = {
@@ -105,7 +91,7 @@ const madry = (
   name: string,
   halved: readonly ['pool' | 'stride', 'pool' | 'stride'],
   channels: number,
-): Architecture =>
+): Model =>
   chain(
     name,
     mnist,
@@ -118,7 +104,7 @@ const madry = (
     [32 * channels],
   );
 
-const madryNetworks: Readonly<Record<string, Architecture>> = {
+const madryNetworks: Readonly<Record<string, Model>> = {
   mnist_madry_secret: madry('mnist_madry_secret', ['pool', 'pool'], 32),
   MadryCNN: madry('MadryCNN', ['pool', 'pool'], 32),
   MadryCNN_tiny: madry('MadryCNN_tiny', ['pool', 'pool'], 4),
@@ -162,11 +148,11 @@ const residuals: Readonly<Record<string, ResidualChoice>> = {
 
 const built = <T>(
   table: Readonly<Record<string, T>>,
-  build: (name: string, choice: T) => Architecture,
-): Record<string, Architecture> =>
+  build: (name: string, choice: T) => Model,
+): Record<string, Model> =>
   Object.fromEntries(Object.entries(table).map(([name, choice]) => [name, build(name, choice)]));
 
-export const verifierModels: Readonly<Record<string, Architecture>> = {
+export const verifierModels: Readonly<Record<string, Model>> = {
   mnist_cnn_4layer: chain('mnist_cnn_4layer', mnist, [halving(16), halving(32)], [100]),
   mnist_cnn_a_adv: chain('mnist_cnn_a_adv', mnist, [halving(16), halving(32)], [100]),
   mnist_conv_small: chain('mnist_conv_small', mnist, [halving(16, 0), halving(32, 0)], [100]),
@@ -174,6 +160,6 @@ export const verifierModels: Readonly<Record<string, Architecture>> = {
   ...built(perceptrons, (name, hidden) => chain(name, mnist, [], hidden)),
   ...built(cifarChains, (name, [convs, hidden]) => chain(name, cifar, convs, hidden)),
   ...madryNetworks,
-  ...built(residuals, (name, choice) => residualNetwork(name, cifar, choice)),
-  model_resnet: wongResNet('model_resnet', cifar),
+  ...built(residuals, (name, choice) => fixed(cifar, residualNetwork(name, choice))),
+  model_resnet: fixed(cifar, wongResNet('model_resnet')),
 };

@@ -1,6 +1,6 @@
 /** @file VGG with batch norm (Simonyan and Zisserman 2015): the study's form, and that of the literature. */
 import { graph } from './graph.ts';
-import type { ModelBuilder } from './model.ts';
+import type { Model, ModelBuilder } from './model.ts';
 
 /** Pixels a side from which the literature's ImageNet classifier is used: two hidden layers of 4096 with dropout. */
 export const largeImage = 128;
@@ -54,9 +54,12 @@ const depths = {
   vgg19_bn: [2, 2, 4, 4, 4],
 } as const;
 
-export const vggs: Readonly<Record<string, ModelBuilder>> = Object.fromEntries(
-  Object.entries(depths).flatMap(([name, stages]) => [
-    [name, vgg(name, stages, 'study')],
-    [`${name}_literature`, vgg(`${name}_literature`, stages, 'literature')],
-  ]),
+export const vggs: Readonly<Record<string, Model>> = Object.fromEntries(
+  Object.entries(depths).flatMap(([name, stages]): [string, Model][] => {
+    const literature = `${name}_literature`;
+    return [
+      [name, { build: vgg(name, stages, 'study'), normalizesInside: true }],
+      [literature, { build: vgg(literature, stages, 'literature'), formerly: name }],
+    ];
+  }),
 );

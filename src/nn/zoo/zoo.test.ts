@@ -3,8 +3,7 @@ import { identityNormalization } from '../../data/normalization.ts';
 import { parameterCount, parameterSpecs } from '../parameters.ts';
 import { layerShapes, outputShape } from '../shapes.ts';
 import { torchKeys } from '../torchKeys.ts';
-import { buildModel, models } from './models.ts';
-import { verifierModels } from './verifierModels.ts';
+import { buildModel, modelNamed, modelNames } from './models.ts';
 
 const build = (name: string, side: number, classes: number, channels = 3, bn = true) =>
   buildModel(name, {
@@ -119,19 +118,21 @@ describe('networks of the same shapes', () => {
   });
 
   it('every model knows its keys in PyTorch, each once', () => {
-    for (const name of Object.keys(models)) {
+    for (const name of modelNames('trained')) {
       const network = build(name, 32, 10);
       const keys = torchKeys(network).map(({ torchKey }) => torchKey);
       expect(keys, name).toHaveLength(parameterSpecs(network).length);
       expect(new Set(keys).size, name).toBe(keys.length);
     }
-    for (const architecture of Object.values(verifierModels))
-      expect(torchKeys(architecture()).length).toBe(parameterSpecs(architecture()).length);
+    for (const name of modelNames('published')) {
+      const network = buildModel(name, { ...modelNamed(name).fixed!, bn: false });
+      expect(torchKeys(network).length).toBe(parameterSpecs(network).length);
+    }
   });
 });
 
 describe('the whole zoo', () => {
-  it.each(Object.keys(models))('%s takes 28x28 grey and 64x64 colour images', (name) => {
+  it.each(modelNames('trained'))('%s takes 28x28 grey and 64x64 colour images', (name) => {
     for (const [side, channels, classes] of [
       [28, 1, 10],
       [64, 3, 200],

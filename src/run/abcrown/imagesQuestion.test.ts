@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { modelNames } from '../../nn/zoo/models.ts';
+import { models } from '../../nn/zoo/models.ts';
 import { appliedKeys, handlingOf, harmlessKeys, refusedKeys } from './keys.ts';
 import type { ImagesAsked } from './imagesQuestion.ts';
 import { readAbcrown, type AbcrownRequest } from './request.ts';
@@ -45,7 +45,7 @@ describe("the study's verification configurations", () => {
       more,
     ].join('\n');
     mkdirSync(join(folder, 'models'), { recursive: true });
-    expect(modelNames()).toContain(network);
+    expect(models).toHaveProperty(network);
     const weights = join(folder, 'models', `${network}.pth`);
     writeFileSync(weights, '');
     const asked = images(yaml);

@@ -4,7 +4,7 @@ import { datasets } from '../../data/datasets.ts';
 import { lowerSlopes } from '../../bounds/rules/relu.ts';
 import { branchingHeuristics } from '../../verify/branching/table.ts';
 import { optimizers } from '../../nn/optimizers/optimizers.ts';
-import { models } from '../../nn/zoo/models.ts';
+import { modelNames } from '../../nn/zoo/models.ts';
 import { criteria } from '../../prune/criteria/criteria.ts';
 import { maskingScheduleNames } from '../../prune/schedules/names.ts';
 import { rewindTypes } from '../../prune/rewind.ts';
@@ -40,7 +40,7 @@ export interface ConfigNames {
 /** What this version implements. */
 export const implementedNames: ConfigNames = {
   datasets: Object.keys(datasets),
-  models: Object.keys(models),
+  models: modelNames('trained'),
   objectives: Object.keys(objectives),
   regularizers: ['gradAlign', ...Object.keys(regularizers)],
   optimizers: Object.keys(optimizers),

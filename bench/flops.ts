@@ -1,5 +1,7 @@
 /** @file Multiply-accumulates of a network's convolutions and products. */
-import type { Conv2dLayer, LinearLayer, Network } from '../src/nn/network.ts';
+import type { Conv2dLayer } from '../src/nn/layers/conv2d.ts';
+import type { LinearLayer } from '../src/nn/layers/linear.ts';
+import type { Network } from '../src/nn/network.ts';
 import { layerShapes } from '../src/nn/shapes.ts';
 
 /** Of one image's forward pass: all weighted layers, and the first alone. */

@@ -1,7 +1,8 @@
 /** @file Biases below ReLUs: what BaBSR's estimate needs. */
-import { ruleOf } from '../nn/layers/table.ts';
+import { constantParameters, evaluated } from '../nn/channelNumbers.ts';
+import { resultOf } from '../nn/layers/rules.ts';
 import type { Layer, LayerKind } from '../nn/network.ts';
-import { constant, interpret, sizeOf, trace, zeros, type Tensor } from '../tensor/index.ts';
+import { constant, sizeOf, zeros, type Tensor } from '../tensor/index.ts';
 import type { BoundNetwork } from './boundNetwork.ts';
 import type { CompactSite } from './compact.ts';
 
@@ -55,21 +56,9 @@ function constantsOf(net: BoundNetwork, layer: Layer, constants: ReadonlyMap<str
 
 /** One layer by the plain interpreter. */
 function evaluate(net: BoundNetwork, layer: Layer, inputs: readonly Constants[]): Constants {
-  const rule = ruleOf(layer);
-  const shapes = new Map(rule.parameters(layer).map(({ name, shape }) => [name, shape]));
-  const { program } = trace(
-    () =>
-      rule.forward({
-        layer,
-        inputs: inputs.map((values, i): Tensor => {
-          const shape = [1, ...net.shapes.get(layer.inputs[i])!];
-          return values ? constant(Float64Array.from(values), shape) : zeros(shape);
-        }),
-        mode: 'eval',
-        parameter: (name) => constant(net.values[`${layer.name}.${name}`], shapes.get(name)),
-        recordStatistics: () => {},
-      }),
-    {},
-  );
-  return interpret(program, [])[0];
+  const values = inputs.map((value, i): Tensor => {
+    const shape = [1, ...net.shapes.get(layer.inputs[i])!];
+    return value ? constant(Float64Array.from(value), shape) : zeros(shape);
+  });
+  return evaluated({ y: resultOf(layer, values, constantParameters(layer, net.values)) }).y;
 }

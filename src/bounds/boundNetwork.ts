@@ -1,4 +1,5 @@
 /** @file A network made ready for bounding: shapes, ReLU sites, constants. */
+import { inferenceAffine } from '../nn/layers/batchNorm.ts';
 import type { Network, Parameters } from '../nn/network.ts';
 import { parameterSpecs, type Numbers } from '../nn/parameters.ts';
 import { reachKey, roundingsOf } from '../nn/reach.ts';
@@ -6,7 +7,6 @@ import { layerShapes } from '../nn/shapes.ts';
 import { constant, sizeOf, type Shape, type Tensor } from '../tensor/index.ts';
 import type { BallNorm, Norm } from './ball.ts';
 import type { BoundContext } from './rule.ts';
-import { inferenceAffine } from './rules/affine.ts';
 
 /** A ReLU layer and the layer whose output it reads. */
 export interface ReluSite {

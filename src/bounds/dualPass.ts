@@ -1,5 +1,5 @@
 /** @file A bound with its gradients in α and β, without differentiation: coefficients backward, values forward. */
-import { ruleOf } from '../nn/layers/table.ts';
+import { ruleOf } from '../nn/layers/rules.ts';
 import type { Layer } from '../nn/network.ts';
 import {
   add,

@@ -1,5 +1,6 @@
 /** @file What a layer kind must give to be bounded: its interval rule and its backward rule. */
-import type { BatchNormLayer, LayerKind, LayerOfKind, Parameters } from '../nn/network.ts';
+import type { BatchNormLayer } from '../nn/layers/batchNorm.ts';
+import type { LayerKind, LayerOfKind, Parameters } from '../nn/network.ts';
 import type { Shape, Tensor } from '../tensor/index.ts';
 import type { Ball } from './ball.ts';
 import type { Interval } from './interval.ts';

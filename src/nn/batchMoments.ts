@@ -1,5 +1,6 @@
 /** @file Batch statistics and training-mode batch norm with gradients in few passes over the activations. */
 import {
+  abs,
   add,
   channelAffine,
   customGradient,
@@ -73,14 +74,15 @@ export function batchNormTrain(x: Tensor, gamma: Tensor, beta: Tensor, eps: numb
   });
 }
 
-/** Evaluation-mode batch norm as x·scale + shift, with given statistics; differentiable in all of them. */
+/** Batch norm with given statistics as x·scale + shift; differentiable in all of them. */
 export function normalizingAffine(
   gamma: Tensor,
   beta: Tensor,
   mean: Tensor,
   variance: Tensor,
   eps: number,
-): { scale: Tensor; shift: Tensor } {
+): { scale: Tensor; shift: Tensor; reach: Tensor } {
   const scale = div(gamma, sqrt(add(variance, eps)));
-  return { scale, shift: sub(beta, mul(mean, scale)) };
+  const part = mul(mean, scale);
+  return { scale, shift: sub(beta, part), reach: add(abs(beta), abs(part)) };
 }

@@ -1,13 +1,27 @@
 /** @file Which values of a network share one set of channels: they can only lose a channel together. */
-import type { BatchNormLayer, Conv2dLayer, Layer, LinearLayer, Network } from './network.ts';
+import type { Shape } from '../tensor/index.ts';
+import { parametersOf, ruleOf } from './layers/rules.ts';
+import { isDense } from './layers/weights.ts';
+import type { WeightLayout } from './layers/definition.ts';
+import type { Layer, Network } from './network.ts';
 import { layerShapes } from './shapes.ts';
 
-/** Layers that make channels out of others. */
-export type Weighted = Conv2dLayer | LinearLayer;
+/** Layout of the weights of a layer whose every output channel reads every input channel; undefined for all others. */
+export function denseWeight(layer: Layer): WeightLayout | undefined {
+  const layout = ruleOf(layer).weight?.(layer);
+  return layout && isDense(layout) ? layout : undefined;
+}
+
+/** Whether channel c of the result follows from channel c of the inputs alone. */
+function isChannelwise(layer: Layer): boolean {
+  const { elementwise, channelAffine, channelwise, resized } = ruleOf(layer);
+  return (elementwise ?? channelwise ?? (channelAffine && resized)) !== undefined;
+}
 
 /** A weighted layer that reads a set of channels. */
 export interface Reading {
-  readonly consumer: Weighted;
+  readonly consumer: Layer;
+  readonly layout: WeightLayout;
   /** Weights of the consumer per output and input channel: kernel area, or flattened pixels. */
   readonly area: number;
 }
@@ -15,35 +29,13 @@ export interface Reading {
 /** Channels made by weighted layers, carried on by channelwise layers and additions. */
 export interface ChannelSpace {
   readonly channels: number;
-  readonly producers: readonly Weighted[];
+  readonly producers: readonly Layer[];
   /** Layers whose results have these channels, producers included, in the network's order. */
   readonly values: readonly Layer[];
   readonly readings: readonly Reading[];
+  /** Of all values of the network. */
+  readonly shapes: ReadonlyMap<string, Shape>;
 }
-
-export const isWeighted = (layer: Layer): layer is Weighted =>
-  layer.kind === 'linear' || (layer.kind === 'conv2d' && layer.groups === 1);
-
-export const isBatchNorm = (layer: Layer): layer is BatchNormLayer =>
-  layer.kind === 'batchNorm2d' || layer.kind === 'batchNorm1d';
-
-/** Layers that map channel c of their input to channel c of their result, alone. */
-const channelwise: ReadonlySet<Layer['kind']> = new Set([
-  'relu',
-  'leakyRelu',
-  'sigmoid',
-  'tanh',
-  'batchNorm2d',
-  'batchNorm1d',
-  'maxPool2d',
-  'avgPool2d',
-  'globalAvgPool2d',
-  'dropout',
-  'flatten',
-]);
-
-export const outputsOf = (layer: Weighted): number =>
-  layer.kind === 'conv2d' ? layer.outChannels : layer.outFeatures;
 
 /** A space while it is being put together; `free` is false once something needs all its channels. */
 interface Growing {
@@ -78,11 +70,12 @@ export function channelSpaces(network: Network): ChannelSpace[] {
   start('input', false);
   for (const layer of network.layers) {
     const { name, inputs } = layer;
-    if (isWeighted(layer)) start(name, true);
-    else if (channelwise.has(layer.kind) || layer.kind === 'add') {
+    if (denseWeight(layer)) start(name, true);
+    else if (isChannelwise(layer)) {
       join(name, inputs);
-      if (isBatchNorm(layer) && layer.features !== spaceOf.get(name)!.channels)
-        spaceOf.get(name)!.free = false;
+      // A flattened image has a channel's pixels in stretches, each with parameters of its own.
+      const { channels } = spaceOf.get(name)!;
+      if (parametersOf(layer).some(({ shape }) => shape[0] !== channels)) spaceOf.get(name)!.free = false;
     } else {
       start(name, false);
       for (const input of inputs) spaceOf.get(input)!.free = false;
@@ -93,14 +86,12 @@ export function channelSpaces(network: Network): ChannelSpace[] {
   const free = [...new Set(spaceOf.values())].filter((space) => space.free);
   return free.map((space) => {
     const values = network.layers.filter((l) => space.values.has(l.name));
-    const readings = network.layers.filter(isWeighted).flatMap((consumer): Reading[] => {
-      if (!space.values.has(consumer.inputs[0])) return [];
-      const area =
-        consumer.kind === 'conv2d'
-          ? consumer.kernel[0] * consumer.kernel[1]
-          : consumer.inFeatures / space.channels;
-      return [{ consumer, area }];
+    const readings = network.layers.flatMap((consumer): Reading[] => {
+      const layout = denseWeight(consumer);
+      if (!layout || !space.values.has(consumer.inputs[0])) return [];
+      return [{ consumer, layout, area: (layout.inputs * layout.taps) / space.channels }];
     });
-    return { channels: space.channels, producers: values.filter(isWeighted), values, readings };
+    const producers = values.filter(denseWeight);
+    return { channels: space.channels, producers, values, readings, shapes };
   });
 }

@@ -1,8 +1,11 @@
-/** @file Channels that hold the same value whatever the input: where, and which value. */
-import { isWeighted, outputsOf, type ChannelSpace } from './channelSpaces.ts';
-import { batchNormAffine } from './foldBatchNorm.ts';
+/** @file Channels that hold the same value whatever the input: where, which value, and by how much f32 may miss it. */
+import type { ChannelSpace } from './channelSpaces.ts';
+import { channelNumbers, type ChannelNumbers } from './channelNumbers.ts';
+import type { ConstantChannel } from './layers/definition.ts';
+import { ruleOf } from './layers/rules.ts';
 import type { Layer } from './network.ts';
 import type { Numbers } from './parameters.ts';
+import { reachOf, roundingsOf } from './reach.ts';
 
 /** Whether a stretch of values is all zero. */
 export function isZero(values: ArrayLike<number>, start: number, length: number): boolean {
@@ -10,47 +13,67 @@ export function isZero(values: ArrayLike<number>, start: number, length: number)
   return true;
 }
 
-/** A constant channel's value behind one layer; undefined where it stops being constant. */
-function constantBehind(layer: Layer, value: number, channel: number, numbers: Numbers): number | undefined {
-  switch (layer.kind) {
-    case 'relu':
-      return Math.max(0, value);
-    case 'leakyRelu':
-      return value > 0 ? value : layer.negativeSlope * value;
-    case 'sigmoid':
-      return 1 / (1 + Math.exp(-value));
-    case 'tanh':
-      return Math.tanh(value);
-    case 'batchNorm1d':
-    case 'batchNorm2d': {
-      const { scale, shift } = batchNormAffine(layer, numbers);
-      return value * scale[channel] + shift[channel];
-    }
-    case 'avgPool2d':
-      return layer.padding.every((p) => p === 0) || value === 0 ? value : undefined;
-    default:
-      return value;
-  }
+/** Roundings by activations that are approximated, and by a scale and shift. */
+const approximated = 64;
+const scaled = 8;
+
+/** The bias of a channel without weights. */
+function made(layer: Layer, channels: number, numbers: Numbers): ConstantChannel[] {
+  const weight = numbers[`${layer.name}.weight`];
+  const bias = numbers[`${layer.name}.bias`];
+  const reach = reachOf(numbers, layer.name, 'bias');
+  const row = weight.length / channels;
+  return Array.from({ length: channels }, (_, c) => ({
+    value: isZero(weight, c * row, row) ? (bias?.[c] ?? 0) : NaN,
+    reach: reach?.[c] ?? 0,
+    roundings: 1 + roundingsOf(numbers, layer.name),
+    certain: true,
+  }));
+}
+
+function behindScale(x: ConstantChannel, affine: ChannelNumbers, c: number): ConstantChannel {
+  const [scale, shift, reach] = [affine.scale[c], affine.shift[c], affine.reach[c]];
+  return {
+    value: x.value * scale + shift,
+    reach: Math.max(x.reach, x.reach * Math.abs(scale)) + reach,
+    roundings: x.roundings + scaled,
+    certain: false,
+  };
 }
 
 /**
- * Layer name → [channels] of the constant that the layer's result holds in evaluation mode, NaN where it is none: the
- * bias where all incoming weights are zero, carried on by the layers behind; a sum where all summands are constant.
+ * Layer name → its channels: the bias where all incoming weights are zero, carried on by the layers behind. In
+ * evaluation mode.
  */
-export function constantsOf(space: ChannelSpace, numbers: Numbers): Map<string, Float64Array> {
-  const found = new Map<string, Float64Array>();
+export function constantsOf(space: ChannelSpace, numbers: Numbers): Map<string, ConstantChannel[]> {
+  const found = new Map<string, ConstantChannel[]>();
   for (const layer of space.values) {
-    const each = Float64Array.from({ length: space.channels }, (_, c) => {
-      if (isWeighted(layer)) {
-        const weight = numbers[`${layer.name}.weight`];
-        const row = weight.length / outputsOf(layer);
-        return isZero(weight, c * row, row) ? (numbers[`${layer.name}.bias`]?.[c] ?? 0) : NaN;
-      }
-      if (layer.kind === 'add') return layer.inputs.reduce((total, name) => total + found.get(name)![c], 0);
-      const before = found.get(layer.inputs[0])![c];
-      return Number.isNaN(before) ? NaN : (constantBehind(layer, before, c, numbers) ?? NaN);
-    });
-    found.set(layer.name, each);
+    const { weight, elementwise, channelwise } = ruleOf(layer);
+    const affine = channelNumbers(layer, numbers);
+    const behind = (inputs: readonly ConstantChannel[], c: number): ConstantChannel => {
+      const [x] = inputs as [ConstantChannel];
+      if (affine) return behindScale(x, affine, c);
+      if (channelwise) return channelwise(inputs, layer, space.shapes.get(layer.inputs[0])!);
+      const { value, reach, roundings, certain } = x;
+      const sure = elementwise!.approximated === undefined;
+      return {
+        value: elementwise!.at(value, layer),
+        reach: sure ? reach : reach + 1,
+        roundings: sure ? roundings : roundings + approximated,
+        certain,
+      };
+    };
+    found.set(
+      layer.name,
+      weight
+        ? made(layer, space.channels, numbers)
+        : Array.from({ length: space.channels }, (_, c) =>
+            behind(
+              layer.inputs.map((name) => found.get(name)![c]),
+              c,
+            ),
+          ),
+    );
   }
   return found;
 }

@@ -1,18 +1,11 @@
 /** @file Removal of channels that cannot matter: nothing reads them, or they are constant. */
-import {
-  channelSpaces,
-  isBatchNorm,
-  isWeighted,
-  outputsOf,
-  type ChannelSpace,
-  type Reading,
-} from './channelSpaces.ts';
+import { channelSpaces, denseWeight, type ChannelSpace, type Reading } from './channelSpaces.ts';
 import { constantsOf, isZero } from './constantChannels.ts';
 import type { NumberedNetwork } from './foldBatchNorm.ts';
+import type { ConstantChannel } from './layers/definition.ts';
+import { parametersOf, ruleOf } from './layers/rules.ts';
 import type { Layer } from './network.ts';
-import { originOf, type ConstantOrigin } from './constantOrigin.ts';
 import { mergedNumbers, reachKey, reachOf, roundingsOf } from './reach.ts';
-import { layerShapes } from './shapes.ts';
 
 export interface DroppedChannels extends NumberedNetwork {
   /** Layer → channels removed, numbered as in the network given. */
@@ -40,21 +33,23 @@ function keepBlocks(
 
 /** Calls back with the position of each of a consumer's weights on a channel, and its output. */
 function eachWeight(
-  { consumer, area }: Reading,
+  { layout: { outputs }, area }: Reading,
   size: number,
   channel: number,
   f: (at: number, output: number) => void,
 ): void {
-  const outputs = outputsOf(consumer);
   const row = size / outputs;
   for (let o = 0; o < outputs; o++) for (let k = 0; k < area; k++) f(o * row + channel * area + k, o);
 }
 
 /** Whether a consumer's weights on the channel are all zero. */
-function isUnread({ consumer, area }: Reading, weight: ArrayLike<number>, channel: number): boolean {
-  const row = weight.length / outputsOf(consumer);
-  for (let o = 0; o < outputsOf(consumer); o++)
-    if (!isZero(weight, o * row + channel * area, area)) return false;
+function isUnread(
+  { layout: { outputs }, area }: Reading,
+  weight: ArrayLike<number>,
+  channel: number,
+): boolean {
+  const row = weight.length / outputs;
+  for (let o = 0; o < outputs; o++) if (!isZero(weight, o * row + channel * area, area)) return false;
   return true;
 }
 
@@ -63,17 +58,16 @@ interface Seen {
   readonly channel: number;
   /** Readings with weights on the channel. */
   readonly readings: readonly Reading[];
-  /** The constant at each of them, NaN where it is none. */
-  readonly constants: readonly number[];
-  readonly origin: ConstantOrigin;
+  /** What each of them reads. */
+  readonly constants: readonly ConstantChannel[];
 }
-
-const isPadded = ({ consumer }: Reading): boolean =>
-  consumer.kind === 'conv2d' && consumer.padding.some((p) => p > 0);
 
 /** Zero padding makes a constant image not constant, so that no bias equals it. */
 const fitsIntoBias = ({ readings, constants }: Seen): boolean =>
-  readings.every((reading, i) => constants[i] === 0 || (!Number.isNaN(constants[i]) && !isPadded(reading)));
+  readings.every(({ layout }, i) => {
+    const { value } = constants[i];
+    return value === 0 || (!Number.isNaN(value) && !layout.padded);
+  });
 
 /**
  * bias[o] += value · Σ of the consumer's weights on the channel.
@@ -82,22 +76,22 @@ const fitsIntoBias = ({ readings, constants }: Seen): boolean =>
 function addToBias(
   reading: Reading,
   channel: number,
-  value: number,
-  origin: ConstantOrigin,
+  constant: ConstantChannel,
   numbers: Draft,
 ): Draft | undefined {
-  if (value === 0 && origin.certain) return {};
+  const { value } = constant;
+  if (value === 0 && constant.certain) return {};
   const { name } = reading.consumer;
   const weight = numbers[`${name}.weight`];
   const weightReach = numbers[reachKey(name, 'weight')] ?? weight;
-  const none = new Float64Array(outputsOf(reading.consumer));
+  const none = new Float64Array(reading.layout.outputs);
   const values = new Float64Array(numbers[`${name}.bias`] ?? none);
   const reach = new Float64Array(reachOf(numbers, name, 'bias') ?? none);
   eachWeight(reading, weight.length, channel, (at, o) => {
     values[o] += value * weight[at];
-    reach[o] += origin.reach * Math.abs(weightReach[at]);
+    reach[o] += constant.reach * Math.abs(weightReach[at]);
   });
-  const roundings = roundingsOf(numbers, name) + origin.roundings + reading.area;
+  const roundings = roundingsOf(numbers, name) + constant.roundings + reading.area;
   return mergedNumbers(name, undefined, { values, reach }, roundings);
 }
 
@@ -107,7 +101,7 @@ function addToBias(
  * @returns channels that are no longer read
  */
 function mergeConstants(constant: readonly Seen[], numbers: Draft): number[] {
-  const weakest = ({ constants }: Seen): number => Math.min(...constants.map(Math.abs));
+  const weakest = ({ constants }: Seen): number => Math.min(...constants.map(({ value }) => Math.abs(value)));
   const [first] = constant.toSorted((a, b) => weakest(b) - weakest(a));
   if (!first || weakest(first) === 0) return [];
   return constant.flatMap((seen) => {
@@ -118,8 +112,10 @@ function mergeConstants(constant: readonly Seen[], numbers: Draft): number[] {
       const { name } = reading.consumer;
       const weight = new Float64Array(numbers[`${name}.weight`]);
       const reach = new Float64Array(reachOf(numbers, name, 'weight')!);
-      const factor = seen.constants[i] / first.constants[stand[i]];
-      const growth = seen.origin.reach / Math.abs(first.constants[stand[i]]);
+      const gone = seen.constants[i];
+      const { value } = first.constants[stand[i]];
+      const factor = gone.value / value;
+      const growth = gone.reach / Math.abs(value);
       const offset = (first.channel - seen.channel) * reading.area;
       eachWeight(reading, weight.length, seen.channel, (at) => {
         weight[at + offset] += factor * weight[at];
@@ -127,7 +123,7 @@ function mergeConstants(constant: readonly Seen[], numbers: Draft): number[] {
         weight[at] = 0;
         reach[at] = 0;
       });
-      const roundings = roundingsOf(numbers, name) + seen.origin.roundings + 2;
+      const roundings = roundingsOf(numbers, name) + gone.roundings + 2;
       const merged = mergedNumbers(name, { values: weight, reach }, undefined, roundings);
       Object.assign(changed, merged);
       return merged !== undefined;
@@ -152,32 +148,32 @@ function dropIn(
   for (let channel = 0; channel < channels; channel++) {
     const reading = readings.filter((r) => !isUnread(r, numbers[`${r.consumer.name}.weight`], channel));
     const found = reading.map((r) => constants.get(r.consumer.inputs[0])![channel]);
-    const origin = originOf(space, channel, numbers);
-    const seen = { channel, readings: reading, constants: found, origin };
+    const seen = { channel, readings: reading, constants: found };
     const isLast = channel === channels - 1 && gone.size === channel;
     const changed =
       !isLast && fitsIntoBias(seen)
-        ? reading.map((r, i) => addToBias(r, channel, found[i], origin, next))
+        ? reading.map((r, i) => addToBias(r, channel, found[i], next))
         : [undefined];
     if (!changed.includes(undefined)) {
       gone.add(channel);
       Object.assign(next, ...changed);
-    } else if (found.length > 0 && !found.some(Number.isNaN)) constant.push(seen);
+    } else if (found.length > 0 && !found.some(({ value }) => Number.isNaN(value))) constant.push(seen);
   }
   for (const channel of mergeConstants(constant, next)) gone.add(channel);
   if (gone.size === 0) return undefined;
 
   const kept = Array.from({ length: channels }, (_, c) => c).filter((c) => !gone.has(c));
-  const resized = new Map<string, Partial<Record<string, number | boolean>>>();
-  const resize = (layer: Layer, fields: Partial<Record<string, number | boolean>>): void =>
-    void resized.set(layer.name, { ...resized.get(layer.name), ...fields });
-  for (const { consumer, area } of readings) {
+  const resized = new Map<string, Layer>();
+  const resize = (layer: Layer, sizes: { inputs?: number; outputs?: number }): void => {
+    const before = resized.get(layer.name) ?? layer;
+    resized.set(layer.name, ruleOf(layer).resized!(before, sizes));
+  };
+  for (const { consumer, layout, area } of readings) {
     for (const key of [`${consumer.name}.weight`, reachKey(consumer.name, 'weight')])
       if (next[key]) next[key] = keepBlocks(next[key], channels, area, kept);
-    resize(consumer, {
-      ...(consumer.kind === 'conv2d' ? { inChannels: kept.length } : { inFeatures: kept.length * area }),
-      bias: `${consumer.name}.bias` in next,
-    });
+    resize(consumer, { inputs: (kept.length * area) / layout.taps });
+    if (`${consumer.name}.bias` in next)
+      resized.set(consumer.name, { ...resized.get(consumer.name)!, bias: true } as Layer);
   }
   for (const layer of producers) {
     const each = next[`${layer.name}.weight`].length / channels;
@@ -185,19 +181,19 @@ function dropIn(
     for (const name of ['weight', 'bias'] as const)
       for (const key of [`${layer.name}.${name}`, reachKey(layer.name, name)])
         if (next[key]) next[key] = keepBlocks(next[key], channels, blocks[name], kept);
-    resize(layer, layer.kind === 'conv2d' ? { outChannels: kept.length } : { outFeatures: kept.length });
+    resize(layer, { outputs: kept.length });
   }
-  for (const layer of values.filter(isBatchNorm)) {
-    for (const name of ['weight', 'bias', 'running_mean', 'running_var'])
+  for (const layer of values.filter((l) => !producers.includes(l) && ruleOf(l).resized)) {
+    for (const { name } of parametersOf(layer))
       next[`${layer.name}.${name}`] = keepBlocks(numbers[`${layer.name}.${name}`], channels, 1, kept);
-    resize(layer, { features: kept.length });
+    resize(layer, { outputs: kept.length });
   }
-  const layers = network.layers.map((layer) => ({ ...layer, ...resized.get(layer.name) }));
+  const layers = network.layers.map((layer) => resized.get(layer.name) ?? layer);
   return { network: { ...network, layers }, numbers: next, kept };
 }
 
 /**
- * Removes, as long as there is one, every channel of conv2d and linear layers that no later weight reads, or whose
+ * Removes, as long as there is one, every channel of weighted layers that no later weight reads, or whose
  * incoming weights are all zero: its constant goes into the next biases where that is exact, or into the weights of
  * one constant channel that stays for all. What additions join loses a channel only together. In evaluation mode the
  * function stays the same up to rounding (sums in f64). One channel per layer stays.
@@ -221,14 +217,12 @@ export function dropDeadChannels(given: NumberedNetwork): DroppedChannels {
     }
   }
   const dropped: Record<string, number[]> = {};
-  const shapes = layerShapes(given.network);
-  for (const layer of given.network.layers.filter(isWeighted)) {
+  for (const layer of given.network.layers) {
     const kept = survivors.get(layer.name);
     if (!kept) continue;
     const alive = new Set(kept);
-    dropped[layer.name] = Array.from({ length: shapes.get(layer.name)![0] }, (_, c) => c).filter(
-      (c) => !alive.has(c),
-    );
+    const { outputs } = denseWeight(layer)!;
+    dropped[layer.name] = Array.from({ length: outputs }, (_, c) => c).filter((c) => !alive.has(c));
   }
   return { ...current, dropped };
 }

@@ -1,7 +1,8 @@
 /** @file The forward pass of a network as a traced computation. */
+import { ruleOf } from './layers/rules.ts';
 import { stopGradient, TraceError, type Tensor } from '../tensor/index.ts';
+import { isBatchNorm } from './layers/batchNorm.ts';
 import type { BatchStatistics, Mode } from './layers/definition.ts';
-import { ruleOf } from './layers/table.ts';
 import { outputName, readersOf } from './graphEdits.ts';
 import type { Network, Parameters } from './network.ts';
 
@@ -27,10 +28,10 @@ export interface ForwardResult {
  */
 function cancelledBiases(network: Network): Set<string> {
   const readers = readersOf(network);
-  const cancelled = network.layers.filter(({ name, kind }) => {
-    const next = readers.get(name)!;
-    const only = next.length > 0 && next.every((l) => l.kind === 'batchNorm2d' || l.kind === 'batchNorm1d');
-    return (kind === 'conv2d' || kind === 'linear') && only && name !== outputName(network);
+  const cancelled = network.layers.filter((layer) => {
+    const next = readers.get(layer.name)!;
+    const only = next.length > 0 && next.every(isBatchNorm);
+    return ruleOf(layer).weight && only && layer.name !== outputName(network);
   });
   return new Set(cancelled.map((l) => l.name));
 }

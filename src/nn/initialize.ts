@@ -2,16 +2,17 @@
 import type { Rng } from '../data/rng.ts';
 import { initializers, type Initializer } from './initializers.ts';
 import type { Initial } from './layers/definition.ts';
+import { ruleOf } from './layers/rules.ts';
 import type { Network } from './network.ts';
 import { parameterSpecs, type ParameterSpec } from './parameters.ts';
 
 /** A parameter with the start that the network's initialiser gives it. */
 export function initialSpecs(network: Network): ParameterSpec[] {
-  const kinds = new Map(network.layers.map((l) => [l.name, l.kind]));
+  const weighted = new Set(network.layers.filter((l) => ruleOf(l).weight).map((l) => l.name));
   const initializer: Initializer = initializers[network.initialization ?? 'default'];
   return parameterSpecs(network).map((spec) => ({
     ...spec,
-    initial: initializer(spec, kinds.get(spec.layer)!) ?? spec.initial,
+    initial: (weighted.has(spec.layer) ? initializer(spec) : undefined) ?? spec.initial,
   }));
 }
 

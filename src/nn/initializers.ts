@@ -1,14 +1,12 @@
 /** @file How a network's weights start: the initialisers of PyTorch's model definitions. */
 import type { Initial } from './layers/definition.ts';
-import type { LayerKind, Network } from './network.ts';
+import type { Network } from './network.ts';
 import type { ParameterSpec } from './parameters.ts';
 
-/** The start of one parameter; undefined: the layer's own, PyTorch's default. */
-export type Initializer = (spec: ParameterSpec, kind: LayerKind) => Initial | undefined;
+/** The start of one parameter of a weighted layer; undefined: the layer's own, PyTorch's default. */
+export type Initializer = (spec: ParameterSpec) => Initial | undefined;
 
 const product = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
-
-const isWeighted = (kind: LayerKind): boolean => kind === 'conv2d' || kind === 'linear';
 
 /** √(2/(out·kh·kw)) for a weight [out, in, kh, kw]. */
 const fanOutDeviation = ([out, , ...kernel]: readonly number[]): number =>
@@ -23,13 +21,10 @@ const fanOutDeviation = ([out, , ...kernel]: readonly number[]): number =>
  */
 export const initializers = {
   default: () => undefined,
-  kaimingNormal: ({ name, shape }, kind) =>
-    name === 'weight' && isWeighted(kind) ? { normal: Math.sqrt(2 / product(shape.slice(1))) } : undefined,
-  fanOutNormal: ({ name, shape }, kind) =>
-    name === 'weight' && kind === 'conv2d' ? { normal: fanOutDeviation(shape) } : undefined,
-  vgg({ name, shape }, kind) {
-    if (!isWeighted(kind)) return undefined;
-    if (name === 'bias') return 0;
-    return { normal: kind === 'conv2d' ? fanOutDeviation(shape) : 0.01 };
-  },
+  kaimingNormal: ({ name, shape }) =>
+    name === 'weight' ? { normal: Math.sqrt(2 / product(shape.slice(1))) } : undefined,
+  fanOutNormal: ({ name, shape }) =>
+    name === 'weight' && shape.length > 2 ? { normal: fanOutDeviation(shape) } : undefined,
+  vgg: ({ name, shape }) =>
+    name === 'bias' ? 0 : { normal: shape.length > 2 ? fanOutDeviation(shape) : 0.01 },
 } as const satisfies Readonly<Record<NonNullable<Network['initialization']>, Initializer>>;

@@ -1,17 +1,20 @@
 /** @file Multiply-accumulates of weighted layers. */
 import { sizeOf, type Shape } from '../tensor/index.ts';
+import { ruleOf } from './layers/rules.ts';
 import type { Layer, Network } from './network.ts';
 import { layerShapes } from './shapes.ts';
 
 /** Of one layer for one input, zeros multiplied too; 0 for layers without weights. @param shapes of `layerShapes` */
 export function layerMacs(layer: Layer, shapes: ReadonlyMap<string, Shape>): number {
-  if (layer.kind === 'linear') return layer.inFeatures * layer.outFeatures;
-  if (layer.kind !== 'conv2d') return 0;
-  const each = (layer.inChannels / layer.groups) * layer.kernel[0] * layer.kernel[1];
-  return sizeOf(shapes.get(layer.name)!) * each;
+  const layout = ruleOf(layer).weight?.(layer);
+  if (!layout) return 0;
+  const { outputs, inputs, groups, taps, transposed } = layout;
+  // Each weight is used once at every place of the side that its kernel stands on.
+  const [, ...places] = shapes.get(transposed ? layer.inputs[0] : layer.name)!;
+  return ((outputs * inputs) / groups) * taps * sizeOf(places);
 }
 
-/** Of convolutions and linear layers for one input. */
+/** Of all layers with weights, for one input. */
 export function macsOf(network: Network): number {
   const shapes = layerShapes(network);
   return network.layers.reduce((total, layer) => total + layerMacs(layer, shapes), 0);

@@ -130,7 +130,7 @@ describe('layers on small inputs', () => {
         const { statistics } = forward(net, { ...args.trainable, ...args.buffers }, args.x, {
           mode: 'train',
         });
-        return updateRunningStatistics(net, args.buffers, statistics);
+        return updateRunningStatistics(args.buffers, statistics);
       },
       { trainable, buffers, x: float32([2, 1, 1, 2]) },
     );

@@ -1,7 +1,7 @@
 /** @file The parameters of a network: names, shapes, roles. */
+import { parametersOf } from './layers/rules.ts';
 import { float32, type Shape, type TensorSpec } from '../tensor/index.ts';
 import type { Initial } from './layers/definition.ts';
-import { ruleOf } from './layers/table.ts';
 import type { Network, Parameters } from './network.ts';
 
 /** One parameter or buffer of a network. */
@@ -22,9 +22,7 @@ export type Numbers = Parameters<Float32Array | Float64Array>;
 /** All parameters and buffers, in layer order. */
 export function parameterSpecs(network: Network): ParameterSpec[] {
   return network.layers.flatMap((layer) =>
-    ruleOf(layer)
-      .parameters(layer)
-      .map((p) => ({ ...p, key: `${layer.name}.${p.name}`, layer: layer.name })),
+    parametersOf(layer).map((p) => ({ ...p, key: `${layer.name}.${p.name}`, layer: layer.name })),
   );
 }
 

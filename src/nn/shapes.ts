@@ -1,7 +1,7 @@
 /** @file Shape inference for networks. */
+import { ruleOf } from './layers/rules.ts';
 import type { Shape } from '../tensor/index.ts';
 import { UserError } from '../formats/userError.ts';
-import { ruleOf } from './layers/table.ts';
 import type { Network } from './network.ts';
 
 /**

@@ -1,7 +1,8 @@
 /** @file Output channels as units of pruning: which parameters belong to one, masks per channel and back. */
+import type { BatchNormLayer } from '../nn/layers/batchNorm.ts';
 import { outputName, readersOf } from '../nn/graphEdits.ts';
 import type { Masks } from '../nn/masks.ts';
-import type { BatchNormLayer, Layer, Network } from '../nn/network.ts';
+import type { Layer, Network } from '../nn/network.ts';
 import type { Numbers } from '../nn/parameters.ts';
 import { mapMasks } from './masks.ts';
 

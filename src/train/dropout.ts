@@ -1,5 +1,6 @@
 /** @file Dropout in a training step: which elements stay, from fed noise. */
-import type { DropoutLayer, Network } from '../nn/network.ts';
+import type { DropoutLayer } from '../nn/layers/dropout.ts';
+import type { Network } from '../nn/network.ts';
 import { layerShapes } from '../nn/shapes.ts';
 import { ge, indicator, type Shape, type Tensor } from '../tensor/index.ts';
 

@@ -1,13 +1,12 @@
 /** @file Measures the neurons of a trained network on a sample: instability, widths, bound products, NRS loss, sensitivity. */
+import { inferenceAffine, isBatchNorm, type BatchNormLayer } from '../nn/layers/batchNorm.ts';
 import { epsilonBox } from '../attack/box.ts';
 import { labelMargin } from '../attack/goal.ts';
 import type { Norm } from '../bounds/ball.ts';
 import { ibp } from '../bounds/ibp.ts';
 import { centerRadius } from '../bounds/interval.ts';
-import { inferenceAffine } from '../bounds/rules/affine.ts';
-import { isBatchNorm } from '../nn/channelSpaces.ts';
 import { forward } from '../nn/forward.ts';
-import type { BatchNormLayer, Network } from '../nn/network.ts';
+import type { Network } from '../nn/network.ts';
 import { layerShapes } from '../nn/shapes.ts';
 import { abs, maximum, mul, neg, sizeOf, sum, vjp } from '../tensor/index.ts';
 import { stagedMean } from './certified/stagedMean.ts';

@@ -152,7 +152,7 @@ export function trainStep(
     return {
       state: {
         params: applyMasks(updated.params, masks),
-        buffers: updateRunningStatistics(network, buffers, final.statistics),
+        buffers: updateRunningStatistics(buffers, final.statistics),
         optimizer: updated.state,
       },
       metrics: { loss, correct: correctCount(final.output, y), gradientNorm: norm, ...metrics },

@@ -1,8 +1,9 @@
 /** @file Neurons that are inactive on a whole box, removed from the network that the box is searched with. */
 import { boundNetwork, withNorm, type BoundNetwork, type ReluSite } from '../bounds/boundNetwork.ts';
 import type { HostBounds, HostInterval } from '../bounds/hostBounds.ts';
-import { isWeighted, type Weighted } from '../nn/channelSpaces.ts';
+import { denseWeight } from '../nn/channelSpaces.ts';
 import { dropDeadChannels } from '../nn/dropDeadChannels.ts';
+import type { Layer } from '../nn/network.ts';
 import { parameterSpecs } from '../nn/parameters.ts';
 import { sizeOf } from '../tensor/index.ts';
 import { inSinglePrecision } from './prepare.ts';
@@ -20,10 +21,10 @@ const weightsOf = (net: Pick<BoundNetwork, 'network'>): number =>
   parameterSpecs(net.network).reduce((n, { shape }) => n + sizeOf(shape), 0);
 
 /** The weighted layer that a ReLU alone reads. */
-function ownProducer({ network }: BoundNetwork, { input }: ReluSite): Weighted | undefined {
+function ownProducer({ network }: BoundNetwork, { input }: ReluSite): Layer | undefined {
   const producer = network.layers.find(({ name }) => name === input);
   const readers = network.layers.filter(({ inputs }) => inputs.includes(input));
-  return producer && isWeighted(producer) && readers.length === 1 ? producer : undefined;
+  return producer && denseWeight(producer) && readers.length === 1 ? producer : undefined;
 }
 
 /** Channels of which no element exceeds 0 on the box; one channel stays, whatever it does. */

@@ -1,7 +1,8 @@
 /** @file Exam: questions that say the same in other words get answers that do not contradict. */
+import type { LinearLayer } from '../../src/nn/layers/linear.ts';
 import type { Rng } from '../../src/data/rng.ts';
 import type { NumberedNetwork } from '../../src/nn/foldBatchNorm.ts';
-import type { Layer, LinearLayer } from '../../src/nn/network.ts';
+import type { Layer } from '../../src/nn/network.ts';
 import type { VerifyOptions } from '../../src/verify/pipeline.ts';
 import type { Verdict } from '../../src/verify/verdict.ts';
 import { chainOf, type Step } from './chainNetwork.ts';

@@ -83,7 +83,7 @@ describe.skipIf(!present)('the study’s network at its adversarially trained we
           const found = forward(network, { ...p, ...state }, x, { mode });
           return [crossEntropy(found.output, y), found] as const;
         })(params);
-        return { loss, logits: output, gradient, next: updateRunningStatistics(network, state, statistics) };
+        return { loss, logits: output, gradient, next: updateRunningStatistics(state, statistics) };
       },
       { params: trainable, state: buffers, x: image, y: int32([32]) },
       options,

@@ -1,17 +1,7 @@
 /** @file Bounds of per-channel affine layers: batch normalisation and input normalisation. */
-import {
-  abs,
-  add,
-  channelAffine,
-  constant,
-  div,
-  mul,
-  sqrt,
-  sub,
-  zeros,
-  type Tensor,
-} from '../../tensor/index.ts';
-import type { BatchNormLayer, NormalizeLayer, Parameters } from '../../nn/network.ts';
+import type { BatchNormLayer } from '../../nn/layers/batchNorm.ts';
+import { normalize, type NormalizeLayer } from '../../nn/layers/normalize.ts';
+import { abs, add, channelAffine, mul, zeros, type Tensor } from '../../tensor/index.ts';
 import { centerRadius, fromCenter, type Interval } from '../interval.ts';
 import type { Ball } from '../ball.ts';
 import type { BackwardStep, BallStep, BoundContext, BoundRule, ChannelAffine } from '../rule.ts';
@@ -74,10 +64,10 @@ export const batchNormRule: BoundRule<'batchNorm2d'> & BoundRule<'batchNorm1d'> 
   rounding: affineRounding(batchNormReach),
 };
 
-/** (x − mean)/std as scale and shift. */
-export function normalizeAffine({ mean, std }: NormalizeLayer): ChannelAffine {
-  return { scale: constant(std.map((s) => 1 / s)), shift: constant(mean.map((m, i) => -m / std[i])) };
-}
+const normalizeAffine = (layer: NormalizeLayer): ChannelAffine =>
+  normalize.channelAffine!(layer, () => {
+    throw new Error('a normalisation has no parameters');
+  });
 
 export const normalizeRule: BoundRule<'normalize'> = {
   interval: ([x], layer) => affineInterval(x, normalizeAffine(layer)),
@@ -88,13 +78,3 @@ export const normalizeRule: BoundRule<'normalize'> = {
     return { scale: abs(scale), shift: abs(shift) };
   }),
 };
-
-/** Inference-mode scale and shift from running statistics: s = γ/√(var+ε), t = β − s·mean. */
-export function inferenceAffine(layer: BatchNormLayer, params: Parameters<Tensor>): ChannelAffine {
-  const variance = params[`${layer.name}.running_var`];
-  const scale = div(params[`${layer.name}.weight`], sqrt(add(variance, layer.eps)));
-  return {
-    scale,
-    shift: sub(params[`${layer.name}.bias`], mul(scale, params[`${layer.name}.running_mean`])),
-  };
-}

@@ -1,5 +1,5 @@
 /** @file Bounds of a convolution. */
-import type { Conv2dLayer } from '../../nn/network.ts';
+import type { Conv2dLayer } from '../../nn/layers/conv2d.ts';
 import {
   abs,
   add,

@@ -1,6 +1,5 @@
 /** @file Bounds of a transposed convolution. */
-import { convTransposeSize } from '../../nn/layers/convTranspose2d.ts';
-import type { ConvTranspose2dLayer } from '../../nn/network.ts';
+import { convTransposeSize, type ConvTranspose2dLayer } from '../../nn/layers/convTranspose2d.ts';
 import { abs, add, conv2d, convTranspose2d, reshape, type Tensor } from '../../tensor/index.ts';
 import { centerRadius, fromCenter } from '../interval.ts';
 import type { BoundContext, BoundRule } from '../rule.ts';

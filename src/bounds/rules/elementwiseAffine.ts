@@ -1,5 +1,5 @@
 /** @file Bounds of elementwise affine layers: x·weight + bias with parameters of any broadcastable shape. */
-import type { AffineLayer } from '../../nn/network.ts';
+import type { AffineLayer } from '../../nn/layers/affine.ts';
 import { abs, add, mul, reshape, sizeOf, sum, type Shape, type Tensor } from '../../tensor/index.ts';
 import { centerRadius, fromCenter } from '../interval.ts';
 import { blockRoundings, blockTotals } from '../rounding.ts';

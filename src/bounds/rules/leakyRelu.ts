@@ -1,5 +1,5 @@
 /** @file Bounds of leaky ReLU. */
-import type { LeakyReluLayer } from '../../nn/network.ts';
+import type { LeakyReluLayer } from '../../nn/layers/leakyRelu.ts';
 import { add, maximum, mul, neg, type Tensor } from '../../tensor/index.ts';
 import { magnitude, mapIncreasing, type Interval } from '../interval.ts';
 import { leastNormal, unitRoundoff } from '../rounding.ts';

@@ -1,6 +1,6 @@
 /** @file Bounds of max pooling. */
-import { maxPool2d, paddedForMax, windowTaps } from '../../nn/layers/pool.ts';
-import type { PoolLayer } from '../../nn/network.ts';
+import { maxPool2d, type MaxPool2dLayer } from '../../nn/layers/maxPool2d.ts';
+import { paddedForMax, windowTaps } from '../../nn/layers/window.ts';
 import {
   abs,
   add,
@@ -24,7 +24,7 @@ import type { BoundRule, Relaxation } from '../rule.ts';
 import { blockRoundings, blockTotals, errorOf, gamma, leastNormal, outward } from '../rounding.ts';
 import { forRows } from './lines.ts';
 
-const pooled = (layer: PoolLayer, x: Tensor): Tensor =>
+const pooled = (layer: MaxPool2dLayer, x: Tensor): Tensor =>
   maxPool2d.forward({
     layer,
     inputs: [x],
@@ -49,7 +49,7 @@ export const maxPool2dRule: BoundRule<'maxPool2d'> = {
  * Below: the window's element with the largest lower bound. Above: that element too where no other can exceed it,
  * else the largest upper bound (Singh et al. 2019, DeepPoly, §4.4).
  */
-export function maxPoolRelaxation(layer: PoolLayer, input: Interval): Relaxation {
+export function maxPoolRelaxation(layer: MaxPool2dLayer, input: Interval): Relaxation {
   const places = (x: Tensor): Tensor[] =>
     windowTaps(paddedForMax(x, layer), { ...layer, padding: [0, 0, 0, 0] });
   const lowers = places(input.lower);

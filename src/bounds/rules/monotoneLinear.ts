@@ -1,5 +1,5 @@
 /** @file One rule for linear layers without negative coefficients: rearrangements, sums, averages. */
-import { ruleOf } from '../../nn/layers/table.ts';
+import { ruleOf } from '../../nn/layers/rules.ts';
 import type { Layer, LayerOfKind } from '../../nn/network.ts';
 import { sizeOf, vjp, zeros, type Tensor } from '../../tensor/index.ts';
 import type { BoundContext, BoundRule } from '../rule.ts';

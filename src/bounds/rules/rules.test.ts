@@ -1,12 +1,12 @@
+import { inferenceAffine } from '../../nn/layers/batchNorm.ts';
+import { parametersOf, ruleOf } from '../../nn/layers/rules.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../data/rng.ts';
-import { ruleOf } from '../../nn/layers/table.ts';
 import type { Layer, LayerFields } from '../../nn/network.ts';
 import { constant, interpret, sizeOf, zeros, type Shape, type Tensor } from '../../tensor/index.ts';
 import { magnitude } from '../interval.ts';
 import type { BackwardContext } from '../rule.ts';
-import { inferenceAffine } from './affine.ts';
 import { isNonlinear, relaxationFor } from './relaxations.ts';
 import { boundRule, boundRules } from './table.ts';
 
@@ -53,7 +53,7 @@ function evaluate(fields: LayerFields, inputShapes: readonly Shape[], seed: numb
   const names = ['input', 'other'].slice(0, inputShapes.length);
   const layer = { ...fields, name: 'layer', inputs: names } as Layer;
   const shape = ruleOf(layer).shape(layer, inputShapes);
-  const declared = ruleOf(layer).parameters(layer);
+  const declared = parametersOf(layer);
   const params = Object.fromEntries(
     declared.map(({ name, shape: s }) => {
       const values = rng

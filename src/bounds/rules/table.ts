@@ -36,5 +36,5 @@ export const boundRules: { readonly [K in LayerKind]?: BoundRule<K> } = {
 export function boundRule(kind: LayerKind): BoundRule<LayerKind> {
   const rule = boundRules[kind];
   if (!rule) throw new Error(`no bound rule for a ${kind} layer`);
-  return rule as BoundRule<LayerKind>;
+  return rule;
 }

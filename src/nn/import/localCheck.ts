@@ -8,7 +8,8 @@ import { UserError } from '../../formats/userError.ts';
 import { abs, float32, mul, sizeOf, type Shape, type Tensor } from '../../tensor/index.ts';
 import { layerShapes } from '../shapes.ts';
 import type { ImportedFile } from './importOnnx.ts';
-import { doubtfulResult, type Doubtful } from './localErrors.ts';
+import type { Doubtful } from '../layers/definition.ts';
+import { doubtfulResult } from './localErrors.ts';
 
 /** Compares at one input. */
 export interface LocalCheck {

@@ -1,8 +1,8 @@
 /** @file Collects the layers and numbers of a network that is being imported. */
+import { parametersOf, ruleOf } from '../layers/rules.ts';
 import { UserError } from '../../formats/userError.ts';
 import { sizeOf, type Shape } from '../../tensor/index.ts';
 import { sameShape } from '../../tensor/shape.ts';
-import { ruleOf } from '../layers/table.ts';
 import type { Layer, LayerFields, LayerKind, Network } from '../network.ts';
 import type { Numbers } from '../parameters.ts';
 import type { LayerValue } from './value.ts';
@@ -79,7 +79,7 @@ export function networkBuilder(): NetworkBuilder {
         );
       if (sizeOf(layout) !== sizeOf(shape))
         throw new Error(`import: ${layer.name} makes [${layout.join(',')}], not [${shape.join(',')}]`);
-      for (const { name, shape: wanted } of rule.parameters(layer)) {
+      for (const { name, shape: wanted } of parametersOf(layer)) {
         const values = parameters[name];
         if (values.length !== sizeOf(wanted))
           throw new UserError(

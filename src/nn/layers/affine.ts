@@ -1,15 +1,25 @@
 /** @file affine: x·weight + bias elementwise, for normalisations and constants met in imported networks. */
+import type { OnnxNode } from '../../formats/onnx/model.ts';
 import { add, broadcastShapes, channelAffine, mul, reshape, type Shape } from '../../tensor/index.ts';
-import type { AffineLayer } from '../network.ts';
-import { unfit, type LayerRule } from './definition.ts';
+import { unfit, type LayerBase, type LayerRule } from './definition.ts';
+
+/** x·weight + bias elementwise; each parameter where named has `shape`, which broadcasts to the input's. */
+export interface AffineLayer extends LayerBase {
+  readonly kind: 'affine';
+  /** Without the batch axis. */
+  readonly shape: Shape;
+  readonly weight: boolean;
+  readonly bias: boolean;
+}
 
 /** True where the parameters hold one number for each channel of an image-like input. */
-export const isPerChannel = (parameters: Shape, input: Shape): boolean =>
+const isPerChannel = (parameters: Shape, input: Shape): boolean =>
   parameters.length === input.length &&
   parameters[0] === input[0] &&
   parameters.slice(1).every((length) => length === 1);
 
 export const affine: LayerRule<AffineLayer> = {
+  form: 'scales',
   shape(layer, inputs) {
     const given = inputs[0];
     const together = broadcastShapes(given, layer.shape);
@@ -28,4 +38,17 @@ export const affine: LayerRule<AffineLayer> = {
     const scaled = layer.weight ? mul(x, parameter('weight')) : x;
     return layer.bias ? add(scaled, parameter('bias')) : scaled;
   },
+  onnx({ layer, inputs, output, parameters, node }) {
+    const names = [...parameters()];
+    const parts: OnnxNode[] = [];
+    let [x] = inputs as [string];
+    if (layer.weight) {
+      const scaled = layer.bias ? `${output}/scaled` : output;
+      parts.push({ opType: 'Mul', inputs: [x, names.shift()!], outputs: [scaled] });
+      x = scaled;
+    }
+    if (layer.bias) parts.push({ ...node('Add'), inputs: [x, names.shift()!] });
+    return parts.length > 0 ? parts : [node('Identity')];
+  },
+  isIdentity: ({ weight, bias }) => !weight && !bias,
 };

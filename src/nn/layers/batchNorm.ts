@@ -1,5 +1,5 @@
 /** @file batchNorm2d and batchNorm1d: normalisation per channel, axis 1. */
-import { channelAffine } from '../../tensor/index.ts';
+import { channelAffine, type Tensor } from '../../tensor/index.ts';
 import {
   batchNormTrain,
   channelCount,
@@ -7,11 +7,33 @@ import {
   channelVariance,
   normalizingAffine,
 } from '../batchMoments.ts';
-import type { BatchNormLayer } from '../network.ts';
-import { unfit, type LayerRule } from './definition.ts';
+import { unfit, type ChannelAffine, type LayerBase, type LayerRule } from './definition.ts';
+
+/** Parameters `weight` (γ) and `bias` (β), buffers `running_mean` and `running_var`, all [features]; axis 1. */
+export interface BatchNormLayer extends LayerBase {
+  readonly kind: 'batchNorm2d' | 'batchNorm1d';
+  readonly features: number;
+  readonly eps: number;
+  /** PyTorch's momentum: running ← (1−momentum)·running + momentum·batch. */
+  readonly momentum: number;
+}
+
+/** PyTorch's defaults. */
+export const batchNormDefaults = { eps: 1e-5, momentum: 0.1 } as const;
+
+export const isBatchNorm = (layer: LayerBase | undefined): layer is BatchNormLayer =>
+  layer?.kind === 'batchNorm2d' || layer?.kind === 'batchNorm1d';
+
+/** Evaluation mode as scale and shift. @param params of the whole network */
+export const inferenceAffine = (
+  layer: BatchNormLayer,
+  params: Readonly<Record<string, Tensor>>,
+): ChannelAffine => batchNorm.channelAffine!(layer, (name) => params[`${layer.name}.${name}`]);
 
 /** In training it normalises by batch statistics and reports them; the running ones are updated elsewhere. */
 export const batchNorm: LayerRule<BatchNormLayer> = {
+  prefix: 'bn',
+  form: 'scales',
   shape(layer, inputs) {
     if (inputs[0][0] !== layer.features) throw unfit(layer, inputs, `it needs ${layer.features} channels`);
     return inputs[0];
@@ -32,18 +54,24 @@ export const batchNorm: LayerRule<BatchNormLayer> = {
   },
   forward({ layer, inputs, parameter, mode, recordStatistics }) {
     const x = inputs[0];
-    const [gamma, beta] = [parameter('weight'), parameter('bias')];
     if (mode === 'train') {
-      recordStatistics({ mean: channelMean(x), variance: channelVariance(x), count: channelCount(x) });
-      return batchNormTrain(x, gamma, beta, layer.eps);
+      const [mean, variance] = [channelMean(x), channelVariance(x)];
+      recordStatistics({ mean, variance, count: channelCount(x), momentum: layer.momentum });
+      return batchNormTrain(x, parameter('weight'), parameter('bias'), layer.eps);
     }
-    const { scale, shift } = normalizingAffine(
-      gamma,
-      beta,
-      parameter('running_mean'),
-      parameter('running_var'),
-      layer.eps,
-    );
+    const { scale, shift } = batchNorm.channelAffine!(layer, parameter);
     return channelAffine(x, scale, shift);
   },
+  onnx: ({ layer, node, parameters }) => [
+    node('BatchNormalization', parameters(), { epsilon: { float: layer.eps } }),
+  ],
+  channelAffine: ({ eps }, parameter) =>
+    normalizingAffine(
+      parameter('weight'),
+      parameter('bias'),
+      parameter('running_mean'),
+      parameter('running_var'),
+      eps,
+    ),
+  resized: (layer, { outputs = layer.features }) => ({ ...layer, features: outputs }),
 };

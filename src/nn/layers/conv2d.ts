@@ -1,51 +1,55 @@
 /** @file conv2d: cross-correlation as PyTorch's Conv2d. */
 import { conv2d as convolve } from '../../tensor/index.ts';
-import type { Conv2dLayer } from '../network.ts';
-import { unfit, type LayerRule, type ParameterDeclaration } from './definition.ts';
+import { imageOf, ints, unfit, type LayerBase, type LayerRule } from './definition.ts';
+import { uniformParameters, weightsPerOutput } from './weights.ts';
+import { isPadded, tapsOf, windowAttributes, windowCounts, type Pair, type Window } from './window.ts';
 
-/** Output length along one axis: ⌊(n + p − d(k−1) − 1)/s⌋ + 1. */
-export function windowCount(
-  n: number,
-  kernel: number,
-  stride: number,
-  padding: number,
-  dilation: number,
-): number {
-  return Math.floor((n + padding - dilation * (kernel - 1) - 1) / stride) + 1;
+/** Parameters `weight` [out,in/groups,kh,kw] and `bias` [out]. */
+export interface Conv2dLayer extends LayerBase, Window {
+  readonly kind: 'conv2d';
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly dilation: Pair;
+  readonly groups: number;
+  readonly bias: boolean;
 }
-
-/** PyTorch's default, kaiming_uniform(a = √5): both weight and bias uniform in ±1/√fan_in. */
-export function uniformParameters(
-  weightShape: readonly number[],
-  bias: boolean,
-): readonly ParameterDeclaration[] {
-  const fanIn = weightShape.slice(1).reduce((n, d) => n * d, 1);
-  const initial = { uniform: 1 / Math.sqrt(fanIn) };
-  const weight = { name: 'weight', shape: weightShape, trainable: true, initial };
-  return bias ? [weight, { name: 'bias', shape: [weightShape[0]], trainable: true, initial }] : [weight];
-}
-
-/** [out, in/groups, kh, kw] */
-export const convWeightShape = (layer: Conv2dLayer): readonly number[] => [
-  layer.outChannels,
-  layer.inChannels / layer.groups,
-  ...layer.kernel,
-];
 
 export const conv2d: LayerRule<Conv2dLayer> = {
+  prefix: 'conv',
+  form: 'mixes',
   shape(layer, inputs) {
-    const [channels, height, width] = inputs[0];
-    const { kernel, stride, padding, dilation } = layer;
-    if (inputs[0].length !== 3) throw unfit(layer, inputs, 'it needs channels, height and width');
+    const [channels, height, width] = imageOf(layer, inputs);
     if (channels !== layer.inChannels) throw unfit(layer, inputs, `it needs ${layer.inChannels} channels`);
-    const rows = windowCount(height, kernel[0], stride[0], padding[0] + padding[2], dilation[0]);
-    const columns = windowCount(width, kernel[1], stride[1], padding[1] + padding[3], dilation[1]);
-    if (rows < 1 || columns < 1) throw unfit(layer, inputs, 'its kernel is larger than the padded input');
-    return [layer.outChannels, rows, columns];
+    const counts = windowCounts([height, width], layer, layer.dilation);
+    if (counts.some((n) => n < 1)) throw unfit(layer, inputs, 'its kernel is larger than the padded input');
+    return [layer.outChannels, ...counts];
   },
-  parameters: (layer) => uniformParameters(convWeightShape(layer), layer.bias),
+  parameters: ({ inChannels, outChannels, groups, kernel, bias }) =>
+    uniformParameters([outChannels, inChannels / groups, ...kernel], bias && outChannels),
   forward({ layer, inputs, parameter }) {
     const bias = layer.bias ? parameter('bias') : undefined;
     return convolve(inputs[0], parameter('weight'), bias, layer);
   },
+  onnx: ({ layer, node, parameters }) => [
+    node('Conv', parameters(), {
+      ...windowAttributes(layer),
+      dilations: ints(layer.dilation),
+      group: { int: layer.groups },
+    }),
+  ],
+  terms: (layer) => weightsPerOutput(conv2d.weight!(layer)),
+  weight: (layer) => ({
+    outputs: layer.outChannels,
+    inputs: layer.inChannels,
+    groups: layer.groups,
+    taps: tapsOf(layer),
+    transposed: false,
+    padded: isPadded(layer),
+    prunable: 'always',
+  }),
+  resized: (layer, { inputs = layer.inChannels, outputs = layer.outChannels }) => ({
+    ...layer,
+    inChannels: inputs,
+    outChannels: outputs,
+  }),
 };

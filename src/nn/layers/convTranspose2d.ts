@@ -1,20 +1,26 @@
 /** @file convTranspose2d: the adjoint of a convolution, as PyTorch's ConvTranspose2d. */
 import { add, convTranspose2d as transposed, reshape } from '../../tensor/index.ts';
-import type { ConvTranspose2dLayer } from '../network.ts';
-import { unfit, type LayerRule } from './definition.ts';
+import { imageOf, ints, unfit, type LayerBase, type LayerRule } from './definition.ts';
+import { uniformParameters, weightsPerOutput } from './weights.ts';
+import { tapsOf, windowAttributes, type Pair, type Window } from './window.ts';
 
-/** [in, out/groups, kh, kw] */
-export const convTransposeWeightShape = (layer: ConvTranspose2dLayer): readonly number[] => [
-  layer.inChannels,
-  layer.outChannels / layer.groups,
-  ...layer.kernel,
-];
+/** Parameters `weight` [in,out/groups,kh,kw] and `bias` [out]; the padding is cut off the result. */
+export interface ConvTranspose2dLayer extends LayerBase, Window {
+  readonly kind: 'convTranspose2d';
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** Rows and columns added at the bottom and right, each less than the stride. */
+  readonly outputPadding: Pair;
+  readonly dilation: Pair;
+  readonly groups: number;
+  readonly bias: boolean;
+}
 
 /** Height and width of the result: (n − 1)·s + d(k − 1) + 1 + added − cut. */
 export function convTransposeSize(
-  layer: ConvTranspose2dLayer,
-  [height, width]: readonly [number, number],
-): [number, number] {
+  layer: Window & Pick<ConvTranspose2dLayer, 'outputPadding' | 'dilation'>,
+  [height, width]: Pair,
+): Pair {
   const { kernel, stride, padding, outputPadding, dilation } = layer;
   const along = (n: number, axis: 0 | 1): number =>
     (n - 1) * stride[axis] +
@@ -27,9 +33,10 @@ export function convTransposeSize(
 }
 
 export const convTranspose2d: LayerRule<ConvTranspose2dLayer> = {
+  prefix: 'deconv',
+  form: 'mixes',
   shape(layer, inputs) {
-    const [channels, height, width] = inputs[0];
-    if (inputs[0].length !== 3) throw unfit(layer, inputs, 'it needs channels, height and width');
+    const [channels, height, width] = imageOf(layer, inputs);
     if (channels !== layer.inChannels) throw unfit(layer, inputs, `it needs ${layer.inChannels} channels`);
     if (layer.outputPadding.some((added, axis) => added >= layer.stride[axis]))
       throw unfit(layer, inputs, 'its output padding is not less than its stride');
@@ -37,17 +44,28 @@ export const convTranspose2d: LayerRule<ConvTranspose2dLayer> = {
     if (size.some((n) => n < 1)) throw unfit(layer, inputs, 'its padding cuts everything off');
     return [layer.outChannels, ...size];
   },
-  parameters(layer) {
-    const shape = convTransposeWeightShape(layer);
-    // PyTorch counts fan_in on the second axis here too.
-    const initial = { uniform: 1 / Math.sqrt(shape.slice(1).reduce((n, d) => n * d, 1)) };
-    const weight = { name: 'weight', shape, trainable: true, initial };
-    const bias = { name: 'bias', shape: [layer.outChannels], trainable: true, initial };
-    return layer.bias ? [weight, bias] : [weight];
-  },
+  parameters: ({ inChannels, outChannels, groups, kernel, bias }) =>
+    uniformParameters([inChannels, outChannels / groups, ...kernel], bias && outChannels),
   forward({ layer, inputs, parameter }) {
     const [, , height, width] = inputs[0].shape as [number, number, number, number];
     const y = transposed(inputs[0], parameter('weight'), convTransposeSize(layer, [height, width]), layer);
     return layer.bias ? add(y, reshape(parameter('bias'), [1, layer.outChannels, 1, 1])) : y;
   },
+  onnx: ({ layer, node, parameters }) => [
+    node('ConvTranspose', parameters(), {
+      ...windowAttributes(layer),
+      output_padding: ints(layer.outputPadding),
+      dilations: ints(layer.dilation),
+      group: { int: layer.groups },
+    }),
+  ],
+  terms: (layer) => weightsPerOutput(convTranspose2d.weight!(layer)),
+  weight: (layer) => ({
+    outputs: layer.outChannels,
+    inputs: layer.inChannels,
+    groups: layer.groups,
+    taps: tapsOf(layer),
+    transposed: true,
+    padded: true,
+  }),
 };

@@ -1,19 +1,33 @@
-/** @file The table of layer kinds: kind → shape, parameters, forward pass. */
-import type { Layer, LayerKind, LayerOfKind } from '../network.ts';
-import { activations } from './activation.ts';
+/** @file The table of layer kinds: one line each. */
+import { add } from './add.ts';
 import { affine } from './affine.ts';
+import { avgPool2d } from './avgPool2d.ts';
 import { batchNorm } from './batchNorm.ts';
+import { cat } from './cat.ts';
 import { conv2d } from './conv2d.ts';
 import { convTranspose2d } from './convTranspose2d.ts';
-import type { LayerRule } from './definition.ts';
+import { dropout } from './dropout.ts';
+import { flatten } from './flatten.ts';
+import { gather } from './gather.ts';
+import { globalAvgPool2d } from './globalAvgPool2d.ts';
+import { leakyRelu } from './leakyRelu.ts';
 import { linear } from './linear.ts';
+import { maxPool2d } from './maxPool2d.ts';
 import { normalize } from './normalize.ts';
-import { avgPool2d, globalAvgPool2d, maxPool2d } from './pool.ts';
-import { cat, gather, pad, permute, reshape, slice, sum } from './rearrange.ts';
-import { add, dropout, flatten } from './structure.ts';
+import { pad } from './pad.ts';
+import { permute } from './permute.ts';
+import { relu } from './relu.ts';
+import { reshape } from './reshape.ts';
+import { sigmoid } from './sigmoid.ts';
+import { slice } from './slice.ts';
+import { sum } from './sum.ts';
+import { tanh } from './tanh.ts';
 
-export const layerRules: { readonly [K in LayerKind]: LayerRule<LayerOfKind<K>> } = {
-  ...activations,
+export const layerRules = {
+  relu,
+  leakyRelu,
+  sigmoid,
+  tanh,
   conv2d,
   linear,
   batchNorm2d: batchNorm,
@@ -34,7 +48,4 @@ export const layerRules: { readonly [K in LayerKind]: LayerRule<LayerOfKind<K>> 
   pad,
   gather,
   sum,
-};
-
-/** The rule of a layer's kind, seen as taking any layer: hand it this very layer only. */
-export const ruleOf = (layer: Layer): LayerRule => layerRules[layer.kind];
+} as const;

@@ -1,7 +1,7 @@
 /** @file The numbers of an affine layer, repeated to a shape. */
+import type { AffineLayer } from '../layers/affine.ts';
 import { sizeOf, type Shape } from '../../tensor/index.ts';
 import { broadcastStrides } from '../../tensor/shape.ts';
-import type { AffineLayer } from '../network.ts';
 import { reachOf, roundingsOf } from '../reach.ts';
 import type { Draft } from './draft.ts';
 

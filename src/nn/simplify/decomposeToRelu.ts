@@ -1,9 +1,11 @@
 /** @file Leaky ReLUs and max poolings as ReLUs, so that splitting ReLUs decides them completely. */
+import { windowCount } from '../layers/window.ts';
+import { ruleOf } from '../layers/rules.ts';
+import type { LeakyReluLayer } from '../layers/leakyRelu.ts';
+import type { MaxPool2dLayer } from '../layers/maxPool2d.ts';
 import type { Shape } from '../../tensor/index.ts';
 import type { NumberedNetwork } from '../foldBatchNorm.ts';
-import { windowCount } from '../layers/conv2d.ts';
-import { ruleOf } from '../layers/table.ts';
-import type { Layer, LayerFields, LeakyReluLayer, PoolLayer } from '../network.ts';
+import type { Layer, LayerFields } from '../network.ts';
 import type { Numbers } from '../parameters.ts';
 import { layerShapes } from '../shapes.ts';
 
@@ -82,7 +84,7 @@ function maximumAlong(parts: Pieces, x: string, axis: 1 | 2, kernel: number, str
 }
 
 /** Rows first, then columns. */
-function pooled(parts: Pieces, { inputs, kernel, stride, padding }: PoolLayer): string {
+function pooled(parts: Pieces, { inputs, kernel, stride, padding }: MaxPool2dLayer): string {
   let [x] = inputs as [string];
   const [top, left, bottom, right] = padding;
   if (padding.some((n) => n > 0))
@@ -91,24 +93,11 @@ function pooled(parts: Pieces, { inputs, kernel, stride, padding }: PoolLayer): 
   return maximumAlong(parts, x, 2, kernel[1], stride[1]);
 }
 
-/** Kinds that give no negative values where they get none. */
-const keepsSign = new Set<Layer['kind']>([
-  'maxPool2d',
-  'avgPool2d',
-  'reshape',
-  'flatten',
-  'permute',
-  'slice',
-  'dropout',
-]);
-
-/** Zero padding never wins a maximum over such values. */
+/** Zero padding never wins a maximum over values that are not negative. */
 function isNonnegative(layers: readonly Layer[], name: string): boolean {
   const layer = layers.find((l) => l.name === name);
-  if (layer?.kind === 'relu' || layer?.kind === 'sigmoid') return true;
-  return (
-    layer !== undefined && keepsSign.has(layer.kind) && layer.inputs.every((i) => isNonnegative(layers, i))
-  );
+  const sign = layer && ruleOf(layer).nonnegative;
+  return sign === 'always' || (sign === 'kept' && layer!.inputs.every((i) => isNonnegative(layers, i)));
 }
 
 function decomposed(network: readonly Layer[], layer: Layer, parts: Pieces): string | undefined {

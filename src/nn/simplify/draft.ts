@@ -1,7 +1,7 @@
 /** @file A network while it is being rewritten. */
+import { parametersOf } from '../layers/rules.ts';
 import type { Shape } from '../../tensor/index.ts';
 import type { NumberedNetwork } from '../foldBatchNorm.ts';
-import { ruleOf } from '../layers/table.ts';
 import type { Layer } from '../network.ts';
 import type { Numbers } from '../parameters.ts';
 import { reachKey, roundingsKey } from '../reach.ts';
@@ -57,7 +57,7 @@ export function soleReader(draft: Draft, name: string): Layer | undefined {
 
 /** Puts other layers in place of one, at its position; drops its numbers. */
 export function replaceLayer(draft: Draft, layer: Layer, ...by: Layer[]): void {
-  for (const { name } of ruleOf(layer).parameters(layer)) delete draft.numbers[`${layer.name}.${name}`];
+  for (const { name } of parametersOf(layer)) delete draft.numbers[`${layer.name}.${name}`];
   for (const name of ['weight', 'bias'] as const) delete draft.numbers[reachKey(layer.name, name)];
   delete draft.numbers[roundingsKey(layer.name)];
   draft.layers = draft.layers.flatMap((l) => (l.name === layer.name ? by : [l]));

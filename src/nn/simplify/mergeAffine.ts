@@ -1,31 +1,36 @@
 /** @file Affine layers merged into the weighted or affine layer before or after them, where f32 holds the result. */
-import { broadcastShapes, type Shape } from '../../tensor/index.ts';
-import type { AffineLayer, Conv2dLayer, ConvTranspose2dLayer, Layer, LinearLayer } from '../network.ts';
+import { broadcastShapes, sizeOf, type Shape } from '../../tensor/index.ts';
+import type { AffineLayer } from '../layers/affine.ts';
+import type { WeightLayout } from '../layers/definition.ts';
+import { ruleOf } from '../layers/rules.ts';
+import { channelsOfWeights } from '../layers/weights.ts';
+import type { Layer } from '../network.ts';
 import type { Numbers } from '../parameters.ts';
 import { mergedNumbers, reachKey, reachOf, roundingsOf } from '../reach.ts';
-import { isChannelwise, scaleAndShift, type ScaleAndShift } from './affineParameters.ts';
+import { isChannelwise, scaleAndShift } from './affineParameters.ts';
 import { bypass, layerBefore, shapesOf, soleReader, update, type Draft, type Rewrite } from './draft.ts';
 
-type Weighted = Conv2dLayer | ConvTranspose2dLayer | LinearLayer;
+/** One number for each channel of a value of this shape. */
+const channelsAlone = (shape: Shape): Shape => shape.map((n, axis) => (axis === 0 ? n : 1));
 
-const isWeighted = (layer: Layer | undefined): layer is Weighted =>
-  layer?.kind === 'conv2d' || layer?.kind === 'linear' || layer?.kind === 'convTranspose2d';
+/** Whether an affine layer on a value of this shape has no more than one number for each channel. */
+const isPerChannel = (layer: AffineLayer, value: Shape): boolean =>
+  value.length === 1 || (isChannelwise(layer) && layer.shape.length <= value.length);
 
 /** s·(W x + b) + t: rows of W and b scaled, t added. */
-function intoWeightedBefore(draft: Draft, layer: AffineLayer, before: Weighted): boolean {
-  const channels = before.kind === 'linear' ? before.outFeatures : before.outChannels;
-  const perChannel: Shape = before.kind === 'linear' ? [channels] : [channels, 1, 1];
-  if (before.kind !== 'linear' && (!isChannelwise(layer) || layer.shape.length > 3)) return false;
+function intoWeightedBefore(draft: Draft, layer: AffineLayer, before: Layer, layout: WeightLayout): boolean {
+  const output = shapesOf(draft).get(before.name)!;
+  const perChannel = channelsAlone(output);
+  if (!isPerChannel(layer, output)) return false;
   const { numbers } = draft;
   const { scale, shift, reach, roundings } = scaleAndShift(draft, layer, perChannel);
-  const weight = numbers[`${before.name}.weight`];
   const bias = numbers[`${before.name}.bias`];
   const biasReach = reachOf(numbers, before.name, 'bias');
-  const channelOf = outChannelOf(before, weight.length);
+  const channelOf = channelsOfWeights(layout).output;
   return merge(
     draft,
     layer,
-    { ...before, bias: true },
+    { ...before, bias: true } as Layer,
     mergedNumbers(
       before.name,
       scaledWeights(numbers, before.name, (i) => scale[channelOf(i)]),
@@ -71,20 +76,6 @@ function scaledWeights(
   };
 }
 
-/** The output channel that element i of the weights belongs to. */
-function outChannelOf(layer: Weighted, size: number): (i: number) => number {
-  if (layer.kind !== 'convTranspose2d') {
-    const each = size / (layer.kind === 'linear' ? layer.outFeatures : layer.outChannels);
-    return (i) => Math.floor(i / each);
-  }
-  const taps = layer.kernel[0] * layer.kernel[1];
-  const [inside, perGroup] = [layer.outChannels / layer.groups, layer.inChannels / layer.groups];
-  return (i) => {
-    const position = Math.floor(i / taps);
-    return Math.floor(Math.floor(position / inside) / perGroup) * inside + (position % inside);
-  };
-}
-
 /** (x·s₁ + t₁)·s₂ + t₂ */
 function intoAffineBefore(draft: Draft, layer: AffineLayer, before: AffineLayer): boolean {
   const shape = broadcastShapes(layer.shape, before.shape)!;
@@ -111,72 +102,52 @@ export const mergeAffineBackward: Rewrite = (draft, layer) => {
   const before = layer.kind === 'affine' ? layerBefore(draft, layer) : undefined;
   if (layer.kind !== 'affine' || !before || soleReader(draft, before.name) !== layer) return false;
   if (before.kind === 'affine') return intoAffineBefore(draft, layer, before);
-  return isWeighted(before) && intoWeightedBefore(draft, layer, before);
+  const layout = ruleOf(before).weight?.(before);
+  return layout !== undefined && intoWeightedBefore(draft, layer, before, layout);
 };
 
-/** W(s∘x + t) + b = (W∘s)x + (b + W t) */
-function intoLinearAfter(draft: Draft, layer: AffineLayer, after: LinearLayer, input: Shape): boolean {
-  const { inFeatures } = after;
-  return intoAfter(draft, layer, after, scaleAndShift(draft, layer, input), (i) => ({
-    input: i % inFeatures,
-    output: Math.floor(i / inFeatures),
-  }));
-}
-
-/** The same for a convolution; a shift would be lost at zero padding, so there must be none. */
-function intoConvAfter(draft: Draft, layer: AffineLayer, after: Conv2dLayer, input: Shape): boolean {
-  if (!isChannelwise(layer)) return false;
-  const parts = scaleAndShift(draft, layer, [input[0], 1, 1]);
-  if (after.padding.some((n) => n > 0) && parts.shift.some((t) => t !== 0)) return false;
-  const taps = after.kernel[0] * after.kernel[1];
-  const inside = after.inChannels / after.groups;
-  const outPerGroup = after.outChannels / after.groups;
-  return intoAfter(draft, layer, after, parts, (i) => {
-    const position = Math.floor(i / taps);
-    const output = Math.floor(position / inside);
-    return { output, input: Math.floor(output / outPerGroup) * inside + (position % inside) };
-  });
-}
-
-/** @param placeOf what element i of the weights reads, in the affine layer's numbers, and what it is part of */
-function intoAfter(
-  draft: Draft,
-  layer: AffineLayer,
-  after: LinearLayer | Conv2dLayer,
-  { scale, shift, reach, roundings }: ScaleAndShift,
-  placeOf: (i: number) => { readonly input: number; readonly output: number },
-): boolean {
+/**
+ * W(s∘x + t) + b = (W∘s)x + (b + W t). A kernel beyond the border, where the shift is not, does not see W t everywhere:
+ * there must then be no shift.
+ */
+function intoWeightedAfter(draft: Draft, layer: AffineLayer, after: Layer, layout: WeightLayout): boolean {
   const { numbers } = draft;
-  const outputs = after.kind === 'linear' ? after.outFeatures : after.outChannels;
+  const value = shapesOf(draft).get(layer.name)!;
+  const flat = layout.inputs === sizeOf(value);
+  if (!flat && !isPerChannel(layer, value)) return false;
+  const { scale, shift, reach, roundings } = scaleAndShift(draft, layer, flat ? value : channelsAlone(value));
+  if (layout.padded && shift.some((t) => t !== 0)) return false;
+  const { input, output } = channelsOfWeights(layout);
   const weight = numbers[`${after.name}.weight`];
   const weightReach = numbers[reachKey(after.name, 'weight')] ?? weight;
-  const values = Float64Array.from(numbers[`${after.name}.bias`] ?? new Float64Array(outputs));
-  const biasReach = Float64Array.from(reachOf(numbers, after.name, 'bias') ?? new Float64Array(outputs));
+  const none = new Float64Array(layout.outputs);
+  const values = Float64Array.from(numbers[`${after.name}.bias`] ?? none);
+  const biasReach = Float64Array.from(reachOf(numbers, after.name, 'bias') ?? none);
   for (let i = 0; i < weight.length; i++) {
-    const { input, output } = placeOf(i);
-    values[output] += weight[i] * shift[input];
-    biasReach[output] += Math.abs(weightReach[i]) * reach[input];
+    values[output(i)] += weight[i] * shift[input(i)];
+    biasReach[output(i)] += Math.abs(weightReach[i]) * reach[input(i)];
   }
   return merge(
     draft,
     layer,
-    { ...after, bias: true },
+    { ...after, bias: true } as Layer,
     mergedNumbers(
       after.name,
-      scaledWeights(numbers, after.name, (i) => scale[placeOf(i).input]),
+      scaledWeights(numbers, after.name, (i) => scale[input(i)]),
       { values, reach: biasReach },
       roundings + 1 + roundingsOf(numbers, after.name),
     ),
   );
 }
 
-/** An affine layer read by one linear layer alone, a flatten between them or not, or by one convolution. */
+/** An affine layer read by one weighted layer alone; where every element is a channel, another shape between them or not. */
 export const mergeAffineForward: Rewrite = (draft, layer) => {
   if (layer.kind !== 'affine') return false;
-  const input = shapesOf(draft).get(layer.name)!;
   let after = soleReader(draft, layer.name);
-  if (after?.kind === 'conv2d') return intoConvAfter(draft, layer, after, input);
-  if (after?.kind === 'flatten' || after?.kind === 'reshape') after = soleReader(draft, after.name);
-  if (after?.kind !== 'linear') return false;
-  return intoLinearAfter(draft, layer, after, input);
+  const relabelled = after && ruleOf(after).form === 'relabels';
+  if (after && relabelled) after = soleReader(draft, after.name);
+  const layout = after && ruleOf(after).weight?.(after);
+  if (!after || !layout) return false;
+  if (relabelled && layout.inputs !== sizeOf(shapesOf(draft).get(layer.name)!)) return false;
+  return intoWeightedAfter(draft, layer, after, layout);
 };

@@ -1,6 +1,18 @@
 /** @file Two linear layers with nothing between them become one, unless that makes the network larger. */
+import { denseWeight } from '../channelSpaces.ts';
+import type { WeightLayout } from '../layers/definition.ts';
+import { ruleOf } from '../layers/rules.ts';
+import type { Layer } from '../network.ts';
 import { mergedNumbers, reachOf, roundingsOf } from '../reach.ts';
-import { layerBefore, replaceLayer, soleReader, update, type Rewrite } from './draft.ts';
+import {
+  layerBefore,
+  replaceLayer,
+  shapesOf,
+  soleReader,
+  update,
+  type Draft,
+  type Rewrite,
+} from './draft.ts';
 
 interface Parts {
   readonly weight: ArrayLike<number>;
@@ -24,12 +36,16 @@ function product(
   return { weight, bias };
 }
 
+/** The weights of a layer that multiplies a vector by them. */
+const matrixOf = (draft: Draft, layer: Layer): WeightLayout | undefined =>
+  shapesOf(draft).get(layer.name)!.length === 1 ? denseWeight(layer) : undefined;
+
 /** W₂(W₁x + b₁) + b₂ = (W₂W₁)x + (W₂b₁ + b₂), where f32 holds the result. */
 export const mergeLinear: Rewrite = (draft, layer) => {
   const before = layerBefore(draft, layer);
-  if (layer.kind !== 'linear' || before?.kind !== 'linear' || soleReader(draft, before.name) !== layer)
-    return false;
-  const sizes = [before.inFeatures, before.outFeatures, layer.outFeatures] as const;
+  const [first, second] = [before, layer].map((l) => l && matrixOf(draft, l));
+  if (!before || !first || !second || soleReader(draft, before.name) !== layer) return false;
+  const sizes = [first.inputs, first.outputs, second.outputs] as const;
   const [inner, middle, outer] = sizes;
   if (inner * outer > middle * (inner + outer)) return false;
   const { numbers } = draft;
@@ -52,6 +68,7 @@ export const mergeLinear: Rewrite = (draft, layer) => {
   );
   if (!merged) return false;
   replaceLayer(draft, before);
-  update(draft, { ...layer, inputs: before.inputs, inFeatures: inner, bias: true }, merged);
+  const wider = ruleOf(layer).resized!(layer, { inputs: inner });
+  update(draft, { ...wider, inputs: before.inputs, bias: true } as Layer, merged);
   return true;
 };

@@ -1,9 +1,9 @@
 /** @file A builder for networks with branches that infers channels and numbers names: conv1, bn1, relu1, …, fc1. */
+import { ruleOf } from '../layers/rules.ts';
+import { batchNormDefaults } from '../layers/batchNorm.ts';
 import type { Normalization } from '../../data/normalization.ts';
 import { sizeOf, type Shape } from '../../tensor/index.ts';
-import { ruleOf } from '../layers/table.ts';
 import type { Layer, LayerFields, Network } from '../network.ts';
-import { batchNormDefaults } from './sequential.ts';
 
 /** Every method adds a layer that reads the named one (or `input`) and returns the new layer's name. */
 export interface GraphBuilder {

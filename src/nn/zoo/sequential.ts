@@ -1,7 +1,7 @@
 /** @file A builder for chains of layers that infers channels and names: conv1, bn1, relu1, …, fc1, relu3, fc2. */
+import { parametersOf, ruleOf } from '../layers/rules.ts';
 import type { Normalization } from '../../data/normalization.ts';
 import type { Shape } from '../../tensor/index.ts';
-import { ruleOf } from '../layers/table.ts';
 import type { Layer, LayerFields, Network } from '../network.ts';
 
 export interface ConvChoice {
@@ -50,7 +50,7 @@ export function sequential(name: string, inputShape: Shape): SequentialBuilder {
     if (layer.kind === 'normalize') return builder;
     // Unequal padding is a ZeroPad2d of its own there.
     if (layer.kind === 'conv2d' && new Set(layer.padding).size > 1) index++;
-    if (ruleOf(layer).parameters(layer).length > 0) modules[layer.name] = String(index);
+    if (parametersOf(layer).length > 0) modules[layer.name] = String(index);
     index++;
     return builder;
   };

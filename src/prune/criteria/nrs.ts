@@ -1,9 +1,9 @@
 /** @file nrs: stability of a channel's neurons, the study's own structured criterion (Li et al. 2023, §3.2). */
+import { inferenceAffine } from '../../nn/layers/batchNorm.ts';
 import { setImmediate } from 'node:timers/promises';
 import { epsilonBox } from '../../attack/box.ts';
 import { ibp } from '../../bounds/ibp.ts';
 import type { BoundContext } from '../../bounds/rule.ts';
-import { inferenceAffine } from '../../bounds/rules/affine.ts';
 import { compile } from '../../engine/compile.ts';
 import type { Options } from '../../family/option.ts';
 import { maskNumbers } from '../../nn/masks.ts';

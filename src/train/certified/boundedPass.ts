@@ -1,15 +1,15 @@
 /** @file Interval bounds of a batch inside a training program, with gradients in every parameter. */
+import { inferenceAffine, type BatchNormLayer } from '../../nn/layers/batchNorm.ts';
 import type { Box } from '../../attack/box.ts';
 import { ibp } from '../../bounds/ibp.ts';
 import type { Interval } from '../../bounds/interval.ts';
 import type { BoundContext, ChannelAffine } from '../../bounds/rule.ts';
-import { inferenceAffine } from '../../bounds/rules/affine.ts';
 import { normalizingAffine } from '../../nn/batchMoments.ts';
 import type { BatchStatistics } from '../../nn/layers/definition.ts';
-import type { BatchNormLayer, Network, Parameters } from '../../nn/network.ts';
+import type { Network, Parameters } from '../../nn/network.ts';
 import { layerShapes } from '../../nn/shapes.ts';
 import type { Tensor } from '../../tensor/index.ts';
-import { foldedNetwork, foldedParameters } from './foldedNetwork.ts';
+import { foldedNetwork, foldedParameters } from '../../nn/foldBatchNorm.ts';
 
 /** A batch of boxes with the intervals of every layer. */
 export interface BoundedPass {

@@ -1,13 +1,13 @@
 /** @file What bounds read of a network, apart from how it follows from the parameters: folded weights, batch norms as affine maps. */
+import { isBatchNorm } from '../../nn/layers/batchNorm.ts';
 import type { BoundContext } from '../../bounds/rule.ts';
-import { isBatchNorm } from '../../nn/channelSpaces.ts';
 import type { BatchStatistics } from '../../nn/layers/definition.ts';
 import type { Layer, Network, Parameters } from '../../nn/network.ts';
 import { parameterSpecs } from '../../nn/parameters.ts';
 import { layerShapes } from '../../nn/shapes.ts';
 import type { Shape, Tensor } from '../../tensor/index.ts';
 import { affineBy } from '../certified/boundedPass.ts';
-import { foldedNetwork, foldedParameters } from '../certified/foldedNetwork.ts';
+import { foldedNetwork, foldedParameters } from '../../nn/foldBatchNorm.ts';
 
 /** The network whose bounds are taken: batch norms folded where possible. */
 export const boundedNetwork = (network: Network): Network => foldedNetwork(network).network;

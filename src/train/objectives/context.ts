@@ -1,7 +1,7 @@
 /** @file What objectives and regularisers work on: a batch, the network at any point, shared bounds. */
+import { isBatchNorm } from '../../nn/layers/batchNorm.ts';
 import { epsilonBox, type Box } from '../../attack/box.ts';
 import type { Norm } from '../../bounds/ball.ts';
-import { isBatchNorm } from '../../nn/channelSpaces.ts';
 import { forward, type ForwardResult } from '../../nn/forward.ts';
 import type { Mode } from '../../nn/layers/definition.ts';
 import type { Network, Parameters } from '../../nn/network.ts';
@@ -83,7 +83,7 @@ export function objectiveContext(site: StepSite): ObjectiveContext {
       const made = running
         ? boundedPass({
             network: batchNormEps === undefined ? network : withEps(network, batchNormEps),
-            params: movedBy ? updateRunningStatistics(network, params, movedBy.statistics) : params,
+            params: movedBy ? updateRunningStatistics(params, movedBy.statistics) : params,
             box,
           })
         : context.bound(box);

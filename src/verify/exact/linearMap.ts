@@ -1,8 +1,10 @@
 /** @file Linear layers as lists of weighted terms, one list an output element. */
-import { batchNormAffine } from '../../nn/foldBatchNorm.ts';
-import { windowCount } from '../../nn/layers/conv2d.ts';
-import { normalizeAffine } from '../../nn/layers/normalize.ts';
-import type { AffineLayer, Conv2dLayer, ConvTranspose2dLayer, Layer, PoolLayer } from '../../nn/network.ts';
+import { windowCount, type Window } from '../../nn/layers/window.ts';
+import type { AffineLayer } from '../../nn/layers/affine.ts';
+import type { Conv2dLayer } from '../../nn/layers/conv2d.ts';
+import type { ConvTranspose2dLayer } from '../../nn/layers/convTranspose2d.ts';
+import { channelNumbers } from '../../nn/channelNumbers.ts';
+import type { Layer } from '../../nn/network.ts';
 import type { Numbers } from '../../nn/parameters.ts';
 import { reachKey } from '../../nn/reach.ts';
 import type { Shape } from '../../tensor/index.ts';
@@ -89,12 +91,9 @@ export function linearMapOf(layer: Layer, site: LayerSite): LinearMap | undefine
     case 'add':
       return { bias: noBias, terms: (o, visit) => layer.inputs.forEach((_, i) => visit(i, o, 1)) };
     case 'batchNorm1d':
-    case 'batchNorm2d': {
-      const { scale, shift } = batchNormAffine(layer, values);
-      return channelMap(scale, shift, output);
-    }
+    case 'batchNorm2d':
     case 'normalize': {
-      const { scale, shift } = normalizeAffine(layer);
+      const { scale, shift } = channelNumbers(layer, values)!;
       return channelMap(scale, shift, output);
     }
     case 'affine':
@@ -242,7 +241,7 @@ function convTransposeTerms(
 
 /** Flat input positions of a pool's window at output element o; padding left out. */
 export function windowPositions(
-  { kernel, stride, padding }: PoolLayer,
+  { kernel, stride, padding }: Window,
   [, height, width]: Shape,
   o: number,
   visit: (position: number) => void,

@@ -1,5 +1,5 @@
 /** @file Layers that only move, repeat or drop elements: where each output element comes from. */
-import { ruleOf } from '../../nn/layers/table.ts';
+import { ruleOf } from '../../nn/layers/rules.ts';
 import type { Layer } from '../../nn/network.ts';
 import { float32, interpret, sizeOf, trace, type Shape } from '../../tensor/index.ts';
 

@@ -1,8 +1,8 @@
 /** @file Conv, ConvTranspose and BatchNormalization. */
+import { convTransposeSize } from '../../layers/convTranspose2d.ts';
+import { windowCount } from '../../layers/window.ts';
 import { UserError } from '../../../formats/userError.ts';
 import { shapeText } from '../../../tensor/shape.ts';
-import { convTransposeSize } from '../../layers/convTranspose2d.ts';
-import { windowCount } from '../../layers/conv2d.ts';
 import type { LayerFields } from '../../network.ts';
 import type { ImportSite, OnnxImporter } from '../site.ts';
 import type { ConstantValue } from '../value.ts';
@@ -75,13 +75,13 @@ function convTranspose(site: ImportSite) {
     const wanted = given
       ? pairOf(given.slice(-(signal ? 1 : 2)), signal, 1)
       : ([height * read.stride[0], width * read.stride[1]] as const);
-    const full = convTransposeSize({ ...fields, padding: [0, 0, 0, 0] } as never, [height, width]);
+    const full = convTransposeSize({ ...fields, padding: [0, 0, 0, 0] }, [height, width]);
     const cut = full.map((n, axis) => n - wanted[axis]) as [number, number];
     if (cut.some((n) => n < 0))
       throw new UserError(`its output_shape [${wanted.join(',')}] is larger than its result.`);
     fields.padding = sharedPadding(cut, mode === 'SAME_UPPER' ? mode : 'SAME_LOWER');
   }
-  const size = convTransposeSize(fields as never, [height, width]);
+  const size = convTransposeSize(fields, [height, width]);
   return site.add(fields, [image], imageShape([outChannels, ...size], signal), numbers);
 }
 

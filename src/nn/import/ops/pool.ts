@@ -1,6 +1,6 @@
 /** @file MaxPool, AveragePool, GlobalAveragePool, GlobalMaxPool. */
+import { windowCount } from '../../layers/window.ts';
 import { UserError } from '../../../formats/userError.ts';
-import { windowCount } from '../../layers/conv2d.ts';
 import type { ImportSite, OnnxImporter } from '../site.ts';
 import { constantOf, type LayerValue } from '../value.ts';
 import { affine } from './elementwise.ts';

@@ -1,0 +1,20 @@
+/** @file leakyRelu: max(x, slope·x), for slopes in 0..1. */
+import { abs, add, maximum, mul } from '../../tensor/index.ts';
+import type { LayerBase } from './definition.ts';
+import { activation } from './elementwise.ts';
+
+export interface LeakyReluLayer extends LayerBase {
+  readonly kind: 'leakyRelu';
+  readonly negativeSlope: number;
+}
+
+export const leakyRelu = activation<LeakyReluLayer>({
+  apply: (x, { negativeSlope }) => maximum(x, mul(x, negativeSlope)),
+  onnx: 'LeakyRelu',
+  attributes: ({ negativeSlope }) => ({ alpha: { float: negativeSlope } }),
+  elementwise: { at: (x, { negativeSlope }) => (x > 0 ? x : negativeSlope * x), kink: 0 },
+  doubt({ error }, result, { negativeSlope }) {
+    const rounded = mul(abs(result), 2 ** -23);
+    return error ? add(mul(error, Math.max(1, negativeSlope)), rounded) : rounded;
+  },
+});

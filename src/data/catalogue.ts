@@ -7,6 +7,7 @@ import type { FetchOptions } from './download.ts';
 import { dataDirectoryOf, isComplete, loadFrom, locate } from './load.ts';
 import type { DataOptions } from './load.ts';
 import type { Normalization } from './normalization.ts';
+import type { DatasetSource } from './source.ts';
 
 /** A dataset in the list. */
 export interface DatasetEntry extends Normalization {
@@ -39,7 +40,7 @@ export interface DatasetCheck {
 
 /** All datasets, and whether they lie on this machine. */
 export function listDatasets(options: DataOptions = {}): DatasetEntry[] {
-  return Object.keys(datasets).map((name) => entryOf(name, options));
+  return datasets.members().map((source) => entryOf(source, options));
 }
 
 /**
@@ -90,13 +91,12 @@ export async function getDataset(
   return { ...checkDataset(name, options), downloaded: !here };
 }
 
-function entryOf(name: string, options: DataOptions): DatasetEntry {
-  const source = findDataset(name);
+function entryOf(source: DatasetSource, options: DataOptions): DatasetEntry {
   const location = locate(source, dataDirectoryOf(options));
   const found = location.paths.filter((path) => path !== undefined).map((path) => dirname(path));
   // A layout without fixed files is there only where its folder was found.
   if (location.layout.files.length === 0) found.push(...location.layout.folders(dataDirectoryOf(options)));
-  const { title, shape, classes, trainCount, testCount, origin, normalization } = source;
+  const { name, title, shape, classes, trainCount, testCount, origin, normalization } = source;
   return {
     name,
     title,

@@ -8,6 +8,7 @@ import { UserError } from '../formats/userError.ts';
 import { checkDataset, getDataset, listDatasets } from './catalogue.ts';
 import { readCifarRecords } from './cifarRecords.ts';
 import { imageCount } from './dataset.ts';
+import { cifar10 } from './cifar10.ts';
 import { datasets, loadDataset } from './datasets.ts';
 import { dataDirectoryOf, isComplete, locate } from './load.ts';
 import { createRng } from './rng.ts';
@@ -65,7 +66,7 @@ describe('damaged sources', () => {
   it('are told apart: truncated files, damaged packages', () => {
     const folder = join(dataDirectory, 'cifar-10-batches-bin');
     mkdirSync(folder);
-    for (const file of datasets.cifar10.layouts[0].files) writeFileSync(join(folder, file.names[0]), 'short');
+    for (const file of cifar10.layouts[0].files) writeFileSync(join(folder, file.names[0]), 'short');
     expect(() => loadDataset('cifar10', { dataDirectory })).toThrow(
       /data_batch_1\.bin: truncated: .*30730000 bytes/,
     );
@@ -75,7 +76,7 @@ describe('damaged sources', () => {
   });
 });
 
-const cifarIsHere = isComplete(locate(datasets.cifar10, dataDirectoryOf()));
+const cifarIsHere = isComplete(locate(cifar10, dataDirectoryOf()));
 if (!cifarIsHere) console.warn('CIFAR-10 is not in the data directory: its test is skipped');
 describe.skipIf(!cifarIsHere)('CIFAR-10', () => {
   it('has the published labels and class sizes', () => {
@@ -89,11 +90,11 @@ describe.skipIf(!cifarIsHere)('CIFAR-10', () => {
 describe('the catalogue', () => {
   it('lists every dataset with its normalisation', () => {
     const entries = listDatasets({ dataDirectory });
-    expect(entries.map((entry) => entry.name)).toEqual(Object.keys(datasets));
+    expect(entries.map((entry) => entry.name)).toEqual(datasets.names());
     for (const { name, shape, mean, std, classes } of entries) {
       expect(mean).toHaveLength(shape[0]);
       expect(std).toHaveLength(shape[0]);
-      expect(new Set(datasets[name as keyof typeof datasets].classNames).size).toBe(classes);
+      expect(new Set(datasets.named(name).classNames).size).toBe(classes);
     }
     expect(entries.find((entry) => entry.name === 'mnist')).toMatchObject({ present: true });
     expect(entries.find((entry) => entry.name === 'cifar10')).toMatchObject({ present: false, folders: [] });

@@ -45,6 +45,7 @@ const archive = {
 export const cifar10: DatasetSource = {
   name: 'cifar10',
   title: 'CIFAR-10',
+  sentence: 'Photographs of ten kinds of things, 32x32 in colour (Krizhevsky 2009).',
   shape: [3, 32, 32],
   classes: 10,
   classNames: ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'],

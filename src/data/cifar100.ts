@@ -30,6 +30,7 @@ const classNames = `
 export const cifar100: DatasetSource = {
   name: 'cifar100',
   title: 'CIFAR-100',
+  sentence: 'Photographs of a hundred kinds of things, 32x32 in colour (Krizhevsky 2009).',
   shape: [3, 32, 32],
   classes: 100,
   classNames,

@@ -1,5 +1,5 @@
-/** @file The table of datasets: name → source; adding one is one file and one line here. */
-import { UserError } from '../formats/userError.ts';
+/** @file The data sets. */
+import { family } from '../family/family.ts';
 import { cifar10 } from './cifar10.ts';
 import { cifar100 } from './cifar100.ts';
 import { fashionMnist } from './fashionMnist.ts';
@@ -10,15 +10,14 @@ import { mnist } from './mnist.ts';
 import type { DatasetSource, LoadedDataset } from './source.ts';
 import { svhn } from './svhn.ts';
 
-/** Every dataset by name. */
-export const datasets = {
+export const datasets = family<DatasetSource>({ kind: 'data set', plural: 'data sets', key: 'dataset' }, [
   mnist,
   fashionMnist,
   cifar10,
   cifar100,
   svhn,
   imagenet64,
-} satisfies Record<string, DatasetSource>;
+]);
 
 /**
  * The source of a name; upper case, `-`, `_` and spaces do not matter (`FashionMNIST`, `fashion_mnist`).
@@ -26,11 +25,7 @@ export const datasets = {
  */
 export function findDataset(name: string): DatasetSource {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_ ]/g, '');
-  const found = Object.values(datasets).find((source) => plain(source.name) === plain(name));
-  if (!found) {
-    throw new UserError(`There is no dataset "${name}". Datasets: ${Object.keys(datasets).join(', ')}.`);
-  }
-  return found;
+  return datasets.members().find((source) => plain(source.name) === plain(name)) ?? datasets.named(name);
 }
 
 /**

@@ -24,6 +24,7 @@ const mirrors = [
 export const fashionMnist: DatasetSource = {
   name: 'fashionMnist',
   title: 'FashionMNIST',
+  sentence: 'Pictures of clothing, 28x28 grey (Xiao et al. 2017).',
   shape: [1, 28, 28],
   classes: 10,
   classNames: [

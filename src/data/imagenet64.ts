@@ -137,6 +137,7 @@ const numbered = (count: number): string[] => Array.from({ length: count }, (_, 
 export const imagenet64: DatasetSource = {
   name: 'imagenet64',
   title: 'ImageNet 64x64',
+  sentence: 'ImageNet reduced to 64x64 pixels, a thousand classes (Chrabaszcz et al. 2017).',
   shape,
   classes,
   classNames: numbered(classes),

@@ -102,7 +102,9 @@ describe('damaged MNIST files', () => {
 describe('findDataset', () => {
   it('does not mind case and separators, and lists the names otherwise', () => {
     expect(findDataset('fashion_mnist').name).toBe('fashionMnist');
-    expect(() => findDataset('minst')).toThrow(/no dataset "minst".*mnist, fashionMnist/);
+    expect(() => findDataset('minst')).toThrow(
+      /no data set 'minst'.*mnist, fashionMnist.*did you mean "mnist"/,
+    );
   });
 });
 

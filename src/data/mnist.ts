@@ -34,6 +34,7 @@ function packageFolder(): string[] {
 export const mnist: DatasetSource = {
   name: 'mnist',
   title: 'MNIST',
+  sentence: 'Handwritten digits, 28x28 grey (LeCun, Cortes and Burges).',
   shape: [1, 28, 28],
   classes: 10,
   classNames: [...'0123456789'],

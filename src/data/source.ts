@@ -1,4 +1,5 @@
 /** @file What the loader must know of a dataset: its files, where they may lie, how they are read. */
+import type { Member } from '../family/family.ts';
 import type { Augmentation } from './augment.ts';
 import type { Dataset } from './dataset.ts';
 import type { FetchOptions } from './download.ts';
@@ -44,11 +45,7 @@ export interface Layout {
 }
 
 /** A dataset that can be found on disk, and usually fetched. */
-export interface DatasetSource {
-  /** Key in the table of datasets. */
-  name: string;
-  /** Name in prose. */
-  title: string;
+export interface DatasetSource extends Member {
   /** [C, H, W]. */
   shape: [number, number, number];
   classes: number;

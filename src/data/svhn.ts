@@ -16,6 +16,7 @@ const files: DataFile[] = [
 export const svhn: DatasetSource = {
   name: 'svhn',
   title: 'SVHN',
+  sentence: 'Digits of house numbers, 32x32 in colour (Netzer et al. 2011).',
   shape: [3, 32, 32],
   classes: 10,
   classNames: [...'0123456789'],

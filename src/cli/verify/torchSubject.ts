@@ -16,6 +16,6 @@ export function toldSubject(subject: Subject, normalized: boolean, say: (note: s
   const { network, notes } = readTorchNetwork(path, choices);
   for (const note of notes) say(`${path}: ${note}`);
   // The processes that verify need not look for it again.
-  const model = choices.model ?? (Object.hasOwn(models, network.name) ? network.name : undefined);
+  const model = choices.model ?? (models.has(network.name) ? network.name : undefined);
   return { kind: 'torch', path, choices: { ...choices, ...(model !== undefined && { model }) } };
 }

@@ -9,7 +9,7 @@ import { UserError } from '../../formats/userError.ts';
 import { initialize } from '../initialize.ts';
 import { parameterSpecs } from '../parameters.ts';
 import { torchKeys } from '../torchKeys.ts';
-import { buildModel, modelNamed, modelNames } from '../zoo/models.ts';
+import { buildModel, modelNames, models } from '../zoo/models.ts';
 import { checkImport, exportedRunner } from './compare.testing.ts';
 import { modelRunner } from './runners.ts';
 import { readOnnxNetwork } from './importOnnx.ts';
@@ -17,7 +17,7 @@ import { networkFromStateDict, readTorchNetwork } from './torch.ts';
 
 /** A published network, which is for its own images and classes alone, without normalisation. */
 function publishedNetwork(name: string) {
-  const { inputShape, classes } = modelNamed(name).fixed!;
+  const { inputShape, classes } = models.named(name).fixed!;
   return buildModel(name, { inputShape, classes, bn: false });
 }
 

@@ -10,7 +10,7 @@ import type { Shape } from '../../tensor/index.ts';
 import type { NumberedNetwork } from '../foldBatchNorm.ts';
 import { matchStateDict, numbersOf, type MatchedBy } from '../loadStateDict.ts';
 import type { Network } from '../network.ts';
-import { modelNamed, models } from '../zoo/models.ts';
+import { models } from '../zoo/models.ts';
 import { spelledChain } from './spelledChain.ts';
 import { inferChain, type ChainChoices } from './torchChain.ts';
 import { choicesFor, fitsOf, fitWords, usualInputShape } from './torchFits.ts';
@@ -61,13 +61,13 @@ interface Question {
 
 /** An architecture under its name. */
 function architecture(name: string, { tensors, inputShape, normalizationFor }: Question): Network {
-  return modelNamed(name).build(choicesFor(tensors, inputShape, normalizationFor(name)));
+  return models.named(name).build(choicesFor(tensors, inputShape, normalizationFor(name)));
 }
 
 /** The first of the networks that a name can mean which the tensors fit. */
 function namedNetwork(name: string, question: Question): Chosen {
   const { tensors, inputShape } = question;
-  const { otherMeaning } = modelNamed(name);
+  const { otherMeaning } = models.named(name);
   const names = [name, ...(otherMeaning === undefined ? [] : [otherMeaning])];
   let fault: unknown;
   for (const candidate of names) {
@@ -192,7 +192,10 @@ export function networkFromStateDict(given: Tensors, choices: TorchChoices = {})
     );
   const inputShape = choices.inputShape ?? usualInputShape(tensors);
   const inside = (name: string | undefined): boolean =>
-    name !== undefined && models[name]?.normalizesInside === true && inputShape[0] === 3;
+    name !== undefined &&
+    models.has(name) &&
+    models.named(name).normalizesInside === true &&
+    inputShape[0] === 3;
   const normalizationFor = (name: string | undefined): Normalization | undefined => {
     if (asked === 'none') return undefined;
     return asked ?? own ?? (inside(name) ? cifar10.normalization : undefined);

@@ -47,7 +47,7 @@ export function choicesFor(
 function built(name: string, tensors: Tensors, inputShape: Shape): Network | undefined {
   try {
     const normalization = identityNormalization(inputShape[0]);
-    const network = models[name].build(choicesFor(tensors, inputShape, normalization));
+    const network = models.named(name).build(choicesFor(tensors, inputShape, normalization));
     return network.inputShape.join() === inputShape.join() ? network : undefined;
   } catch {
     // Too small an image for its strides and pools, for one.

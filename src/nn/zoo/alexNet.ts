@@ -49,8 +49,21 @@ const literature: ModelBuilder = ({ classes, inputShape, normalization }) => {
   return net.build();
 };
 
-export const alexNets: Readonly<Record<string, Model>> = {
-  AlexNet: { build: study('AlexNet') },
-  alexnet: { build: study('alexnet') },
-  AlexNet_literature: { build: literature, formerly: 'AlexNet' },
-};
+const studyAlexNet = (name: string): Model => ({
+  name,
+  title: 'AlexNet',
+  sentence: 'AlexNet (Krizhevsky et al. 2012) in the study’s form for small images.',
+  build: study(name),
+});
+
+export const alexNets: readonly Model[] = [
+  studyAlexNet('AlexNet'),
+  studyAlexNet('alexnet'),
+  {
+    name: 'AlexNet_literature',
+    title: 'AlexNet of the literature',
+    sentence: 'AlexNet as PyTorch has it for large images, and its usual form for small ones.',
+    build: literature,
+    formerly: 'AlexNet',
+  },
+];

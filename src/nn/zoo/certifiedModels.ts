@@ -43,14 +43,39 @@ const cnnB = (name: string, padding: 2 | readonly [number, number, number, numbe
     [250],
   );
 
-export const certifiedModels: Readonly<Record<string, Model>> = {
-  cnn_7layer_bn: { build: sevenLayers('cnn_7layer_bn', 'convolutions') },
-  cnn_7layer_bn_literature: {
+const sevenSentence = 'Five 3x3 convolutions of 64 and 128 channels, 512 hidden units; batch norm ';
+
+export const certifiedModels: readonly Model[] = [
+  {
+    name: 'cnn_7layer_bn',
+    title: 'CNN-7 with batch norm',
+    sentence: `${sevenSentence}behind the convolutions: the study’s.`,
+    build: sevenLayers('cnn_7layer_bn', 'convolutions'),
+  },
+  {
+    name: 'cnn_7layer_bn_literature',
+    title: 'CNN-7 of Shi et al.',
+    sentence: `${sevenSentence}behind the hidden layer too (Shi et al. 2021).`,
     build: sevenLayers('cnn_7layer_bn_literature', 'everywhere'),
     formerly: 'cnn_7layer_bn',
   },
-  cnn7: { build: sevenLayers('cnn7', 'asked') },
-  // The study pads by two on every side.
-  cnn_b_adv: { build: cnnB('cnn_b_adv', 2) },
-  cnn_b_adv_sdp: { build: cnnB('cnn_b_adv_sdp', [1, 1, 2, 2]), formerly: 'cnn_b_adv' },
-};
+  {
+    name: 'cnn7',
+    title: 'CNN-7',
+    sentence: `${sevenSentence}where bn asks for it.`,
+    build: sevenLayers('cnn7', 'asked'),
+  },
+  {
+    name: 'cnn_b_adv',
+    title: 'CNN-B',
+    sentence: 'CNN-B as the study has it, padded by two on every side: convolutions of 32 and 128 channels.',
+    build: cnnB('cnn_b_adv', 2),
+  },
+  {
+    name: 'cnn_b_adv_sdp',
+    title: 'CNN-B of SDP-FO',
+    sentence: 'CNN-B (Dathathri et al. 2020), padded by one before and two behind.',
+    build: cnnB('cnn_b_adv_sdp', [1, 1, 2, 2]),
+    formerly: 'cnn_b_adv',
+  },
+];

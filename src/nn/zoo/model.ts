@@ -1,5 +1,6 @@
 /** @file What a model of the zoo is: a function from choices to a network. */
 import type { Normalization } from '../../data/normalization.ts';
+import type { Member } from '../../family/family.ts';
 import type { Shape } from '../../tensor/index.ts';
 import type { Network } from '../network.ts';
 import { sequential, type ConvChoice } from './sequential.ts';
@@ -17,7 +18,7 @@ export interface ModelChoices {
 export type ModelBuilder = (choices: ModelChoices) => Network;
 
 /** A model of the zoo. */
-export interface Model {
+export interface Model extends Member {
   readonly build: ModelBuilder;
   /** A published benchmark's network, for these images and so many classes alone: runs do not offer it. */
   readonly fixed?: { readonly inputShape: Shape; readonly classes: number };

@@ -1,4 +1,5 @@
-/** @file The table of models: name → builder and facts. A name of the study is the study's network. */
+/** @file The models. A name of the study is the study's network. */
+import { family } from '../../family/family.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { Network } from '../network.ts';
 import { alexNets } from './alexNet.ts';
@@ -10,32 +11,25 @@ import { verifierModels } from './verifierModels.ts';
 import { vggs } from './vgg.ts';
 
 /** Models that runs train, for any image size and number of classes, and those of published benchmarks. */
-export const models: Readonly<Record<string, Model>> = {
+export const models = family<Model>({ kind: 'model', plural: 'models', key: 'arch' }, [
   ...smallModels,
   ...certifiedModels,
   ...resNets,
   ...vggs,
   ...alexNets,
   ...verifierModels,
-};
+]);
 
 /** Names of the models that runs train, or of those of published benchmarks. */
 export const modelNames = (which: 'trained' | 'published'): string[] =>
-  Object.keys(models).filter((name) => (models[name].fixed === undefined) === (which === 'trained'));
-
-/** A model by name. @throws UserError where the name is unknown */
-export function modelNamed(name: string): Model {
-  if (!Object.hasOwn(models, name))
-    throw new UserError(`There is no model '${name}'. Choose one of: ${Object.keys(models).join(', ')}.`);
-  return models[name];
-}
+  models.names().filter((name) => (models.named(name).fixed === undefined) === (which === 'trained'));
 
 /**
  * A network of the zoo.
  * @throws UserError where the name is unknown, or a benchmark's architecture is asked for other images or classes
  */
 export function buildModel(name: string, choices: ModelChoices): Network {
-  const { fixed, build } = modelNamed(name);
+  const { fixed, build } = models.named(name);
   const { inputShape, classes } = choices;
   if (fixed && (inputShape.join() !== fixed.inputShape.join() || classes !== fixed.classes))
     throw new UserError(

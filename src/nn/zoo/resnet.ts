@@ -121,47 +121,56 @@ const threeStages = (depth: number): number[] => new Array<number>(3).fill((dept
  * The study's: stages of 8, 16, 32 channels and shortcuts with parameters. Only the shallowest has a classifier; of
  * the deeper ones the 32 averages are the logits, of which those behind the classes belong to none.
  */
-const studyResNet = (depth: number): ModelBuilder =>
-  resNet(`resnet${depth}s`, {
+const studyResNet = (depth: number): Model => ({
+  name: `resnet${depth}s`,
+  title: `ResNet-${depth}, small`,
+  sentence: `Residual network of ${depth} layers, stages of 8, 16 and 32 channels: the study’s.`,
+  build: resNet(`resnet${depth}s`, {
     block: basic('shortcut'),
     stem: 8,
     stages: [8, 16, 32],
     blocks: threeStages(depth),
     imageNet: false,
     ...(depth === 20 && { prefix: 'resnet.', classifier: 'fc' }),
-  });
+  }),
+});
 
 /** The literature's: stages of 16, 32, 64 channels and shortcuts without parameters. */
-const cifarResNet = (depth: number): ModelBuilder =>
-  resNet(`resnet${depth}s_16_32_64`, {
+const cifarResNet = (depth: number): Model => ({
+  name: `resnet${depth}s_16_32_64`,
+  title: `ResNet-${depth} for CIFAR`,
+  sentence: `Residual network of ${depth} layers, stages of 16, 32 and 64 channels (He et al. 2016, §4.2).`,
+  build: resNet(`resnet${depth}s_16_32_64`, {
     block: basicSubsampled,
     stem: 16,
     stages: [16, 32, 64],
     blocks: threeStages(depth),
     imageNet: false,
     classifier: 'linear',
-  });
+  }),
+  formerly: `resnet${depth}s`,
+});
 
 /** Four stages with 64 … 512 channels (ibid., table 1). */
-const imageNetResNet = (depth: number, block: Block, blocks: readonly number[]): ModelBuilder =>
-  resNet(`resnet${depth}`, {
+const imageNetResNet = (depth: number, block: Block, blocks: readonly number[]): Model => ({
+  name: `resnet${depth}`,
+  title: `ResNet-${depth}`,
+  sentence: `Residual network of ${depth} layers, stages of 64 to 512 channels (He et al. 2016, table 1).`,
+  build: resNet(`resnet${depth}`, {
     block,
     stem: 64,
     stages: [64, 128, 256, 512],
     blocks,
     imageNet: true,
     classifier: 'fc',
-  });
+  }),
+  normalizesInside: true,
+});
 
-export const resNets: Readonly<Record<string, Model>> = {
-  ...Object.fromEntries([20, 32, 44, 56].map((depth) => [`resnet${depth}s`, { build: studyResNet(depth) }])),
-  ...Object.fromEntries(
-    [20, 32, 44, 56, 110].map((depth) => [
-      `resnet${depth}s_16_32_64`,
-      { build: cifarResNet(depth), formerly: `resnet${depth}s` },
-    ]),
-  ),
-  resnet18: { build: imageNetResNet(18, basic('downsample'), [2, 2, 2, 2]), normalizesInside: true },
-  resnet34: { build: imageNetResNet(34, basic('downsample'), [3, 4, 6, 3]), normalizesInside: true },
-  resnet50: { build: imageNetResNet(50, bottleneck, [3, 4, 6, 3]), normalizesInside: true },
-};
+export const resNets: readonly Model[] = [
+  ...[20, 32, 44, 56].map(studyResNet),
+  ...[20, 32, 44, 56, 110].map(cifarResNet),
+  imageNetResNet(18, basic('downsample'), [2, 2, 2, 2]),
+  imageNetResNet(34, basic('downsample'), [3, 4, 6, 3]),
+  imageNetResNet(50, bottleneck, [3, 4, 6, 3]),
+];

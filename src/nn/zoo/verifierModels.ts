@@ -12,13 +12,23 @@ const mnist: Shape = [1, 28, 28];
 const cifar: Shape = [3, 32, 32];
 
 /** The network for its own images and ten classes, whatever else is chosen; without batch norm that is asked for. */
-const fixed = (inputShape: Shape, build: ModelBuilder): Model => ({
+const fixed = (name: string, inputShape: Shape, what: string, build: ModelBuilder): Model => ({
+  name,
+  title: name,
+  sentence: `Published benchmark for images of ${inputShape.join('x')}: ${what}.`,
   fixed: { inputShape, classes: 10 },
   build: ({ normalization }) => build({ inputShape, classes: 10, bn: false, normalization }),
 });
 
+/** `convolutions of 8, 16 channels, hidden layers of 100 units` */
+const chainWords = (convs: readonly Conv[], hidden: readonly number[]): string =>
+  [
+    ...(convs.length > 0 ? [`convolutions of ${convs.map((c) => c.channels).join(', ')} channels`] : []),
+    `hidden layers of ${hidden.join(', ')} units`,
+  ].join(', ');
+
 const chain = (name: string, inputShape: Shape, convs: readonly Conv[], hidden: readonly number[]): Model =>
-  fixed(inputShape, convThenLinear(name, convs, hidden));
+  fixed(name, inputShape, chainWords(convs, hidden), convThenLinear(name, convs, hidden));
 
 /** MNIST networks of linear layers alone: name → hidden widths. */
 const perceptrons: Readonly<Record<string, readonly number[]>> = {
@@ -104,15 +114,15 @@ const madry = (
     [32 * channels],
   );
 
-const madryNetworks: Readonly<Record<string, Model>> = {
-  mnist_madry_secret: madry('mnist_madry_secret', ['pool', 'pool'], 32),
-  MadryCNN: madry('MadryCNN', ['pool', 'pool'], 32),
-  MadryCNN_tiny: madry('MadryCNN_tiny', ['pool', 'pool'], 4),
-  MadryCNN_one_maxpool: madry('MadryCNN_one_maxpool', ['stride', 'pool'], 32),
-  MadryCNN_one_maxpool_tiny: madry('MadryCNN_one_maxpool_tiny', ['stride', 'pool'], 4),
-  MadryCNN_no_maxpool: madry('MadryCNN_no_maxpool', ['stride', 'stride'], 32),
-  MadryCNN_no_maxpool_tiny: madry('MadryCNN_no_maxpool_tiny', ['stride', 'stride'], 4),
-};
+const madryNetworks: readonly Model[] = [
+  madry('mnist_madry_secret', ['pool', 'pool'], 32),
+  madry('MadryCNN', ['pool', 'pool'], 32),
+  madry('MadryCNN_tiny', ['pool', 'pool'], 4),
+  madry('MadryCNN_one_maxpool', ['stride', 'pool'], 32),
+  madry('MadryCNN_one_maxpool_tiny', ['stride', 'pool'], 4),
+  madry('MadryCNN_no_maxpool', ['stride', 'stride'], 32),
+  madry('MadryCNN_no_maxpool_tiny', ['stride', 'stride'], 4),
+];
 
 /** cresnet<depth>_<channels>_<end>[_bn]: one stage of two blocks for depth 5, two for 7. */
 const cresnets: Readonly<Record<string, ResidualChoice>> = Object.fromEntries(
@@ -149,17 +159,18 @@ const residuals: Readonly<Record<string, ResidualChoice>> = {
 const built = <T>(
   table: Readonly<Record<string, T>>,
   build: (name: string, choice: T) => Model,
-): Record<string, Model> =>
-  Object.fromEntries(Object.entries(table).map(([name, choice]) => [name, build(name, choice)]));
+): readonly Model[] => Object.entries(table).map(([name, choice]) => build(name, choice));
 
-export const verifierModels: Readonly<Record<string, Model>> = {
-  mnist_cnn_4layer: chain('mnist_cnn_4layer', mnist, [halving(16), halving(32)], [100]),
-  mnist_cnn_a_adv: chain('mnist_cnn_a_adv', mnist, [halving(16), halving(32)], [100]),
-  mnist_conv_small: chain('mnist_conv_small', mnist, [halving(16, 0), halving(32, 0)], [100]),
-  mnist_conv_big: chain('mnist_conv_big', mnist, [same(32), halving(32), same(64), halving(64)], [512, 512]),
+export const verifierModels: readonly Model[] = [
+  chain('mnist_cnn_4layer', mnist, [halving(16), halving(32)], [100]),
+  chain('mnist_cnn_a_adv', mnist, [halving(16), halving(32)], [100]),
+  chain('mnist_conv_small', mnist, [halving(16, 0), halving(32, 0)], [100]),
+  chain('mnist_conv_big', mnist, [same(32), halving(32), same(64), halving(64)], [512, 512]),
   ...built(perceptrons, (name, hidden) => chain(name, mnist, [], hidden)),
   ...built(cifarChains, (name, [convs, hidden]) => chain(name, cifar, convs, hidden)),
   ...madryNetworks,
-  ...built(residuals, (name, choice) => fixed(cifar, residualNetwork(name, choice))),
-  model_resnet: fixed(cifar, wongResNet('model_resnet')),
-};
+  ...built(residuals, (name, choice) =>
+    fixed(name, cifar, 'residual network', residualNetwork(name, choice)),
+  ),
+  fixed('model_resnet', cifar, 'residual network of Wong et al. 2018', wongResNet('model_resnet')),
+];

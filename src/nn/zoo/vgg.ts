@@ -54,12 +54,23 @@ const depths = {
   vgg19_bn: [2, 2, 4, 4, 4],
 } as const;
 
-export const vggs: Readonly<Record<string, Model>> = Object.fromEntries(
-  Object.entries(depths).flatMap(([name, stages]): [string, Model][] => {
-    const literature = `${name}_literature`;
-    return [
-      [name, { build: vgg(name, stages, 'study'), normalizesInside: true }],
-      [literature, { build: vgg(literature, stages, 'literature'), formerly: name }],
-    ];
-  }),
-);
+export const vggs: readonly Model[] = Object.entries(depths).flatMap(([name, stages]): Model[] => {
+  const depth = stages.reduce<number>((sum, count) => sum + count, 3);
+  const literature = `${name}_literature`;
+  return [
+    {
+      name,
+      title: `VGG-${depth}`,
+      sentence: `VGG-${depth} with batch norm (Simonyan and Zisserman 2015) in the study’s form: four max-pools, then averages.`,
+      build: vgg(name, stages, 'study'),
+      normalizesInside: true,
+    },
+    {
+      name: literature,
+      title: `VGG-${depth} of the literature`,
+      sentence: `VGG-${depth} with batch norm: five max-pools, and for large images two hidden layers of 4096.`,
+      build: vgg(literature, stages, 'literature'),
+      formerly: name,
+    },
+  ];
+});

@@ -3,7 +3,7 @@ import { identityNormalization } from '../../data/normalization.ts';
 import { parameterCount, parameterSpecs } from '../parameters.ts';
 import { layerShapes, outputShape } from '../shapes.ts';
 import { torchKeys } from '../torchKeys.ts';
-import { buildModel, modelNamed, modelNames } from './models.ts';
+import { buildModel, modelNames, models } from './models.ts';
 
 const build = (name: string, side: number, classes: number, channels = 3, bn = true) =>
   buildModel(name, {
@@ -125,7 +125,7 @@ describe('networks of the same shapes', () => {
       expect(new Set(keys).size, name).toBe(keys.length);
     }
     for (const name of modelNames('published')) {
-      const network = buildModel(name, { ...modelNamed(name).fixed!, bn: false });
+      const network = buildModel(name, { ...models.named(name).fixed!, bn: false });
       expect(torchKeys(network).length).toBe(parameterSpecs(network).length);
     }
   });

@@ -45,7 +45,7 @@ describe("the study's verification configurations", () => {
       more,
     ].join('\n');
     mkdirSync(join(folder, 'models'), { recursive: true });
-    expect(models).toHaveProperty(network);
+    expect(models.names()).toContain(network);
     const weights = join(folder, 'models', `${network}.pth`);
     writeFileSync(weights, '');
     const asked = images(yaml);

@@ -39,7 +39,7 @@ export interface ConfigNames {
 
 /** What this version implements. */
 export const implementedNames: ConfigNames = {
-  datasets: Object.keys(datasets),
+  datasets: datasets.names(),
   models: modelNames('trained'),
   objectives: Object.keys(objectives),
   regularizers: ['gradAlign', ...Object.keys(regularizers)],

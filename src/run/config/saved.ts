@@ -1,9 +1,6 @@
 /** @file Saved configurations of runs that began when names and defaults meant other networks and other data. */
 import { datasets } from '../../data/datasets.ts';
-import type { DatasetSource } from '../../data/source.ts';
 import { models } from '../../nn/zoo/models.ts';
-
-const allDatasets: Readonly<Record<string, DatasetSource>> = datasets;
 
 /**
  * The values of a saved configuration, which holds every key, in today's words: one without `normalization` is of the
@@ -12,11 +9,11 @@ const allDatasets: Readonly<Record<string, DatasetSource>> = datasets;
 export function inTodaysWords(saved: Readonly<Record<string, unknown>>): Record<string, unknown> {
   if (saved['normalization'] !== undefined) return { ...saved };
   const { arch, dataset, augment } = saved;
-  const renamed = Object.keys(models).find((name) => arch !== undefined && models[name].formerly === arch);
-  const earlier = allDatasets[String(dataset)]?.earlier;
+  const renamed = models.members().find(({ formerly }) => formerly !== undefined && formerly === arch);
+  const earlier = datasets.members().find(({ name }) => name === dataset)?.earlier;
   return {
     ...saved,
-    ...(renamed !== undefined && { arch: renamed }),
+    ...(renamed && { arch: renamed.name }),
     ...(earlier?.augment !== undefined && augment === 'auto' && { augment: earlier.augment }),
     normalization: earlier?.normalization ? 'earlier' : 'study',
   };

@@ -18,7 +18,7 @@ export function wholeNumber(option: string, text: string, least: number): number
 export async function limitsOf(options: MachineOptions): Promise<{ cores: number; memoryBytes: number }> {
   const [{ machineLimits }, { bytesOf }] = await Promise.all([
     import('../run/sweep/admission.ts'),
-    import('../run/config/values.ts'),
+    import('../run/config/texts.ts'),
   ]);
   const { jobs, memory } = options;
   const memoryBytes = memory === undefined ? undefined : bytesOf(memory);

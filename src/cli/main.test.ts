@@ -8,7 +8,7 @@ import { fakeStages } from '../run/fakeStages.testing.ts';
 import type { TrainingClock } from '../run/trainingTime.ts';
 import type { StateMeta } from '../run/records.ts';
 import type { Stages } from '../run/stages.ts';
-import { states } from './verify/optionValues.ts';
+import { states } from '../run/verifyOptions/kinds.ts';
 import { captured, type Captured } from './captured.testing.ts';
 
 let folder: string;
@@ -265,9 +265,9 @@ describe('step by step', () => {
   });
 
   it('reads lists of states', () => {
-    expect(states('all', '--states')).toBe('all');
-    expect(states('4,0-2,1', '--states')).toEqual([0, 1, 2, 4]);
-    expect(() => states('one', '--states')).toThrow('--states one');
+    expect(states.parse('all', '--states')).toBe('all');
+    expect(states.parse('4,0-2,1', '--states')).toEqual([0, 1, 2, 4]);
+    expect(() => states.parse('one', '--states')).toThrow('--states one');
   });
 });
 

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { UserError } from '../../formats/userError.ts';
 import type { MeasuredCheckpoint } from '../../report/writeNeurons.ts';
 import type { CliContext } from '../context.ts';
+import { wholeNumber } from '../machineOptions.ts';
 
 interface NeuronsOptions {
   readonly pth: string;
@@ -60,21 +61,21 @@ async function neurons(options: NeuronsOptions, context: CliContext): Promise<vo
   const [{ checkpointsOf }, given, { openImages }, { measureCheckpoint }, { writeNeurons }] =
     await Promise.all([
       import('../verify/folderForm.ts'),
-      import('../verify/optionValues.ts'),
+      import('../../run/verifyOptions/kinds.ts'),
       import('../../verify/files/images.ts'),
       import('../../run/measureCheckpoint.ts'),
       import('../../report/writeNeurons.ts'),
     ]);
-  const epsilon = given.epsilon(options.epsilon, '--epsilon');
+  const epsilon = given.epsilon.parse(options.epsilon, '--epsilon');
   if (typeof epsilon === 'string')
     throw new UserError(`--epsilon ${epsilon}: neurons are measured at one radius, such as 2/255.`);
-  const wanted = given.whole(options.images, '--images', 1);
-  const norm = options.norm === undefined ? 'inf' : await given.norm(options.norm, '--norm');
-  const gammaPow = given.whole(options.gammaPow, '--gamma-pow');
+  const wanted = wholeNumber('--images', options.images, 1);
+  const norm = options.norm === undefined ? 'inf' : given.norm.parse(options.norm, '--norm');
+  const gammaPow = wholeNumber('--gamma-pow', options.gammaPow, 0);
   const threads =
-    options.threads === undefined ? availableParallelism() : given.threads(options.threads, '--threads');
-  const mean = options.mean === undefined ? undefined : given.mean(options.mean, '--mean');
-  const std = options.std === undefined ? undefined : given.std(options.std, '--std');
+    options.threads === undefined ? availableParallelism() : wholeNumber('--threads', options.threads, 1);
+  const mean = options.mean === undefined ? undefined : given.mean.parse(options.mean, '--mean');
+  const std = options.std === undefined ? undefined : given.std.parse(options.std, '--std');
 
   const { pth } = options;
   const isFolder = statSync(pth, { throwIfNoEntry: false })?.isDirectory() ?? false;

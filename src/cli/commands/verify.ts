@@ -3,8 +3,8 @@ import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UserError } from '../../formats/userError.ts';
 import type { CliContext } from '../context.ts';
-import { commanderFlags, commanderHelp, optionNames } from '../verify/optionTable.ts';
-import { readOptions, requireApplicable, type OptionTexts, type VerifyOptions } from '../verify/options.ts';
+import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
+import { commanderOptions, readOptions, requireApplicable, type OptionTexts } from '../verify/options.ts';
 
 const help = `
 One question a call; which one is told by the options:
@@ -37,7 +37,7 @@ export function addVerifyCommand(program: Command, context: CliContext): void {
     .description('Verify completely: attack, bounds, branch and bound.')
     .argument('[run]', 'run directory, or name of a run')
     .argument('[overrides...]', 'verify.key=value overrides of a run, e.g. verify.pgd.restarts=10');
-  for (const name of optionNames) command.option(commanderFlags(name), commanderHelp(name));
+  for (const [flags, sentence] of commanderOptions()) command.option(flags, sentence);
   command
     .addHelpText('after', help)
     .action(async (run: string | undefined, words: string[], texts: OptionTexts) =>

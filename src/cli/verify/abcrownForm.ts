@@ -6,7 +6,8 @@ import { readAbcrown, type AbcrownQuestion } from '../../run/abcrown/request.ts'
 import type { Limits } from '../../verify/files/answer.ts';
 import type { CliContext } from '../context.ts';
 import { wrapped } from '../wrapped.ts';
-import { rangeAsked, requireApplicable, type VerifyOptions } from './options.ts';
+import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
+import { rangeAsked, requireApplicable } from './options.ts';
 
 /** Answers the configuration's question; options of the command line come before its values. */
 export async function verifyAbcrownForm(

@@ -15,15 +15,10 @@ import { answerJson, detailsOf } from './answerText.ts';
 import { keptAnswers } from './keptAnswers.ts';
 import { later } from './later.ts';
 import { liveLine, silentLine, type LiveLine } from './liveLine.ts';
-import {
-  limitsOf,
-  makeFolderFor,
-  rangeAsked,
-  requireEffect,
-  withOptions,
-  type VerifyOptions,
-} from './options.ts';
-import { openResults, saveWitness } from './places.ts';
+import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
+import { limitsOf, withOptions } from './limits.ts';
+import { rangeAsked, requireEffect } from './options.ts';
+import { makeFolderFor, openResults, saveWitness } from './places.ts';
 
 /** One instance with its answer. */
 interface Done {

@@ -21,7 +21,8 @@ import {
 } from './imagesForm.ts';
 import { keptVerdicts } from './keptVerdicts.ts';
 import { later } from './later.ts';
-import { makeFolderFor, type VerifyOptions } from './options.ts';
+import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
+import { makeFolderFor } from './places.ts';
 
 /** Endings of PyTorch's files, the original study's `.model` among them. */
 const checkpointEnding = /\.(model|pth|pt|tar|ckpt)$/;

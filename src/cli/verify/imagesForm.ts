@@ -19,15 +19,10 @@ import { imagesCsv, csvRow, summaryOf, tableOf, wordsOf, type ImageRow } from '.
 import { limitsJson } from './instanceForm.ts';
 import { later, type Later } from './later.ts';
 import { liveLine, silentLine } from './liveLine.ts';
-import {
-  limitsOf,
-  makeFolderFor,
-  rangeAsked,
-  requireEffect,
-  withOptions,
-  type VerifyOptions,
-} from './options.ts';
-import { openResults, saveWitness } from './places.ts';
+import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
+import { limitsOf, withOptions } from './limits.ts';
+import { rangeAsked, requireEffect } from './options.ts';
+import { makeFolderFor, openResults, saveWitness } from './places.ts';
 import { toldSubject } from './torchSubject.ts';
 
 /** What the command asks, read from its options or from a configuration. */

@@ -10,7 +10,9 @@ import { streamTarget } from '../progress.ts';
 import { answerJson, detailsOf } from './answerText.ts';
 import { later } from './later.ts';
 import { liveLine, silentLine } from './liveLine.ts';
-import { limitsOf, requireEffect, withOptions, type VerifyOptions } from './options.ts';
+import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
+import { limitsOf, withOptions } from './limits.ts';
+import { requireEffect } from './options.ts';
 import { openResults, saveWitness, witnessPlace } from './places.ts';
 
 /** Decides one instance; the word goes to stdout, the rest to stderr. */

@@ -4,7 +4,7 @@ import { readFileSync, rmSync, statSync } from 'node:fs';
 import { packageVersion } from '../../run/environment.ts';
 import { openPartial, type PartialVerdicts } from '../../run/verdictFiles.ts';
 import type { ImagesRequest } from './imagesForm.ts';
-import type { VerifyOptions } from './options.ts';
+import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
 
 /**
  * Opens the verdicts so far; those of another question, of another checkpoint or of other images are thrown away, and all

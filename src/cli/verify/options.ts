@@ -1,71 +1,28 @@
-/** @file The options of `certprune verify` as values, and the refusal of those that a form does not take. */
-import type { Norm } from '../../bounds/ball.ts';
-import type { LowerSlope } from '../../bounds/rules/relu.ts';
-import { makeFolder } from '../../formats/makeFolder.ts';
-import { systemFault } from '../../formats/systemFault.ts';
+/** @file Texts of `certprune verify`'s options → values, and the refusal of those that a form does not take. */
 import { UserError } from '../../formats/userError.ts';
-import type { BranchingName } from '../../verify/branching/table.ts';
-import type { Depth, Limits } from '../../verify/files/answer.ts';
-import type { Method } from '../../verify/method.ts';
-import type { Targets } from '../../verify/specification.ts';
+import { modeOf, type ImageRange } from '../../run/verifyOptions/kinds.ts';
+import type { Form } from '../../run/verifyOptions/row.ts';
 import {
+  flagNames,
   flagOf,
-  optionNames,
-  optionTable,
-  type Form,
-  type OptionName,
-  type OptionRow,
-} from './optionTable.ts';
-import { depths, type ImageRange } from './optionValues.ts';
+  helpOf,
+  rowOf,
+  type FlagName,
+  type VerifyOptions,
+} from '../../run/verifyOptions/table.ts';
+import type { Depth } from '../../verify/files/answer.ts';
+import type { Method } from '../../verify/method.ts';
 
-/** Options that are given, as values; `optionTable` says what each means. */
-export interface VerifyOptions {
-  readonly onnx?: string;
-  readonly vnnlib?: string;
-  readonly csv?: string;
-  readonly expected?: string;
-  readonly abcrown?: string;
-  readonly pth?: string;
-  /** Another word for `pth`, which stands in its place once options are read. */
-  readonly load?: string;
-  readonly model?: string;
-  readonly dataset?: string;
-  readonly labels?: string;
-  /** A radius, or the path of a .npy file with one for each image. */
-  readonly epsilon?: number | string;
-  readonly norm?: Norm;
-  readonly mean?: readonly number[];
-  readonly std?: readonly number[];
-  readonly start?: number;
-  readonly end?: number;
-  readonly images?: ImageRange;
-  readonly targets?: Targets;
-  readonly unsafe?: string;
-  readonly mode?: Depth;
-  readonly method?: Method;
-  readonly branching?: BranchingName;
-  readonly relaxation?: LowerSlope;
-  readonly intermediate?: number;
-  readonly shareAlpha?: true;
-  readonly states?: readonly number[] | 'all';
-  readonly which?: string;
-  readonly runs?: string;
-  readonly fresh?: true;
-  /** Seconds; Infinity: without a limit. */
-  readonly timeout?: number;
-  /** Bytes. */
-  readonly memory?: number;
-  readonly workers?: number;
-  readonly threads?: number;
-  readonly seed?: number;
-  readonly results?: string;
-  readonly witness?: string;
-  readonly quiet?: true;
-  readonly json?: true;
-}
+/** The options as commander takes them, `-s, --states <list>`, with the sentence of the help. */
+export const commanderOptions = (): (readonly [string, string])[] =>
+  flagNames.map((name) => {
+    const { short, kind } = rowOf(name);
+    const value = kind.placeholder === undefined ? '' : ` ${kind.placeholder}`;
+    return [`${short === undefined ? '' : `-${short}, `}${flagOf(name)}${value}`, helpOf(name)];
+  });
 
 /** What commander gives: texts, and `true` for switches. */
-export type OptionTexts = Partial<Record<OptionName, string | true>>;
+export type OptionTexts = Partial<Record<FlagName, string | true>>;
 
 /**
  * Reads the texts of all options.
@@ -73,11 +30,10 @@ export type OptionTexts = Partial<Record<OptionName, string | true>>;
  */
 export async function readOptions(texts: OptionTexts): Promise<VerifyOptions> {
   const values: Record<string, unknown> = {};
-  for (const name of optionNames) {
+  for (const name of flagNames) {
     const text = texts[name];
     if (text === undefined) continue;
-    const { parse } = optionTable[name] as OptionRow<unknown>;
-    values[name] = parse && typeof text === 'string' ? await parse(text, flagOf(name)) : text;
+    values[name] = typeof text === 'string' ? await rowOf(name).kind.parse(text, flagOf(name)) : text;
   }
   const { load, ...others } = values as VerifyOptions;
   if (load !== undefined && others.pth !== undefined)
@@ -112,15 +68,15 @@ export const formWords: Readonly<Record<Form, string>> = {
  * @throws UserError naming every option that the form does not take, and what to do instead
  */
 export function requireApplicable(form: Form, options: VerifyOptions): void {
-  const stray = optionNames.filter(
-    (name) => options[name] !== undefined && !optionTable[name].forms.includes(form),
-  );
+  const stray = flagNames.filter((name) => options[name] !== undefined && !rowOf(name).forms!.includes(form));
   if (stray.length > 0)
     throw new UserError(
       stray
         .map((name) => {
-          const takers = optionTable[name].forms.map((taker) => formWords[taker]).join(', ');
-          const instead = optionTable[name].instead?.[form] ?? `it is for ${takers}`;
+          const takers = rowOf(name)
+            .forms!.map((taker) => formWords[taker])
+            .join(', ');
+          const instead = rowOf(name).instead?.[form] ?? `it is for ${takers}`;
           return `${flagOf(name)} does not apply to ${formWords[form]}: ${instead}.`;
         })
         .join('\n'),
@@ -137,8 +93,8 @@ export function requireApplicable(form: Form, options: VerifyOptions): void {
  * @throws UserError naming every option that has no effect, and what to do instead
  */
 export function requireEffect(options: VerifyOptions, depth: Depth, method: Method = 'bab'): void {
-  const idle = optionNames.filter((name) => {
-    const { from } = optionTable[name];
+  const idle = flagNames.filter((name) => {
+    const { from } = rowOf(name);
     return options[name] !== undefined && from !== undefined && order.indexOf(from) > order.indexOf(depth);
   });
   if (idle.length > 0)
@@ -154,39 +110,3 @@ export function requireEffect(options: VerifyOptions, depth: Depth, method: Meth
 }
 
 const order: readonly Depth[] = ['clean', 'bounds', 'complete'];
-
-const modeOf = (depth: Depth): string => Object.entries(depths).find(([, value]) => value === depth)![0];
-
-/** Time, memory, threads and the choices of the pipeline, as far as they are given. */
-export function limitsOf(options: VerifyOptions): Limits {
-  const { timeout, memory, threads, seed, method, branching, relaxation, intermediate, shareAlpha } = options;
-  return {
-    ...(timeout !== undefined && { timeoutSeconds: timeout }),
-    ...(memory !== undefined && { memoryBytes: memory }),
-    ...(threads !== undefined && { threads }),
-    choices: {
-      ...(seed !== undefined && { seed }),
-      ...(method && { method }),
-      ...(branching && { branching }),
-      ...(relaxation && { relaxation }),
-      ...(intermediate !== undefined && { intermediateIterations: intermediate }),
-      ...(shareAlpha && { sharedAlpha: true }),
-    },
-  };
-}
-
-/** The limits of a configuration, where the command line does not say otherwise. */
-export function withOptions(preset: Limits, given: Limits): Limits {
-  const choices = { ...preset.choices, ...given.choices };
-  return { ...preset, ...given, choices };
-}
-
-/** Makes the folder that an option names, if one is wanted. @throws UserError where it cannot be made */
-export function makeFolderFor(option: string, path: string | undefined): void {
-  if (path === undefined) return;
-  try {
-    makeFolder(path);
-  } catch (error) {
-    throw new UserError(`${option} ${path}: the folder cannot be made: ${systemFault(error)}.`);
-  }
-}

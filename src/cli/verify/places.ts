@@ -2,10 +2,21 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openOutput, type OutputFile } from '../../formats/outputFile.ts';
+import { makeFolder } from '../../formats/makeFolder.ts';
+import { systemFault } from '../../formats/systemFault.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { Answer } from '../../verify/files/answer.ts';
 import { writeWitness } from '../../verify/files/witnessFiles.ts';
-import { makeFolderFor } from './options.ts';
+
+/** Makes the folder that an option names, if one is wanted. @throws UserError where it cannot be made */
+export function makeFolderFor(option: string, path: string | undefined): void {
+  if (path === undefined) return;
+  try {
+    makeFolder(path);
+  } catch (error) {
+    throw new UserError(`${option} ${path}: the folder cannot be made: ${systemFault(error)}.`);
+  }
+}
 
 /** Opens `--results`. @throws UserError where nothing can be written there */
 export function openResults(path: string | undefined): OutputFile | undefined {

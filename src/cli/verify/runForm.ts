@@ -8,7 +8,8 @@ import type { ChosenRun } from '../configOptions.ts';
 import type { CliContext } from '../context.ts';
 import { formatDuration, formatShare } from '../format.ts';
 import { renderTable } from '../table.ts';
-import { rangeAsked, requireEffect, type VerifyOptions } from './options.ts';
+import { flagNames, rowOf, type VerifyOptions } from '../../run/verifyOptions/table.ts';
+import { rangeAsked, requireEffect } from './options.ts';
 
 /** Verifies states and prints the run's results. */
 export async function verifyRunForm(
@@ -146,27 +147,16 @@ function askedOf({ epsilon, norm, targets, unsafe, mode, mean, std }: VerifyOpti
 
 /** Settings as overrides of the run's configuration. */
 function settingsOf(options: VerifyOptions, own: { readonly start: number; readonly end: number }): string[] {
-  const { timeout, memory, workers, which, method, branching, relaxation, intermediate, shareAlpha } =
-    options;
   const { start, end } = rangeAsked(options);
-  if (timeout === Infinity)
+  if (options.timeout === Infinity)
     throw new UserError('--timeout none: images of a run have a limit; give a large number of seconds.');
   const first = start ?? own.start;
   const after = end ?? (start === undefined ? own.end : start + 100);
   if (after <= first) throw new UserError(`The image after the last one is ${after}, the first is ${first}.`);
-  const settings = {
-    images: start === undefined && end === undefined ? undefined : `{start: ${first}, end: ${after}}`,
-    timeout,
-    memory,
-    workers,
-    which,
-    method,
-    branching,
-    relaxation,
-    'alpha.intermediate': intermediate,
-    'alpha.share': shareAlpha,
-  };
-  return Object.entries(settings).flatMap(([key, value]) =>
-    value === undefined ? [] : [`verify.${key}=${value}`],
-  );
+  const range = start === undefined && end === undefined ? {} : { start: first, end: after };
+  return flagNames.flatMap((name) => {
+    const value = { ...options, ...range }[name];
+    const { yaml } = rowOf(name);
+    return value === undefined || !yaml ? [] : [`verify.${yaml.key}=${String(value)}`];
+  });
 }

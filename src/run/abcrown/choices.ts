@@ -1,15 +1,12 @@
 /** @file α,β-CROWN's parameters of bounds, search and attack as choices of the pipeline. */
 import { lowerSlopes } from '../../bounds/rules/relu.ts';
 import { cheapAttack, strongAttack } from '../../verify/attackStage.ts';
-import { reductions, type ReduceName } from '../../verify/branching/heuristic.ts';
 import { branchingHeuristics, type BranchingName } from '../../verify/branching/table.ts';
-import type { Depth, Limits } from '../../verify/files/answer.ts';
-import { domainEffort, rootEffort, type Effort } from '../../verify/rowSearch.ts';
+import type { Depth } from '../../verify/files/answer.ts';
+import { choicesOf, given, isReduction, type Choices } from '../verifyOptions/choices.ts';
+import type { OptionName, SearchSettings } from '../verifyOptions/table.ts';
 import { boundOptions } from './keys.ts';
-import type { readersOf } from './tree.ts';
-
-type Readers = ReturnType<typeof readersOf>;
-type Choices = NonNullable<Limits['choices']>;
+import type { Readers } from './tree.ts';
 
 /** Branching methods under α,β-CROWN's names. */
 const branchings: Readonly<Record<string, BranchingName>> = {
@@ -19,6 +16,21 @@ const branchings: Readonly<Record<string, BranchingName>> = {
   'kfsb-intercept-only': 'intercept',
   intercept: 'intercept',
 };
+
+/** Taken as they are. */
+const plainNumbers = [
+  'seed',
+  'maxDomains',
+  'alphaIterations',
+  'alphaRate',
+  'alphaDecay',
+  'betaIterations',
+  'betaAlphaRate',
+  'betaRate',
+  'betaDecay',
+  'attackSteps',
+  'attackRestarts',
+] as const satisfies readonly OptionName[];
 
 /**
  * @param warnings gets what is met otherwise than asked
@@ -30,104 +42,90 @@ export function pipelineChoices(
   warnings: string[],
   radius: number | undefined,
 ): { depth: Depth; choices: Choices } {
-  const seed = read.number('general.seed');
-  const batch = read.number('solver.beta-crown.batch_size') ?? read.number('solver.batch_size');
-  const inputSplit = read.flag('bab.branching.input_split.enable');
-  const method = read.text('bab.branching.method');
+  const batch = read.number('batch');
+  const method = read.text('branching');
   const branching = method === undefined ? undefined : branchingOf(method, warnings);
-  const maxDomains = read.number('bab.max_domains');
+  const settings = {
+    ...given(Object.fromEntries(plainNumbers.map((name) => [name, read.number(name)]))),
+    ...(batch !== undefined && { batch: Math.max(1, Math.min(512, batch)) }),
+    ...(read.flag('inputSplit') === true && { inputSplit: true }),
+    ...(branching !== undefined && { branching }),
+    ...detailsOf(read, branching, warnings),
+    ...methodOf(read),
+    ...boundsOf(read, warnings),
+    ...relaxationOf(read),
+    ...stepOf(read, warnings, radius),
+  } as SearchSettings;
+  const choices = choicesOf(settings);
   return {
     depth: depthOf(read),
     choices: {
-      ...(seed !== undefined && { seed }),
-      // Both children of a domain are bounded together.
-      ...(batch !== undefined && { batchRows: Math.max(2, Math.min(1024, 2 * batch)) }),
-      ...(inputSplit === true && { inputSplit }),
-      ...(branching !== undefined && { branching }),
-      ...detailsOf(read, branching, warnings),
-      ...(maxDomains !== undefined && Number.isFinite(maxDomains) && { maxDomains }),
-      ...methodOf(read),
-      ...boundsOf(read, warnings),
-      ...relaxationOf(read),
-      ...effortOf(read, 'solver.alpha-crown', rootEffort, 'rootEffort'),
-      ...effortOf(read, 'solver.beta-crown', domainEffort, 'domainEffort'),
-      ...attackOf(read, warnings, radius),
+      ...choices,
+      // Not without a limit, as in the configuration of a run.
+      ...(settings.maxDomains === 0 && { maxDomains: 0 }),
+      ...attackOf(read, choices.strongAttack ?? strongAttack),
     },
   };
 }
 
 function depthOf(read: Readers): Depth {
-  const verifier = read.text('general.complete_verifier') ?? 'bab';
+  const verifier = read.text('method') ?? 'bab';
   if (verifier === 'skip') return 'bounds';
   if (!['bab', 'bab-refine', 'auto', 'input_bab', 'mip'].includes(verifier))
-    read.wrong('general.complete_verifier', 'bab, mip, bab-refine or skip');
+    read.wrong('method', 'bab, mip, bab-refine or skip');
   return 'complete';
 }
 
 /** Integer programs, and how long bounds are refined by them. */
-function methodOf(read: Readers): Pick<Choices, 'method' | 'refine'> {
-  const verifier = read.text('general.complete_verifier');
+function methodOf(read: Readers): SearchSettings {
+  const verifier = read.text('method');
   if (verifier !== 'mip' && verifier !== 'bab-refine') return {};
-  const secondsPerBound = read.number('solver.mip.refine_neuron_timeout');
-  const timeShare = read.number('solver.mip.refine_neuron_time_percentage') ?? 0.8;
-  if (timeShare < 0 || timeShare > 1)
-    read.wrong('solver.mip.refine_neuron_time_percentage', 'a number from 0 to 1');
-  return {
-    method: verifier,
-    refine: { timeShare, ...(secondsPerBound !== undefined && { secondsPerBound }) },
-  };
+  const refineShare = read.number('refineShare') ?? 0.8;
+  if (refineShare < 0 || refineShare > 1) read.wrong('refineShare', 'a number from 0 to 1');
+  return { method: verifier, refineShare, ...given({ refineSeconds: read.number('refineSeconds') }) };
 }
 
 /** α,β-CROWN's names of bound methods, as far as they say where intermediate bounds come from. */
-const boundMethods: Readonly<Record<string, Partial<Choices>>> = {
+const boundMethods: Readonly<Record<string, SearchSettings>> = {
   'alpha-crown': {},
-  crown: { intermediateIterations: 0 },
-  'forward+crown': { forward: 'only', intermediateIterations: 0 },
-  'forward+backward': { forward: 'only', intermediateIterations: 0 },
+  crown: { intermediate: 0 },
+  'forward+crown': { forward: 'only', intermediate: 0 },
+  'forward+backward': { forward: 'only', intermediate: 0 },
   'alpha-forward+backward': { forward: 'only' },
 };
 
 /** Where intermediate bounds come from, and which slopes they share. */
-function boundsOf(read: Readers, warnings: string[]): Partial<Choices> {
-  const method = read.text('solver.bound_prop_method') ?? 'alpha-crown';
+function boundsOf(read: Readers, warnings: string[]): SearchSettings {
+  const method = read.text('forward') ?? 'alpha-crown';
   const known = Object.hasOwn(boundMethods, method) ? boundMethods[method] : undefined;
   if (!known)
     warnings.push(`solver.bound_prop_method: ${method} has no counterpart here; alpha-crown is used`);
-  const given = (...keys: string[]): boolean =>
-    keys.some((key) => read.flag(`solver.alpha-crown.${key}`) === true);
   return {
     ...known,
-    ...(given('share_alphas', 'share_slopes') && { sharedAlpha: true }),
-    ...(given('no_joint_opt', 'fix_intermediate_layer_bounds') && { intermediateIterations: 0 }),
+    ...(read.anyFlag('shareAlpha') && { shareAlpha: true }),
+    ...(read.anyFlag('intermediate') && { intermediate: 0 }),
   };
 }
 
 /** The lower line of an unstable ReLU. */
-function relaxationOf(read: Readers): Pick<Choices, 'relaxation'> {
-  const [key] = [
-    ...read.keysLike(boundOptions),
-    ...read.keysLike(/^solver\.crown\.activation_bound_option$/),
-  ];
-  const asked = key === undefined ? undefined : read.text(key);
+function relaxationOf(read: Readers): SearchSettings {
+  const [key = 'relaxation'] = read.keysLike(boundOptions);
+  const asked = read.text(key);
   if (asked === undefined) return {};
   const relaxation = lowerSlopes.find((name) => name === asked);
   return { relaxation: relaxation ?? read.wrong(key, lowerSlopes.join(', ')) };
 }
 
 /** How many candidates are tried out, and how their children are compared. */
-function detailsOf(
-  read: Readers,
-  branching: BranchingName | undefined,
-  warnings: string[],
-): Pick<Choices, 'branching' | 'branchingDetails'> {
-  const candidates = read.number('bab.branching.candidates');
+function detailsOf(read: Readers, branching: BranchingName | undefined, warnings: string[]): SearchSettings {
+  const candidates = read.number('candidates');
   if (candidates !== undefined && !(Number.isInteger(candidates) && candidates > 0))
-    read.wrong('bab.branching.candidates', 'a whole number from 1 on');
-  const word = read.text('bab.branching.reduceop');
-  if (word !== undefined && word !== 'auto' && !Object.hasOwn(reductions, word))
-    read.wrong('bab.branching.reduceop', 'min, max, mean or auto');
+    read.wrong('candidates', 'a whole number from 1 on');
+  const word = read.text('reduce');
+  if (word !== undefined && word !== 'auto' && !isReduction(word))
+    read.wrong('reduce', 'min, max, mean or auto');
   if (word === 'auto') warnings.push('bab.branching.reduceop: auto: min is used');
-  const reduce = word === undefined || word === 'auto' ? undefined : (word as ReduceName);
+  const reduce = word === 'auto' ? undefined : word;
   if (candidates === undefined && reduce === undefined) return {};
   // Its default heuristic, which the two belong to.
   const used = branching ?? 'kfsb';
@@ -136,10 +134,7 @@ function detailsOf(
     warnings.push(`bab.branching.candidates and reduceop: ${used} tries out no candidates`);
     return {};
   }
-  return {
-    branching: used,
-    branchingDetails: { ...(candidates !== undefined && { candidates }), ...(reduce && { reduce }) },
-  };
+  return { branching: used, ...given({ candidates, reduce }) };
 }
 
 function branchingOf(method: string, warnings: string[]): BranchingName {
@@ -150,32 +145,12 @@ function branchingOf(method: string, warnings: string[]): BranchingName {
   return 'kfsb';
 }
 
-function effortOf(
-  read: Readers,
-  group: string,
-  effort: Effort,
-  name: 'rootEffort' | 'domainEffort',
-): Partial<Choices> {
-  const iterations = read.number(`${group}.iteration`);
-  const rates = {
-    alpha: read.number(`${group}.lr_alpha`),
-    beta: read.number(`${group}.lr_beta`),
-    decay: read.number(`${group}.lr_decay`),
-  };
-  const given = Object.fromEntries(Object.entries(rates).filter(([, v]) => v !== undefined));
-  if (iterations === undefined && Object.keys(given).length === 0) return {};
-  const blocks =
-    iterations === undefined ? effort.blocks : Math.max(1, Math.ceil(iterations / effort.blockIterations));
-  return { [name]: { ...effort, blocks, rates: { ...effort.rates, ...given } } };
-}
-
 /**
  * `before` and `middle` attack before bounds are optimised, `after` behind them, `input_bab` within the search alone,
  * `skip` never.
  */
-function attackOf(read: Readers, warnings: string[], radius: number | undefined): Partial<Choices> {
-  const order = read.text('attack.pgd_order');
-  const asked = { ...strongAttack, ...attackEffort(read, warnings, radius) };
+function attackOf(read: Readers, asked: typeof strongAttack): Choices {
+  const order = read.text('attackOrder');
   const none = { ...cheapAttack, restarts: 0 };
   switch (order) {
     case 'skip':
@@ -189,23 +164,14 @@ function attackOf(read: Readers, warnings: string[], radius: number | undefined)
     case undefined:
       return { strongAttack: asked };
     default:
-      return read.wrong('attack.pgd_order', 'before, middle, after, input_bab or skip');
+      return read.wrong('attackOrder', 'before, middle, after, input_bab or skip');
   }
 }
 
-/** Steps, restarts and step size as far as they are given. */
-function attackEffort(
-  read: Readers,
-  warnings: string[],
-  radius: number | undefined,
-): Partial<typeof strongAttack> {
-  const [steps, restarts] = [read.number('attack.pgd_steps'), read.number('attack.pgd_restarts')];
-  const alpha = read.is('attack.pgd_alpha', 'auto') ? undefined : read.number('attack.pgd_alpha');
-  if (alpha !== undefined && radius === undefined)
-    warnings.push(`attack.pgd_alpha: ${alpha}: steps are a quarter of each input's own range`);
-  return {
-    ...(steps !== undefined && { steps }),
-    ...(restarts !== undefined && { restarts }),
-    ...(alpha !== undefined && radius !== undefined && radius > 0 && { relativeStep: alpha / radius }),
-  };
+/** The size of a step as a share of the radius. */
+function stepOf(read: Readers, warnings: string[], radius: number | undefined): SearchSettings {
+  const step = read.is('attackStep', 'auto') ? undefined : read.number('attackStep');
+  if (step !== undefined && radius === undefined)
+    warnings.push(`attack.pgd_alpha: ${step}: steps are a quarter of each input's own range`);
+  return step !== undefined && radius !== undefined && radius > 0 ? { attackStep: step / radius } : {};
 }

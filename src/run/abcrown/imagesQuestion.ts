@@ -6,12 +6,10 @@ import { UserError } from '../../formats/userError.ts';
 import type { Depth } from '../../verify/files/answer.ts';
 import type { Subject } from '../../verify/files/subject.ts';
 import type { Targets } from '../../verify/specification.ts';
-import { normOf } from '../config/values.ts';
+import { normOf } from '../config/texts.ts';
 import { imageSetNames, imageSetOf, type ImageSet } from './imageSets.ts';
 import type { Places } from './places.ts';
-import type { readersOf } from './tree.ts';
-
-type Readers = ReturnType<typeof readersOf>;
+import type { Readers } from './tree.ts';
 
 /** Images, and what is to be shown of them. */
 export interface ImagesAsked {
@@ -63,7 +61,7 @@ export function imagesQuestion(
   warnings: string[],
 ): ImagesAsked {
   const norm = normAsked(read);
-  const mode = read.text('specification.robustness_type') ?? read.text('general.mode') ?? 'verified-acc';
+  const mode = read.text('mode') ?? 'verified-acc';
   const known = Object.hasOwn(modes, mode) ? modes[mode] : undefined;
   if (!known)
     throw new UserError(
@@ -74,10 +72,10 @@ export function imagesQuestion(
   const set = setOf(read);
   const images = imagesOf(read, set, places);
   const properties = propertiesLacking(read, places);
-  const target = read.number('specification.target');
-  const start = read.number('data.start') ?? 0;
+  const target = read.number('targets');
+  const start = read.number('start') ?? 0;
   const first = set?.first !== undefined && start < set.first ? set.first : defaultEnd;
-  const end = read.number('data.end') ?? first;
+  const end = read.number('end') ?? first;
   const select = selected(read, places, start, end);
   const normalization = normalizationOf(read, set, warnings);
   const epsilon = radiusAsked(read, set, warnings);
@@ -108,9 +106,9 @@ export const radiusOf = ({ epsilon, normalization }: ImagesAsked): number | unde
   epsilon === undefined ? undefined : epsilon / Math.min(...(normalization?.std ?? [1]));
 
 function setOf(read: Readers): ImageSet | undefined {
-  const name = read.text('data.dataset');
+  const name = read.text('dataset');
   if (name === undefined || name.endsWith('.npy')) return undefined;
-  const set = imageSetOf(name, read.text('model.name'));
+  const set = imageSetOf(name, read.text('model'));
   if (set || name.startsWith('Customized')) return set;
   throw new UserError(`data.dataset: "${name}" is none of ${imageSetNames.join(', ')}, and no .npy file.`);
 }
@@ -120,7 +118,7 @@ function imagesOf(
   set: ImageSet | undefined,
   places: Places,
 ): { readonly dataset: string | undefined; readonly labels?: string; readonly lacking?: string } {
-  const name = read.text('data.dataset');
+  const name = read.text('dataset');
   const instead = 'give images with --dataset and --labels';
   if (name === undefined)
     return { dataset: undefined, lacking: `images: data.dataset is missing (${instead})` };
@@ -169,7 +167,7 @@ function normalizationOf(
   set: ImageSet | undefined,
   warnings: string[],
 ): Normalization | undefined {
-  const [mean, std] = [read.numbers('data.mean'), read.numbers('data.std')];
+  const [mean, std] = [read.numbers('mean'), read.numbers('std')];
   const given = (mean ?? std) && { mean: mean ?? [0], std: std ?? [1] };
   if (given?.std.some((v) => v === 0)) throw new UserError('data.std: a deviation cannot be 0.');
   if (!set?.normalization) return given;
@@ -180,18 +178,18 @@ function normalizationOf(
     Array.from({ length: Math.max(a.length, b.length) }).every((_, i) => at(a, i) === at(b, i));
   if (!same(given.mean, set.normalization.mean) || !same(given.std, set.normalization.std))
     warnings.push(
-      `data.mean, data.std: α,β-CROWN does not look at them for ${read.text('data.dataset')}, which has its own ` +
+      `data.mean, data.std: α,β-CROWN does not look at them for ${read.text('dataset')}, which has its own ` +
         '(--mean and --std give others)',
     );
   return set.normalization;
 }
 
 function radiusAsked(read: Readers, set: ImageSet | undefined, warnings: string[]): number | undefined {
-  const given = read.number('specification.epsilon');
-  if (given !== undefined && given < 0) read.wrong('specification.epsilon', 'a number from 0 on');
+  const given = read.number('epsilon');
+  if (given !== undefined && given < 0) read.wrong('epsilon', 'a number from 0 on');
   if (set?.ownEpsilon && given !== undefined && given !== set.epsilon)
     warnings.push(
-      `specification.epsilon: ${given}: α,β-CROWN takes ${set.epsilon} for ${read.text('data.dataset')} ` +
+      `specification.epsilon: ${given}: α,β-CROWN takes ${set.epsilon} for ${read.text('dataset')} ` +
         'whatever is written (--epsilon gives another)',
     );
   return set?.ownEpsilon ? set.epsilon : (given ?? set?.epsilon);
@@ -209,7 +207,7 @@ function thresholdOf(read: Readers, warnings: string[]): number {
 }
 
 function normAsked(read: Readers): Norm | undefined {
-  const given = read.number('specification.norm');
+  const given = read.number('norm');
   const norm = given === undefined ? undefined : normOf(given);
   if (given !== undefined && norm === undefined)
     throw new UserError(`specification.norm: ${given}: supported are .inf, 2 and 1.`);
@@ -221,8 +219,8 @@ function normAsked(read: Readers): Norm | undefined {
 
 function subjectOf(read: Readers, onnx: string | undefined, places: Places): Subject {
   if (onnx !== undefined) return { kind: 'onnx', path: onnx };
-  const name = read.text('model.name');
-  const path = read.text('model.path');
+  const name = read.text('model');
+  const path = read.text('pth');
   const shape = read.numbers('model.input_shape');
   return {
     kind: 'torch',
@@ -232,7 +230,7 @@ function subjectOf(read: Readers, onnx: string | undefined, places: Places): Sub
 }
 
 function modelLacking(read: Readers, subject: Subject): string | undefined {
-  const name = read.text('model.name');
+  const name = read.text('model');
   if (subject.kind === 'torch' && name?.startsWith('Customized'))
     return `the model: ${name} is code in Python (export it to ONNX and give --onnx)`;
   if (subject.path === '')

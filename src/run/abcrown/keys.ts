@@ -1,4 +1,5 @@
 /** @file The keys of α,β-CROWN's configurations of 2021-2025, and how each is met. Source: its own table of arguments. */
+import { optionNames, rowOf } from '../verifyOptions/table.ts';
 
 /** A key that would ask another question, and what it may say all the same. */
 export interface RefusedKey {
@@ -8,67 +9,20 @@ export interface RefusedKey {
   readonly why: string;
 }
 
-/** Applied. */
+/** Applied: those of the options of verification, and what goes with them. */
 export const appliedKeys: readonly string[] = [
+  ...optionNames.flatMap((name) => rowOf(name).abcrown ?? []),
   'general.device',
-  'general.seed',
-  'general.mode',
-  'general.complete_verifier',
   'general.root_path',
-  'general.csv_name',
-  'general.results_file',
-  'general.vnnlib_path',
-  'general.onnx_path',
-  'model.name',
-  'model.path',
-  'model.onnx_path',
   'model.onnx_path_prefix',
   'model.input_shape',
-  'data.dataset',
-  'data.start',
-  'data.end',
   'data.select_instance',
   'data.data_idx_file',
-  'data.mean',
-  'data.std',
   'data.pkl_path',
   'specification.type',
-  'specification.robustness_type',
-  'specification.norm',
-  'specification.epsilon',
-  'specification.target',
-  'specification.vnnlib_path',
   'specification.vnnlib_path_prefix',
-  'solver.batch_size',
-  'solver.bound_prop_method',
-  'solver.crown.activation_bound_option',
-  'solver.alpha-crown.share_alphas',
-  'solver.alpha-crown.share_slopes',
-  'solver.alpha-crown.no_joint_opt',
-  'solver.alpha-crown.fix_intermediate_layer_bounds',
-  'solver.alpha-crown.iteration',
-  'solver.alpha-crown.lr_alpha',
-  'solver.alpha-crown.lr_decay',
-  'solver.beta-crown.batch_size',
-  'solver.beta-crown.iteration',
-  'solver.beta-crown.lr_alpha',
-  'solver.beta-crown.lr_beta',
-  'solver.beta-crown.lr_decay',
-  'solver.mip.refine_neuron_time_percentage',
-  'solver.mip.refine_neuron_timeout',
-  'bab.timeout',
-  'bab.override_timeout',
   'bab.timeout_scale',
-  'bab.max_domains',
   'bab.decision_thresh',
-  'bab.branching.method',
-  'bab.branching.candidates',
-  'bab.branching.reduceop',
-  'bab.branching.input_split.enable',
-  'attack.pgd_order',
-  'attack.pgd_steps',
-  'attack.pgd_restarts',
-  'attack.pgd_alpha',
 ];
 
 const customized = 'code written in Python cannot be run here';

@@ -8,7 +8,7 @@ import { pipelineChoices } from './choices.ts';
 import { withGiven, type GivenQuestion } from './given.ts';
 import { imagesQuestion, radiusOf, type ImagesAsked } from './imagesQuestion.ts';
 import { placesOf, type Places } from './places.ts';
-import { flatten, readersOf, requireUnderstood, type FlatTree } from './tree.ts';
+import { flatten, readersOf, requireUnderstood, type FlatTree, type Readers } from './tree.ts';
 
 /** What is asked. */
 export type AbcrownQuestion =
@@ -48,12 +48,11 @@ export function requestOf(tree: FlatTree, folder: string): AbcrownRequest {
   const images = question.kind === 'images' ? question : undefined;
   const { depth, choices } = pipelineChoices(read, warnings, images && radiusOf(images));
   const seconds =
-    read.number('bab.override_timeout') ??
-    read.number('bab.timeout') ??
+    read.number('timeout') ??
     // Lists carry their own limits.
     (question.kind === 'list' ? undefined : defaultSeconds);
   const scale = read.number('bab.timeout_scale') ?? 1;
-  const resultsFile = read.text('general.results_file');
+  const resultsFile = read.text('results');
   return {
     question: images?.depth === 'complete' ? { ...images, depth } : question,
     limits: { ...(seconds !== undefined && { timeoutSeconds: seconds * scale }), choices },
@@ -62,12 +61,12 @@ export function requestOf(tree: FlatTree, folder: string): AbcrownRequest {
   };
 }
 
-function questionOf(read: ReturnType<typeof readersOf>, places: Places, warnings: string[]): AbcrownQuestion {
-  const end = read.number('data.end');
-  const csv = read.text('general.csv_name');
-  const onnx = read.text('model.onnx_path') ?? read.text('general.onnx_path');
+function questionOf(read: Readers, places: Places, warnings: string[]): AbcrownQuestion {
+  const end = read.number('end');
+  const csv = read.text('csv');
+  const onnx = read.text('onnx');
   const onnxPath = onnx === undefined ? undefined : places.find(onnx, read.text('model.onnx_path_prefix'));
-  const vnnlib = read.text('specification.vnnlib_path') ?? read.text('general.vnnlib_path');
+  const vnnlib = read.text('vnnlib');
   if (csv === undefined && vnnlib === undefined) return imagesQuestion(read, places, onnxPath, warnings);
   if ((read.number('bab.decision_thresh') ?? 0) !== 0)
     warnings.push('bab.decision_thresh: a property states its own thresholds');
@@ -75,7 +74,7 @@ function questionOf(read: ReturnType<typeof readersOf>, places: Places, warnings
     return {
       kind: 'list',
       csv: places.find(csv),
-      start: read.number('data.start') ?? 0,
+      start: read.number('start') ?? 0,
       ...(end !== undefined && { end }),
     };
   if (onnxPath === undefined)

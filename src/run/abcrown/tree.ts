@@ -1,6 +1,7 @@
 /** @file A configuration as a flat table of keys with checked readers. */
 import { UserError } from '../../formats/userError.ts';
 import { nearest } from '../../family/nearest.ts';
+import { rowOf, type OptionName } from '../verifyOptions/table.ts';
 import { appliedKeys, handlingOf, refusedKeys } from './keys.ts';
 
 /** Values by dotted key; null counts as absent. */
@@ -48,36 +49,49 @@ export function requireUnderstood(tree: FlatTree): string[] {
   return [`these steer α,β-CROWN's own machinery and change nothing here: ${idle.join(', ')}`];
 }
 
-/** Readers of single keys. @throws UserError naming the key */
+/** Readers of a configuration. */
+export type Readers = ReturnType<typeof readersOf>;
+
+/** Readers of single values by their dotted key, or by the name of an option. @throws UserError naming the key */
 export function readersOf(tree: FlatTree) {
-  const wrong = (key: string, expected: string): never => {
-    throw new UserError(`${key}: expected ${expected}, got ${JSON.stringify(tree.get(key))}.`);
+  const keysOf = (name: string): readonly string[] =>
+    name.includes('.') ? [name] : (rowOf(name as OptionName).abcrown ?? []);
+  const keyOf = (name: string): string => {
+    const keys = keysOf(name);
+    return keys.find((key) => tree.has(key)) ?? keys[0];
+  };
+  const valueOf = (name: string): unknown => tree.get(keyOf(name));
+  const wrong = (name: string, expected: string): never => {
+    throw new UserError(`${keyOf(name)}: expected ${expected}, got ${JSON.stringify(valueOf(name))}.`);
+  };
+  const flag = (name: string): boolean | undefined => {
+    const value = valueOf(name);
+    if (value === undefined) return undefined;
+    return typeof value === 'boolean' ? value : wrong(name, 'true or false');
   };
   return {
     /** The keys given that fit a pattern. */
     keysLike: (pattern: RegExp): string[] => [...tree.keys()].filter((key) => pattern.test(key)),
-    text(key: string): string | undefined {
-      const value = tree.get(key);
+    text(name: string): string | undefined {
+      const value = valueOf(name);
       if (value === undefined) return undefined;
-      return typeof value === 'string' ? value : wrong(key, 'a text');
+      return typeof value === 'string' ? value : wrong(name, 'a text');
     },
-    is: (key: string, word: string): boolean => tree.get(key) === word,
-    number(key: string): number | undefined {
-      const value = tree.get(key);
+    is: (name: string, word: string): boolean => valueOf(name) === word,
+    number(name: string): number | undefined {
+      const value = valueOf(name);
       if (value === undefined) return undefined;
       const read = typeof value === 'string' ? fractionOf(value) : value;
-      return typeof read === 'number' && !Number.isNaN(read) ? read : wrong(key, 'a number');
+      return typeof read === 'number' && !Number.isNaN(read) ? read : wrong(name, 'a number');
     },
-    flag(key: string): boolean | undefined {
-      const value = tree.get(key);
-      if (value === undefined) return undefined;
-      return typeof value === 'boolean' ? value : wrong(key, 'true or false');
-    },
-    numbers(key: string): number[] | undefined {
-      const value = tree.get(key);
+    flag,
+    /** Whether any of an option's keys is true. */
+    anyFlag: (name: OptionName): boolean => keysOf(name).some((key) => flag(key) === true),
+    numbers(name: string): number[] | undefined {
+      const value = valueOf(name);
       if (value === undefined) return undefined;
       const list = [value].flat();
-      return list.every((v) => typeof v === 'number') ? list : wrong(key, 'a list of numbers');
+      return list.every((v) => typeof v === 'number') ? list : wrong(name, 'a list of numbers');
     },
     wrong,
   };

@@ -4,7 +4,8 @@ import { defaultValidationSize } from '../../data/dataset.ts';
 import type { CamelKeys } from './camelCase.ts';
 import type { ConfigNames } from './names.ts';
 import { gradAlignDefault, trainerDefaults, trainerNames, type TrainerName } from './trainer.ts';
-import { byteSize, epochList, flag, norm, optionRecord, radius } from './values.ts';
+import { epochList, flag, norm, optionRecord, radius } from './values.ts';
+import { verifySection } from '../verifyOptions/section.ts';
 
 /** The resolved configuration of a run: every key present, in camelCase. */
 export type RunConfig = CamelKeys<z.output<ReturnType<typeof configSchema>>>;
@@ -199,76 +200,7 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
       .prefault({})
       .describe('Training of scores by HYDRA.'),
 
-    verify: z
-      .strictObject({
-        when: z
-          .enum(['end', 'each_state', 'never'])
-          .default('end')
-          .describe('Verify all states after training, each one at once, or none.'),
-        images: z
-          .strictObject({ start: count(0), end: count(100, 1) })
-          .prefault({})
-          .describe('Test images start … end−1.'),
-        which: z.enum(['last', 'best']).default('last').describe('Checkpoint to verify.'),
-        timeout: positive(10).describe('Seconds per image, attack and set-up included.'),
-        memory: byteSize.default(2 ** 30).describe('Memory limit per image: bytes or e.g. "2GB".'),
-        workers: count(0).describe('Images verified side by side, one thread each; 0 = one per core.'),
-        max_domains: count(0).describe(
-          'Branch-and-bound domains per image, 0 for no limit; the budget to set for repeatable verdicts.',
-        ),
-        batch: count(32, 1).describe('Domains bounded together.'),
-        relaxation: named(names.relaxations, 'adaptive').describe(
-          'Lower line of an unstable ReLU in CROWN, and where α starts.',
-        ),
-        forward: z
-          .enum(['auto', 'first', 'only', 'never'])
-          .default('auto')
-          .describe(
-            'Forward linear bounds of intermediate neurons: before backward walks, instead of them, or not at all; auto = before them where inputs are few.',
-          ),
-        method: z
-          .enum(['bab', 'bab-refine', 'mip'])
-          .default('bab')
-          .describe(
-            'What decides what bounds leave open: branch and bound; the same on bounds refined by integer programs; ' +
-              'integer programs alone. The latter two are for small networks.',
-          ),
-        refine_branch: z
-          .enum(['never', 'auto'])
-          .default('never')
-          .describe(
-            'Bounds of neurons computed again along the branch: never, or where it is measured to pay.',
-          ),
-        branching: named(names.branchings, 'intercept').describe('Which neuron is split next.'),
-        alpha: z
-          .strictObject({
-            iterations: count(100),
-            lr: positive(0.1),
-            share: flag
-              .default(false)
-              .describe('One α for the neurons of a layer that are bounded together: less memory, looser.'),
-            intermediate: count(20).describe(
-              'Iterations on each unstable neuron’s own bounds, 0 for CROWN’s.',
-            ),
-          })
-          .prefault({})
-          .describe('α-CROWN.'),
-        beta: z
-          .strictObject({
-            iterations: count(20),
-            lr_alpha: positive(0.01),
-            lr_beta: positive(0.05),
-            decay: positive(0.98),
-          })
-          .prefault({})
-          .describe('β-CROWN in branch and bound.'),
-        pgd: z
-          .strictObject({ steps: count(100), restarts: count(30, 1) })
-          .prefault({})
-          .describe('Attack before bounding.'),
-      })
-      .prefault({})
-      .describe('Complete verification of the states.'),
+    verify: verifySection(names),
 
     print_freq: count(100, 1).describe('Training steps between progress reports.'),
     resume_state: z.int().min(0).optional().describe('Continue after this state, which must be on disk.'),

@@ -2,20 +2,19 @@
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
-import type { LowerSlope } from '../../bounds/rules/relu.ts';
 import { pixelsOf } from '../../data/dataset.ts';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { encodeNpy } from '../../formats/npy.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { Network } from '../../nn/network.ts';
 import { maskNumbers } from '../../nn/masks.ts';
-import type { BranchingName } from '../../verify/branching/table.ts';
 import { imageThreads, type ImageAnswer, type ImageTask } from '../../verify/imageThreads.ts';
 import type { ImageQuestion } from '../../verify/files/answer.ts';
 import type { Asked } from '../asked.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { VerifyRow } from '../records.ts';
 import type { VerifyStage, VerifyTask } from '../stages.ts';
+import { runChoices } from '../verifyOptions/choices.ts';
 import { readCheckpoint } from './checkpointFile.ts';
 import { networkOf, type RunData } from './setting.ts';
 
@@ -36,36 +35,11 @@ function normalizedBy(network: Network, other: Asked['normalization']): Network 
 }
 
 /** The pipeline's options from a configuration. */
-export function verifyOptionsOf({ verify, seed }: RunConfig): ImageTask['options'] {
-  const { alpha, beta, pgd } = verify;
-  const blockIterations = 10;
-  const blocksFor = (iterations: number): number => Math.max(1, Math.ceil(iterations / blockIterations));
-  return {
-    timeoutSeconds: verify.timeout,
-    memoryBytes: verify.memory,
-    ...(verify.maxDomains > 0 && { maxDomains: verify.maxDomains }),
-    method: verify.method,
-    refineBranch: verify.refineBranch,
-    branching: verify.branching as BranchingName,
-    rootEffort: {
-      blockIterations,
-      blocks: blocksFor(alpha.iterations),
-      rates: { alpha: alpha.lr, beta: beta.lrBeta, decay: beta.decay },
-    },
-    domainEffort: {
-      blockIterations,
-      blocks: blocksFor(beta.iterations),
-      rates: { alpha: beta.lrAlpha, beta: beta.lrBeta, decay: beta.decay },
-    },
-    intermediateIterations: alpha.intermediate,
-    relaxation: verify.relaxation as LowerSlope,
-    sharedAlpha: alpha.share,
-    ...(verify.forward !== 'auto' && { forward: verify.forward }),
-    strongAttack: { steps: pgd.steps, restarts: pgd.restarts, relativeStep: 0.25 },
-    batchRows: 2 * verify.batch,
-    seed,
-  };
-}
+const verifyOptionsOf = (config: RunConfig): ImageTask['options'] => ({
+  ...runChoices(config),
+  timeoutSeconds: config.verify.timeout,
+  memoryBytes: config.verify.memory,
+});
 
 export function verifyStage(data: () => RunData): VerifyStage {
   return {

@@ -5,16 +5,18 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { encodeNpy } from '../../formats/npy.ts';
 import { captured, type Captured } from '../captured.testing.ts';
 import { imagesRequest } from './imagesForm.ts';
+import { forms, type Form } from '../../run/verifyOptions/row.ts';
 import {
-  commanderHelp,
+  flagNames,
   flagOf,
-  forms,
+  helpOf,
   optionNames,
-  optionTable,
-  type Form,
-  type OptionName,
-} from './optionTable.ts';
-import { limitsOf, readOptions, type OptionTexts, type VerifyOptions } from './options.ts';
+  rowOf,
+  type FlagName,
+  type VerifyOptions,
+} from '../../run/verifyOptions/table.ts';
+import { limitsOf } from './limits.ts';
+import { readOptions, type OptionTexts } from './options.ts';
 import { runQuestion } from './runForm.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'options-'));
@@ -36,7 +38,7 @@ writeFileSync(at('images.yaml'), `model: {onnx_path: net.onnx}\ndata: {dataset: 
 writeFileSync(at('list.yaml'), 'general: {csv_name: list.csv}\n');
 
 /** A value of every option that is not its default. */
-const samples: Readonly<Record<OptionName, string | true>> = {
+const samples: Readonly<Record<FlagName, string | true>> = {
   onnx: 'other.onnx',
   vnnlib: 'p.vnnlib',
   csv: 'list.csv',
@@ -88,13 +90,13 @@ const questions: Readonly<Record<Form, readonly string[]>> = {
 
 const verify = (...argv: string[]): Promise<Captured> => captured(['verify', ...argv]);
 
-const argsOf = (name: OptionName): string[] => {
+const argsOf = (name: FlagName): string[] => {
   const sample = samples[name];
   return sample === true ? [flagOf(name)] : [flagOf(name), sample];
 };
 
 /** These say which question is asked: two of them are refused as two questions. */
-const questionsThemselves: readonly OptionName[] = [
+const questionsThemselves: readonly FlagName[] = [
   'vnnlib',
   'csv',
   'dataset',
@@ -104,11 +106,11 @@ const questionsThemselves: readonly OptionName[] = [
   'load',
   'model',
 ];
-const takes = (form: Form, name: OptionName): boolean => optionTable[name].forms.includes(form);
+const takes = (form: Form, name: FlagName): boolean => rowOf(name).forms!.includes(form);
 
 describe('an option that a form does not take', () => {
   const stray = forms.flatMap((form) =>
-    optionNames.filter((name) => !takes(form, name)).map((name) => [form, name] as const),
+    flagNames.filter((name) => !takes(form, name)).map((name) => [form, name] as const),
   );
   it.each(stray)('%s --%s is refused before any work', async (form, name) => {
     const { code, out, err } = await verify(...questions[form], ...argsOf(name));
@@ -125,7 +127,7 @@ describe('an option that a form does not take', () => {
       ['csv', 'list.yaml'],
     ] as const
   ).flatMap(([form, file]) =>
-    optionNames
+    flagNames
       .filter((name) => !takes(form, name) && !questionsThemselves.includes(name))
       .map((name) => [file, name] as const),
   );
@@ -158,9 +160,9 @@ async function asked(form: Form, texts: OptionTexts): Promise<unknown> {
 }
 
 /** Options that change what is printed, kept or where it goes: each has tests of its own in verify.test.ts. */
-const aboutOutput: readonly OptionName[] = ['results', 'witness', 'quiet', 'json', 'fresh', 'abcrown'];
+const aboutOutput: readonly FlagName[] = ['results', 'witness', 'quiet', 'json', 'fresh', 'abcrown'];
 /** Which states, which checkpoint files, which folder: the run's and the folder's own tests. */
-const aboutFiles: readonly OptionName[] = ['states', 'runs', 'which'];
+const aboutFiles: readonly FlagName[] = ['states', 'runs', 'which'];
 
 describe('an option that a form takes', () => {
   const base: Readonly<Record<Form, OptionTexts>> = {
@@ -171,7 +173,7 @@ describe('an option that a form takes', () => {
     csv: { csv: 'other.csv' },
   };
   const taken = forms.flatMap((form) =>
-    optionNames
+    flagNames
       .filter((name) => takes(form, name) && ![...aboutOutput, ...aboutFiles].includes(name))
       .map((name) => [form, name] as const),
   );
@@ -202,8 +204,8 @@ it.each([
 describe('an option that changes nothing in the mode that is asked for', () => {
   const order = ['clean', 'bounds', 'complete'] as const;
   const idle = (['clean-acc', 'crown-acc'] as const).flatMap((mode, at) =>
-    optionNames
-      .filter((name) => order.indexOf(optionTable[name].from ?? 'clean') > at)
+    flagNames
+      .filter((name) => order.indexOf(rowOf(name).from ?? 'clean') > at)
       .flatMap((name) =>
         forms.filter((form) => takes(form, name)).map((form) => [mode, form, name] as const),
       ),
@@ -230,12 +232,12 @@ describe('an option that changes nothing in the mode that is asked for', () => {
 
 it('every option has a sentence, and the documentation has the table', () => {
   const page = readFileSync(new URL('../../../docs/verification.md', import.meta.url), 'utf8');
-  for (const name of optionNames) {
-    expect(optionTable[name].help).not.toBe('');
+  for (const name of optionNames) expect(rowOf(name).help, name).toMatch(/^\S.*[^.]$/);
+  for (const name of flagNames) {
     const takers = forms.map((form) => (takes(form, name) ? '✓' : '')).join('|');
     const row = page.split('\n').find((line) => line.startsWith(`| \`${flagOf(name)}\``));
     const cells = row?.split('|').map((cell) => cell.trim());
     expect(cells?.slice(2, 7).join('|'), name).toBe(takers);
-    expect(cells?.[7], name).toBe(commanderHelp(name));
+    expect(cells?.[7], name).toBe(helpOf(name));
   }
 });

@@ -54,7 +54,7 @@ export async function sparseStates(arch: string, images: number, epochs: number)
     regularizers: { nrs: { weight: 0.1, options: { batchShare: 0.25, epsilon } } },
     optimizer: 'adam',
     optimizerOptions: {},
-    learningRate: { base: 2e-3, milestones: [Math.ceil(0.7 * epochs)] },
+    learningRate: { base: 2e-3, options: { milestones: [Math.ceil(0.7 * epochs)] } },
     epsilon: { schedule: 'FixedScheduler', max: epsilon, options: {} },
     clip: 8,
     epochs,

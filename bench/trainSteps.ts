@@ -7,7 +7,7 @@ import { initialize } from '../src/nn/initialize.ts';
 import { splitParameters } from '../src/nn/parameters.ts';
 import { buildOptimizer } from '../src/nn/optimizers/optimizers.ts';
 import { buildModel } from '../src/nn/zoo/models.ts';
-import { objectiveNamed } from '../src/train/objectives/objectives.ts';
+import { objectives } from '../src/train/objectives/objectives.ts';
 import type { ObjectiveOptions } from '../src/train/objectives/objective.ts';
 import { trainStep, trainStepSpecs, type TrainStepOptions } from '../src/train/trainStep.ts';
 import { isSpec } from '../src/tensor/trace.ts';
@@ -79,7 +79,7 @@ export async function prepareStep(
 ): Promise<{ readonly run: () => Promise<unknown>; readonly flops: number }> {
   const stepOptions = {
     network,
-    objective: objectiveNamed(objective),
+    objective: objectives.named(objective),
     objectiveOptions: options,
     regularizers,
     optimizer: buildOptimizer('sgd', { momentum: 0.9, weightDecay: 5e-4 }),

@@ -1,5 +1,7 @@
 /** @file What a member of a family may be told: each option with its type, range, default and a sentence. */
 
+import { UserError } from '../formats/userError.ts';
+
 /** Where an option stands in a configuration, and what is said of it. */
 interface About {
   /** One sentence for documentation and editors. */
@@ -9,6 +11,8 @@ interface About {
    * group that is called as the member, `lamp.power`. Members that share a key share its meaning.
    */
   readonly key?: string;
+  /** It has to be given: there is no default. */
+  readonly required?: true;
 }
 
 /** A number's range; each end is optional. */
@@ -46,11 +50,15 @@ interface TypeOf {
   epochs: readonly number[];
 }
 
+type ValueOf<P extends Option> = P extends { readonly choices: readonly (infer C extends string)[] }
+  ? C
+  : TypeOf[P['type']];
+
 /** What an implementation is handed: every option with a value; undefined where it has no default and none was given. */
 export type OptionValues<O extends Options> = {
-  readonly [K in keyof O]: O[K] extends { readonly default: unknown }
-    ? TypeOf[O[K]['type']]
-    : TypeOf[O[K]['type']] | undefined;
+  readonly [K in keyof O]: O[K] extends { readonly default: unknown } | { readonly required: true }
+    ? ValueOf<O[K]>
+    : ValueOf<O[K]> | undefined;
 };
 
 /** The words of a choice. */
@@ -64,12 +72,20 @@ const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_
 export const optionKey = (member: string, name: string, { key }: Option): string =>
   key ?? `${member}.${snake(name)}`;
 
-/** The given values, and the defaults of what was not given. Values are those that a schema has checked. */
+/**
+ * The given values, and the defaults of what was not given. Values are those that a schema has checked.
+ * @throws UserError where a required one is missing
+ */
 export function optionValues<O extends Options>(
-  options: O,
+  { name: member, options }: { readonly name: string; readonly options?: O },
   given: Readonly<Record<string, unknown>> = {},
 ): OptionValues<O> {
   return Object.fromEntries(
-    Object.entries(options).map(([name, option]) => [name, given[name] ?? option.default]),
+    Object.entries<Option>(options ?? {}).map(([name, option]) => {
+      const value = given[name] ?? option.default;
+      if (value === undefined && option.required)
+        throw new UserError(`${member} needs the option '${name}' (${optionKey(member, name, option)}).`);
+      return [name, value];
+    }),
   ) as OptionValues<O>;
 }

@@ -9,8 +9,8 @@ import type { Network, Parameters } from '../nn/network.ts';
 import { parameterSpecs } from '../nn/parameters.ts';
 import { add, float32, int32, mul, sum, valueAndGrad, vjp, type Tensor } from '../tensor/index.ts';
 import { objectiveContext } from '../train/objectives/context.ts';
-import { objectiveNamed } from '../train/objectives/objectives.ts';
-import { regularizerNamed } from '../train/regularizers/regularizers.ts';
+import { objectives } from '../train/objectives/objectives.ts';
+import { regularizers } from '../train/regularizers/regularizers.ts';
 import type { CriterionContext, ScoringData } from './criteria/criterion.ts';
 
 /** The images of a context. @throws UserError naming the method that cannot do without them */
@@ -45,10 +45,10 @@ export interface BatchTensors {
 
 /** The objective whose derivatives make scores: the data's own, or the one it names for that. */
 function scoringObjective({ objective, objectiveOptions }: ScoringData) {
-  const { scores } = objectiveNamed(objective);
+  const { scores } = objectives.named(objective);
   return scores
-    ? { own: objectiveNamed(scores.objective), options: { ...objectiveOptions, ...scores.options } }
-    : { own: objectiveNamed(objective), options: objectiveOptions };
+    ? { own: objectives.named(scores.objective), options: { ...objectiveOptions, ...scores.options } }
+    : { own: objectives.named(objective), options: objectiveOptions };
 }
 
 /** Specs of a batch for the context's objective. */
@@ -98,7 +98,7 @@ export function trainingLoss(
   const { loss, final } = objective.evaluate(context, options);
   return Object.entries(data.regularizers ?? {}).reduce(
     (total, [name, { weight, options: own = {} }]) =>
-      add(total, mul(regularizerNamed(name).evaluate(context, own, final), weight)),
+      add(total, mul(regularizers.named(name).evaluate(context, own, final), weight)),
     loss,
   );
 }

@@ -55,7 +55,7 @@ export async function pruneStep(context: CriterionContext, options: PruneOptions
       `prune_method ${options.method} scores whole channels; prune.granularity must be channel, not ${granularity}.`,
     );
   const weights = weightMasks(network, masks);
-  const own = optionValues(criterion.options ?? {}, options.criterionOptions);
+  const own = optionValues(criterion, options.criterionOptions);
   const scoresOf = async (now: Masks, goal: Goal): Promise<Scores> =>
     criterion.scores({ ...context, masks: now }, goal, own);
   const keep = (removal: Removal): Removal => ({ ...removal, masks: { ...masks, ...removal.masks } });

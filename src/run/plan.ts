@@ -1,5 +1,5 @@
 /** @file The states of a run: what each one starts from, and how much of the network it keeps. */
-import { actsDuringTraining } from '../prune/schedules/names.ts';
+import { maskingSchedules } from '../prune/schedules/schedules.ts';
 import type { RunConfig } from './config/schema.ts';
 import type { RunPaths } from './paths.ts';
 
@@ -21,7 +21,7 @@ export function planStates(config: RunConfig, paths: RunPaths): PlannedState[] {
     const { dense } = paths.state(0);
     return [{ state: 0, expectedRemainRatio: 1 - config.rate, prune: { from: dense, rewind: dense } }];
   }
-  if (actsDuringTraining(config.pruneMethod)) return [{ state: 0, expectedRemainRatio: 1 - config.rate }];
+  if (maskingSchedules.has(config.pruneMethod)) return [{ state: 0, expectedRemainRatio: 1 - config.rate }];
   return Array.from({ length: config.pruneTimes }, (_, state) => ({
     state,
     expectedRemainRatio: (1 - config.rate) ** state,

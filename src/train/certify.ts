@@ -11,8 +11,7 @@ import { stagedMean } from './certified/stagedMean.ts';
 import { unstableNeurons } from './certified/unstableNeurons.ts';
 import { measureBatches, type MeasureInputs, type MeasureOptions } from './measureBatches.ts';
 import { objectiveContext } from './objectives/context.ts';
-import { nrs } from './regularizers/nrs.ts';
-import type { RegularizerOptions } from './regularizers/regularizer.ts';
+import { nrs, type NrsSettings } from './regularizers/nrs.ts';
 
 /** How bounds are measured. */
 export interface CertifyPlan {
@@ -27,7 +26,7 @@ export interface CertifyPlan {
   /** CROWN-verified accuracy too. */
   readonly crown: boolean;
   /** How the reported NRS loss is computed; its radius is the plan's. */
-  readonly nrs?: RegularizerOptions;
+  readonly nrs?: NrsSettings;
 }
 
 /** Running statistics in batch norm; shares in 0..1. */

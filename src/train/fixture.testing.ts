@@ -44,7 +44,7 @@ export const stripePlan: TrainPlan = {
   objectiveOptions: { randomStart: true },
   optimizer: 'sgd',
   optimizerOptions: { momentum: 0.9, weightDecay: 5e-3 },
-  learningRate: { base: 0.05, milestones: [2] },
+  learningRate: { base: 0.05, options: { milestones: [2] } },
   epsilon: { schedule: 'LinearScheduler', max: 0.05, options: { start: 1, length: 2 } },
   clip: 8,
   epochs: 3,

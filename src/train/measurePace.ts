@@ -11,7 +11,7 @@ import { sizeOf } from '../tensor/index.ts';
 import { certifiedMetrics, certifyBatchSize, type CertifyPlan } from './certify.ts';
 import { evaluateAccuracies } from './evaluate.ts';
 import { startCheckpoint, type TrainPlan } from './plan.ts';
-import { objectiveNamed } from './objectives/objectives.ts';
+import { objectives } from './objectives/objectives.ts';
 import { numbersIn, stepMachine } from './stepMachine.ts';
 
 /** Seconds that the timed steps may take, and the timed pass; there is at least one of each. */
@@ -79,7 +79,7 @@ export async function measureStep(
     epsilon,
     weights: Object.fromEntries(Object.entries(regularizers).map(([name, { weight }]) => [name, weight])),
   };
-  const specs = objectiveNamed(ready.objective).blocks?.specs(network) ?? {};
+  const specs = objectives.named(ready.objective).blocks?.specs(network) ?? {};
   const nothing = Object.fromEntries(
     Object.entries(specs).map(([name, shape]) => [name, new Float32Array(sizeOf(shape))]),
   );

@@ -15,15 +15,13 @@ import type { EpsilonPlan } from './schedules/epsilon.ts';
 export type Criterion = 'standard' | 'fgsm' | 'pgd' | 'ibp' | 'crown';
 
 export interface LearningRatePlan {
-  /** Name in the table of schedules; default milestones. */
+  /** Name of a learning-rate schedule; default milestones. */
   readonly schedule?: string;
+  /** The schedule's own options. */
+  readonly options?: Readonly<Record<string, unknown>>;
   readonly base: number;
   /** First epochs in which the rate rises linearly to the schedule's; default 0. */
   readonly warmup?: number;
-  /** Epochs (from 0) at which the rate is multiplied by gamma. */
-  readonly milestones: readonly number[];
-  /** Default 0.1. */
-  readonly gamma?: number;
   /** Epochs the schedule is ahead of training; default 0. */
   readonly advance?: number;
 }
@@ -40,12 +38,12 @@ export interface EvaluationPlan {
 
 export interface TrainPlan {
   readonly network: Network;
-  /** Name in the table of objectives. */
+  /** Name of an objective. */
   readonly objective: string;
   readonly objectiveOptions: ObjectiveOptions;
-  /** Names in the table of regularisers. */
+  /** By the names of regularisers. */
   readonly regularizers?: Readonly<Record<string, RegularizerPlan>>;
-  /** Name in the table of optimisers. */
+  /** Name of an optimiser. */
   readonly optimizer: string;
   readonly optimizerOptions: OptimizerOptions;
   readonly learningRate: LearningRatePlan;
@@ -79,8 +77,8 @@ export interface MaskingPlan {
   readonly end: number;
   /** Steps between changes. */
   readonly every: number;
-  /** Share of each layer's weights that the first change replaces, for schedules that regrow. */
-  readonly drop: number;
+  /** The schedule's own options. */
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 export interface TrainData {

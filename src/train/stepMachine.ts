@@ -8,7 +8,7 @@ import type { Parameters } from '../nn/network.ts';
 import { splitParameters } from '../nn/parameters.ts';
 import type { Shape, Tensor, TensorSpec } from '../tensor/index.ts';
 import type { BlockedRun } from './objectives/objective.ts';
-import { objectiveNamed } from './objectives/objectives.ts';
+import { objectives } from './objectives/objectives.ts';
 import type { Checkpoint, TrainPlan } from './plan.ts';
 import {
   stepNoise,
@@ -75,7 +75,7 @@ export function objectiveAt(
 ): string {
   let name = objective;
   for (;;) {
-    const simpler = objectiveNamed(name).simplerAt?.(epsilon, objectiveOptions);
+    const simpler = objectives.named(name).simplerAt?.(epsilon, objectiveOptions);
     if (simpler === undefined) return name;
     name = simpler;
   }
@@ -84,7 +84,7 @@ export function objectiveAt(
 function stepOptions(plan: TrainPlan, objective: string, maskKeys: readonly string[]): TrainStepOptions {
   return {
     network: plan.network,
-    objective: objectiveNamed(objective),
+    objective: objectives.named(objective),
     objectiveOptions: plan.objectiveOptions,
     regularizers: Object.fromEntries(
       Object.entries(plan.regularizers ?? {}).map(([name, { options = {} }]) => [name, options]),
@@ -135,7 +135,7 @@ export function stepMachine(plan: TrainPlan, start: Checkpoint): StepMachine {
     const runner = createStateful(step, state as never) as StepRunner;
     const noise = stepNoise(stepOptions(plan, objective, maskKeys));
     const { objectiveOptions, network, batchSize, engine } = plan;
-    const blocks = objectiveNamed(objective).blocks?.create(network, batchSize, objectiveOptions, engine);
+    const blocks = objectives.named(objective).blocks?.create(network, batchSize, objectiveOptions, engine);
     const release = async (): Promise<void> => {
       await step.release();
       await blocks?.release();

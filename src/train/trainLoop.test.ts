@@ -49,7 +49,11 @@ describe('trainLoop', () => {
 
   it('stops at a loss that is no number, with the step named and the last good checkpoint kept', async () => {
     const kept: Checkpoint[] = [];
-    const wild = { ...stripePlan, clip: 0, learningRate: { base: 0.05, milestones: [1], gamma: 1e30 } };
+    const wild = {
+      ...stripePlan,
+      clip: 0,
+      learningRate: { base: 0.05, options: { milestones: [1], gamma: 1e30 } },
+    };
     const run = trainLoop(wild, stripeData, stripeStart(), {
       onEpoch: (_, checkpoint) => void kept.push(checkpoint),
     });

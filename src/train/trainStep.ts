@@ -19,8 +19,8 @@ import {
 import { dropoutNoise, keepMasksFrom } from './dropout.ts';
 import { objectiveContext } from './objectives/context.ts';
 import type { Objective, ObjectiveOptions, ObjectiveResult } from './objectives/objective.ts';
-import type { RegularizerOptions } from './regularizers/regularizer.ts';
-import { regularizerNamed } from './regularizers/regularizers.ts';
+import type { RegularizerSettings } from './regularizers/regularizer.ts';
+import { regularizers as family } from './regularizers/regularizers.ts';
 
 /** What distinguishes one step program from another. */
 export interface TrainStepOptions {
@@ -28,7 +28,7 @@ export interface TrainStepOptions {
   readonly objective: Objective;
   readonly objectiveOptions: ObjectiveOptions;
   /** Terms beside the objective, by name; their weights are fed each step. */
-  readonly regularizers?: Readonly<Record<string, RegularizerOptions>>;
+  readonly regularizers?: Readonly<Record<string, RegularizerSettings>>;
   readonly optimizer: Optimizer;
   readonly batchSize: number;
   /** Largest norm of the gradient; 0 for no clipping. */
@@ -136,7 +136,7 @@ export function trainStep(
       let { loss } = found;
       const metrics: Record<string, Tensor> = { ...found.metrics };
       for (const [name, own] of Object.entries(regularizers)) {
-        metrics[name] = regularizerNamed(name).evaluate(context, own, found.final);
+        metrics[name] = family.named(name).evaluate(context, own, found.final);
         loss = add(loss, mul(metrics[name], weights[name]));
       }
       return [loss, { ...found, metrics }];

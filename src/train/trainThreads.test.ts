@@ -44,7 +44,7 @@ describe('training in a thread', () => {
   });
 
   it('passes on the error of a diverging run', async () => {
-    const plan = { ...stripePlan, clip: 0, learningRate: { base: 1e30, milestones: [] } };
+    const plan = { ...stripePlan, clip: 0, learningRate: { base: 1e30 } };
     await expect(trainInThread(pool, { ...task(), plan })).rejects.toThrow(/epoch 1, step \d/);
   });
 });

@@ -7,7 +7,7 @@ import { graph } from '../nn/zoo/graph.ts';
 import { float32, int32, interpret, trace, valueAndGradWith } from '../tensor/index.ts';
 import { dropoutNoise, keepMasksFrom } from './dropout.ts';
 import { objectiveContext } from './objectives/context.ts';
-import { objectiveNamed } from './objectives/objectives.ts';
+import { objectives } from './objectives/objectives.ts';
 
 /** Every kind of layer in the zoo: residual sums with parameterless shortcuts, pooling, dropout, two batch norms in a row. */
 const network = (() => {
@@ -57,7 +57,7 @@ describe('layers of the zoo in training', () => {
             keepMasks: keepMasksFrom(network, args.noise),
             ...args,
           });
-          return [objectiveNamed(name).evaluate(context, { crownShare: 0.5 }).loss, undefined] as const;
+          return [objectives.named(name).evaluate(context, { crownShare: 0.5 }).loss, undefined] as const;
         })(params);
         return { loss, gradient };
       },

@@ -10,9 +10,8 @@ import { fastIbpRegularizer } from '../../src/train/certified/fastIbpRegularizer
 import { crownMargins, ibpMargins, lowerMargins, marginRows } from '../../src/train/certified/margins.ts';
 import { objectiveContext, type ObjectiveContext } from '../../src/train/objectives/context.ts';
 import type { ObjectiveOptions } from '../../src/train/objectives/objective.ts';
-import { objectiveNamed } from '../../src/train/objectives/objectives.ts';
-import type { RegularizerOptions } from '../../src/train/regularizers/regularizer.ts';
-import { nrs } from '../../src/train/regularizers/nrs.ts';
+import { objectives } from '../../src/train/objectives/objectives.ts';
+import { nrs, type NrsSettings } from '../../src/train/regularizers/nrs.ts';
 import { hasShared, relativeError, sharedArrays, studyNetwork, studyNumbers } from './study.testing.ts';
 
 const present = hasShared('oracle/certified/scalars.json');
@@ -84,7 +83,7 @@ describe.skipIf(!present)('the study’s certified training at weights trained w
   }
 
   const objective = (name: string, options: ObjectiveOptions) => (context: ObjectiveContext) =>
-    objectiveNamed(name).evaluate(context, options).loss;
+    objectives.named(name).evaluate(context, options).loss;
 
   it.each(['eval', 'train'] as const)('margins by IBP and CROWN-IBP, %s: 5e-5', async (mode) => {
     const margins = compile(
@@ -120,7 +119,7 @@ describe.skipIf(!present)('the study’s certified training at weights trained w
   it.each([
     ['ibp_ce_eval', 'eval', 'ibp', {}],
     ['ibp_ce_train', 'train', 'ibp', {}],
-    ['mix0.5_train', 'train', 'crownIbp', { crownShare: 0.5, lossFusion: false }],
+    ['mix0.5_train', 'train', 'crownIbp', { crownShare: 0.5, noLossFusion: true }],
     ['fused0.5_eval', 'eval', 'crownIbp', { crownShare: 0.5 }],
     ['fused0.5_train', 'train', 'crownIbp', { crownShare: 0.5 }],
   ] as const)('%s: loss 5e-7, gradient 3e-5', async (file, mode, name, options) => {
@@ -148,8 +147,7 @@ describe.skipIf(!present)('the study’s certified training at weights trained w
       );
   });
 
-  const nrsWith = (options: RegularizerOptions) => (context: ObjectiveContext) =>
-    nrs.evaluate(context, options);
+  const nrsWith = (options: NrsSettings) => (context: ObjectiveContext) => nrs.evaluate(context, options);
 
   it('nrs, adversarial form: loss 1e-6, gradient 2e-4', async () => {
     const tolerance = [1e-6, 2e-4] as const;

@@ -19,7 +19,7 @@ import {
 } from '../../src/tensor/index.ts';
 import { buildOptimizer } from '../../src/nn/optimizers/optimizers.ts';
 import { objectiveContext } from '../../src/train/objectives/context.ts';
-import { objectiveNamed } from '../../src/train/objectives/objectives.ts';
+import { objectives } from '../../src/train/objectives/objectives.ts';
 import { nrs, studyNrs } from '../../src/train/regularizers/nrs.ts';
 import { trainStep, trainStepSpecs } from '../../src/train/trainStep.ts';
 import { gradAlign } from '../../src/train/regularizers/gradAlign.ts';
@@ -187,7 +187,7 @@ describe.skipIf(!present)('the study’s network at its adversarially trained we
   it('a step of cross-entropy and the study’s NRS loss: value 1e-6, gradients 2e-4, statistics moved once', async () => {
     const stepOptions = {
       network,
-      objective: objectiveNamed('natural'),
+      objective: objectives.named('natural'),
       objectiveOptions: {},
       regularizers: { nrs: { ...studyNrs, epsilon: 0.1 } },
       optimizer: buildOptimizer('sgd', { momentum: 0, weightDecay: 0 }),

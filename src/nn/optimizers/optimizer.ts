@@ -1,4 +1,6 @@
 /** @file What an optimiser is: a pure traced update of parameters and state. */
+import type { Member } from '../../family/family.ts';
+import type { Option, Options } from '../../family/option.ts';
 import type { Tensor, TensorSpec } from '../../tensor/index.ts';
 import type { Parameters } from '../network.ts';
 
@@ -16,6 +18,20 @@ export interface Optimizer {
   stateSpecs(params: Parameters<TensorSpec>): Record<string, TensorSpec>;
   update(args: UpdateArguments): { params: Record<string, Tensor>; state: Record<string, Tensor> };
 }
+
+/** A kind of optimiser, from which one is built. */
+export interface OptimizerKind<O extends Options = Options> extends Member<O> {
+  build(options: OptimizerOptions): Optimizer;
+}
+
+/** L2 penalty, as every optimiser here knows it. */
+export const weightDecay = {
+  type: 'number',
+  least: 0,
+  default: 0,
+  key: 'weight_decay',
+  sentence: 'L2 weight decay.',
+} as const satisfies Option;
 
 /** Every optimiser reads what it knows. */
 export interface OptimizerOptions {

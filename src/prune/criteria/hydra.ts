@@ -30,7 +30,7 @@ const options = {
   lr: { type: 'number', above: 0, default: 0.01, sentence: 'Learning rate of the scores.' },
   optimizer: {
     type: 'choice',
-    choices: () => Object.keys(optimizers),
+    choices: optimizers.names,
     default: 'adam',
     sentence: 'Optimiser of the scores.',
   },

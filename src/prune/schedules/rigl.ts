@@ -1,10 +1,23 @@
 /** @file rigl: sparse from the start, the smallest weights replaced by where the gradient is largest (Evci et al. 2020). */
+import type { Options } from '../../family/option.ts';
 import type { Masks } from '../../nn/masks.ts';
 import type { Network } from '../../nn/network.ts';
 import { parameterSpecs } from '../../nn/parameters.ts';
 import { mapMasks, maskCounts, totalCount } from '../masks.ts';
 import { removeWeightsPerLayer } from '../removeWeights.ts';
-import type { MaskingSchedule } from './schedule.ts';
+import { moments, type MaskingSchedule } from './schedule.ts';
+
+const options = {
+  ...moments,
+  drop: {
+    type: 'number',
+    above: 0,
+    below: 1,
+    default: 0.3,
+    key: 'prune.during.drop',
+    sentence: 'Share of each layer replaced at first; it falls to 0.',
+  },
+} as const satisfies Options;
 
 /**
  * Kept weights of each layer in proportion to (in + out + kh + kw)/(in·out·kh·kw) of its size (Erdős–Rényi kernel,
@@ -49,7 +62,11 @@ export const dropShare = (first: number, progress: number): number =>
  * In each layer: the round(share·kept) smallest |w| go; as many come where |∂L/∂w| is largest among what was not
  * kept, with weight 0. The number kept in a layer never changes. Ties by index.
  */
-export const rigl: MaskingSchedule = {
+export const rigl: MaskingSchedule<typeof options> = {
+  name: 'rigl',
+  title: 'RigL',
+  sentence: 'Sparse from the start; the smallest weights are replaced by where the gradient is largest.',
+  options,
   initial(network, full, sparsity, rng) {
     const counts = erdosRenyiCounts(network, full, sparsity);
     return mapMasks(full, (mask, key) => {
@@ -59,9 +76,9 @@ export const rigl: MaskingSchedule = {
     });
   },
 
-  async next({ plan, progress, masks, weights, gradients }) {
+  async next({ progress, masks, weights, gradients }, { drop }) {
     const kept = maskCounts(masks);
-    const share = dropShare(plan.drop, progress);
+    const share = dropShare(drop, progress);
     const asked = mapMasks(masks, (_, key) => {
       const free = kept[key].total - kept[key].kept;
       return Math.min(Math.round(share * kept[key].kept), kept[key].kept - 1, free);

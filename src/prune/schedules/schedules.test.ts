@@ -7,21 +7,21 @@ import { trainLoop, type TrainHooks } from '../../train/trainLoop.ts';
 import { trainInThread, trainPoolOptions } from '../../train/trainThreads.ts';
 import { createRng } from '../../data/rng.ts';
 import { brokenMasks, fullMasks, isNarrower, maskCounts, prunableKeys, totalCount } from '../masks.ts';
-import { cubicSparsity } from './gradual.ts';
+import { cubicSparsity } from './gmp.ts';
 import { maskingThreads } from './maskingThreads.ts';
-import { maskingScheduleNames } from './names.ts';
 import { dropShare, erdosRenyiCounts, rigl } from './rigl.ts';
-import { changeProgress, maskingHooks, maskingScheduleNamed } from './schedules.ts';
+import { changeProgress, maskingHooks, maskingSchedules } from './schedules.ts';
 
 const keys = prunableKeys(stripeNetwork, { linear: true });
 const full = fullMasks(stripeNetwork, keys);
 const sparsity = 0.6;
 const planOf = (schedule: string): TrainPlan => ({
   ...stripePlan,
-  masking: { schedule, sparsity, begin: 0.5, end: 2, every: 3, drop: 0.3 },
+  masking: { schedule, sparsity, begin: 0.5, end: 2, every: 3, options: { drop: 0.3 } },
 });
 const start = (schedule: string): Checkpoint => {
-  const masks = maskingScheduleNamed(schedule).initial?.(stripeNetwork, full, sparsity, createRng(3)) ?? full;
+  const masks =
+    maskingSchedules.named(schedule).initial?.(stripeNetwork, full, sparsity, createRng(3)) ?? full;
   return startCheckpoint(stripeStart().numbers, masks);
 };
 const keptAtEnd = totalCount(full).total - Math.round(sparsity * totalCount(full).total);
@@ -46,7 +46,7 @@ async function trained(schedule: string, from: Checkpoint, stopAfter = Infinity)
   return { end, seen, checkpoints };
 }
 
-describe.each(maskingScheduleNames)('%s', (schedule) => {
+describe.each(maskingSchedules.names())('%s', (schedule) => {
   it('ends with exactly the sparsity asked for; no pruned weight is alive', async () => {
     const { checkpoints, seen } = await trained(schedule, start(schedule));
     const last = checkpoints.at(-1)!;
@@ -98,8 +98,8 @@ describe('rigl', () => {
     const masks = { 'conv1.weight': Uint8Array.of(1, 1, 1, 1, 0, 0, 0, 0) };
     const weights = { 'conv1.weight': Float32Array.of(0.1, 3, -2, 0.2, 0, 0, 0, 0) };
     const gradients = async () => ({ 'conv1.weight': Float64Array.of(0, 0, 0, 5, 1, -9, 2, 0) });
-    const plan = { ...planOf('rigl').masking!, drop: 0.5 };
-    const next = await rigl.next({ plan, progress: 0, masks, weights, gradients });
+    const plan = planOf('rigl').masking!;
+    const next = await rigl.next({ plan, progress: 0, masks, weights, gradients }, { ...plan, drop: 0.5 });
     expect([...next!['conv1.weight']]).toEqual([0, 1, 1, 1, 0, 1, 0, 0]);
     expect(dropShare(0.3, 0)).toBeCloseTo(0.3, 12);
     expect(dropShare(0.3, 1)).toBeCloseTo(0, 12);
@@ -135,6 +135,6 @@ describe('changes', () => {
   });
 
   it('name the schedules there are', () => {
-    expect(() => maskingScheduleNamed('set')).toThrow(/gmp, rigl/);
+    expect(() => maskingSchedules.named('set')).toThrow(/gmp, rigl/);
   });
 });

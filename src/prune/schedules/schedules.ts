@@ -1,28 +1,22 @@
-/** @file The table of schedules that change masks during training, and the hook that carries them out. */
+/** @file The schedules that change masks during training, and the hook that carries them out. */
 import { createRng } from '../../data/rng.ts';
-import { UserError } from '../../formats/userError.ts';
+import { family } from '../../family/family.ts';
+import { optionValues } from '../../family/option.ts';
 import type { Masks } from '../../nn/masks.ts';
 import type { Parameters } from '../../nn/network.ts';
 import type { MaskingPlan, TrainData, TrainPlan } from '../../train/plan.ts';
 import type { TrainHooks } from '../../train/trainLoop.ts';
 import { fullMasks } from '../masks.ts';
 import { meanGradients } from '../objectiveGradients.ts';
-import { gmp } from './gradual.ts';
-import type { MaskingScheduleName } from './names.ts';
+import { gmp } from './gmp.ts';
 import { rigl } from './rigl.ts';
-import type { MaskingSchedule } from './schedule.ts';
+import type { MaskingSchedule, moments } from './schedule.ts';
 
-const schedules: Readonly<Record<MaskingScheduleName, MaskingSchedule>> = { gmp, rigl };
-
-/** A schedule by name. @throws UserError where the name is unknown */
-export function maskingScheduleNamed(name: string): MaskingSchedule {
-  const schedule = (schedules as Readonly<Record<string, MaskingSchedule>>)[name];
-  if (!schedule)
-    throw new UserError(
-      `There is no masking schedule '${name}'. Choose one of: ${Object.keys(schedules).join(', ')}.`,
-    );
-  return schedule;
-}
+/** Beside the criteria, as a configuration's prune_method: one state, pruned while it is trained. */
+export const maskingSchedules = family<MaskingSchedule<typeof moments>>(
+  { kind: 'masking schedule', plural: 'masking schedules', key: 'prune_method' },
+  [gmp, rigl],
+);
 
 /**
  * Way from the first change to the last at a step, or undefined where no change is due: every `every` steps from
@@ -48,7 +42,8 @@ export function changeProgress(
 export function maskingHooks(plan: TrainPlan, data: TrainData): Pick<TrainHooks, 'masksAt'> {
   const { masking, network } = plan;
   if (!masking) return {};
-  const schedule = maskingScheduleNamed(masking.schedule);
+  const schedule = maskingSchedules.named(masking.schedule);
+  const own = optionValues(schedule, masking.options);
   return {
     async masksAt({ epoch, step, stepsPerEpoch, masks, state }): Promise<Masks | undefined> {
       const at = epoch * stepsPerEpoch + step;
@@ -77,7 +72,7 @@ export function maskingHooks(plan: TrainPlan, data: TrainData): Pick<TrainHooks,
           },
           masking.schedule,
         );
-      return schedule.next({ plan: masking, progress, masks, weights, gradients });
+      return schedule.next({ plan: masking, progress, masks, weights, gradients }, own);
     },
   };
 }

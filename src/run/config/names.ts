@@ -6,12 +6,12 @@ import { branchingHeuristics } from '../../verify/branching/table.ts';
 import { optimizers } from '../../nn/optimizers/optimizers.ts';
 import { modelNames } from '../../nn/zoo/models.ts';
 import { criteria } from '../../prune/criteria/criteria.ts';
-import { maskingScheduleNames } from '../../prune/schedules/names.ts';
+import { maskingSchedules } from '../../prune/schedules/schedules.ts';
 import { rewindTypes } from '../../prune/rewind.ts';
 import { objectives } from '../../train/objectives/objectives.ts';
 import { regularizers } from '../../train/regularizers/regularizers.ts';
-import { epsilonScheduleNames } from '../../train/schedules/epsilon.ts';
-import { learningRateSchedules } from '../../train/schedules/learningRate.ts';
+import { radiusSchedules } from '../../train/schedules/epsilon.ts';
+import { rateSchedules } from '../../train/schedules/learningRate.ts';
 
 /** Valid values of the keys that name an implementation; the tables of implementations hand them in. */
 export interface ConfigNames {
@@ -41,14 +41,14 @@ export interface ConfigNames {
 export const implementedNames: ConfigNames = {
   datasets: datasets.names(),
   models: modelNames('trained'),
-  objectives: Object.keys(objectives),
-  regularizers: ['gradAlign', ...Object.keys(regularizers)],
-  optimizers: Object.keys(optimizers),
-  pruneMethods: [...criteria.names(), ...maskingScheduleNames],
+  objectives: objectives.names(),
+  regularizers: ['gradAlign', ...regularizers.names()],
+  optimizers: optimizers.names(),
+  pruneMethods: [...criteria.names(), ...maskingSchedules.names()],
   granularities: ['weight', 'channel', 'nm'],
   pruneTypes: Object.keys(rewindTypes),
-  epsilonSchedules: epsilonScheduleNames,
-  learningRateSchedules: Object.keys(learningRateSchedules),
+  epsilonSchedules: radiusSchedules.names(),
+  learningRateSchedules: rateSchedules.names(),
   boundTypes: ['IBP', 'CROWN-IBP', 'CROWN', 'FAST-IBP'],
   branchings: Object.keys(branchingHeuristics),
   relaxations: lowerSlopes,

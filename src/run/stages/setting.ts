@@ -6,8 +6,11 @@ import { createRng } from '../../data/rng.ts';
 import type { CompileOptions } from '../../engine/compile.ts';
 import type { Network } from '../../nn/network.ts';
 import { buildModel } from '../../nn/zoo/models.ts';
+import { radiusSchedules } from '../../train/schedules/epsilon.ts';
+import { rateSchedules } from '../../train/schedules/learningRate.ts';
 import type { EvaluationPlan, TrainPlan } from '../../train/plan.ts';
-import { actsDuringTraining } from '../../prune/schedules/names.ts';
+import { maskingSchedules } from '../../prune/schedules/schedules.ts';
+import { memberOptions } from '../config/memberOptions.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { certifyOf, criterionOf, objectiveOptionsOf, regularizersOf } from './trainingLoss.ts';
 
@@ -77,13 +80,13 @@ export function trainPlanOf(
       schedule: config.lrSchedule,
       base: config.lr,
       warmup: config.lrWarmup,
-      milestones: config.lrDecayMilestones,
+      options: memberOptions(rateSchedules.named(config.lrSchedule), config),
       advance,
     },
     epsilon: {
       schedule: config.schedulerName,
       max: config.eps,
-      options: numericOptions(config.schedulerOpts),
+      options: memberOptions(radiusSchedules.named(config.schedulerName), config),
     },
     clip: config.clip,
     epochs: config.epochs,
@@ -100,10 +103,11 @@ export function trainPlanOf(
 
 /** Pruning during training; only epochs with the final masks may be the best. */
 function maskingOf(config: RunConfig): Pick<TrainPlan, 'masking' | 'bestFrom'> {
-  if (!actsDuringTraining(config.pruneMethod)) return {};
-  const { begin, end = 0.75 * config.epochs, every, drop } = config.prune.during;
+  if (!maskingSchedules.has(config.pruneMethod)) return {};
+  const options = memberOptions(maskingSchedules.named(config.pruneMethod), config);
+  const { begin, end = 0.75 * config.epochs, every } = options;
   return {
-    masking: { schedule: config.pruneMethod, sparsity: config.rate, begin, end, every, drop },
+    masking: { schedule: config.pruneMethod, sparsity: config.rate, begin, end, every, options },
     bestFrom: Math.min(Math.floor(end), config.epochs - 1),
   };
 }
@@ -120,6 +124,3 @@ export function engineOf(
     formulations: lowering,
   };
 }
-
-const numericOptions = (options: Readonly<Record<string, unknown>>): Record<string, number> =>
-  Object.fromEntries(Object.entries(options).map(([key, value]) => [key, Number(value)]));

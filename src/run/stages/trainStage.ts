@@ -7,10 +7,10 @@ import type { Network } from '../../nn/network.ts';
 import { compress } from '../../prune/compress.ts';
 import { fullMasks, maskCounts, prunableKeys, remainRatio, weightMasks } from '../../prune/masks.ts';
 import { maskingThreads } from '../../prune/schedules/maskingThreads.ts';
-import { actsDuringTraining } from '../../prune/schedules/names.ts';
-import { maskingScheduleNamed } from '../../prune/schedules/schedules.ts';
+import { maskingSchedules } from '../../prune/schedules/schedules.ts';
 import { weightHistograms } from '../../prune/weightHistogram.ts';
 import { fastIbpInitialize } from '../../train/fastIbpInitialize.ts';
+import { objectives } from '../../train/objectives/objectives.ts';
 import { startCheckpoint, type Checkpoint } from '../../train/plan.ts';
 import { trainInThread, trainPoolOptions, type TrainPool } from '../../train/trainThreads.ts';
 import { existsSync, rmSync } from 'node:fs';
@@ -57,13 +57,15 @@ function compressionOf({ network, numbers }: NumberedNetwork, masks: Masks): Com
 /** Everything is kept, unless the weights are sparse from the start. */
 function initialMasks(config: RunConfig, network: Network): Masks {
   const full = fullMasks(network, prunableKeys(network, { linear: config.prune.linear }));
-  if (!actsDuringTraining(config.pruneMethod)) return full;
+  if (!maskingSchedules.has(config.pruneMethod)) return full;
   const rng = createRng(config.seed).fork('masking');
-  return maskingScheduleNamed(config.pruneMethod).initial?.(network, full, config.rate, rng) ?? full;
+  return maskingSchedules.named(config.pruneMethod).initial?.(network, full, config.rate, rng) ?? full;
 }
 
 const hasFastIbpInitialization = ({ initialization, objective }: RunConfig): boolean =>
-  initialization === 'auto' ? objective === 'fastIbp' : initialization === 'fast_ibp';
+  initialization === 'auto'
+    ? objectives.named(objective).fastIbpWeights === true
+    : initialization === 'fast_ibp';
 
 /** The newest epoch; where its file is damaged, training begins anew and comes to the same bits. */
 function startOf(files: StateFiles, network: Network): Checkpoint {

@@ -14,6 +14,7 @@ const configOf = (...overrides: string[]) =>
 describe('the NRS and the RS loss of a configuration', () => {
   const adversarial = { form: 'adversarial', gammaPow: 2, epsilon: 0.1, batchShare: 0.5 };
   const certified = { form: 'certified', gammaPow: 2, batchShare: 0.5 };
+  const rs = { epsilon: 0.1, batchShare: 0.5 };
   const study = { ...adversarial, signedGamma: true, movedStatistics: true, batchNormEps: 1e-8 };
   it.each([
     ['trainer=fgsm', 'nrs', 'nrs', adversarial],
@@ -21,8 +22,8 @@ describe('the NRS and the RS loss of a configuration', () => {
     ['trainer=fgsm', 'nrs_certified', 'nrs', certified],
     ['trainer=lirpa', 'nrs_adversarial', 'nrs', adversarial],
     ['trainer=fgsm', 'nrs_study', 'nrs', study],
-    ['trainer=lirpa', 'rs', 'rs', adversarial],
-    ['trainer=natural', 'rs', 'rs', adversarial],
+    ['trainer=lirpa', 'rs', 'rs', rs],
+    ['trainer=natural', 'rs', 'rs', rs],
   ])('%s rs_form=%s', (trainer, form, name, options) => {
     const config = configOf(trainer, `rs_form=${form}`);
     expect(regularizersOf(config)).toEqual({ [name]: { weight: 0.02, options } });

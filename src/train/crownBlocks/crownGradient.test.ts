@@ -22,8 +22,9 @@ import {
   type Tensor,
 } from '../../tensor/index.ts';
 import { objectiveContext } from '../objectives/context.ts';
+import type { crownOptions } from '../objectives/crownOptions.ts';
 import type { ObjectiveOptions } from '../objectives/objective.ts';
-import { objectiveNamed } from '../objectives/objectives.ts';
+import { objectives } from '../objectives/objectives.ts';
 import type { BlockMachine, Values } from './blockMachine.ts';
 import { boundedNetwork, boundNumbers } from './boundNumbers.ts';
 import { blockedCrown } from './crownGradient.ts';
@@ -98,7 +99,7 @@ function problem(network: Network, seed: string) {
 }
 
 /** Loss and gradient in the parameters: by one program, and by blocks. */
-async function both(network: Network, options: ObjectiveOptions, epsilon: number) {
+async function both(network: Network, options: ObjectiveOptions<typeof crownOptions>, epsilon: number) {
   const { params, buffers, x, y } = problem(network, 'blocks');
   const { trainable, buffers: bufferSpecs } = parameterInputs(network);
   const base = { params: trainable, buffers: bufferSpecs, x: float32([batch, 1, 6, 6]), y: int32([batch]) };
@@ -109,7 +110,7 @@ async function both(network: Network, options: ObjectiveOptions, epsilon: number
       const [loss, , gradient] = valueAndGradWith(
         (p: typeof trained) =>
           [
-            objectiveNamed('crown').evaluate(site({ ...p, ...state }, args), options).loss,
+            objectives.named('crown').evaluate(site({ ...p, ...state }, args), options).loss,
             undefined,
           ] as const,
       )(trained);
@@ -128,7 +129,7 @@ async function both(network: Network, options: ObjectiveOptions, epsilon: number
   const crown = blockedCrown(
     boundedNetwork(network),
     batch,
-    { norm: options.norm, lossFusion: options.lossFusion ?? true, relaxation: options.relaxation },
+    { norm: options.norm, lossFusion: !options.noLossFusion, relaxation: options.relaxation },
     interpreter,
   );
   const found = await crown.gradient({
@@ -162,13 +163,13 @@ async function both(network: Network, options: ObjectiveOptions, epsilon: number
 }
 
 describe('CROWN in blocks', () => {
-  const cases: [string, Network, ObjectiveOptions, number][] = [
+  const cases: [string, Network, ObjectiveOptions<typeof crownOptions>, number][] = [
     ['a chain, loss fusion', chain, {}, 0.05],
-    ['a chain, margins', chain, { lossFusion: false }, 0.02],
+    ['a chain, margins', chain, { noLossFusion: true }, 0.02],
     ['a chain at a radius where nearly all is unstable', chain, {}, 0.3],
     ['same slope', chain, { relaxation: 'same-slope' }, 0.05],
     ['an l2 ball', chain, { norm: 2 }, 0.2],
-    ['an l1 ball', chain, { norm: 1, lossFusion: false }, 0.5],
+    ['an l1 ball', chain, { norm: 1, noLossFusion: true }, 0.5],
     ['a residual network', residual, {}, 0.05],
     ['max pooling', pooled, {}, 0.03],
   ];

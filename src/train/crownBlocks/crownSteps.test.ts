@@ -9,7 +9,7 @@ import { float32, int32, sizeOf } from '../../tensor/index.ts';
 import { stripeData, stripePlan } from '../fixture.testing.ts';
 import { measureStep } from '../measurePace.ts';
 import { objectiveContext } from '../objectives/context.ts';
-import { objectiveNamed } from '../objectives/objectives.ts';
+import { objectives } from '../objectives/objectives.ts';
 import { startCheckpoint, type TrainPlan } from '../plan.ts';
 import { trainLoop } from '../trainLoop.ts';
 import { blockSizes, groupSize } from './blockSizes.ts';
@@ -63,7 +63,7 @@ describe('training with CROWN in blocks', () => {
   });
 
   it('has the loss of the formula, in single precision', async () => {
-    const objective = objectiveNamed('crown');
+    const objective = objectives.named('crown');
     const plain = compile(
       ({ params, x, y, epsilon }) => {
         const context = objectiveContext({ network, params, x, y, epsilon, noise: {}, mode: 'train' });

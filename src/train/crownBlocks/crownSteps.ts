@@ -17,6 +17,7 @@ import {
 import { dropoutNoise, keepMasksFrom } from '../dropout.ts';
 import { objectiveContext } from '../objectives/context.ts';
 import type { BlockedBatch, ObjectiveBlocks } from '../objectives/objective.ts';
+import type { crownOptions } from '../objectives/crownOptions.ts';
 import { engineMachine } from './blockMachine.ts';
 import { boundedNetwork, boundNumbers, boundNumberShapes } from './boundNumbers.ts';
 import { blockedCrown } from './crownGradient.ts';
@@ -51,7 +52,7 @@ interface FoldArguments {
 }
 
 /** Of `crown`: see crownGradient.ts. */
-export const crownSteps: ObjectiveBlocks = {
+export const crownSteps: ObjectiveBlocks<typeof crownOptions> = {
   specs: (network) => ({
     loss: [],
     ...Object.fromEntries(
@@ -72,11 +73,16 @@ export const crownSteps: ObjectiveBlocks = {
     return { loss, final: context.clean(), metrics: {} };
   },
 
-  create(network, batchSize, { norm, lossFusion = true, relaxation }, engine) {
+  create(network, batchSize, { norm, noLossFusion = false, relaxation }, engine) {
     const { fold, specs } = foldProgram(network, batchSize);
     const program = compile(fold, specs, engine);
     const machine = engineMachine(engine);
-    const crown = blockedCrown(boundedNetwork(network), batchSize, { norm, lossFusion, relaxation }, machine);
+    const crown = blockedCrown(
+      boundedNetwork(network),
+      batchSize,
+      { norm, lossFusion: !noLossFusion, relaxation },
+      machine,
+    );
     const siteOf = async ({ numbers, x, y, noise, epsilon }: BlockedBatch): Promise<CrownSite> => {
       const own = Object.fromEntries(Object.keys(specs.noise).map((name) => [name, noise[name]]));
       const folded = await program.run({ numbers, x, noise: own });

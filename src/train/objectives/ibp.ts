@@ -6,6 +6,10 @@ import type { Objective } from './objective.ts';
 
 /** The loss is certified throughout: what Gowal et al. mix in with κ is `mtlIbp`'s business. At ε = 0 it is `natural`. */
 export const ibp: Objective = {
+  name: 'ibp',
+  title: 'certified training by IBP',
+  sentence: 'Cross-entropy at the worst margins of interval bounds.',
+  boundType: 'IBP',
   noise: () => ({}),
   evaluate(context) {
     const rows = marginRows(context.y, outputShape(context.network)[0]);

@@ -3,6 +3,10 @@ import { crossEntropy } from '../../tensor/index.ts';
 import type { Objective } from './objective.ts';
 
 export const natural: Objective = {
+  name: 'natural',
+  title: 'natural training',
+  sentence: 'Cross-entropy of clean images.',
+  bestBy: 'standard',
   noise: () => ({}),
   evaluate({ forward, x, y }) {
     const final = forward(x);

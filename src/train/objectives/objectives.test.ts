@@ -8,7 +8,7 @@ import { sequential } from '../../nn/zoo/sequential.ts';
 import { float32, int32, interpret, trace, valueAndGradWith } from '../../tensor/index.ts';
 import { objectiveContext } from './context.ts';
 import type { ObjectiveOptions } from './objective.ts';
-import { objectiveNamed, objectives } from './objectives.ts';
+import { objectives } from './objectives.ts';
 
 const piecewise: Network = sequential('tiny', [1, 5, 5])
   .normalize(mnist.normalization)
@@ -36,7 +36,7 @@ const labels = [0, 2, 1];
 
 /** Program of loss and gradient, and the flat feeds that go with it. */
 function build(name: string, options: ObjectiveOptions, network = smooth) {
-  const objective = objectiveNamed(name);
+  const objective = objectives.named(name);
   const shapes = objective.noise(options, batch);
   const specs = {
     params: trainable,
@@ -79,10 +79,10 @@ describe('gradients of the objectives meet finite differences', () => {
     ['ibp', 'ibp', {}, piecewise],
     ['ibp through tanh', 'ibp', {}],
     ['crownIbp with loss fusion', 'crownIbp', { epsilonMax: 0.2 }, piecewise],
-    ['crownIbp, margins', 'crownIbp', { crownShare: 0.7, lossFusion: false }, piecewise],
+    ['crownIbp, margins', 'crownIbp', { crownShare: 0.7, noLossFusion: true }, piecewise],
     ['crownIbp, same slope', 'crownIbp', { crownShare: 1, relaxation: 'same-slope' }, piecewise],
     ['crown with loss fusion', 'crown', {}, piecewise],
-    ['crown, margins', 'crown', { lossFusion: false }, piecewise],
+    ['crown, margins', 'crown', { noLossFusion: true }, piecewise],
     ['fastIbp', 'fastIbp', { epsilonMax: 0.2 }, piecewise],
     ['mtlIbp', 'mtlIbp', { boundShare: 0.3 }],
     ['ccIbp', 'ccIbp', { boundShare: 0.3, attackSteps: 2 }],
@@ -93,12 +93,12 @@ describe('gradients of the objectives meet finite differences', () => {
     ['ibp of an l1 ball', 'ibp', { norm: 1 }, piecewise],
     ['crownIbp of an l2 ball', 'crownIbp', { norm: 2, epsilonMax: 0.2 }, piecewise],
     ['crown of an l2 ball', 'crown', { norm: 2 }, piecewise],
-    ['crown of an l2 ball, margins', 'crown', { norm: 2, lossFusion: false }, piecewise],
+    ['crown of an l2 ball, margins', 'crown', { norm: 2, noLossFusion: true }, piecewise],
     ['crown of an l1 ball', 'crown', { norm: 1 }, piecewise],
   ];
 
   it('covers the table', () => {
-    expect(new Set(cases.map((c) => c[1]))).toEqual(new Set(Object.keys(objectives)));
+    expect(new Set(cases.map((c) => c[1]))).toEqual(new Set(objectives.names()));
   });
 
   it.each(cases)('%s', (_, name, options, network) => {
@@ -134,7 +134,7 @@ describe('gradients of the objectives meet finite differences', () => {
   });
 
   it('names the objectives there are', () => {
-    expect(() => objectiveNamed('trades')).toThrow(/natural, fgsm, pgd/);
+    expect(() => objectives.named('trades')).toThrow(/natural, fgsm, pgd/);
   });
 });
 
@@ -181,12 +181,12 @@ describe('losses from bounds', () => {
   });
 
   it('come down to simpler objectives where those have the same loss', () => {
-    for (const [name, { simplerAt }] of Object.entries(objectives)) {
-      const simpler = simplerAt?.(0, { epsilonMax: 0.1 });
+    for (const { name, ...objective } of objectives.members()) {
+      const simpler = objective.simplerAt?.(0, { epsilonMax: 0.1 });
       if (name === 'natural' || name === 'fgsm' || name === 'pgd') expect(simpler).toBeUndefined();
       else expect(simpler).toBe('natural');
     }
-    expect(objectives['crownIbp'].simplerAt!(0.1, { epsilonMax: 0.1 })).toBe('ibp');
-    expect(objectives['crownIbp'].simplerAt!(0.05, { epsilonMax: 0.1 })).toBeUndefined();
+    expect(objectives.named('crownIbp').simplerAt!(0.1, { epsilonMax: 0.1 })).toBe('ibp');
+    expect(objectives.named('crownIbp').simplerAt!(0.05, { epsilonMax: 0.1 })).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
-/** @file The table of training objectives. */
-import { UserError } from '../../formats/userError.ts';
+/** @file The training objectives. */
+import { family } from '../../family/family.ts';
 import { ccIbp } from './ccIbp.ts';
 import { crown } from './crown.ts';
 import { crownIbp } from './crownIbp.ts';
@@ -12,25 +12,7 @@ import type { Objective } from './objective.ts';
 import { pgd } from './pgd.ts';
 import { sabr } from './sabr.ts';
 
-export const objectives: Readonly<Record<string, Objective>> = {
-  natural,
-  fgsm,
-  pgd,
-  ibp,
-  crownIbp,
-  crown,
-  fastIbp,
-  mtlIbp,
-  ccIbp,
-  sabr,
-};
-
-/** An objective by name. @throws UserError where the name is unknown */
-export function objectiveNamed(name: string): Objective {
-  const objective = objectives[name];
-  if (!objective)
-    throw new UserError(
-      `There is no training objective '${name}'. Choose one of: ${Object.keys(objectives).join(', ')}.`,
-    );
-  return objective;
-}
+export const objectives = family<Objective>(
+  { kind: 'training objective', plural: 'training objectives', key: 'objective' },
+  [natural, fgsm, pgd, ibp, crownIbp, crown, fastIbp, mtlIbp, ccIbp, sabr],
+);

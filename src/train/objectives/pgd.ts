@@ -1,17 +1,36 @@
 /** @file pgd: cross-entropy at the end of a PGD walk from a random start (Madry et al. 2018). */
+import type { Options } from '../../family/option.ts';
 import { project } from '../../attack/box.ts';
 import { pgdWalk } from '../../attack/pgd.ts';
 import { add, crossEntropy, mul, type Tensor } from '../../tensor/index.ts';
 import type { Objective } from './objective.ts';
 
-/** The walk's steps, unless said otherwise. */
-const defaultSteps = 7;
+const options = {
+  attackSteps: {
+    type: 'integer',
+    least: 1,
+    default: 7,
+    key: 'bound_opts.attack_steps',
+    sentence: 'Steps of the training attack.',
+  },
+  attackAlpha: {
+    type: 'number',
+    above: 0,
+    key: 'bound_opts.attack_alpha',
+    sentence: 'Step of the training attack, in units of eps. Default: 2.5 / attack_steps.',
+  },
+} as const satisfies Options;
 
-export const pgd: Objective = {
+export const pgd: Objective<typeof options> = {
+  name: 'pgd',
+  title: 'PGD adversarial training',
+  sentence: 'Cross-entropy at the end of a PGD walk from a random start.',
+  bestBy: 'pgd',
+  options,
   noise: (_, shape) => ({ start: shape }),
   evaluate(
     { forward, x, y, epsilon, noise, box: boxAround },
-    { attackSteps = defaultSteps, attackAlpha = 2.5 / attackSteps },
+    { attackSteps = options.attackSteps.default, attackAlpha = 2.5 / attackSteps },
   ) {
     const box = boxAround();
     const start = project(add(x, mul(noise['start'], epsilon)), box);

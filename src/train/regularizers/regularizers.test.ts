@@ -6,8 +6,8 @@ import { parameterInputs, splitParameters } from '../../nn/parameters.ts';
 import { sequential } from '../../nn/zoo/sequential.ts';
 import { float32, int32, interpret, trace, valueAndGradWith } from '../../tensor/index.ts';
 import { objectiveContext } from '../objectives/context.ts';
-import { regularizerWeight, type RegularizerOptions } from './regularizer.ts';
-import { regularizerNamed, regularizers } from './regularizers.ts';
+import { regularizerWeight, type RegularizerSettings } from './regularizer.ts';
+import { regularizers } from './regularizers.ts';
 
 const network = sequential('tiny', [1, 5, 5])
   .normalize(mnist.normalization)
@@ -27,13 +27,13 @@ const gammaKey = keys.indexOf('bn1.weight');
 start[gammaKey].set([0.7, -1.3]);
 const x = rng.fillUniform(new Float64Array(75), 0.2, 0.8);
 
-function build(name: string, options: RegularizerOptions) {
+function build(name: string, options: RegularizerSettings) {
   const { trainable, buffers } = parameterInputs(network);
   const { program } = trace(
     ({ params, state, ...args }) => {
       const [value, , gradient] = valueAndGradWith((p: typeof params) => {
         const site = { network, params: { ...p, ...state }, noise: {}, mode: 'train' as const, ...args };
-        return [regularizerNamed(name).evaluate(objectiveContext(site), options), undefined] as const;
+        return [regularizers.named(name).evaluate(objectiveContext(site), options), undefined] as const;
       })(params);
       return { value, gradient };
     },
@@ -45,7 +45,7 @@ function build(name: string, options: RegularizerOptions) {
 }
 
 describe('regularisers', () => {
-  const cases: [string, string, RegularizerOptions][] = [
+  const cases: [string, string, RegularizerSettings][] = [
     ['nrs, adversarial, γ⁰', 'nrs', { gammaPow: 0 }],
     ['nrs, certified, γ⁰', 'nrs', { form: 'certified', gammaPow: 0 }],
     ['rs at a radius of its own', 'rs', { epsilon: 0.02 }],
@@ -54,7 +54,7 @@ describe('regularisers', () => {
   ];
 
   it('are all covered', () => {
-    expect(new Set(cases.map((c) => c[1]))).toEqual(new Set(Object.keys(regularizers)));
+    expect(new Set(cases.map((c) => c[1]))).toEqual(new Set(regularizers.names()));
   });
 
   // With p > 0 the denominator counts as a constant: those gradients are checked against the study's.
@@ -92,6 +92,6 @@ describe('regularisers', () => {
   });
 
   it('names what there is', () => {
-    expect(() => regularizerNamed('l3')).toThrow(/nrs, rs, slim, l1/);
+    expect(() => regularizers.named('l3')).toThrow(/nrs, rs, slim, l1/);
   });
 });

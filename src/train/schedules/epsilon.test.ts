@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { epsilonSchedule, epsilonScheduleNames } from './epsilon.ts';
+import { epsilonSchedule, radiusSchedules } from './epsilon.ts';
 
 const options = { start: 2, length: 4, mid: 0.4 };
 const places = Array.from({ length: 35 }, (_, i) => ({
@@ -9,7 +9,7 @@ const places = Array.from({ length: 35 }, (_, i) => ({
 }));
 
 describe('radius schedules', () => {
-  it.each(epsilonScheduleNames)(
+  it.each(radiusSchedules.names())(
     '%s stays within 0 and the radius, and does not fall unless its name says so',
     (name) => {
       const schedule = epsilonSchedule({ schedule: name, max: 0.1, options });
@@ -26,7 +26,7 @@ describe('radius schedules', () => {
   );
 
   it('the adaptive one continues from its state', () => {
-    const plan = { schedule: 'AdaptiveScheduler', max: 0.1, options: { start: 1, min_step: 1e-4 } };
+    const plan = { schedule: 'AdaptiveScheduler', max: 0.1, options: { start: 1, minStep: 1e-4 } };
     const losses = places.map((_, i) => 1 + Math.sin(i * 1.7));
     const run = (from: number, to: number, state = {}) => {
       const schedule = epsilonSchedule(plan, state);
@@ -43,7 +43,8 @@ describe('radius schedules', () => {
 
   it('says what is missing', () => {
     expect(() => epsilonSchedule({ schedule: 'Steep', max: 1, options })).toThrow(/Choose one of.*Smoothed/);
-    const without = epsilonSchedule({ schedule: 'LinearScheduler', max: 1, options: { start: 1 } });
-    expect(() => without.at(places[0])).toThrow(/needs the option 'length'/);
+    expect(() => epsilonSchedule({ schedule: 'LinearScheduler', max: 1, options: { start: 1 } })).toThrow(
+      /needs the option 'length'/,
+    );
   });
 });

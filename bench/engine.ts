@@ -1,10 +1,9 @@
-/** @file The engine itself: cost of a run, of tracing and lowering, of a session; convolutions by formulation. */
+/** @file The engine itself: cost of a run, of tracing, of a first run, and of convolutions. */
 import { availableParallelism, cpus } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { compile } from '../src/engine/compile.ts';
 import { allocate } from '../src/engine/hostTensor.ts';
-import { blockSize } from '../src/engine/lower/blocked.ts';
-import { formulations, formulationKey } from '../src/engine/lower/formulations.ts';
+import { blockSize } from '../src/engine/backend/lower/blocked.ts';
 import { apply } from '../src/tensor/apply.ts';
 import { add, conv2d, float32, relu, sum, valueAndGrad, type Tensor } from '../src/tensor/index.ts';
 import type { TensorSpec } from '../src/tensor/tensor.ts';
@@ -46,13 +45,13 @@ async function overheads(): Promise<void> {
   const start = performance.now();
   const gradient = compile(({ weights, image }) => valueAndGrad(loss)(weights, image), specs, { threads });
   const traced = performance.now();
-  const { hash } = gradient.model;
-  const lowered = performance.now();
-  await gradient.prepare();
-  const opened = performance.now();
+  await gradient.run({
+    weights: specs.weights.map(feed),
+    image: feed(specs.image),
+  });
   console.log(
     `a run ${run.toFixed(3)} ms; ${layers} convolutions with gradients: tracing ${(traced - start).toFixed(0)} ms, ` +
-      `lowering ${(lowered - traced).toFixed(0)} ms, session ${(opened - lowered).toFixed(0)} ms (model ${hash.slice(0, 8)})`,
+      `lowering, session and first run ${(performance.now() - traced).toFixed(0)} ms`,
   );
 }
 
@@ -90,22 +89,11 @@ async function convolutions(
   const times: string[] = [];
   for (const op of ['conv2d', 'convTranspose2d', 'convWeightGrad'] as const) {
     const { specs, attributes } = operations[op];
-    const key = formulationKey(op, [specs[0].shape, specs[1].shape], attributes as never);
-    const usual = compile(([a, b]) => apply(op, [a, b], attributes as never), specs, { threads })
-      .formulations[key];
-    for (const choice of formulations[op]) {
-      const one = compile(([a, b]) => apply(op, [a, b], attributes as never), specs, {
-        threads,
-        formulations: { [key]: choice },
-      });
-      if (one.formulations[key] !== choice) continue;
-      const feeds = [feed(specs[0]), feed(specs[1])] as const;
-      const into = await one.run(feeds);
-      const time = await fastest(6, () => one.run(feeds, into));
-      times.push(
-        `${choice}${choice === usual ? '*' : ''} ${time.toFixed(1)} (${(time / 1e3 / ideal).toFixed(2)}x)`,
-      );
-    }
+    const one = compile(([a, b]) => apply(op, [a, b], attributes as never), specs, { threads });
+    const feeds = [feed(specs[0]), feed(specs[1])] as const;
+    const into = await one.run(feeds);
+    const time = await fastest(6, () => one.run(feeds, into));
+    times.push(`${op} ${time.toFixed(1)} (${(time / 1e3 / ideal).toFixed(2)}x)`);
   }
   console.log(`${ci}→${co} ${k}x${k} stride ${s} at ${size}x${size}: ${times.join('  ')}`);
 }
@@ -116,5 +104,5 @@ console.log(
     `matrix product ${(rate / 1e9).toFixed(0)} GFLOP/s, block of ${blockSize()}`,
 );
 await overheads();
-console.log(`milliseconds at batch ${batch} (x: of flops/rate; *: the fixed choice)`);
+console.log(`milliseconds at batch ${batch} (x: of flops/rate)`);
 for (const geometry of geometries) await convolutions(geometry, rate);

@@ -4,7 +4,6 @@ import { sameShape, shapeText, sizeOf } from '../tensor/shape.ts';
 import type { TensorSpec } from '../tensor/tensor.ts';
 import { flattenTree } from '../tensor/tree.ts';
 import { allocate, dtypeOfData, isFeed, isHostTensor, type Feed, type HostTensor } from './hostTensor.ts';
-import type { NamedTensors } from './session.ts';
 
 const specText = (spec: TensorSpec): string => `${spec.dtype} ${shapeText(spec.shape)}`;
 
@@ -34,14 +33,13 @@ function fit(feed: Feed, spec: TensorSpec, path: string): HostTensor {
 }
 
 /** @throws RangeError where a feed is missing, unknown, or does not fit */
-export function bindFeeds(feeds: unknown, program: Program, names: readonly string[]): NamedTensors {
+export function bindFeeds(feeds: unknown, program: Program): HostTensor[] {
   const leaves = new Map(flattenTree(feeds, isFeed).map(({ path, value }) => [path || 'argument', value]));
-  const bound: Record<string, HostTensor> = {};
-  program.inputs.forEach((input, i) => {
+  const bound = program.inputs.map((input) => {
     const path = input.attributes.name;
     const feed = leaves.get(path);
     if (feed === undefined) throw new RangeError(`'${path}' (${specText(input)}) is missing among the feeds`);
-    bound[names[i]] = fit(feed, { shape: input.shape, dtype: input.dtype }, path);
+    return fit(feed, { shape: input.shape, dtype: input.dtype }, path);
   });
   if (leaves.size > program.inputs.length) {
     const known = new Set(program.inputs.map((input) => input.attributes.name));
@@ -52,12 +50,12 @@ export function bindFeeds(feeds: unknown, program: Program, names: readonly stri
 }
 
 /** @throws RangeError where memory does not fit the result it is for */
-export function bindMemory(into: unknown, program: Program, names: readonly string[]): NamedTensors {
-  const bound: Record<string, HostTensor> = {};
+export function bindMemory(into: unknown, program: Program): (HostTensor | undefined)[] {
+  const bound = program.outputs.map((): HostTensor | undefined => undefined);
   for (const { path, value } of flattenTree(into, isHostTensor)) {
     const i = program.outputNames.indexOf(path || 'result');
     if (i < 0) throw new RangeError(`the program has no result '${path}'`);
-    bound[names[i]] = fit(value, program.outputs[i], path);
+    bound[i] = fit(value, program.outputs[i], path);
   }
   return bound;
 }

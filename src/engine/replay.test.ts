@@ -1,20 +1,21 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { add } from '../tensor/operations/index.ts';
 import { float32 } from '../tensor/tensor.ts';
-import { compile } from './compile.ts';
+import { trace } from '../tensor/trace.ts';
+import { lowerProgram } from './backend/lower/lowerProgram.ts';
 import { hostTensor } from './hostTensor.ts';
-import { openPlainModel, runPlainModel } from './replay.ts';
-import { closeSessions } from './session.ts';
+import { openPlainModel } from './replay.ts';
+import { closeSessions } from './backend/session.ts';
 
 afterAll(closeSessions);
 
-const { bytes } = compile(({ x }) => ({ y: add(x, 1) }), { x: float32([2]) }).model;
+const { bytes } = lowerProgram(trace(({ x }) => ({ y: add(x, 1) }), { x: float32([2]) }).program);
 
 describe('replay', () => {
   it('runs a model by its own names', async () => {
     const value = hostTensor(Float32Array.of(1, 2));
-    const first = await runPlainModel(bytes, { name: 'in/x', value }, { threads: 1 });
-    expect([...first.data]).toEqual([2, 3]);
+    const model = await openPlainModel(bytes, { threads: 1 });
+    expect(await model.run({ 'in/x': value })).toEqual({ 'out/y': hostTensor(Float32Array.of(2, 3)) });
   });
 
   it('explains what went wrong', async () => {

@@ -2,8 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
-import type { HostTensor } from './hostTensor.ts';
-import { identifyModel, runModel, type NamedTensors, type SessionOptions } from './session.ts';
+import { identifyModel, runModel, type NamedTensors, type SessionOptions } from './backend/session.ts';
 
 /** A model ready to be run as it is. */
 export interface PlainModel {
@@ -32,17 +31,6 @@ export async function openPlainModel(
       }
     },
   };
-}
-
-/** Runs a model once on one input and returns its first output, e.g. the logits of an image. */
-export async function runPlainModel(
-  source: string | Uint8Array,
-  input: { readonly name: string; readonly value: HostTensor },
-  options: SessionOptions = {},
-): Promise<HostTensor> {
-  const model = await openPlainModel(source, options);
-  const [first] = Object.values(await model.run({ [input.name]: input.value }));
-  return first;
 }
 
 async function readModel(path: string): Promise<Uint8Array> {

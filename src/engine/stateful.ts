@@ -15,7 +15,7 @@ export interface StatefulRunner<S extends { state: unknown }, R extends { state:
    * @returns the result's other parts
    */
   step(feeds: Omit<FeedsOf<S>, 'state'>): Promise<Omit<ResultOf<R>, 'state'>>;
-  /** The current state. Its memory is written again by the step after the next: copy what must stay (`copyState`). */
+  /** The current state. Its memory is written again by the step after the next: copy what must stay. */
   state(): StateOf<S['state']>;
   /** Replaces the state (copied), e.g. to rewind. @throws RangeError where a value is missing or does not fit */
   setState(state: FeedsOf<S['state']>): void;
@@ -67,9 +67,4 @@ export function createStateful<S extends { state: unknown }, R extends { state: 
     state: () => current,
     setState,
   };
-}
-
-/** The same tree in memory of its own. */
-export function copyState<T>(state: T): T {
-  return mapTree(state, isHostTensor, (value) => ({ ...value, data: value.data.slice() })) as T;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createRng } from '../data/rng.ts';
-import { runPlainModel } from '../engine/replay.ts';
+import { openPlainModel } from '../engine/replay.ts';
 import { hostTensor } from '../engine/hostTensor.ts';
 import { readNpz } from '../formats/npz.ts';
 import { readSafetensors } from '../formats/safetensors.ts';
@@ -159,7 +159,7 @@ describe('exported networks', () => {
     expect(readFileSync(file).length).toBeGreaterThan(1000);
     const x = createRng(3).fillUniform(new Float32Array(3 * 128), 0, 1);
     const value = hostTensor(x, [3, 2, 8, 8]);
-    const found = await runPlainModel(file, { name: 'input', value }, { threads: 1 });
+    const [found] = Object.values(await (await openPlainModel(file, { threads: 1 })).run({ input: value }));
     const wanted = evaluateNetwork(chain, net.numbers, x, 3);
     wanted.forEach((v, i) => expect(found.data[i]).toBeCloseTo(v, 4));
   });

@@ -155,7 +155,6 @@ function environment(seed: number): EnvironmentRecord {
       name: 'mnist',
       files: { 't10k-images-idx3-ubyte': '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7' },
     },
-    lowering: {},
   };
 }
 

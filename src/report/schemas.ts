@@ -109,7 +109,6 @@ export const environmentSchema = z.looseObject({
   dataset: z
     .looseObject({ name: z.string(), files: z.record(z.string(), z.string()).default({}) })
     .default({ name: '', files: {} }),
-  lowering: z.record(z.string(), z.string()).default({}),
   command: z.string().optional(),
   started: z.string().optional(),
 });

@@ -29,7 +29,6 @@ export function describeEnvironment(
     device: config.device,
     seed: config.seed,
     dataset: stages.dataset,
-    lowering: {},
     ...start,
   };
 }

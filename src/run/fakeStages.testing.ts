@@ -49,7 +49,6 @@ export function fakeStages(step: () => void = () => {}): Stages {
       },
       async train({ config, state, states, files }, context) {
         let now = read(existsSync(files.last) ? files.last : files.init);
-        if (!existsSync(files.last)) await context.recordLowering({ conv1: 'im2col' });
         while (now.epoch < config.epochs) {
           context.signal.throwIfAborted();
           const epoch = now.epoch + 1;

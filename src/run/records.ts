@@ -208,8 +208,6 @@ export interface EnvironmentRecord {
   readonly seed: number;
   /** Dataset name and the sha256 of its files. */
   readonly dataset: { readonly name: string; readonly files: Readonly<Record<string, string>> };
-  /** Recorded choice of kernel formulations (DESIGN: "recorded choice"), layer or shape → name. */
-  readonly lowering: Readonly<Record<string, string>>;
   /** Command line that started the run. */
   readonly command?: string;
   /** ISO 8601 time of the start. */

@@ -24,8 +24,6 @@ export interface OpenRun {
   readonly resumed: boolean;
   /** `environment.json` as it stands on disk. */
   readonly environment: () => EnvironmentRecord;
-  /** Keeps kernel formulations for later parts of the run. */
-  readonly recordLowering: (lowering: Readonly<Record<string, string>>) => void;
   /** Gives the lock back. */
   readonly close: () => void;
 }
@@ -76,10 +74,6 @@ export function openRun(
       events,
       resumed,
       environment: () => readEnvironment(paths),
-      recordLowering(lowering) {
-        const record = readEnvironment(paths);
-        writeJson(paths.environment, { ...record, lowering: { ...record.lowering, ...lowering } });
-      },
       close: unlock,
     };
   } catch (error) {
@@ -253,8 +247,8 @@ const isGroup = (value: unknown): value is Fields =>
 
 /** What is read of it without a question. */
 const isEnvironment = (value: Fields): boolean => {
-  const { dataset, lowering = {}, config = '' } = value;
-  return isGroup(dataset) && isGroup(dataset['files']) && isGroup(lowering) && typeof config === 'string';
+  const { dataset, config = '' } = value;
+  return isGroup(dataset) && isGroup(dataset['files']) && typeof config === 'string';
 };
 
 const isMeta = ({ state, finished, files = {} }: Fields): boolean =>

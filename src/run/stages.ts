@@ -38,8 +38,6 @@ export interface TrainTask {
   /** States of the whole run. */
   readonly states: number;
   readonly files: StateFiles;
-  /** Kernel formulations recorded by an earlier part of the run: to be used again; empty on the first call. */
-  readonly lowering: Readonly<Record<string, string>>;
 }
 
 /** An epoch as the training stage knows it; type and time are added when it is logged. */
@@ -49,8 +47,6 @@ export type EpochReport = Omit<EpochRecord, 'type' | 'time'>;
 export interface TrainContext extends StageContext {
   /** Logs an epoch. To be awaited before the epoch's checkpoint is written; logging one twice has no effect. */
   epochDone(report: EpochReport): Promise<void>;
-  /** Records kernel formulations chosen by measurement. To be awaited before the first checkpoint is written. */
-  recordLowering(lowering: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /** A trained state. */

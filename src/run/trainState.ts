@@ -77,9 +77,6 @@ export async function trainState(session: Session, state: number, states: number
       run.events.append(record);
       progress({ type: 'epoch', states, record });
     },
-    async recordLowering(lowering) {
-      run.recordLowering(lowering);
-    },
   });
   signal.throwIfAborted();
   progress({ type: 'phase', phase: 'evaluate', state, states });
@@ -101,6 +98,6 @@ export async function trainState(session: Session, state: number, states: number
 }
 
 function taskOf(session: Session, state: number, states: number): TrainTask {
-  const { config, paths, environment } = session.run;
-  return { config, state, states, files: paths.state(state), lowering: environment().lowering };
+  const { config, paths } = session.run;
+  return { config, state, states, files: paths.state(state) };
 }

@@ -1,7 +1,7 @@
 /** @file How long a configuration's training takes on this machine, from measured steps and passes over images. */
 import { availableParallelism } from 'node:os';
 import { findDataset } from '../data/datasets.ts';
-import { closeSessions } from '../engine/session.ts';
+import { closeSessions } from '../engine/backend/session.ts';
 import { UserError } from '../formats/userError.ts';
 import { prunableKeys } from '../prune/masks.ts';
 import { measureAccuracies, measureBounds, measureStep, passSeconds } from '../train/measurePace.ts';
@@ -53,7 +53,7 @@ const measuringSeconds = 2;
 export function trainingClock(measures?: Measures, seconds = measuringSeconds): TrainingClock {
   const bounded = boundedMeasures(rememberedMeasures(measures ?? realMeasures), seconds);
   return async (config) => {
-    const plan = trainPlanOf(config, 0, config.threads || availableParallelism(), {});
+    const plan = trainPlanOf(config, 0, config.threads || availableParallelism());
     const maskKeys = prunableKeys(plan.network, { linear: config.prune.linear });
     const { train, validation, test } = imageCounts(config);
     const steps = Math.floor(train / plan.batchSize);

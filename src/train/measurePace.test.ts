@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openSessionCount } from '../engine/session.ts';
+import { openSessionCount } from '../engine/backend/session.ts';
 import { stripeNetwork, stripePlan } from './fixture.testing.ts';
 import { measureAccuracies, measureBounds, measureStep, passSeconds } from './measurePace.ts';
 

@@ -96,7 +96,7 @@ function stepOptions(plan: TrainPlan, objective: string, maskKeys: readonly stri
   };
 }
 
-/** The step's program for a plan; `formulations` of the executable are its recorded kernel choices. */
+/** The step's program for a plan. */
 export function compileStep(
   plan: TrainPlan,
   maskKeys: readonly string[],

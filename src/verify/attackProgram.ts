@@ -2,7 +2,7 @@
 import { pgdSteps } from '../attack/pgd.ts';
 import type { Norm } from '../bounds/ball.ts';
 import { compile } from '../engine/compile.ts';
-import type { SessionOptions } from '../engine/session.ts';
+import type { BackendOptions } from '../engine/backend/backend.ts';
 import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
 import { forward } from '../nn/forward.ts';
 import { parameterSpecs } from '../nn/parameters.ts';
@@ -63,7 +63,7 @@ function distancesOf({ rows, bounds }: RowTensors): (logits: Tensor) => Tensor {
 export function attackProgram(
   { network, numbers }: NumberedNetwork,
   { restarts, steps, conjunctions, rows, outputs, norm }: AttackSizes,
-  options: SessionOptions,
+  options: BackendOptions,
 ) {
   const params = Object.fromEntries(
     parameterSpecs(network).map(({ key, shape }) => [key, constant(numbers[key], shape)]),

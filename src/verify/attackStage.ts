@@ -1,6 +1,6 @@
 /** @file The attack stage: PGD against a specification, on the original network, in short runs of some restarts each. */
 import type { Rng } from '../data/rng.ts';
-import type { SessionOptions } from '../engine/session.ts';
+import type { BackendOptions } from '../engine/backend/backend.ts';
 import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
 import { macsOf } from '../nn/macs.ts';
 import { sizeOf } from '../tensor/index.ts';
@@ -71,7 +71,7 @@ function runSizes(
   return { restarts: each, steps: Math.max(1, Math.min(stepsTogether, Math.floor(affordable / each))) };
 }
 
-export function attacker(net: NumberedNetwork, options: SessionOptions = {}): Attacker {
+export function attacker(net: NumberedNetwork, options: BackendOptions = {}): Attacker {
   const size = sizeOf(net.network.inputShape);
   const programs = new Map<string, ReturnType<typeof attackProgram>>();
   const programFor = (sizes: AttackSizes): ReturnType<typeof attackProgram> => {

@@ -3,7 +3,7 @@ import type { HostBounds } from '../bounds/hostBounds.ts';
 import { boundMachine, machineFor, type BoundMachine } from '../bounds/machine.ts';
 import { ibpBounds } from '../bounds/rootBounds.ts';
 import { createRng } from '../data/rng.ts';
-import type { SessionOptions } from '../engine/session.ts';
+import type { BackendOptions } from '../engine/backend/backend.ts';
 import { attacker, cheapAttack, type Attacker } from './attackStage.ts';
 import { crownStage, intervalMargin, worstOf } from './boundStages.ts';
 import { BudgetExceeded, startBudget, type Budget } from './budget.ts';
@@ -39,7 +39,7 @@ export interface Verifier {
 /** @param options threads: 1 in workers */
 export async function createVerifier(
   prepared: PreparedNetwork,
-  options: SessionOptions = {},
+  options: BackendOptions = {},
 ): Promise<Verifier> {
   const machine = boundMachine(prepared.bounded, options);
   const parts = {

@@ -1,6 +1,6 @@
 /** @file A service of worker threads: one module says what its threads do, and opens typed pools of them. */
 import { parentPort, workerData, type Transferable } from 'node:worker_threads';
-import { closeSessions } from '../session.ts';
+import { closeSessions } from '../backend/session.ts';
 import { sendError, type FromThread, type ThreadData, type ToThread } from './messages.ts';
 import { createPool, type Methods, type Pool, type PoolOptions, type TaskContext } from './pool.ts';
 

@@ -28,7 +28,7 @@ function earlierRun(name: string, dataset: string, arch: string): string {
   return directory;
 }
 
-const planOf = (config: RunConfig) => trainPlanOf(config, 0, 1, {});
+const planOf = (config: RunConfig) => trainPlanOf(config, 0, 1);
 const normalizationOf = (config: RunConfig) => planOf(config).network.layers[0];
 
 describe('a saved run of an earlier version', () => {

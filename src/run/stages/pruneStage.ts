@@ -32,7 +32,6 @@ function scoringDataOf(config: RunConfig, state: number, data: RunData, threads:
     config,
     state,
     threads,
-    {},
   );
   const { images, scores } = config.prune;
   return {

@@ -61,13 +61,8 @@ export function evaluationOf(config: RunConfig, pgdSteps = 20): EvaluationPlan {
   return { batchSize: 100, epsilon: config.eps, norm: config.norm, pgdSteps };
 }
 
-/** The plan of one state's training. @param lowering recorded kernel formulations */
-export function trainPlanOf(
-  config: RunConfig,
-  state: number,
-  threads: number,
-  lowering: Readonly<Record<string, string>>,
-): TrainPlan {
+/** The plan of one state's training. */
+export function trainPlanOf(config: RunConfig, state: number, threads: number): TrainPlan {
   const advance = config.prune.advanceLr && state > 0 ? config.rewindEpoch : 0;
   return {
     network: networkOf(config),
@@ -96,7 +91,7 @@ export function trainPlanOf(
     evaluation: evaluationOf(config),
     certify: certifyOf(config),
     criterion: criterionOf(config),
-    engine: engineOf(config, threads, lowering),
+    engine: engineOf(config, threads),
     ...maskingOf(config),
   };
 }
@@ -113,14 +108,9 @@ function maskingOf(config: RunConfig): Pick<TrainPlan, 'masking' | 'bestFrom'> {
 }
 
 /** How programs of this run are compiled. */
-export function engineOf(
-  config: RunConfig,
-  threads: number,
-  lowering: Readonly<Record<string, string>> = {},
-): CompileOptions {
+export function engineOf(config: RunConfig, threads: number): CompileOptions {
   return {
     threads,
     device: config.device as NonNullable<CompileOptions['device']>,
-    formulations: lowering,
   };
 }

@@ -51,12 +51,11 @@ describe('the train stage', () => {
     mkdirSync(files.folder, { recursive: true });
     writeCheckpoint(files.init, network, startCheckpoint(maskNumbers(numbers, masks), masks));
     const { weights, compressed } = await stage.train(
-      { config, state: 1, states: 2, files, lowering: {} },
+      { config, state: 1, states: 2, files },
       {
         signal: new AbortController().signal,
         progress: () => undefined,
         epochDone: async () => undefined,
-        recordLowering: async () => undefined,
       },
     );
     expect(weights!.map(({ name }) => name)).toEqual(['conv1', 'conv2', 'fc1', 'fc2']);

@@ -97,8 +97,8 @@ export function trainStage(
       return { layers: layersRemaining(masks, network) };
     },
 
-    async train({ config, state, states, files, lowering }, context) {
-      const plan = trainPlanOf(config, state, threads, lowering);
+    async train({ config, state, states, files }, context) {
+      const plan = trainPlanOf(config, state, threads);
       const { network } = plan;
       const start = startOf(files, network);
       const { train, validation } = data();

@@ -1,7 +1,7 @@
 /** @file The network under question: read from its file, checked, and made ready for verification. */
 import { boundMachine } from '../../bounds/machine.ts';
 import { createRng } from '../../data/rng.ts';
-import type { SessionOptions } from '../../engine/session.ts';
+import type { BackendOptions } from '../../engine/backend/backend.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { NumberedNetwork } from '../../nn/foldBatchNorm.ts';
 import { readOnnxNetwork, type ImportedFile } from '../../nn/import/importOnnx.ts';
@@ -35,7 +35,7 @@ const isImported = (network: NumberedNetwork | ImportedFile): network is Importe
 /** Makes a network ready; counterexamples of an imported one are replayed in the file's own model. */
 export async function openNetwork(
   network: NumberedNetwork | ImportedFile,
-  options: SessionOptions = {},
+  options: BackendOptions = {},
 ): Promise<OpenSubject> {
   const imported = isImported(network) ? network : undefined;
   const prepared = prepareNetwork(
@@ -61,7 +61,7 @@ export async function openNetwork(
  * Reads a model file. An ONNX import is compared with the model in plain ONNX Runtime by `check`.
  * @throws UserError naming the file and the fault
  */
-export async function openSubject(subject: Subject, options: SessionOptions = {}): Promise<OpenSubject> {
+export async function openSubject(subject: Subject, options: BackendOptions = {}): Promise<OpenSubject> {
   if (subject.kind === 'torch') return openNetwork(readTorchNetwork(subject.path, subject.choices), options);
   const imported = readOnnxNetwork(subject.path);
   const rng = createRng('import check');

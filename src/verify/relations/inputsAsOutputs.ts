@@ -1,6 +1,6 @@
 /** @file Constraints that tie inputs to one another, as conditions on outputs: the inputs become outputs too. */
 import { boundMachine } from '../../bounds/machine.ts';
-import type { SessionOptions } from '../../engine/session.ts';
+import type { BackendOptions } from '../../engine/backend/backend.ts';
 import type { NumberedNetwork } from '../../nn/foldBatchNorm.ts';
 import { sizeOf } from '../../tensor/index.ts';
 import { attacker } from '../attackStage.ts';
@@ -42,7 +42,7 @@ const extended = new WeakMap<PreparedNetwork, Promise<Tools>>();
  * The tools for that network. Every method then sees the constraints as rows that an unsafe conjunction must meet
  * besides: attacks aim at them, bounds refute by them, the programs of leaves hold all rows at once.
  */
-export function toolsForRelations(tools: Tools, options: SessionOptions = { threads: 1 }): Promise<Tools> {
+export function toolsForRelations(tools: Tools, options: BackendOptions = { threads: 1 }): Promise<Tools> {
   const known = extended.get(tools.prepared);
   if (known) return known;
   const made = extend(tools, options);
@@ -50,7 +50,7 @@ export function toolsForRelations(tools: Tools, options: SessionOptions = { thre
   return made;
 }
 
-async function extend({ prepared, replayer }: Tools, options: SessionOptions): Promise<Tools> {
+async function extend({ prepared, replayer }: Tools, options: BackendOptions): Promise<Tools> {
   const original = withInputsAsOutputs(prepared.original);
   const both = prepareNetwork(original, prepared.model);
   return {

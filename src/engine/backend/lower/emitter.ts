@@ -1,21 +1,18 @@
 /** @file Emitter: gathers the nodes and constants of one ONNX graph. */
-import type { OnnxAttribute, OnnxNode, OnnxTensor } from '../../formats/onnx/model.ts';
-import { int64Tensor, onnxTensor } from '../../formats/onnx/tensor.ts';
-import { sizeOf, type Shape } from '../../tensor/shape.ts';
-import type { DType, Tensor } from '../../tensor/tensor.ts';
-import type { ConstantData } from '../../tensor/primitives/attributes.ts';
-import type { FormulationRecord } from './formulations.ts';
+import type { OnnxAttribute, OnnxNode, OnnxTensor } from '../../../formats/onnx/model.ts';
+import { int64Tensor, onnxTensor } from '../../../formats/onnx/tensor.ts';
+import { sizeOf, type Shape } from '../../../tensor/shape.ts';
+import type { DType, Tensor } from '../../../tensor/tensor.ts';
+import type { ConstantData } from '../../../tensor/primitives/attributes.ts';
 
 /** Attributes as they are written in the lowerings; integers unless wrapped. */
 export type NodeAttributes = Readonly<Record<string, number | readonly number[] | OnnxAttribute>>;
 
 /** What a graph and the loop bodies inside it share. */
 interface Shared {
-  readonly formulations: FormulationRecord;
   /** Channels of a block of the blocked layout; 0 where it must not be used. */
   readonly blockSize: number;
-  /** Formulations that were chosen while lowering. */
-  readonly chosen: Record<string, string>;
+  usesBlocked: boolean;
   count: number;
 }
 
@@ -46,8 +43,8 @@ function emitterOf(shared: Shared): Emitter {
   };
 }
 
-export function createEmitter(formulations: FormulationRecord, blockSize = 0): Emitter {
-  return emitterOf({ formulations, blockSize, chosen: {}, count: 0 });
+export function createEmitter(blockSize: number): Emitter {
+  return emitterOf({ blockSize, usesBlocked: false, count: 0 });
 }
 
 /** An emitter for a loop body. */

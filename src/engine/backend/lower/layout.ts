@@ -1,7 +1,7 @@
 /** @file Lowerings of primitives that move elements. */
 import { castCode, emit, ints, reshape, scalar, type Emitter } from './emitter.ts';
-import type { Shape } from '../../tensor/shape.ts';
-import type { DType } from '../../tensor/tensor.ts';
+import type { Shape } from '../../../tensor/shape.ts';
+import type { DType } from '../../../tensor/tensor.ts';
 import type { LoweringTable } from './lowering.ts';
 
 /** Far below any axis: Slice's end for "down to the first element" with a negative step. */

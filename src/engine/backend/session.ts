@@ -2,20 +2,12 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { UserError } from '../formats/userError.ts';
-import type { HostTensor } from './hostTensor.ts';
-
-/** Where programs run. `webgpu` comes with ONNX Runtime; `cuda` needs the user's own installation. */
-export type Device = 'cpu' | 'webgpu' | 'cuda';
-
-export const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda'];
+import { UserError } from '../../formats/userError.ts';
+import type { HostTensor } from '../hostTensor.ts';
+import type { BackendOptions, Device } from './backend.ts';
 
 /** What distinguishes two sessions of one model. */
-export interface SessionOptions {
-  /** Threads of one operation; default: all processors. One in workers: see DESIGN.md §3. */
-  readonly threads?: number;
-  /** Default `cpu`. */
-  readonly device?: Device;
+export interface SessionOptions extends BackendOptions {
   /** Default true; false: operation by operation, as the file has them. */
   readonly optimized?: boolean;
 }
@@ -122,7 +114,7 @@ const installHint: Readonly<Record<Device, string>> = {
  * they plan all runs after the first in one block of its own, while the memory of the first run is kept (1.7 times the
  * memory of a training step, for no measurable time).
  */
-export function runtimeOptions({
+function runtimeOptions({
   threads,
   device = 'cpu',
   optimized = true,
@@ -170,19 +162,19 @@ async function release(entry: OpenSession): Promise<void> {
   await session?.release();
 }
 
-const openEntry = (bytes: Uint8Array, options: SessionOptions): OpenSession => ({
+const opening = (bytes: Uint8Array, options: SessionOptions): OpenSession => ({
   session: create(bytes, options),
   size: bytes.length,
   running: 0,
 });
 
-function acquire(model: IdentifiedModel, options: SessionOptions): { key: string; entry: OpenSession } {
-  const key = keyOf(model, options);
-  const entry = open.get(key) ?? openEntry(model.bytes, options);
+/** The model's session, the most recently used from now on; opened where it is not open yet. */
+function acquire(model: IdentifiedModel, options: SessionOptions, key: string): OpenSession {
+  const entry = open.get(key) ?? opening(model.bytes, options);
   open.delete(key);
   open.set(key, entry);
   entry.running++;
-  return { key, entry };
+  return entry;
 }
 
 /**
@@ -197,7 +189,8 @@ export async function runModel(
   feeds: NamedTensors,
   into: NamedTensors = {},
 ): Promise<NamedTensors> {
-  const { key, entry } = acquire(model, options);
+  const key = keyOf(model, options);
+  const entry = acquire(model, options, key);
   try {
     const [{ Tensor }, session] = await Promise.all([runtime(), entry.session]);
     const wrap = ({ dtype, data, shape }: HostTensor): OrtTensor => new Tensor(dtype, data as never, shape);
@@ -223,14 +216,4 @@ export async function runModel(
 
 function unwrap({ type, dims, data }: OrtTensor): HostTensor {
   return { shape: dims, dtype: type as HostTensor['dtype'], data: data as HostTensor['data'] };
-}
-
-/** Opens a model's session without running it, to pay for it early. */
-export async function openModel(model: IdentifiedModel, options: SessionOptions): Promise<void> {
-  const { entry } = acquire(model, options);
-  try {
-    await entry.session;
-  } finally {
-    entry.running--;
-  }
 }

@@ -1,10 +1,10 @@
 /** @file Checks, once a process, that the blocked layout of this processor is what the lowering takes it for. */
-import { hostTensor } from './hostTensor.ts';
+import { hostTensor } from '../hostTensor.ts';
 import { blockSize, disableBlockedLayout } from './lower/blocked.ts';
 import { lowerProgram } from './lower/lowerProgram.ts';
 import { closeModel, identifyModel, runModel } from './session.ts';
-import { apply, input } from '../tensor/apply.ts';
-import { float32 } from '../tensor/tensor.ts';
+import { apply, input } from '../../tensor/apply.ts';
+import { float32 } from '../../tensor/tensor.ts';
 
 let checked: Promise<boolean> | undefined;
 
@@ -26,7 +26,7 @@ async function check(): Promise<boolean> {
   const y = apply('conv2d', [x, weight], geometry);
   const { bytes, inputNames, outputNames } = lowerProgram(
     { inputs: [x, weight], outputs: [y], outputNames: ['y'] },
-    { blockSize: n },
+    n,
   );
   const pixel = Float32Array.from({ length: 2 * n }, (_, i) => (i % 7) - 3);
   const matrix = Float32Array.from({ length: 2 * n * n }, (_, i) => (i % 11) - 5);

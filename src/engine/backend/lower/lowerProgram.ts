@@ -1,9 +1,9 @@
 /** @file lowerProgram: a traced program → the bytes of an ONNX model. */
-import { encodeModel } from '../../formats/onnx/encode.ts';
-import type { OnnxNode, OnnxValueInfo } from '../../formats/onnx/model.ts';
-import type { PrimitiveName } from '../../tensor/primitives/attributes.ts';
-import { programNodes, type Program } from '../../tensor/program.ts';
-import { isOp, type Tensor, type TensorSpec } from '../../tensor/tensor.ts';
+import { encodeModel } from '../../../formats/onnx/encode.ts';
+import type { OnnxNode, OnnxValueInfo } from '../../../formats/onnx/model.ts';
+import type { PrimitiveName } from '../../../tensor/primitives/attributes.ts';
+import { programNodes, type Program } from '../../../tensor/program.ts';
+import { isOp, type Tensor, type TensorSpec } from '../../../tensor/tensor.ts';
 import { blockedDomain } from './blocked.ts';
 import { liveNodes, withoutUnusedConstants } from './deadNodes.ts';
 import {
@@ -16,20 +16,12 @@ import {
   ints,
   type Emitter,
 } from './emitter.ts';
-import type { FormulationRecord } from './formulations.ts';
 import type { Lowering, LoweredName } from './lowering.ts';
 import { lowerings } from './table.ts';
 
 /** Operator set and file version written: what ONNX Runtime 1.20 and later read. */
 const opset = 21;
 const irVersion = 10;
-
-export interface LoweringOptions {
-  /** Formulations to use; convolutions that are not named get the fixed default. */
-  readonly formulations?: FormulationRecord;
-  /** Channels of a block of the blocked layout (`blockSize`); 0, the default, keeps to standard operations. */
-  readonly blockSize?: number;
-}
 
 /** An ONNX model and how to feed it. */
 export interface LoweredProgram {
@@ -38,8 +30,6 @@ export interface LoweredProgram {
   readonly inputNames: readonly string[];
   /** Graph outputs in the order of `program.outputs`. */
   readonly outputNames: readonly string[];
-  /** The formulation of every convolution gradient in the program. */
-  readonly formulations: FormulationRecord;
   /** Whether operations of the blocked layout occur. */
   readonly usesBlocked: boolean;
 }
@@ -124,9 +114,12 @@ function lowerLoop(emitter: Emitter, node: Tensor<'loop'>, nameOf: (tensor: Tens
   return made;
 }
 
-/** @param program simplified or not; nodes that no output needs are left out */
-export function lowerProgram(program: Program, options: LoweringOptions = {}): LoweredProgram {
-  const emitter = createEmitter(options.formulations ?? {}, options.blockSize);
+/**
+ * @param program simplified or not; nodes that no output needs are left out
+ * @param blockSize channels of a block of the blocked layout (`blockSize`); 0 keeps to standard operations
+ */
+export function lowerProgram(program: Program, blockSize = 0): LoweredProgram {
+  const emitter = createEmitter(blockSize);
   const inputNames = program.inputs.map((input) => `in/${input.attributes.name}`);
   const outputNames = program.outputNames.map((name) => `out/${name}`);
   const given = new Map<Tensor, string>(program.inputs.map((input, i) => [input, inputNames[i]]));
@@ -139,13 +132,12 @@ export function lowerProgram(program: Program, options: LoweringOptions = {}): L
     inputs: program.inputs.map((input, i) => valueInfo(inputNames[i], input)),
     outputs: program.outputs.map((output, i) => valueInfo(outputNames[i], output)),
   });
-  const formulations = { ...emitter.shared.chosen };
-  const usesBlocked = Object.values(formulations).some((choice) => choice.toLowerCase().includes('blocked'));
+  const { usesBlocked } = emitter.shared;
   const bytes = encodeModel({
     irVersion,
     opsets: usesBlocked ? { '': opset, [blockedDomain]: 1 } : { '': opset },
     producerName: 'certprune',
     graph,
   });
-  return { bytes, inputNames, outputNames, formulations, usesBlocked };
+  return { bytes, inputNames, outputNames, usesBlocked };
 }

@@ -1,13 +1,12 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { apply, constant } from '../../tensor/apply.ts';
-import { interpret } from '../../tensor/interpret.ts';
-import { add, clamp, ge, gt, indicator, le, loop, lt, mul, neg, putAlongDim } from '../../tensor/index.ts';
-import { float32, int32, type Tensor, type TensorSpec } from '../../tensor/tensor.ts';
-import { trace } from '../../tensor/trace.ts';
-import { sizeOf } from '../../tensor/shape.ts';
-import { hostTensorOf } from '../hostTensor.ts';
+import { apply, constant } from '../../../tensor/apply.ts';
+import { interpret } from '../../../tensor/interpret.ts';
+import { add, clamp, ge, gt, indicator, le, lt, mul, neg, putAlongDim } from '../../../tensor/index.ts';
+import { float32, int32, type Tensor, type TensorSpec } from '../../../tensor/tensor.ts';
+import { trace } from '../../../tensor/trace.ts';
+import { sizeOf } from '../../../tensor/shape.ts';
+import { hostTensorOf } from '../../hostTensor.ts';
 import { closeSessions, identifyModel, runModel } from '../session.ts';
-import { formulationKey } from './formulations.ts';
 import { lowerProgram } from './lowerProgram.ts';
 
 /** Runs in the engine and in the interpreter; compares, and returns the names of the operations lowered to. */
@@ -15,10 +14,9 @@ async function check(
   f: (inputs: Tensor[]) => unknown,
   specs: TensorSpec[],
   feeds: Float64Array[],
-  formulations: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const { program } = trace(f, specs);
-  const { bytes, inputNames, outputNames } = lowerProgram(program, { formulations });
+  const { bytes, inputNames, outputNames } = lowerProgram(program);
   const given = Object.fromEntries(inputNames.map((name, i) => [name, hostTensorOf(feeds[i], specs[i])]));
   const made = await runModel(identifyModel(bytes), { threads: 1 }, given);
   interpret(program, feeds).forEach((wanted, k) => {
@@ -85,37 +83,56 @@ describe('operations lowered together', () => {
       [wave(10), wave(6, 1), index],
     );
   });
-
-  it('a loop that swaps, repeats and keeps what it carries', async () => {
-    await check(
-      ([x, y]) =>
-        loop(3, { a: x, b: y, c: x, d: y, e: x }, ({ a, b, c, d }) => {
-          const next = add(a, b);
-          return { a: b, b: next, c: next, d, e: mul(c, 0.5) };
-        }),
-      [float32([4]), float32([4])],
-      [wave(4), wave(4, 2)],
-    );
-  });
 });
 
-describe('input gradient by phases', () => {
+describe('ways of the gradients of convolutions', () => {
+  const one = { stride: [1, 1], padding: [1, 1, 1, 1] };
+  const phases = { operation: 'GatherElements', channels: 8, constant: true };
+  const lots = { operation: 'Conv', channels: 16, g: [4, 4], kernel: [3, 3], size: [4, 4], ...one };
   it.each([
-    { g: [3, 2], kernel: [4, 4], stride: [2, 2], padding: [1, 1, 1, 1], size: [6, 4] },
-    { g: [2, 3], kernel: [3, 5], stride: [2, 3], padding: [1, 0, 0, 2], size: [4, 10] },
-    { g: [3, 3], kernel: [2, 3], stride: [3, 2], padding: [0, 0, 0, 0], size: [10, 8] },
-    { g: [2, 2], kernel: [5, 5], stride: [2, 2], padding: [2, 2, 2, 2], size: [3, 4] },
-  ])('%j', async ({ g, kernel, stride, padding, size }) => {
-    const shape = [2, 3, ...g];
-    const weight = constant(Float32Array.from(wave(3 * 4 * kernel[0] * kernel[1], 3)), [3, 4, ...kernel]);
+    { ...phases, g: [3, 2], kernel: [4, 4], stride: [2, 2], padding: [1, 1, 1, 1], size: [6, 4] },
+    { ...phases, g: [2, 3], kernel: [3, 5], stride: [2, 3], padding: [1, 0, 0, 2], size: [4, 10] },
+    { ...phases, g: [3, 3], kernel: [2, 3], stride: [3, 2], padding: [0, 0, 0, 0], size: [10, 8] },
+    { ...phases, g: [2, 2], kernel: [5, 5], stride: [2, 2], padding: [2, 2, 2, 2], size: [3, 4] },
+    { ...lots, constant: true },
+    { ...lots, constant: false },
+    { ...lots, constant: false, padding: [0, 2, 2, 0] },
+    { ...lots, constant: false, channels: 3, operation: 'Col2Im' },
+    { ...lots, constant: true, channels: 3, operation: 'ConvTranspose' },
+    { ...lots, constant: false, channels: 3, g: [9, 9], size: [9, 9], operation: 'ConvTranspose' },
+  ])('input: %j', async ({ operation, constant: isConstant, channels, g, kernel, stride, padding, size }) => {
+    const shapes = [
+      [2, 3, ...g],
+      [3, channels, ...kernel],
+    ];
     const geometry = { stride, padding, dilation: [1, 1], groups: 1, size } as never;
-    const key = formulationKey('convTranspose2d', [shape, weight.shape], geometry);
+    const weights = wave(sizeOf(shapes[1]), 3);
+    const known = constant(Float32Array.from(weights), shapes[1]);
     const model = await check(
-      ([x]) => apply('convTranspose2d', [x, weight], geometry),
-      [float32(shape)],
-      [wave(sizeOf(shape))],
-      { [key]: 'phases' },
+      ([x, w]) => apply('convTranspose2d', [x, w ?? known], geometry),
+      (isConstant ? shapes.slice(0, 1) : shapes).map(float32),
+      [wave(sizeOf(shapes[0])), weights],
     );
-    expect(model).toContain('GatherElements');
+    for (const other of ['GatherElements', 'Col2Im', 'ConvTranspose'])
+      expect(model.includes(other)).toBe(other === operation);
+  });
+
+  it.each([1, 2])('weight, dilation %i', async (d) => {
+    const geometry = {
+      stride: [2, 1],
+      padding: [1, 0, 2, 1],
+      dilation: [1, d],
+      groups: 1,
+      kernel: [3, 2],
+    } as never;
+    const shapes = [
+      [2, 3, 6, 5],
+      [2, 4, 4, 6 - d],
+    ];
+    await check(
+      ([x, g]) => apply('convWeightGrad', [x, g], geometry),
+      shapes.map(float32),
+      shapes.map((shape, i) => wave(sizeOf(shape), i)),
+    );
   });
 });

@@ -1,7 +1,7 @@
 /** @file Lowerings of reading and adding at positions that are data. */
 import { derivedConstant, emit, filled, ints, reshape, type Emitter } from './emitter.ts';
-import { isOp, type DType, type Tensor } from '../../tensor/tensor.ts';
-import { sizeOf, type Shape } from '../../tensor/shape.ts';
+import { isOp, type DType, type Tensor } from '../../../tensor/tensor.ts';
+import { sizeOf, type Shape } from '../../../tensor/shape.ts';
 import type { Lowering, LoweringTable } from './lowering.ts';
 
 /** Elements behind an axis from which ONNX Runtime's Gather, which copies them as one, beats work by element. */

@@ -1,7 +1,7 @@
 /** @file Convolutions in ONNX Runtime's blocked layout, for weights that are not constant. */
 import { readFileSync } from 'node:fs';
-import type { ConvGeometry } from '../../tensor/primitives/attributes.ts';
-import type { Shape } from '../../tensor/shape.ts';
+import type { ConvGeometry } from '../../../tensor/primitives/attributes.ts';
+import type { Shape } from '../../../tensor/shape.ts';
 import { emit, emitNode, freshName, ints, type Emitter } from './emitter.ts';
 
 /**
@@ -53,6 +53,7 @@ function once(emitter: Emitter, key: string, make: () => string): string {
 
 function emitBlocked(emitter: Emitter, opType: string, inputs: readonly string[], attributes = {}): string {
   const output = freshName(emitter);
+  emitter.shared.usesBlocked = true;
   emitNode(emitter, opType, inputs, [output], attributes, blockedDomain);
   return output;
 }

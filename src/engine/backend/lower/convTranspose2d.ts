@@ -1,9 +1,8 @@
 /** @file Lowering of convTranspose2d, the input gradient of a convolution. */
-import type { ConstantData } from '../../tensor/primitives/attributes.ts';
-import { isOp, type Tensor } from '../../tensor/tensor.ts';
-import { derivedConstant, emit, ints, reshape, type Emitter } from './emitter.ts';
+import type { ConstantData } from '../../../tensor/primitives/attributes.ts';
+import { isOp, type Tensor } from '../../../tensor/tensor.ts';
+import { derivedConstant, emit, ints, reshape } from './emitter.ts';
 import { blockedConv, fillsBlocks } from './blocked.ts';
-import { formulationKey, type Formulation } from './formulations.ts';
 import { flip, padEdges } from './layout.ts';
 import { phases } from './phases.ts';
 import type { Lowering, LoweringSite } from './lowering.ts';
@@ -19,45 +18,20 @@ const manyResults = 2 ** 19;
 /** Elements of one channel of g up to which `columns` is faster than `native`. */
 const smallArea = 64;
 
-/**
- * The fixed choice, by measurement on CPU: with stride 1 `flipped` needs two thirds of the time of `native` for 64
- * channels and six times its time for three (the gradient of an image); `columns` needs 60 % for 4x4 results of a
- * 4x4 kernel, unless the weight is constant, which ONNX Runtime then transposes once. `phases` needs half the time of
- * `native` for 16 or 32 channels to half as many at 14x14, nine tenths for 64 to 32 at 32x32.
- */
-export function defaultInputGradient({ emitter, node }: Site): Formulation<'convTranspose2d'> {
-  const a = node.attributes;
+/** Whether the phases of a stride can be made by one convolution, and their places are worth their memory. */
+function paysInPhases({ node }: Site): boolean {
+  const { stride, padding, dilation, groups, size } = node.attributes;
   const [g, weight] = node.inputs;
-  if (usable('flippedBlocked', emitter, node) && weight.op !== 'constant') return 'flippedBlocked';
-  if (a.stride.every((s) => s === 1) && weight.shape[1] >= manyChannels) return 'flipped';
-  const fewResults =
-    g.shape[0] * weight.shape[1] * node.attributes.size[0] * node.attributes.size[1] <= manyResults;
-  if (usable('phases', emitter, node) && weight.shape[1] >= somePhases && fewResults) return 'phases';
-  const small = g.shape[2] * g.shape[3] <= smallArea;
-  return small && weight.op !== 'constant' && a.groups === 1 ? 'columns' : 'native';
-}
-
-/** Whether a formulation can be used. */
-function usable(
-  choice: string | undefined,
-  emitter: Emitter,
-  node: Site['node'],
-): choice is Formulation<'convTranspose2d'> {
-  const { stride, groups } = node.attributes;
-  const still = stride.every((s) => s === 1);
-  if (choice === 'flippedBlocked')
-    return still && fillsBlocks(node.inputs[1].shape, node.attributes, emitter.shared.blockSize);
-  if (choice === 'phases') {
-    const { padding, dilation } = node.attributes;
-    return (
-      node.inputs[1].op === 'constant' &&
-      groups === 1 &&
-      stride.every((n) => n > 1) &&
-      dilation.every((d) => d === 1) &&
-      padding.every((n) => n >= 0)
-    );
-  }
-  return choice === 'native' || (choice === 'flipped' && still) || (choice === 'columns' && groups === 1);
+  const results = g.shape[0] * weight.shape[1] * size[0] * size[1];
+  return (
+    weight.op === 'constant' &&
+    groups === 1 &&
+    stride.every((n) => n > 1) &&
+    dilation.every((d) => d === 1) &&
+    padding.every((n) => n >= 0) &&
+    weight.shape[1] >= somePhases &&
+    results <= manyResults
+  );
 }
 
 /** weight [co,ci/G,kh,kw] → [ci, co/G, kh, kw], both kernel axes reversed: the kernel of the adjoint as a convolution. */
@@ -166,21 +140,23 @@ function columns({ emitter, inputs, node }: Site): string {
   });
 }
 
-const ways: { readonly [F in Formulation<'convTranspose2d'>]: (site: Site) => string } = {
-  flipped: (site) => flipped(site, false),
-  flippedBlocked: (site) => flipped(site, true),
-  native,
-  columns,
-  phases,
-};
-
-/** Adjoint of conv2d in its input. */
+/**
+ * Adjoint of conv2d in its input. The choice is fixed by shapes, by measurement on CPU: with stride 1 `flipped` needs
+ * two thirds of the time of `native` for 64 channels and six times its time for three (the gradient of an image);
+ * `columns` needs 60 % for 4x4 results of a 4x4 kernel, unless the weight is constant, which ONNX Runtime then transposes
+ * once. `phases` needs half the time of `native` for 16 or 32 channels to half as many at 14x14, nine tenths for 64 to 32
+ * at 32x32.
+ */
 export const convTranspose2d: Lowering<'convTranspose2d'> = (site) => {
-  const { node, emitter } = site;
-  const a = node.attributes;
-  const key = formulationKey('convTranspose2d', [node.inputs[0].shape, node.inputs[1].shape], a);
-  const asked = emitter.shared.formulations[key];
-  const choice = usable(asked, emitter, node) ? asked : defaultInputGradient(site);
-  emitter.shared.chosen[key] = choice;
-  return ways[choice](site);
+  const { stride, groups } = site.node.attributes;
+  const [g, weight] = site.node.inputs;
+  const isConstant = weight.op === 'constant';
+  if (stride.every((s) => s === 1)) {
+    const { blockSize } = site.emitter.shared;
+    if (!isConstant && fillsBlocks(weight.shape, site.node.attributes, blockSize)) return flipped(site, true);
+    if (weight.shape[1] >= manyChannels) return flipped(site, false);
+  }
+  if (paysInPhases(site)) return phases(site);
+  const small = g.shape[2] * g.shape[3] <= smallArea;
+  return small && !isConstant && groups === 1 ? columns(site) : native(site);
 };

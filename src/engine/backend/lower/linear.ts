@@ -1,11 +1,10 @@
 /** @file Lowerings of matmul, conv2d and channelAffine. */
-import type { ConvGeometry } from '../../tensor/primitives/attributes.ts';
-import { isOp, type Tensor } from '../../tensor/tensor.ts';
+import type { ConvGeometry } from '../../../tensor/primitives/attributes.ts';
+import { isOp, type Tensor } from '../../../tensor/tensor.ts';
 import { convTranspose2d } from './convTranspose2d.ts';
 import { convWeightGrad } from './convWeightGrad.ts';
 import { blockedConv, fillsBlocks } from './blocked.ts';
 import { emit, filled, reshape } from './emitter.ts';
-import { formulationKey } from './formulations.ts';
 import type { LoweringSite, LoweringTable } from './lowering.ts';
 
 /** Conv's attributes for a geometry. */
@@ -15,16 +14,12 @@ function convAttributes(g: ConvGeometry) {
 
 /** Conv; in the blocked layout where the weight is not constant (constant ones ONNX Runtime reorders itself). */
 function conv2d({ emitter, inputs, node }: LoweringSite<'conv2d'>): string {
-  const [x, weight] = node.inputs;
-  const key = formulationKey('conv2d', [x.shape, weight.shape], node.attributes);
-  const { blockSize, formulations, chosen } = emitter.shared;
-  const asked = formulations[key] ?? (weight.op === 'constant' ? 'plain' : 'blocked');
-  const choice =
-    asked === 'blocked' && fillsBlocks(weight.shape, node.attributes, blockSize) ? 'blocked' : 'plain';
-  chosen[key] = choice;
+  const weight = node.inputs[1];
+  const { blockSize } = emitter.shared;
   const attributes = convAttributes(node.attributes);
-  if (choice === 'blocked') return blockedConv(emitter, inputs, weight.shape, attributes, blockSize);
-  return emit(emitter, 'Conv', inputs, attributes);
+  return weight.op !== 'constant' && fillsBlocks(weight.shape, node.attributes, blockSize)
+    ? blockedConv(emitter, inputs, weight.shape, attributes, blockSize)
+    : emit(emitter, 'Conv', inputs, attributes);
 }
 
 /** The matrix under a transposition, if it is one. */

@@ -24,7 +24,7 @@ import {
   rootSpecs,
   stateSpecs,
 } from '../src/bounds/programs.ts';
-import { mapBox, prepareNetwork, type PreparedNetwork } from '../src/verify/prepare.ts';
+import { mapInputs, prepareNetwork, type PreparedNetwork } from '../src/verify/prepare.ts';
 
 /** A box of a network, bounded at the root. */
 export interface RootCase {
@@ -45,7 +45,7 @@ function boxAround({ inputMap }: PreparedNetwork, size: number, epsilon: number)
   const image = createRng('image').fillUniform(new Float32Array(size), 0, 1);
   const at = (sign: number): Float64Array =>
     Float64Array.from(image, (v) => Math.min(Math.max(v + sign * epsilon, 0), 1));
-  return mapBox(inputMap, at(-1), at(1));
+  return mapInputs(inputMap, { lower: at(-1), upper: at(1) });
 }
 
 /** Interval bounds of the box whose radius leaves the wanted share of all neurons unstable, found by bisection. */

@@ -1,17 +1,5 @@
 /** @file What an attack is after: a margin to push to zero or below, and a loss whose gradient leads there. */
-import {
-  add,
-  amax,
-  crossEntropy,
-  matmul,
-  mul,
-  neg,
-  oneHot,
-  reshape,
-  sub,
-  sum,
-  type Tensor,
-} from '../tensor/index.ts';
+import { amax, crossEntropy, mul, oneHot, sub, sum, type Tensor } from '../tensor/index.ts';
 
 export interface Goal {
   /** logits [B,K] → [B]; an input is adversarial where this is ≤ 0 (a tie counts). */
@@ -36,26 +24,4 @@ export function crossEntropyGoal(labels: Tensor): Goal {
     margin: (logits) => labelMargin(logits, labels),
     loss: (logits) => mul(crossEntropy(logits, labels), logits.shape[0]),
   };
-}
-
-/** Misclassification, led by the margin itself (Carlini and Wagner's loss, without its confidence). */
-export function marginGoal(labels: Tensor): Goal {
-  return {
-    margin: (logits) => labelMargin(logits, labels),
-    loss: (logits) => neg(sum(labelMargin(logits, labels))),
-  };
-}
-
-/**
- * Some row of a linear property at or below 0: min over r of rows[b,r]·logits[b] + offsets[b,r].
- * @param rows [B,R,K]
- * @param offsets [B,R]
- */
-export function rowsGoal(rows: Tensor, offsets?: Tensor): Goal {
-  const margin = (logits: Tensor): Tensor => {
-    const [batch, classes] = logits.shape as [number, number];
-    const values = reshape(matmul(rows, reshape(logits, [batch, classes, 1])), rows.shape.slice(0, 2));
-    return neg(amax(neg(offsets ? add(values, offsets) : values), 1));
-  };
-  return { margin, loss: (logits) => neg(sum(margin(logits))) };
 }

@@ -1,14 +1,5 @@
-/** @file Seeded random numbers: one generator, its independent forks and its saved state. */
+/** @file Seeded random numbers: one generator and its independent forks. */
 import { createHash } from 'node:crypto';
-import { UserError } from '../formats/userError.ts';
-
-/** A generator's position as a JSON value, enough to continue the stream bit for bit. */
-export interface RngState {
-  /** 64 hexadecimal digits naming the stream (SHA-256 of seed and labels); forks derive from it. */
-  key: string;
-  /** The four unsigned 32-bit words of xoshiro128**. */
-  words: [number, number, number, number];
-}
 
 /** A seeded stream of random numbers. Equal seeds give equal streams on every machine. */
 export interface Rng {
@@ -31,10 +22,6 @@ export interface Rng {
   fillUniform<A extends Float32Array | Float64Array>(out: A, lo: number, hi: number): A;
   /** Fills `out` with normal values of the given mean (default 0) and standard deviation (default 1). */
   fillNormal<A extends Float32Array | Float64Array>(out: A, mean?: number, std?: number): A;
-  /** The current position, for checkpoints. */
-  state(): RngState;
-  /** Jumps to a saved position (of any stream). */
-  restore(state: RngState): void;
 }
 
 /**
@@ -45,18 +32,16 @@ export function createRng(seed: number | string): Rng {
   return streamOf(sha256(`certprune ${String(seed)}`));
 }
 
-/** A generator that continues from a saved position. */
-export function restoreRng(state: RngState): Rng {
-  const rng = createRng(0);
-  rng.restore(state);
-  return rng;
-}
-
 const TWO_32 = 2 ** 32;
 
-function streamOf(startKey: string): Rng {
-  let key = startKey;
-  let [a, b, c, d] = [0, 8, 16, 24].map((at) => Number.parseInt(key.slice(at, at + 8), 16) | 0) as Words;
+/** @param key 64 hexadecimal digits (SHA-256 of seed and labels), of which the first half is the state's four words */
+function streamOf(key: string): Rng {
+  let [a, b, c, d] = [0, 8, 16, 24].map((at) => Number.parseInt(key.slice(at, at + 8), 16) | 0) as [
+    number,
+    number,
+    number,
+    number,
+  ];
 
   function bits(): number {
     const s = Math.imul(b, 5);
@@ -122,28 +107,7 @@ function streamOf(startKey: string): Rng {
       }
       return out;
     },
-    state: () => ({ key, words: [a >>> 0, b >>> 0, c >>> 0, d >>> 0] }),
-    restore(state) {
-      checkState(state);
-      key = state.key;
-      [a, b, c, d] = state.words.map((word) => word | 0) as Words;
-    },
   };
-}
-
-type Words = [number, number, number, number];
-
-function checkState(state: RngState): void {
-  const words = state?.words as unknown;
-  const isWord = (word: unknown) =>
-    typeof word === 'number' && Number.isInteger(word) && word >= 0 && word < TWO_32;
-  const valid = Array.isArray(words) && words.length === 4 && words.every(isWord) && words.some(Boolean);
-  if (!valid || !/^[0-9a-f]{64}$/.test(state.key)) {
-    throw new UserError(
-      'The saved position of the random generator is damaged (it wants key and four words). ' +
-        'The checkpoint it came from cannot be resumed; use an earlier one.',
-    );
-  }
 }
 
 function sha256(text: string): string {

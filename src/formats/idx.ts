@@ -1,6 +1,5 @@
 /** @file The idx format of MNIST and its kin: big-endian arrays of any rank, plain or gzip-compressed. */
 import { inflateBudget } from './inflate.ts';
-import { readBytes } from './readFile.ts';
 import { UserError } from './userError.ts';
 
 /** The element types of idx files (the third byte of the file) as typed arrays. */
@@ -27,14 +26,6 @@ const elementTypes: Record<number, ElementType> = {
   0x0d: { bytes: 4, create: (n) => new Float32Array(n), read: (view, at) => view.getFloat32(at) },
   0x0e: { bytes: 8, create: (n) => new Float64Array(n), read: (view, at) => view.getFloat64(at) },
 };
-
-/**
- * Reads an idx file, gzip-compressed or not.
- * @throws UserError where the file cannot be read or is not a whole idx file.
- */
-export function readIdx(path: string): IdxArray {
-  return parseIdx(gunzipIfNeeded(readBytes(path, 'idx file'), path), path);
-}
 
 /**
  * Undoes gzip where the bytes begin with gzip's signature; returns other bytes as they are.

@@ -3,7 +3,7 @@ import { zipSync, type Zippable } from 'fflate';
 import { writeFileAtomic } from './atomicWrite.ts';
 import type { NdArray } from './ndArray.ts';
 import { decodeNpy, encodeNpy } from './npy.ts';
-import { namingFile, readBytes } from './readFile.ts';
+import { namingFile } from './readFile.ts';
 import { UserError } from './userError.ts';
 import { isZip, openZip } from './zipArchive.ts';
 
@@ -34,15 +34,6 @@ export function encodeNpz(arrays: Iterable<readonly [string, NdArray]>): Uint8Ar
   for (const [name, array] of arrays) files[`${name}.npy`] = encodeNpy(array);
   // The zip format's first day.
   return zipSync(files, { mtime: new Date(1980, 0, 1), level: 6 });
-}
-
-/**
- * Reads a .npz file.
- * @throws UserError naming the file and its fault.
- */
-export function readNpz(path: string): Map<string, NdArray> {
-  const bytes = readBytes(path, 'arrays');
-  return namingFile(path, () => decodeNpz(bytes));
 }
 
 /**

@@ -3,7 +3,7 @@ import { zipSync } from 'fflate';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from './ndArray.ts';
-import { readModel } from './onnx/decode.ts';
+import { decodeModel } from './onnx/decode.ts';
 import { tensorFloat32 } from './onnx/tensor.ts';
 import { sharedPath } from './shared.testing.ts';
 import { stateDictOf } from './stateDict.ts';
@@ -177,7 +177,7 @@ describe.skipIf(models === undefined)('public models', () => {
     ['resnet/resnet2b.pth', 'cifar10_resnet_2021/onnx/resnet_2b.onnx'],
   ])('%s holds the weights of %s', (file, onnx) => {
     const state = stateDictOf(readTorch(`${models}/${file}`));
-    const { initializers } = readModel(`${models}/../vnncomp/${onnx}`).graph;
+    const { initializers } = decodeModel(readFileSync(`${models}/../vnncomp/${onnx}`)).graph;
     const exported = initializers
       .filter((t) => t.dtype === 'float32')
       .map((t) => [...tensorFloat32(t)].join());

@@ -3,7 +3,7 @@ import { identityNormalization } from '../data/normalization.ts';
 import { createRng } from '../data/rng.ts';
 import { initialize, initialSpecs } from './initialize.ts';
 import type { Network } from './network.ts';
-import { parameterCount } from './parameters.ts';
+import { parameterCount } from './parameters.testing.ts';
 import { buildModel, modelNames } from './zoo/models.ts';
 
 const build = (name: string, side = 32, channels = 3, bn = true): Network =>

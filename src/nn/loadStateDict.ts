@@ -135,9 +135,3 @@ export const numbersOf = (matched: readonly MatchedTensor[]): Record<string, Flo
       Float32Array.from(tensor.data as Float32Array | Float64Array),
     ]),
   );
-
-/** The numbers of a network from a state dict, see {@link matchStateDict}. */
-export const loadStateDict = (
-  network: Network,
-  tensors: ReadonlyMap<string, NdArray>,
-): Record<string, Float32Array> => numbersOf(matchStateDict(network, tensors).matched);

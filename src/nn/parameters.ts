@@ -48,10 +48,3 @@ export function splitParameters<T>(
     (spec.trainable ? trainable : buffers)[spec.key] = values[spec.key]!;
   return { trainable, buffers };
 }
-
-/** Number of trained parameters. */
-export function parameterCount(network: Network): number {
-  return parameterSpecs(network)
-    .filter((s) => s.trainable)
-    .reduce((n, s) => n + s.shape.reduce((a, b) => a * b, 1), 0);
-}

@@ -80,11 +80,6 @@ export function listed(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
 }
 
-/** A state in words: `dense` for the unpruned state 0, else its number and remaining weights. */
-export function stateName(state: number, remainRatio: number | undefined): string {
-  return remainRatio === 1 ? 'dense' : remainRatio === undefined ? `state ${state}` : remaining(remainRatio);
-}
-
 /** A probability as statisticians print it: `p = 0.031`, `p < 0.001`. */
 export function probability(p: number): string {
   return p < 0.001 ? 'p\u00a0<\u00a00.001' : `p\u00a0=\u00a0${p.toFixed(p < 0.1 ? 3 : 2)}`;

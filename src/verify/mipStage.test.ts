@@ -6,7 +6,7 @@ import { initialize } from '../nn/initialize.ts';
 import { sequential } from '../nn/zoo/sequential.ts';
 import { milpBound } from './exact/milp.ts';
 import { createVerifier } from './pipeline.ts';
-import { mapBox, prepareNetwork } from './prepare.ts';
+import { mapInputs, prepareNetwork } from './prepare.ts';
 import { marginRow } from './specification.ts';
 
 describe('the method mip', () => {
@@ -23,7 +23,7 @@ describe('the method mip', () => {
 
   it('decides on both sides of the exact minimum', async () => {
     const { verify } = await createVerifier(prepared, { threads: 1 });
-    const box = mapBox(prepared.inputMap, lower, upper);
+    const box = mapInputs(prepared.inputMap, { lower, upper });
     const root = await rootBounds(boundMachine(prepared.bounded, { threads: 1 }), box);
     const row = marginRow(0, 1, 2);
     const exact = await milpBound(prepared.bounded, box, root, row);
@@ -42,7 +42,7 @@ describe('the method mip', () => {
     const subject = prepareNetwork({ network: deep, numbers: initialize(deep, createRng(9)) });
     const { verify } = await createVerifier(subject, { threads: 1 });
     const row = marginRow(0, 1, 2);
-    const box = mapBox(subject.inputMap, lower, upper);
+    const box = mapInputs(subject.inputMap, { lower, upper });
     const exact = await milpBound(subject.bounded, box, {}, row);
     if (exact.kind !== 'optimal') throw new Error(exact.kind);
     const steps: string[] = [];

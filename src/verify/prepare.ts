@@ -84,10 +84,6 @@ export function mapEnds(
   };
 }
 
-/** The box in the bounded network's inputs. */
-export const mapBox = (map: InputMap, lower: Float64Array, upper: Float64Array): Box =>
-  mapInputs(map, { lower, upper });
-
 /** A specification's inputs in the bounded network's: the box, with its ball. */
 export function mapInputs(map: InputMap, spec: Pick<Specification, 'lower' | 'upper' | 'ball'>): Box {
   const { lower, upper, slack } = mapEnds(map, spec);

@@ -13,7 +13,7 @@ import type { Domain, Split } from './domain.ts';
 import { exactLeaf } from './exact/exactLeaf.ts';
 import { milpBound } from './exact/milp.ts';
 import { perceptron, pointsIn, randomNumbers } from './exact/randomNetwork.testing.ts';
-import { mapBox, prepareNetwork } from './prepare.ts';
+import { mapInputs, prepareNetwork } from './prepare.ts';
 import { boundsOnDomain, refineDomain, settledBy } from './refineDomain.ts';
 import { domainEffort, rowSearch } from './rowSearch.ts';
 
@@ -25,7 +25,7 @@ async function subject(seed: string) {
   const given = { network, numbers: randomNumbers(network, createRng(seed)) };
   const { bounded, inputMap } = prepareNetwork(given);
   const machine = boundMachine(bounded, { threads: 1 });
-  const box = mapBox(inputMap, ends.lower, ends.upper);
+  const box = mapInputs(inputMap, ends);
   const root = await rootBounds(machine, box);
   return { given, bounded, machine, box, root, search: rowSearch(machine, box, root) };
 }

@@ -105,7 +105,10 @@ function differenceOf(
 }
 
 async function answer({ opType, attributes, opset }: Asked, rng: Rng, points: number): Promise<Answered> {
-  const question = `${opType} ${JSON.stringify(attributes)} in operator set ${opset}, ${rng.state().key.slice(0, 8)}`;
+  const question = `${opType} ${JSON.stringify(attributes)} in operator set ${opset}, ${rng
+    .fork('name')
+    .integer(2 ** 32)
+    .toString(16)}`;
   const setting: Setting = {
     rng,
     opset,

@@ -6,11 +6,11 @@ import { boxOf } from '../../src/bounds/box.ts';
 import { ibpBounds, rootBounds } from '../../src/bounds/rootBounds.ts';
 import { alphaRows, crownRows } from '../../src/bounds/rowBounds.ts';
 import { readNpy } from '../../src/formats/npy.ts';
-import { readNpz } from '../../src/formats/npz.ts';
+import { decodeNpz } from '../../src/formats/npz.ts';
 import { sharedPath } from '../../src/formats/shared.testing.ts';
 import { stateDictOf } from '../../src/formats/stateDict.ts';
 import { readTorch } from '../../src/formats/torchFile.ts';
-import { loadStateDict } from '../../src/nn/loadStateDict.ts';
+import { matchStateDict, numbersOf } from '../../src/nn/loadStateDict.ts';
 import { convThenLinear } from '../../src/nn/zoo/model.ts';
 
 interface OracleRecord {
@@ -53,7 +53,7 @@ function machineOf({ data, inputShape, mean, std }: Setting, model: string): Bou
     convs,
     [100],
   )({ inputShape, classes: 10, bn: false, normalization: { mean, std } });
-  const values = loadStateDict(network, stateDictOf(readTorch(model)));
+  const values = numbersOf(matchStateDict(network, stateDictOf(readTorch(model))).matched);
   return boundMachine(boundNetwork(network, values), { threads: 1 });
 }
 
@@ -143,7 +143,7 @@ describe.each(settings)('auto_LiRPA bounds of $data cnn_a', (setting) => {
     const machine = machineOf(setting, model!);
     const images = readNpy(pixels!).data as Float32Array;
     const box = boxOfImage(setting, images, 1);
-    const stored = readNpz(preactivations!);
+    const stored = decodeNpz(readFileSync(preactivations!));
     const root = await rootBounds(machine, box, { comparable: true });
     const sound = await rootBounds(machine, box);
     const loose = await ibpBounds(machine, box);

@@ -1,7 +1,8 @@
 /** @file Test helper: the study's network and reference arrays, in this project's names. */
+import { readFileSync } from 'node:fs';
 import { fashionMnist } from '../../src/data/fashionMnist.ts';
 import { toFloat64, type NdArray } from '../../src/formats/ndArray.ts';
-import { readNpz } from '../../src/formats/npz.ts';
+import { decodeNpz } from '../../src/formats/npz.ts';
 import { sharedPath } from '../../src/formats/shared.testing.ts';
 import type { Network } from '../../src/nn/network.ts';
 import { buildModel } from '../../src/nn/zoo/models.ts';
@@ -41,7 +42,7 @@ export const hasShared = (name: string): boolean => sharedPath(name) !== undefin
 export function sharedArrays(name: string): Map<string, NdArray> {
   const path = sharedPath(name);
   if (!path) throw new Error(`reference data ${name} is absent`);
-  return readNpz(path);
+  return decodeNpz(readFileSync(path));
 }
 
 /** `3.weight` → `conv2.weight`; undefined for what is no parameter (or buffer). */

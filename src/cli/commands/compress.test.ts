@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { EventEmitter } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRng } from '../../data/rng.ts';
-import { readNpz } from '../../formats/npz.ts';
+import { decodeNpz } from '../../formats/npz.ts';
 import { readSafetensors } from '../../formats/safetensors.ts';
 import { initialize } from '../../nn/initialize.ts';
 import { fullMasks, prunableKeys } from '../../prune/masks.ts';
@@ -74,7 +74,7 @@ describe('certprune export', () => {
   it('writes every kind, smaller where asked', async () => {
     expect((await command('export study --runs @ --npz @a.npz --onnx @a.onnx')).code).toBe(0);
     expect((await command('export study --runs @ --compress --safetensors @b.safetensors')).code).toBe(0);
-    expect(readNpz(join(folder, 'a.npz')).get('conv1.weight')!.shape[0]).toBe(8);
+    expect(decodeNpz(readFileSync(join(folder, 'a.npz'))).get('conv1.weight')!.shape[0]).toBe(8);
     const { tensors, metadata } = readSafetensors(join(folder, 'b.safetensors'));
     expect(tensors.get('conv2.weight')!.shape).toEqual([4, 8, 4, 4]);
     expect(metadata['architecture']).toContain('"outChannels"');

@@ -1,6 +1,5 @@
 /** @file The bytes of a .onnx file → an ONNX model. */
 import { inflateBudget } from '../inflate.ts';
-import { namingFile, readBytes } from '../readFile.ts';
 import { UserError } from '../userError.ts';
 import { decodeAttribute } from './decodeAttribute.ts';
 import { decodeTensor } from './decodeTensor.ts';
@@ -151,13 +150,4 @@ export function decodeModel(bytes: Uint8Array): OnnxModel {
   });
   if (graph === undefined) throw modelError('model', 'it holds no graph. Is this an ONNX file?');
   return { irVersion, opsets, producerName, producerVersion, graph, metadata };
-}
-
-/**
- * Reads a .onnx or .onnx.gz file.
- * @throws UserError naming the file and its fault.
- */
-export function readModel(path: string): OnnxModel {
-  const bytes = readBytes(path, 'ONNX model');
-  return namingFile(path, () => decodeModel(bytes));
 }

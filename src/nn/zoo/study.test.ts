@@ -4,7 +4,7 @@ import { identityNormalization } from '../../data/normalization.ts';
 import { sharedPath } from '../../formats/shared.testing.ts';
 import { exportedRunner } from '../import/compare.testing.ts';
 import type { Network } from '../network.ts';
-import { parameterCount } from '../parameters.ts';
+import { parameterCount } from '../parameters.testing.ts';
 import { torchKeys } from '../torchKeys.ts';
 import { buildModel } from './models.ts';
 

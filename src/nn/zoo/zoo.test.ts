@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { identityNormalization } from '../../data/normalization.ts';
-import { parameterCount, parameterSpecs } from '../parameters.ts';
+import { parameterSpecs } from '../parameters.ts';
+import { parameterCount } from '../parameters.testing.ts';
 import { layerShapes, outputShape } from '../shapes.ts';
 import { torchKeys } from '../torchKeys.ts';
 import { buildModel, modelNames, models } from './models.ts';

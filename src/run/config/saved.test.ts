@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parameterCount } from '../../nn/parameters.ts';
+import { parameterCount } from '../../nn/parameters.testing.ts';
 import { modelNames } from '../../nn/zoo/models.ts';
 import { trainPlanOf } from '../stages/setting.ts';
 import { readRunConfig } from '../runDirectory.ts';

@@ -30,32 +30,11 @@ export function transpose(x: Tensor, a: number, b: number): Tensor {
   return permute(x, order);
 }
 
-export const unsqueeze = (x: Tensor, axis: number): Tensor => {
-  const at = axis < 0 ? axis + x.shape.length + 1 : axis;
-  return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
-};
-
-export const squeeze = (x: Tensor, axis: number): Tensor => {
-  const at = normalizeAxis(axis, x.shape.length);
-  if (x.shape[at] !== 1) throw misfit('squeeze', [x], `axis ${axis} does not have length 1`);
-  return reshape(
-    x,
-    x.shape.filter((_, i) => i !== at),
-  );
-};
-
 export const expand = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : apply('expand', [x], { shape });
 
 export const cat = (parts: readonly Tensor[], axis: number): Tensor =>
   parts.length === 1 ? parts[0] : apply('cat', parts, { axis: normalizeAxis(axis, parts[0].shape.length) });
-
-/** New leading or inner axis along which equal shapes are put side by side. */
-export const stack = (parts: readonly Tensor[], axis = 0): Tensor =>
-  cat(
-    parts.map((p) => unsqueeze(p, axis)),
-    axis,
-  );
 
 /** x[start:end:step] along one axis. */
 export function sliceAxis(x: Tensor, axis: number, start: number, end: number, step = 1): Tensor {
@@ -98,9 +77,6 @@ export const takeAlongDim = (x: Tensor, axis: number, index: Tensor): Tensor =>
 /** Zeros of length `size` along the axis, plus the updates at their own index; repeated positions add. */
 export const putAlongDim = (updates: Tensor, axis: number, index: Tensor, size: number): Tensor =>
   apply('putAlongDim', [updates, index], { axis: normalizeAxis(axis, updates.shape.length), size });
-
-/** int32 0,1,…,n−1. */
-export const arange = (n: number): Tensor => constant(Int32Array.from({ length: n }, (_, i) => i));
 
 export const zeros = (shape: Shape): Tensor => expand(constant(0), shape);
 export const ones = (shape: Shape): Tensor => expand(constant(1), shape);

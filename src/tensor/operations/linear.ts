@@ -1,9 +1,8 @@
-/** @file Matrix products, convolutions, pooling, channel-wise affine maps. */
-import { apply, constant } from '../apply.ts';
+/** @file Matrix products, convolutions, channel-wise affine maps. */
+import { apply } from '../apply.ts';
 import type { ConvGeometry } from '../primitives/attributes.ts';
-import { convLength } from '../primitives/linear.ts';
 import type { Tensor } from '../tensor.ts';
-import { add, maximum, mul } from './arithmetic.ts';
+import { add } from './arithmetic.ts';
 import { transpose } from './layout.ts';
 
 /** Convolution options as in PyTorch; one number stands for both axes, two paddings for [vertical, horizontal]. */
@@ -54,30 +53,3 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
 /** x·scale + shift along axis 1. */
 export const channelAffine = (x: Tensor, scale: Tensor, shift: Tensor): Tensor =>
   apply('channelAffine', [x, scale, shift], {});
-
-/** The windows of a pooling, one shifted strided view a tap. */
-function taps(x: Tensor, kernel: number, stride: number): Tensor[] {
-  const [height, width] = [x.shape[2], x.shape[3]].map((n) => convLength(n, kernel, stride, 0, 1)) as [
-    number,
-    number,
-  ];
-  return Array.from({ length: kernel * kernel }, (_, tap) => {
-    const [i, j] = [Math.floor(tap / kernel), tap % kernel];
-    return apply('slice', [x], {
-      starts: [0, 0, i, j],
-      ends: [x.shape[0], x.shape[1], i + (height - 1) * stride + 1, j + (width - 1) * stride + 1],
-      steps: [1, 1, stride, stride],
-    });
-  });
-}
-
-/** Max pooling without padding over [B,C,H,W]. */
-export const maxPool2d = (x: Tensor, kernel: number, stride = kernel): Tensor =>
-  taps(x, kernel, stride).reduce((a, b) => maximum(a, b));
-
-/** Average pooling without padding over [B,C,H,W]. */
-export const avgPool2d = (x: Tensor, kernel: number, stride = kernel): Tensor =>
-  mul(
-    taps(x, kernel, stride).reduce((a, b) => add(a, b)),
-    constant(1 / (kernel * kernel)),
-  );

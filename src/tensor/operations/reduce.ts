@@ -1,21 +1,8 @@
-/** @file Reductions and what is built from them: means, softmax, cross-entropy, norms. */
+/** @file Reductions and what is built from them: means, cross-entropy, norms. */
 import { apply, constant } from '../apply.ts';
 import { normalizeAxis, sizeOf, type Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import {
-  abs,
-  add,
-  div,
-  eq,
-  exp,
-  indicator,
-  log,
-  maximum,
-  mul,
-  sqrt,
-  stopGradient,
-  sub,
-} from './arithmetic.ts';
+import { abs, add, eq, exp, indicator, log, maximum, mul, sqrt, stopGradient, sub } from './arithmetic.ts';
 import { expand, flatten, reshape } from './layout.ts';
 
 type Axes = number | readonly number[];
@@ -53,12 +40,6 @@ export function logSumExp(x: Tensor, axis = -1): Tensor {
     add(total, top),
     x.shape.filter((_, i) => i !== at),
   );
-}
-
-export function softmax(x: Tensor, axis = -1): Tensor {
-  const at = normalizeAxis(axis, x.shape.length);
-  const e = exp(sub(x, stopGradient(amax(x, at, true))));
-  return div(e, sum(e, at, true));
 }
 
 /** Labels int32 [B] → float32 [B,classes]. */

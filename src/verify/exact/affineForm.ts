@@ -35,8 +35,6 @@ export const constantForm = (constant: number): AffineForm => ({
   reach: Math.abs(constant),
 });
 
-export const zeroForm = constantForm(0);
-
 /** One column itself. @param magnitude max|x| within the column's bounds */
 export const columnForm = (column: number, magnitude: number): AffineForm => ({
   index: Int32Array.of(column),

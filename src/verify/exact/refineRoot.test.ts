@@ -6,7 +6,7 @@ import { createRng } from '../../data/rng.ts';
 import { evaluateNetwork } from '../../nn/evaluate.testing.ts';
 import { sequential } from '../../nn/zoo/sequential.ts';
 import { BudgetExceeded, startBudget } from '../budget.ts';
-import { mapBox, prepareNetwork } from '../prepare.ts';
+import { mapInputs, prepareNetwork } from '../prepare.ts';
 import { perceptron, pointsIn, randomNumbers } from './randomNetwork.testing.ts';
 import { refineRoot, tooLargeToRefine, type RefineRootOptions } from './refineRoot.ts';
 
@@ -17,7 +17,7 @@ async function prepared(seed: string, widths: readonly number[]) {
   const given = { network, numbers: randomNumbers(network, createRng(seed)) };
   const { bounded, inputMap } = prepareNetwork(given);
   const machine = boundMachine(bounded, { threads: 1 });
-  const box = mapBox(inputMap, ends.lower, ends.upper);
+  const box = mapInputs(inputMap, ends);
   const root = await rootBounds(machine, box);
   const options: RefineRootOptions = {
     timeShare: 1,

@@ -4,7 +4,7 @@ import { rootBounds } from '../../bounds/rootBounds.ts';
 import { createRng } from '../../data/rng.ts';
 import { sequential } from '../../nn/zoo/sequential.ts';
 import { initialize } from '../../nn/initialize.ts';
-import { mapBox, prepareNetwork } from '../prepare.ts';
+import { mapInputs, prepareNetwork } from '../prepare.ts';
 import { domainEffort, rowSearch, type RowTask } from '../rowSearch.ts';
 import { marginRow } from '../specification.ts';
 import { parallelRows, type ParallelRows } from './parallelRows.ts';
@@ -16,7 +16,10 @@ async function searches(aloneUntil: number) {
   const network = sequential('net', [6]).linear(12).relu().linear(8).relu().linear(3).build();
   const prepared = prepareNetwork({ network, numbers: initialize(network, createRng(7)) });
   const machine = boundMachine(prepared.bounded, { threads: 1 });
-  const box = mapBox(prepared.inputMap, new Float64Array(6).fill(-1), new Float64Array(6).fill(1));
+  const box = mapInputs(prepared.inputMap, {
+    lower: new Float64Array(6).fill(-1),
+    upper: new Float64Array(6).fill(1),
+  });
   const root = await rootBounds(machine, box);
   const alone = rowSearch(machine, box, root);
   open = parallelRows(machine, box, root, { workers: 2, aloneUntil });

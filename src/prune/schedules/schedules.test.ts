@@ -4,11 +4,9 @@ import type { Masks } from '../../nn/masks.ts';
 import { stripeData, stripeNetwork, stripePlan, stripeStart } from '../../train/fixture.testing.ts';
 import { startCheckpoint, type Checkpoint, type TrainPlan } from '../../train/plan.ts';
 import { trainLoop, type TrainHooks } from '../../train/trainLoop.ts';
-import { trainInThread, trainPoolOptions } from '../../train/trainThreads.ts';
 import { createRng } from '../../data/rng.ts';
 import { brokenMasks, fullMasks, isNarrower, maskCounts, prunableKeys, totalCount } from '../masks.ts';
 import { cubicSparsity } from './gmp.ts';
-import { maskingThreads } from './maskingThreads.ts';
 import { dropShare, erdosRenyiCounts, rigl } from './rigl.ts';
 import { changeProgress, maskingHooks, maskingSchedules } from './schedules.ts';
 
@@ -76,18 +74,6 @@ describe('gmp', () => {
 });
 
 describe('rigl', () => {
-  it('works in a thread with the same result', async () => {
-    const pool = maskingThreads.open(undefined, trainPoolOptions);
-    try {
-      const end = await trainInThread(pool, { plan: planOf('rigl'), data: stripeData, start: start('rigl') });
-      const here = await trained('rigl', start('rigl'));
-      expect(end.masks).toEqual(here.end!.masks);
-      expect(end.numbers).toEqual(here.end!.numbers);
-    } finally {
-      await pool.close();
-    }
-  });
-
   it('keeps each layer’s count, and replaces some', async () => {
     const { seen } = await trained('rigl', start('rigl'));
     for (const masks of seen) expect(maskCounts(masks)).toEqual(maskCounts(seen[0]));

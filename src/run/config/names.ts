@@ -39,12 +39,22 @@ export interface ConfigNames {
 
 /** What this version implements. */
 export const implementedNames: ConfigNames = {
-  datasets: datasets.names(),
-  models: modelNames('trained'),
-  objectives: objectives.names(),
-  regularizers: ['gradAlign', ...regularizers.names()],
+  get datasets() {
+    return datasets.names();
+  },
+  get models() {
+    return modelNames('trained');
+  },
+  get objectives() {
+    return objectives.names();
+  },
+  get regularizers() {
+    return ['gradAlign', ...regularizers.names()];
+  },
   optimizers: optimizers.names(),
-  pruneMethods: [...criteria.names(), ...maskingSchedules.names()],
+  get pruneMethods() {
+    return [...criteria.names(), ...maskingSchedules.names()];
+  },
   granularities: ['weight', 'channel', 'nm'],
   pruneTypes: Object.keys(rewindTypes),
   epsilonSchedules: radiusSchedules.names(),

@@ -1,7 +1,9 @@
 /** @file From YAML text and overrides to the resolved configuration, or to all its faults at once. */
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { stringify } from 'yaml';
 import { camelKeys, snakeKeys } from './camelCase.ts';
+import { readPlugins } from '../plugins/readPlugins.ts';
 import { keysAt, keyTree } from './keys.ts';
 import { implementedNames, type ConfigNames } from './names.ts';
 import { problemsOf, throwProblems, type Problem } from './problems.ts';
@@ -29,6 +31,8 @@ export interface ConfigInput {
   readonly overridePlaces?: readonly string[];
   /** Ends the name that a run has by default: what the overrides make of the text, e.g. `quick`. */
   readonly variant?: string;
+  /** Folder that plugins are relative to; default: that of `origin` where it is a file, else the current one. */
+  readonly folder?: string;
   /** Valid names; by default those implemented. */
   readonly names?: ConfigNames;
   /** The text was written by a run: it keeps the meaning that it had then. */
@@ -42,8 +46,10 @@ export interface ConfigInput {
 export function resolveConfig(input: ConfigInput): RunConfig {
   const names = input.names ?? implementedNames;
   const source = readSource(input.text, input.overrides, input.overridePlaces, input.saved);
-  const values = withKnownDataset(source.values, names.datasets);
   if (source.problems.some((problem) => problem.fatal)) throwProblems(source.problems, source, input.origin);
+  const plugins = readPlugins(source.values['plugins'], input.folder ?? folderOf(input.origin));
+  if (plugins.problems.length > 0) throwProblems(plugins.problems, source, input.origin);
+  const values = withKnownDataset({ ...source.values, ...plugins.value }, names.datasets);
   const problems: Problem[] = [...source.problems];
   const trainer = trainerOf(values);
   if (typeof trainer !== 'string') problems.push(trainer);
@@ -72,6 +78,9 @@ export function resolveConfig(input: ConfigInput): RunConfig {
 export function toYaml(config: RunConfig): string {
   return stringify(snakeKeys(config), { lineWidth: 0 });
 }
+
+/** Plugins of presets are looked for in the current folder. */
+const folderOf = (origin: string): string => (existsSync(origin) ? dirname(origin) : '.');
 
 const schemas = new WeakMap<ConfigNames, Map<TrainerName, ReturnType<typeof configSchema>>>();
 

@@ -39,6 +39,14 @@ export function configSchema(names: ConfigNames, trainer: TrainerName) {
       .string()
       .default('')
       .describe('The original study’s name of the run; its prefix fgsm_ or cibp_ tells the trainer.'),
+    plugins: z
+      .array(z.union([z.string(), z.strictObject({ file: z.string(), sha256: z.string() })]))
+      // Paths have given way to records by now.
+      .transform((list) => list.filter((entry) => typeof entry !== 'string'))
+      .prefault([])
+      .describe(
+        'Modules of your own that give criteria, objectives, regularisers, models or data sets: paths relative to this file.',
+      ),
     seed: count(100).describe('Seed of every random choice.'),
 
     dataset: named(names.datasets, 'cifar10').describe('Which images.'),

@@ -16,7 +16,7 @@ export async function createStages(config: RunConfig): Promise<Stages> {
   let loaded: RunData | undefined;
   const data = (): RunData => (loaded ??= loadRunData(config));
   const threads = config.threads || availableParallelism();
-  const train = trainStage(data, threads);
+  const train = trainStage(data, threads, config.plugins);
   return {
     async describe() {
       await checkDevice(config.device as CompileOptions['device'] & string);

@@ -6,12 +6,13 @@ import type { NumberedNetwork } from '../../nn/foldBatchNorm.ts';
 import type { Network } from '../../nn/network.ts';
 import { compress } from '../../prune/compress.ts';
 import { fullMasks, maskCounts, prunableKeys, remainRatio, weightMasks } from '../../prune/masks.ts';
-import { maskingThreads } from '../../prune/schedules/maskingThreads.ts';
 import { maskingSchedules } from '../../prune/schedules/schedules.ts';
 import { weightHistograms } from '../../prune/weightHistogram.ts';
 import { fastIbpInitialize } from '../../train/fastIbpInitialize.ts';
 import { objectives } from '../../train/objectives/objectives.ts';
 import { startCheckpoint, type Checkpoint } from '../../train/plan.ts';
+import type { PluginRecord } from '../plugins/plugins.ts';
+import { trainingThreads } from './trainingThreads.ts';
 import { trainInThread, trainPoolOptions, type TrainPool } from '../../train/trainThreads.ts';
 import { existsSync, rmSync } from 'node:fs';
 import { UserError } from '../../formats/userError.ts';
@@ -84,9 +85,10 @@ function startOf(files: StateFiles, network: Network): Checkpoint {
 export function trainStage(
   data: () => RunData,
   threads: number,
+  plugins: readonly PluginRecord[] = [],
 ): TrainStage & { close: () => Promise<void> } {
   let pool: TrainPool | undefined;
-  const workers = (): TrainPool => (pool ??= maskingThreads.open(undefined, trainPoolOptions));
+  const workers = (): TrainPool => (pool ??= trainingThreads.open(plugins, trainPoolOptions));
   return {
     async initialise({ config }, path) {
       const network = networkOf(config);

@@ -1,0 +1,11 @@
+/** @file The threads that train the states of runs. */
+import { threadService } from '../../engine/threads/service.ts';
+import { maskingHooks } from '../../prune/schedules/schedules.ts';
+import { trainingMethods } from '../../train/trainThreads.ts';
+import { usePlugins, type PluginRecord } from '../plugins/plugins.ts';
+
+/** They know the members that the run's plugins give, and follow a plan's `masking`. */
+export const trainingThreads = threadService(import.meta.url, (plugins: readonly PluginRecord[]) => {
+  usePlugins(plugins);
+  return trainingMethods(maskingHooks);
+});

@@ -3,14 +3,8 @@ import { createRng } from '../src/data/rng.ts';
 import type { CompileOptions } from '../src/engine/compile.ts';
 import { boundMachine, type BoundMachine } from '../src/bounds/machine.ts';
 import type { Box } from '../src/bounds/box.ts';
-import {
-  startingAlpha,
-  compactSites,
-  sharedFeeds,
-  unstableNeurons,
-  type CompactSite,
-} from '../src/bounds/compact.ts';
-import type { HostBounds } from '../src/bounds/hostBounds.ts';
+import { startingAlpha, compactSites, sharedFeeds, type CompactSite } from '../src/bounds/compact.ts';
+import { unstableNeurons, type HostBounds } from '../src/bounds/hostBounds.ts';
 import { ibpBounds } from '../src/bounds/rootBounds.ts';
 import { initialize } from '../src/nn/initialize.ts';
 import type { NumberedNetwork } from '../src/nn/foldBatchNorm.ts';
@@ -21,6 +15,7 @@ import {
   boxSpecs,
   compactSpecs,
   optimizeProgram,
+  placesOf,
   rootSpecs,
   stateSpecs,
 } from '../src/bounds/programs.ts';
@@ -59,14 +54,14 @@ export async function ibpCase(
   const machine = boundMachine(prepared.bounded, options);
   const bound = async (epsilon: number): Promise<RootCase> => {
     const box = boxAround(prepared, size, epsilon);
-    const root = (await ibpBounds(machine, box)).relus;
-    return { machine, box, root, sites: compactSites(machine.net.relus, root) };
+    const root = (await ibpBounds(machine, box)).sites;
+    return { machine, box, root, sites: compactSites(machine.net.sites, root) };
   };
   let [low, high] = [Math.log(1e-6), Math.log(0.5)];
   for (let i = 0; i < 12; i++) {
     const middle = (low + high) / 2;
     const { root } = await bound(Math.exp(middle));
-    const all = machine.net.relus.reduce((sum, relu) => sum + relu.size, 0);
+    const all = machine.net.sites.reduce((sum, { size }) => sum + size, 0);
     const unstable = Object.values(root).reduce((sum, bounds) => sum + unstableNeurons(bounds).length, 0);
     if (unstable > share * all) high = middle;
     else low = middle;
@@ -83,17 +78,16 @@ const places = 8;
  */
 export function domainBlock({ machine, box, root, sites }: RootCase, rows: number, iterations: number) {
   const { net } = machine;
-  const unstable = Object.fromEntries(sites.map((s) => [s.name, s.index.length]));
-  const sizes = { rows, unstable, splits: places };
+  const sizes = { rows, places: placesOf(sites), splits: places };
   const outputs = net.shapes.get(net.output)!.reduce((a, b) => a * b, 1);
   const executable = machine.program(`block ${rows} ${iterations}`, () => ({
     fn: optimizeProgram(net, net.output, iterations, domainRates),
     specs: {
       box: boxSpecs(net),
-      root: rootSpecs(net.relus),
-      compact: compactSpecs(sizes, net.relus),
+      root: rootSpecs(net.sites),
+      compact: compactSpecs(sizes, net.sites),
       start: arbitraryRows(rows, outputs),
-      state: stateSpecs(sizes),
+      state: stateSpecs(sizes, net.sites),
     },
   }));
   const start = new Float32Array(rows * outputs);

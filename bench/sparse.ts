@@ -58,7 +58,7 @@ async function verifyAll(prepared: PreparedNetwork, choices: Choices): Promise<V
     const { user, system } = process.cpuUsage(began);
     seconds += (user + system) / 1e6;
     domains += found.domains;
-    const [ratios, sizes] = [found.unstableRatio, prepared.bounded.relus];
+    const [ratios, sizes] = [found.unstableRatio, prepared.bounded.sites];
     if (Object.keys(ratios).length > 0)
       shares.push(sizes.reduce((n, { name, size }) => n + (ratios[name] ?? 0) * size, 0));
     verdicts.push(found.verdict.kind);

@@ -34,8 +34,8 @@ describe('pruning from a program', () => {
     expect(brokenMasks(numbers, masks)).toEqual({});
     const small = compress({ network, numbers });
     expect(small.after.macs).toBeLessThan(0.6 * small.before.macs);
-    const neurons = prepareNetwork({ network, numbers }).bounded.relus.map((relu) => relu.size);
-    const dense = prepareNetwork({ network, numbers: initial }).bounded.relus.map((relu) => relu.size);
+    const neurons = prepareNetwork({ network, numbers }).bounded.sites.map((relu) => relu.size);
+    const dense = prepareNetwork({ network, numbers: initial }).bounded.sites.map((relu) => relu.size);
     expect(neurons[0] + neurons[1]).toBeLessThan(0.8 * (dense[0] + dense[1]));
   });
 

@@ -4,7 +4,6 @@ import { initialize } from '../nn/initialize.ts';
 import type { Network } from '../nn/network.ts';
 import { constantBiases } from './biases.ts';
 import { boundNetwork } from './boundNetwork.ts';
-import type { CompactSite } from './compact.ts';
 
 const conv = (name: string, input: string, inChannels: number) =>
   ({
@@ -44,15 +43,7 @@ describe('biases below ReLUs', () => {
   const values = Object.fromEntries(
     Object.entries(initialize(network, rng)).map(([key, v]) => [key, rng.fork(key).fillUniform(v, -1, 1)]),
   );
-  const site = (name: string, index: number[]): CompactSite => ({
-    name,
-    size: 18,
-    count: index.length,
-    index: Int32Array.from(index),
-    full: false,
-    lower: new Float32Array(index.length),
-    upper: new Float32Array(index.length),
-  });
+  const site = (name: string, index: number[]) => ({ name, index: Int32Array.from(index) });
   const sum = (i: number): number => {
     const c = Math.floor(i / 9);
     return (

@@ -1,12 +1,11 @@
-/** @file Biases below ReLUs: what BaBSR's estimate needs. */
+/** @file Biases below sites: what BaBSR's estimate needs. */
 import { constantParameters, evaluated } from '../nn/channelNumbers.ts';
 import { resultOf } from '../nn/layers/rules.ts';
 import type { Layer, LayerKind } from '../nn/network.ts';
 import { constant, sizeOf, zeros, type Tensor } from '../tensor/index.ts';
 import type { BoundNetwork } from './boundNetwork.ts';
 import type { CompactSite } from './compact.ts';
-
-const nonlinear: ReadonlySet<LayerKind> = new Set(['relu', 'leakyRelu', 'sigmoid', 'tanh', 'maxPool2d']);
+import { isNonlinear } from './nonlinear/table.ts';
 
 /** Kinds that add a bias of their own, perhaps; the others take 0 to 0. */
 const biased: ReadonlySet<LayerKind> = new Set([
@@ -28,12 +27,15 @@ type Constants = ArrayLike<number> | undefined;
  * ReLU that is the layer's bias; where more lies between (elementwise affine layers, residual additions, pooling,
  * rearrangements), the biases come through all of it.
  */
-export function constantBiases(net: BoundNetwork, sites: readonly CompactSite[]): Float32Array[] {
+export function constantBiases(
+  net: BoundNetwork,
+  sites: readonly Pick<CompactSite, 'name' | 'index'>[],
+): Float32Array[] {
   const constants = new Map<string, Constants>();
   for (const layer of net.network.layers) constants.set(layer.name, constantsOf(net, layer, constants));
   return sites.map((site) => {
-    const relu = net.relus.find((r) => r.name === site.name)!;
-    const bias = constants.get(relu.input);
+    const { input } = net.sites.find(({ name }) => name === site.name)!;
+    const bias = constants.get(input);
     return bias
       ? Float32Array.from(site.index, (neuron) => bias[neuron])
       : new Float32Array(site.index.length);
@@ -42,7 +44,7 @@ export function constantBiases(net: BoundNetwork, sites: readonly CompactSite[])
 
 /** A layer's output where those of all nonlinear layers, and the input, are 0. */
 function constantsOf(net: BoundNetwork, layer: Layer, constants: ReadonlyMap<string, Constants>): Constants {
-  if (nonlinear.has(layer.kind)) return undefined;
+  if (isNonlinear(layer.kind)) return undefined;
   const inputs = layer.inputs.map((name) => constants.get(name));
   if (inputs.some((found) => found !== undefined)) return evaluate(net, layer, inputs);
   if (!biased.has(layer.kind)) return undefined;

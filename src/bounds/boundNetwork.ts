@@ -1,4 +1,4 @@
-/** @file A network made ready for bounding: shapes, ReLU sites, constants. */
+/** @file A network made ready for bounding: shapes, sites of nonlinear layers, constants. */
 import { inferenceAffine } from '../nn/layers/batchNorm.ts';
 import type { Network, Parameters } from '../nn/network.ts';
 import { parameterSpecs, type Numbers } from '../nn/parameters.ts';
@@ -7,13 +7,15 @@ import { layerShapes } from '../nn/shapes.ts';
 import { constant, sizeOf, type Shape, type Tensor } from '../tensor/index.ts';
 import type { BallNorm, Norm } from './ball.ts';
 import type { BoundContext } from './rule.ts';
+import { isNonlinear, type NonlinearLayer } from './nonlinear/table.ts';
 
-/** A ReLU layer and the layer whose output it reads. */
-export interface ReluSite {
+/** A nonlinear layer and the layer whose output it reads: what is bounded before it can be passed. */
+export interface Site {
   readonly name: string;
-  /** Layer (or `input`) with the pre-activation values. */
+  readonly layer: NonlinearLayer;
+  /** Layer (or `input`) with the values that it reads. */
   readonly input: string;
-  /** Number of neurons. */
+  /** Number of values read, and their shape. */
   readonly size: number;
   readonly shape: Shape;
   /** True where interval bounds are already exact: no nonlinear layer lies before it, and input sets are boxes. */
@@ -25,7 +27,7 @@ export interface BoundNetwork {
   readonly network: Network;
   readonly values: Numbers;
   readonly shapes: ReadonlyMap<string, Shape>;
-  readonly relus: readonly ReluSite[];
+  readonly sites: readonly Site[];
   /** Name of the last layer. */
   readonly output: string;
   /** What input sets are: boxes (`inf`), or balls within boxes. */
@@ -35,14 +37,15 @@ export interface BoundNetwork {
 export function boundNetwork(network: Network, values: Numbers): BoundNetwork {
   const shapes = layerShapes(network);
   const linearSoFar = new Set(['input']);
-  const relus: ReluSite[] = [];
+  const sites: Site[] = [];
   for (const layer of network.layers) {
     const linearInputs = layer.inputs.every((name) => linearSoFar.has(name));
-    if (layer.kind === 'relu') {
+    if (isNonlinear(layer.kind)) {
       const input = layer.inputs[0];
       const shape = shapes.get(input)!;
-      relus.push({
+      sites.push({
         name: layer.name,
+        layer: layer as NonlinearLayer,
         input,
         size: sizeOf(shape),
         shape,
@@ -50,14 +53,14 @@ export function boundNetwork(network: Network, values: Numbers): BoundNetwork {
       });
     } else if (linearInputs) linearSoFar.add(layer.name);
   }
-  return { network, values, shapes, relus, output: network.layers.at(-1)!.name, norm: 'inf' };
+  return { network, values, shapes, sites, output: network.layers.at(-1)!.name, norm: 'inf' };
 }
 
 /** The same network for input sets of a norm. */
 export const withNorm = (net: BoundNetwork, norm: BallNorm): BoundNetwork => ({
   ...net,
   norm,
-  relus: net.relus.map((site) => ({ ...site, first: false })),
+  sites: net.sites.map((site) => ({ ...site, first: false })),
 });
 
 /** More than one weighted layer or an addition before `name`: intervals lose there although all is linear. */
@@ -100,8 +103,8 @@ export function prefix(net: BoundNetwork, layer: string): Network {
   return { ...net.network, layers: net.network.layers.filter((l) => needed.has(l.name)) };
 }
 
-/** ReLU sites that a bound of `layer` passes through. */
-export function relusBefore(net: BoundNetwork, layer: string): ReluSite[] {
+/** Sites that a bound of `layer` passes through. */
+export function sitesBefore(net: BoundNetwork, layer: string): Site[] {
   const names = new Set(prefix(net, layer).layers.map((l) => l.name));
-  return net.relus.filter((r) => names.has(r.name));
+  return net.sites.filter(({ name }) => names.has(name));
 }

@@ -1,11 +1,15 @@
-/** @file The unstable neurons of a root box, gathered: what the optimisation programs are fed. */
-import type { ReluSite } from './boundNetwork.ts';
+/** @file The open neurons of a root box, gathered: what the optimisation programs are fed. */
+import type { LayerKind } from '../nn/network.ts';
+import type { Site } from './boundNetwork.ts';
 import type { HostBounds, HostInterval } from './hostBounds.ts';
-import type { LowerSlope } from './rules/relu.ts';
+import type { LowerSlope } from './nonlinear/lowerSlope.ts';
+import type { Elementwise } from './nonlinear/member.ts';
+import { memberOf } from './nonlinear/table.ts';
 
-/** The root-unstable neurons of one ReLU, or all of them. */
+/** The neurons of one site that are open at the root, or all of them. */
 export interface CompactSite {
   readonly name: string;
+  readonly member: Elementwise<LayerKind>;
   /** Number of neurons of the layer. */
   readonly size: number;
   /** Real entries; the rest up to `index.length` is padding. */
@@ -28,29 +32,38 @@ export function bucketOf(count: number, size: number): number {
   return size;
 }
 
-/** Positions with l < 0 < u. */
-export function unstableNeurons({ lower, upper }: HostInterval): number[] {
-  const found: number[] = [];
-  for (let i = 0; i < lower.length; i++) if (lower[i] < 0 && upper[i] > 0) found.push(i);
-  return found;
-}
+/** Positions of what a site reads whose bounds are worth more work. */
+export const openNeurons = ({ layer, shape }: Site, bounds: HostInterval): number[] =>
+  memberOf(layer).open(bounds, layer, shape);
 
-export function compactSites(sites: readonly ReluSite[], root: HostBounds): CompactSite[] {
-  return sites.map(({ name, size }) => {
+/** The sites whose neurons have lines of their own, in the order of the network. */
+export const elementwiseSites = (
+  sites: readonly Site[],
+): (Site & { readonly member: Elementwise<LayerKind> })[] =>
+  sites.flatMap((site) => {
+    const member = memberOf(site.layer).elementwise;
+    return member ? [{ ...site, member }] : [];
+  });
+
+export function compactSites(sites: readonly Site[], root: HostBounds): CompactSite[] {
+  return elementwiseSites(sites).map((site) => {
+    const { name, size, member } = site;
     const bounds = root[name];
-    const unstable = unstableNeurons(bounds);
-    const bucket = bucketOf(unstable.length, size);
+    const open = openNeurons(site, bounds);
+    const bucket = member.gathered ? bucketOf(open.length, size) : size;
     if (bucket === size) {
       const index = Int32Array.from({ length: size }, (_, i) => i);
-      return { name, size, count: size, index, full: true, lower: bounds.lower, upper: bounds.upper };
+      const { lower, upper } = bounds;
+      return { name, member, size, count: size, index, full: true, lower, upper };
     }
     const gather = (from: Float32Array): Float32Array =>
-      Float32Array.from({ length: bucket }, (_, i) => (i < unstable.length ? from[unstable[i]] : -1));
+      Float32Array.from({ length: bucket }, (_, i) => (i < open.length ? from[open[i]] : -1));
     return {
       name,
+      member,
       size,
-      count: unstable.length,
-      index: Int32Array.from({ length: bucket }, (_, i) => unstable[i] ?? 0),
+      count: open.length,
+      index: Int32Array.from({ length: bucket }, (_, i) => open[i] ?? 0),
       full: false,
       lower: gather(bounds.lower),
       upper: gather(bounds.upper),
@@ -70,17 +83,9 @@ export const sharedFeeds = ({
   upper,
 });
 
-/** CROWN's lower slope of an unstable neuron l < 0 < u, by the name of the relaxation. */
-const slopes: Readonly<Record<LowerSlope, (lower: number, upper: number) => number>> = {
-  adaptive: (lower, upper) => (upper + lower >= 0 ? 1 : 0),
-  'same-slope': (lower, upper) => upper / (upper - lower),
-  'zero-lb': () => 0,
-  'one-lb': () => 1,
-};
-
-/** CROWN's lower slope of each compact neuron: where optimisation starts. */
-export const startingAlpha = ({ lower, upper }: CompactSite, slope: LowerSlope = 'adaptive'): Float32Array =>
-  lower.map((l, i) => (l < 0 && upper[i] > 0 ? slopes[slope](l, upper[i]) : 0));
+/** Variables of each compact neuron where optimisation starts: CROWN's lines. */
+export const startingAlpha = (site: CompactSite, slope: LowerSlope = 'adaptive'): Float32Array =>
+  site.member.start(site, slope);
 
 /**
  * Optimiser state at CROWN's slopes, without β.
@@ -101,7 +106,8 @@ export function initialState(
         return [s.name, all];
       }),
     );
-  const zero = (): Record<string, Float32Array> => repeat((s) => new Float32Array(s.index.length));
+  const zero = (): Record<string, Float32Array> =>
+    repeat(({ index, member }) => new Float32Array(member.variables * index.length));
   return {
     current: { alpha: repeat((site) => startingAlpha(site, slope)), beta: {} },
     first: { alpha: zero(), beta: {} },

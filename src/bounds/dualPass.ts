@@ -16,41 +16,42 @@ import {
 } from '../tensor/index.ts';
 import { minimizer, type BoxTensors } from './concretize.ts';
 import { normOf } from './ball.ts';
+import type { OptimizedSite } from './nonlinear/member.ts';
+import { isNonlinear } from './nonlinear/table.ts';
 import type { BackwardContext, Relaxation } from './rule.ts';
-import type { ByRelu, RowProblem } from './rowProblem.ts';
-import type { OptimizedRelu } from './rules/optimizedRelu.ts';
-import { isNonlinear } from './rules/relaxations.ts';
+import type { BySite, RowProblem } from './rowProblem.ts';
 import { boundRule } from './rules/table.ts';
 
 export interface DualPass {
   /** Bound of every row at the variables given, [R]. */
   readonly lower: Tensor;
-  readonly alphaGradient: ByRelu<Tensor>;
-  /** Values z at the splits, [R, D]: ∂lower/∂push. */
-  readonly splitValues: ByRelu<Tensor>;
+  readonly alphaGradient: BySite<Tensor>;
+  /** z − point at the splits, [R, D]: ∂lower/∂push. */
+  readonly splitValues: BySite<Tensor>;
 }
 
 /**
  * The backward walk chooses a line at every neuron and ends in coefficients A of the input, least at x*.
- * The network with those lines in place of its ReLUs, at x*, has values y (z before a ReLU), and then
+ * The network with those lines in place of its sites, at x*, has values y (z before a site), and then
  *
  *   a·y = a·(s∘z + t) = (s∘a)·z + a·t = (a′ + side·β)·z + a·t
  *
- * at a ReLU with coefficients a above and a′ below it, a·(W z + b) = (Wᵀa)·z + a·b at an affine layer. All the way down:
- * lower = start·y − Σ β·side·z. By the envelope theorem z holds the gradients: max(a,0)·z in α, −side·z in β.
+ * at a site with coefficients a above and a′ below it, a·(W z + b) = (Wᵀa)·z + a·b at an affine layer. All the way down:
+ * lower = start·y − Σ β·side·(z − point). By the envelope theorem z holds the gradients: a·z in the slope and a in the
+ * intercept of the line that a's sign takes (of ReLU max(a,0)·z in α), −side·(z − point) in β.
  *
- * @param variables α by ReLU, settled, and −side·β of those with splits
+ * @param variables α by site, settled, and −side·β of those with splits
  */
 export function dualPass(
   problem: RowProblem,
-  relus: ByRelu<OptimizedRelu>,
-  variables: { readonly alpha: ByRelu<Tensor>; readonly push: ByRelu<Tensor> },
+  sites: BySite<OptimizedSite>,
+  variables: { readonly alpha: BySite<Tensor>; readonly push: BySite<Tensor> },
 ): DualPass {
   const { network, context, start, others } = problem;
   const passes = new Map(
-    Object.entries(relus).map(([name, relu]) => [
+    Object.entries(sites).map(([name, site]) => [
       name,
-      relu.pass(variables.alpha[name], variables.push[name]),
+      site.pass(variables.alpha[name], variables.push[name]),
     ]),
   );
   const walkContext: BackwardContext = { ...context, relaxationOf: (name) => others.get(name)! };

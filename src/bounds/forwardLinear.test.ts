@@ -18,9 +18,9 @@ describe('forward linear bounds', () => {
     const network = sequential('affine', [3]).linear(8).linear(2).relu().linear(1).build();
     const numbers = initialize(network, createRng(1));
     const machine = boundMachine(boundNetwork(network, numbers), { threads: 1 });
-    const [site] = machine.net.relus;
+    const [site] = machine.net.sites;
     const found = (await rootBounds(machine, box, { forward: 'only' }))[site.name];
-    const loose = (await ibpBounds(machine, box)).relus[site.name];
+    const loose = (await ibpBounds(machine, box)).sites[site.name];
     const [first, second] = network.layers.filter((l) => l.kind === 'linear').map((l) => l.name);
     const weight = (name: string): Float32Array => numbers[`${name}.weight`];
     const bias = (name: string): Float32Array => numbers[`${name}.bias`];
@@ -52,8 +52,8 @@ describe('forward linear bounds', () => {
       .linear(2)
       .build();
     const machine = boundMachine(boundNetwork(network, initialize(network, createRng(2))), { threads: 1 });
-    const last = machine.net.relus[2].name;
-    const loose = (await ibpBounds(machine, box)).relus[last];
+    const last = machine.net.sites[2].name;
+    const loose = (await ibpBounds(machine, box)).sites[last];
     const forward = (await rootBounds(machine, box, { forward: 'only' }))[last];
     const backward = (await rootBounds(machine, box, { forward: 'first' }))[last];
     expect(meanWidth(forward)).toBeLessThan(0.9 * meanWidth(loose));

@@ -9,6 +9,7 @@ import {
   mul,
   neg,
   reshape,
+  signParts,
   sizeOf,
   sliceAxis,
   sub,
@@ -19,10 +20,9 @@ import {
 } from '../tensor/index.ts';
 import { intervalOf } from './ibp.ts';
 import { magnitude, outwardFromCenter, type Interval } from './interval.ts';
+import { isNonlinear, memberOf } from './nonlinear/table.ts';
 import { flushed, gamma, leastNormal, meet, outward, rowTotals } from './rounding.ts';
 import type { BoundContext } from './rule.ts';
-import { linesFor } from './rules/elementwiseLines.ts';
-import { isNonlinear } from './rules/relaxations.ts';
 import { boundRule } from './rules/table.ts';
 
 /**
@@ -95,20 +95,24 @@ function throughAffine(
   };
 }
 
-/** Nonnegative slopes keep the order: the line below is put into the bound below, the line above into the one above. */
+/** A slope ≥ 0 keeps the order, one below 0 reverses it. */
 function throughLines(layer: Layer, input: LinearInterval): Omit<LinearInterval, 'interval'> | undefined {
-  const lines = linesFor(layer, input.interval);
-  if (!lines) return undefined;
-  const steepest = maximum(lines.lowerSlope, lines.upperSlope);
-  const moved = (t: Tensor, slope: Tensor, intercept: Tensor): Tensor =>
-    cat([add(mul(constantPart(t), slope), intercept), mul(coefficients(t), slope)], 0);
+  const member = memberOf(layer).elementwise;
+  if (!member) return undefined;
+  const lines = member.lines(layer, input.interval)();
+  const steepest = maximum(abs(lines.lowerSlope), abs(lines.upperSlope));
+  const moved = (same: Tensor, other: Tensor, slope: Tensor, intercept: Tensor): Tensor => {
+    const { positive, negative } = signParts(slope);
+    const scaled = add(mul(same, positive), mul(other, negative));
+    return cat([add(constantPart(scaled), intercept), coefficients(scaled)], 0);
+  };
   const reach = add(
     mul(reachOf(input), steepest),
     maximum(abs(lines.lowerIntercept), abs(lines.upperIntercept)),
   );
   return {
-    lower: moved(input.lower, lines.lowerSlope, lines.lowerIntercept),
-    upper: moved(input.upper, lines.upperSlope, lines.upperIntercept),
+    lower: moved(input.lower, input.upper, lines.lowerSlope, lines.lowerIntercept),
+    upper: moved(input.upper, input.lower, lines.upperSlope, lines.upperIntercept),
     slack: add(
       mul(mul(input.slack, steepest), outward(1)),
       add(mul(reach, gamma(2) * outward(input.lower.shape[0])), 4 * input.lower.shape[0] * leastNormal),

@@ -7,7 +7,7 @@ export interface HostInterval {
   readonly upper: Float32Array;
 }
 
-/** Pre-activation bounds by ReLU layer name. */
+/** Bounds of what nonlinear layers read, by their names. */
 export type HostBounds = Readonly<Record<string, HostInterval>>;
 
 /** The tighter of two in place, in f32 outward: `into` becomes the intersection. Ends that are NaN say nothing. */
@@ -15,4 +15,11 @@ export function meet(into: HostInterval, position: number, lower: number, upper:
   const [low, high] = [roundDown(lower), roundUp(upper)];
   if (low > into.lower[position]) into.lower[position] = low;
   if (high < into.upper[position]) into.upper[position] = high;
+}
+
+/** Positions with l < 0 < u. */
+export function unstableNeurons({ lower, upper }: HostInterval): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < lower.length; i++) if (lower[i] < 0 && upper[i] > 0) found.push(i);
+  return found;
 }

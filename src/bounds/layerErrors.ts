@@ -1,10 +1,10 @@
 /** @file What one layer's step of a backward walk may err by, from the magnitudes of the layer's inputs. */
 import type { Layer } from '../nn/network.ts';
 import { add, mul, perRow, sizeOf, zeros, type Tensor } from '../tensor/index.ts';
+import { isNonlinear } from './nonlinear/table.ts';
 import { flushed, gamma, leastNormal, relativeError, rowTotals } from './rounding.ts';
 import type { BoundContext } from './rule.ts';
 import { mergedRoundings } from './rules/merged.ts';
-import { isNonlinear } from './rules/relaxations.ts';
 import { boundRule } from './rules/table.ts';
 
 /** Errors of a step: at most Σᵢ|aᵢ|·eachᵢ + fixed for coefficients a of the layer's output. */

@@ -19,15 +19,14 @@ import {
   type Tensor,
 } from '../tensor/index.ts';
 import { ascend, secondCeiling, secondFloor, stepFactors, type Ascending } from './ascent.ts';
-import { backwardWalk, type LinearBound } from './backward.ts';
+import { layerNamed } from '../nn/network.ts';
+import { backwardWalk } from './backward.ts';
 import { concretizeSoundly, minimizer } from './concretize.ts';
 import { dualPass } from './dualPass.ts';
-import type { ByRelu, RowProblem, RowVariables } from './rowProblem.ts';
+import type { OptimizedSite, SiteRelaxation } from './nonlinear/member.ts';
+import { memberOf } from './nonlinear/table.ts';
+import type { BySite, RowProblem, RowVariables } from './rowProblem.ts';
 import type { BackwardContext } from './rule.ts';
-import { optimizedRelu } from './rules/optimizedRelu.ts';
-import { compactRelaxation, type CompactRelaxation } from './rules/relu.ts';
-
-export type { ByRelu, RowProblem, RowSetting, RowVariables } from './rowProblem.ts';
 
 export interface OptimizerState {
   readonly current: RowVariables;
@@ -52,51 +51,37 @@ export interface OptimizerRates {
 export const rootRates: OptimizerRates = { alpha: 0.1, beta: 0.05, decay: 0.98 };
 export const domainRates: OptimizerRates = { alpha: 0.01, beta: 0.05, decay: 0.98 };
 
-interface RowWalk {
-  readonly bound: LinearBound;
-  /** Coefficients seen at each ReLU's unstable neurons, [R, U]. */
-  readonly seen: ByRelu<Tensor>;
-}
-
-/** The backward walk of all rows for given variables. */
-function walkRows(problem: RowProblem, variables: RowVariables): RowWalk {
-  const relaxations = new Map<string, CompactRelaxation>();
-  for (const [name, setting] of Object.entries(problem.relus)) {
-    const beta = variables.beta[name];
-    relaxations.set(
-      name,
-      compactRelaxation({
-        ...setting,
-        split: undefined,
-        alpha: variables.alpha[name],
-        ...(setting.split && beta && { split: { ...setting.split, beta } }),
-      }),
-    );
-  }
-  const context: BackwardContext = {
-    ...problem.context,
-    relaxationOf: (name) => relaxations.get(name)?.relax ?? problem.others.get(name)!,
-  };
-  const bound = backwardWalk(problem.network, problem.start, context, problem.magnitudes);
-  const seen = [...relaxations].flatMap(([name, { seen: at }]) =>
-    at.coefficients ? [[name, at.coefficients] as const] : [],
+/** Relaxations of all sites for given variables. */
+function relaxationsAt(problem: RowProblem, { alpha, beta }: RowVariables): Map<string, SiteRelaxation> {
+  return new Map(
+    Object.entries(problem.sites).map(([name, setting]) => {
+      const layer = layerNamed(problem.network, name);
+      const { rows } = memberOf(layer).elementwise!;
+      return [name, rows.relaxation(layer, setting, { alpha: alpha[name], beta: beta[name] })];
+    }),
   );
-  return { bound, seen: Object.fromEntries(seen) };
 }
 
-/** What changes from one iteration to the next; β of all ReLUs side by side. */
+/** Each site as it is passed while its variables are optimised. */
+export const optimizedSites = (problem: RowProblem, rows: number): BySite<OptimizedSite> =>
+  mapValues(problem.sites, (setting, name) => {
+    const layer = layerNamed(problem.network, name);
+    return memberOf(layer).elementwise!.rows.optimized(layer, setting, rows);
+  });
+
+/** What changes from one iteration to the next; β of all sites side by side. */
 interface Iteration {
-  readonly alpha: ByRelu<Ascending>;
-  readonly bestAlpha: ByRelu<Tensor>;
+  readonly alpha: BySite<Ascending>;
+  readonly bestAlpha: BySite<Tensor>;
   readonly beta: { readonly all?: Ascending };
   readonly bestBeta: { readonly all?: Tensor };
   readonly bestLower: Tensor;
 }
 
 /** [R, D] of each name in one tensor, and back. */
-function packing(parts: ByRelu<Tensor>): {
-  pack: (parts: ByRelu<Tensor>) => Tensor;
-  unpack: (all: Tensor) => ByRelu<Tensor>;
+function packing(parts: BySite<Tensor>): {
+  pack: (parts: BySite<Tensor>) => Tensor;
+  unpack: (all: Tensor) => BySite<Tensor>;
 } {
   const names = Object.keys(parts);
   return {
@@ -127,23 +112,27 @@ export function optimizeRows(
 ): OptimizerState {
   if (iterations === 0) return initial;
   const rows = problem.start.coefficients.shape[0];
-  const relus = mapValues(problem.relus, (setting) => optimizedRelu(setting, rows));
+  const sites = optimizedSites(problem, rows);
   const sharedAlpha = rows > 1 && Object.values(initial.current.alpha).some(({ shape }) => shape[0] === 1);
   const { pack, unpack } = packing(initial.current.beta);
   const split = Object.keys(initial.current.beta).length > 0;
   const negativeSide =
-    split && pack(mapValues(initial.current.beta, (_, name) => neg(problem.relus[name].split!.side)));
+    split && pack(mapValues(initial.current.beta, (_, name) => neg(problem.sites[name].split!.side)));
   const factors = stepFactors(initial.step, iterations, rates.decay);
   const alphaRates = mul(factors, rates.alpha);
   const betaRates = mul(factors, rates.beta);
 
   const start: Iteration = {
     alpha: mapValues(initial.current.alpha, (value, name) => {
-      const { unstable, settled } = relus[name];
+      const { unstable, settled } = sites[name];
+      const second = initial.second.alpha[name];
       return {
         value: settled(value),
         first: initial.first.alpha[name],
-        second: maximum(initial.second.alpha[name], add(mul(sub(1, unstable), secondCeiling), secondFloor)),
+        second: maximum(
+          second,
+          unstable ? add(mul(sub(1, unstable), secondCeiling), secondFloor) : secondFloor,
+        ),
       };
     }),
     bestAlpha: initial.best.alpha,
@@ -163,7 +152,7 @@ export function optimizeRows(
     const at = reshape(step, [1]);
     const beta = state.beta.all;
     const push = beta && negativeSide ? unpack(mul(beta.value, negativeSide)) : {};
-    const { lower, alphaGradient, splitValues } = dualPass(problem, relus, {
+    const { lower, alphaGradient, splitValues } = dualPass(problem, sites, {
       alpha: mapValues(state.alpha, ({ value }) => value),
       push,
     });
@@ -188,7 +177,7 @@ export function optimizeRows(
       return { ...moved, value: relu(moved.value) };
     }
   });
-  const betaOf = (all: Tensor | undefined): ByRelu<Tensor> => (all ? unpack(all) : {});
+  const betaOf = (all: Tensor | undefined): BySite<Tensor> => (all ? unpack(all) : {});
   const variablesOf = (part: keyof Ascending): RowVariables => ({
     alpha: mapValues(end.alpha, (variable) => variable[part]),
     beta: betaOf(end.beta.all?.[part]),
@@ -203,24 +192,40 @@ export function optimizeRows(
   };
 }
 
-const mapValues = <T, U>(tree: ByRelu<T>, f: (value: T, name: string) => U): ByRelu<U> =>
+const mapValues = <T, U>(tree: BySite<T>, f: (value: T, name: string) => U): BySite<U> =>
   Object.fromEntries(Object.entries(tree).map(([name, value]) => [name, f(value, name)]));
 
-/** The bounds at the best variables, with rounding, branching coefficients and the minimiser of the bound. */
+/** The bounds at the best variables, with rounding, and the minimiser of each. */
 export function evaluateRows(
   problem: RowProblem,
   variables: RowVariables,
 ): {
   readonly lower: Tensor;
   readonly rounding: Tensor;
-  readonly seen: ByRelu<Tensor>;
   readonly point: Tensor;
+  /**
+   * What branching goes by at each site's places, [R, U]: the coefficients of its output, or what its lines cost there.
+   * @param activations of the network at `point`
+   */
+  readonly seen: (activations: ReadonlyMap<string, Tensor>) => BySite<Tensor>;
 } {
-  const { bound, seen } = walkRows(problem, variables);
+  const relaxations = relaxationsAt(problem, variables);
+  const context: BackwardContext = {
+    ...problem.context,
+    relaxationOf: (name) => relaxations.get(name)?.relax ?? problem.others.get(name)!,
+  };
+  const bound = backwardWalk(problem.network, problem.start, context, problem.magnitudes);
   return {
     ...concretizeSoundly(bound, problem.box),
-    seen,
     point: minimizer(bound.coefficients, problem.box),
+    seen: (activations) =>
+      Object.fromEntries(
+        [...relaxations].flatMap(([name, { seen, loss }]) => {
+          const [input] = layerNamed(problem.network, name).inputs;
+          const found = loss ? loss(activations.get(input)!) : seen.coefficients;
+          return found ? [[name, found]] : [];
+        }),
+      ),
   };
 }
 

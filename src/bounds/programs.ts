@@ -17,26 +17,27 @@ import {
 } from '../tensor/index.ts';
 import { backwardWalk } from './backward.ts';
 import { ballKeys, ballOf, type BallKeys } from './ball.ts';
-import { constantContext, prefix, relusBefore, type BoundNetwork, type ReluSite } from './boundNetwork.ts';
+import { elementwiseSites, type CompactSite } from './compact.ts';
+import { constantContext, prefix, sitesBefore, type BoundNetwork, type Site } from './boundNetwork.ts';
 import { concretizeSoundly, type BoxTensors } from './concretize.ts';
 import { forwardLinear } from './forwardLinear.ts';
 import { ibp } from './ibp.ts';
-import { intervalRelaxations } from './intervalRelaxations.ts';
 import { fromCenter, magnitude, outwardFromCenter, type Interval } from './interval.ts';
+import type { LowerSlope } from './nonlinear/lowerSlope.ts';
+import type { SplitPlaces } from './nonlinear/member.ts';
+import { relaxationFor } from './nonlinear/table.ts';
 import {
   evaluateRows,
   optimizeRows,
   rowMargins,
-  type ByRelu,
   type OptimizerRates,
   type OptimizerState,
-  type RowProblem,
 } from './optimizeRows.ts';
+import type { BySite, RowProblem } from './rowProblem.ts';
 import type { BackwardContext, Relaxation } from './rule.ts';
-import { denseRelaxation, reluLines, type LowerSlope } from './rules/relu.ts';
 
-/** Pre-activation bounds of ReLU layers at the root, [1, n] each. */
-export type RootSpecs = ByRelu<{ readonly lower: TensorSpec; readonly upper: TensorSpec }>;
+/** Bounds of what nonlinear layers read at the root, [1, n] each. */
+export type RootSpecs = BySite<{ readonly lower: TensorSpec; readonly upper: TensorSpec }>;
 
 /** Centre and radius of `boxes` boxes, and the parts of their balls where the network's input sets are balls. */
 export function boxSpecs(
@@ -48,13 +49,13 @@ export function boxSpecs(
   return { center: spec, radius: spec, ...(net.norm !== 'inf' && ballKeys(net.norm, parts)) };
 }
 
-export function rootSpecs(relus: readonly ReluSite[]): RootSpecs {
+export function rootSpecs(sites: readonly Site[]): RootSpecs {
   return Object.fromEntries(
-    relus.map((r) => [r.name, { lower: float32([1, r.size]), upper: float32([1, r.size]) }]),
+    sites.map(({ name, size }) => [name, { lower: float32([1, size]), upper: float32([1, size]) }]),
   );
 }
 
-/** Interval bounds on every ReLU's input and on the output, widened by rounding; any batch of boxes. */
+/** Interval bounds of what every site reads and of the output, widened by rounding; any batch of boxes. */
 export function ibpProgram(net: BoundNetwork) {
   const context = constantContext(net);
   return ({ box }: { box: BoxTensors }) => {
@@ -67,19 +68,19 @@ export function ibpProgram(net: BoundNetwork) {
       upper: flatten(interval.upper),
     });
     return {
-      relus: Object.fromEntries(net.relus.map((r) => [r.name, flat(bounds.get(r.input)!)])),
+      sites: Object.fromEntries(net.sites.map(({ name, input }) => [name, flat(bounds.get(input)!)])),
       output: flat(bounds.get(net.output)!),
     };
   };
 }
 
-/** Forward linear bounds of every ReLU's input, [1, n] each. */
+/** Forward linear bounds of what every site reads, [1, n] each. */
 export function forwardProgram(net: BoundNetwork) {
   const context = constantContext(net);
   return ({ box }: { box: BoxTensors }) => {
     const bounds = forwardLinear(net.network, box, context);
     return Object.fromEntries(
-      net.relus.map(({ name, input }) => {
+      net.sites.map(({ name, input }) => {
         const { lower, upper } = bounds.get(input)!;
         return [name, { lower: flatten(lower), upper: flatten(upper) }];
       }),
@@ -87,60 +88,56 @@ export function forwardProgram(net: BoundNetwork) {
   };
 }
 
-/** Interval bounds (widened by rounding, unless told not to) of one layer, given bounds of the ReLUs before it. */
+/** Interval bounds (widened by rounding, unless told not to) of one layer, given bounds of the sites before it. */
 export function intervalProgram(net: BoundNetwork, layer: string, outward = true) {
   const context = constantContext(net);
-  const relus = relusBefore(net, layer);
+  const sites = sitesBefore(net, layer);
   return ({ box, root }: { box: BoxTensors; root: Bounds }) => {
     const input = (outward ? outwardFromCenter : fromCenter)(box.center, box.radius);
     const bounds = ibp(prefix(net, layer), input, context, {
       outward,
-      known: knownIntervals(relus, root),
+      known: knownIntervals(sites, root),
       ball: ballOf(box),
     }).get(layer)!;
     return { lower: flatten(bounds.lower), upper: flatten(bounds.upper) };
   };
 }
 
-type Bounds = ByRelu<{ readonly lower: Tensor; readonly upper: Tensor }>;
+type Bounds = BySite<{ readonly lower: Tensor; readonly upper: Tensor }>;
 
-/** Root bounds as intervals of the layers that ReLUs read, in their own shapes. */
-function knownIntervals(relus: readonly ReluSite[], root: Bounds): Map<string, Interval> {
-  return new Map(
-    relus.map((r) => {
-      const { lower, upper } = root[r.name];
-      const shape = [1, ...r.shape];
-      return [r.input, { lower: reshape(lower, shape), upper: reshape(upper, shape) }];
-    }),
-  );
+/** A site's root bounds in their own shape. */
+function siteInterval({ name, shape }: Site, root: Bounds): Interval {
+  const { lower, upper } = root[name];
+  return { lower: reshape(lower, [1, ...shape]), upper: reshape(upper, [1, ...shape]) };
 }
 
-/** What follows from root bounds: magnitudes for the rounding rule, relaxations of nonlinear layers other than ReLU. */
-interface Surroundings {
-  readonly magnitudes: ReadonlyMap<string, Tensor>;
-  readonly others: ReadonlyMap<string, Relaxation>;
-}
+/** Root bounds as intervals of the layers that sites read. */
+const knownIntervals = (sites: readonly Site[], root: Bounds): Map<string, Interval> =>
+  new Map(sites.map((site) => [site.input, siteInterval(site, root)]));
 
-/** Intervals of every layer that meet the root bounds, and what is read off them. */
-function surroundingsOf(
+/** Magnitudes of every layer for the rounding rule, from intervals that meet the root bounds. */
+function magnitudesOf(
   net: BoundNetwork,
   layer: string,
-  relus: readonly ReluSite[],
+  sites: readonly Site[],
   box: BoxTensors,
   root: Bounds,
-): Surroundings {
-  const part = prefix(net, layer);
-  const known = knownIntervals(relus, root);
-  const intervals = ibp(part, outwardFromCenter(box.center, box.radius), constantContext(net), {
+): ReadonlyMap<string, Tensor> {
+  const intervals = ibp(prefix(net, layer), outwardFromCenter(box.center, box.radius), constantContext(net), {
     outward: true,
-    known,
+    known: knownIntervals(sites, root),
     ball: ballOf(box),
   });
-  return {
-    magnitudes: new Map([...intervals].map(([name, interval]) => [name, magnitude(interval)])),
-    others: intervalRelaxations(part, intervals, ['relu']),
-  };
+  return new Map([...intervals].map(([name, interval]) => [name, magnitude(interval)]));
 }
+
+/** CROWN's relaxations of sites over root bounds. */
+const relaxationsOf = (
+  sites: readonly Site[],
+  root: Bounds,
+  slope?: LowerSlope,
+): ReadonlyMap<string, Relaxation> =>
+  new Map(sites.map((site) => [site.name, relaxationFor(site.layer, siteInterval(site, root), slope)]));
 
 /** Which values of a layer are bounded: arbitrary rows [R, n], or ±unit rows of chosen neurons. */
 export type RowsInput = { readonly rows: Tensor } | { readonly index: Tensor; readonly sign: Tensor };
@@ -162,26 +159,16 @@ function startRows(input: RowsInput, shape: readonly number[]): Tensor {
 
 /** CROWN's lower bounds of rows of `layer`, with fixed slopes. */
 export function crownProgram(net: BoundNetwork, layer: string, slope: LowerSlope = 'adaptive') {
-  const relus = relusBefore(net, layer);
+  const sites = sitesBefore(net, layer);
   return ({ box, root, start }: { box: BoxTensors; root: Bounds; start: RowsInput }) => {
-    const context = constantContext(net);
-    const relaxations = new Map(
-      relus.map((r) => {
-        const { lower, upper } = root[r.name];
-        const shape = [1, ...r.shape];
-        return [
-          r.name,
-          denseRelaxation(reluLines({ lower: reshape(lower, shape), upper: reshape(upper, shape) }, slope)),
-        ];
-      }),
-    );
-    const { magnitudes, others } = surroundingsOf(net, layer, relus, box, root);
-    const walkContext: BackwardContext = {
-      ...context,
-      relaxationOf: (name) => relaxations.get(name) ?? others.get(name)!,
+    const relaxations = relaxationsOf(sites, root, slope);
+    const context: BackwardContext = {
+      ...constantContext(net),
+      relaxationOf: (name) => relaxations.get(name)!,
     };
+    const magnitudes = magnitudesOf(net, layer, sites, box, root);
     const coefficients = startRows(start, net.shapes.get(layer)!);
-    const bound = backwardWalk(prefix(net, layer), { layer, coefficients }, walkContext, magnitudes);
+    const bound = backwardWalk(prefix(net, layer), { layer, coefficients }, context, magnitudes);
     return concretizeSoundly(bound, box);
   };
 }
@@ -190,32 +177,37 @@ export function crownProgram(net: BoundNetwork, layer: string, slope: LowerSlope
 export interface RowSizes {
   /** R. */
   readonly rows: number;
-  /** U by ReLU: a bucket, or all its neurons. */
-  readonly unstable: ByRelu<number>;
-  /** D: places for splits in each ReLU, each row with bounds of its own; 0 at the root, where bounds are shared. */
+  /** U by elementwise site: a bucket, or all its neurons. */
+  readonly places: BySite<number>;
+  /** D: places for splits in each site, each row with bounds of its own; 0 at the root, where bounds are shared. */
   readonly splits: number;
   /** One α for all rows, which is raised for the sum of their bounds: less memory, looser bounds. */
   readonly sharedAlpha?: boolean;
 }
 
-/** Compact inputs of one ReLU. */
+/** How many places the sites of a root box have. */
+export const placesOf = (sites: readonly CompactSite[]): BySite<number> =>
+  Object.fromEntries(sites.map(({ name, index }) => [name, index.length]));
+
+/** Compact inputs of one site. */
 export interface CompactInputs<T> {
   readonly index?: T;
   readonly lower: T;
   readonly upper: T;
-  readonly split?: { readonly position: T; readonly side: T };
+  readonly split?: SplitPlaces<T>;
 }
 
-/** @param relus the sites of `sizes.unstable`; where all neurons are compact there is no index */
+/** @param sites that a bound passes; where all neurons are compact there is no index, and split points where not all are 0 */
 export function compactSpecs(
-  { rows, unstable, splits }: RowSizes,
-  relus: readonly ReluSite[],
-): ByRelu<CompactInputs<TensorSpec>> {
+  { rows, places, splits }: RowSizes,
+  sites: readonly Site[],
+): BySite<CompactInputs<TensorSpec>> {
   return Object.fromEntries(
-    relus.map(({ name, size }) => {
-      const u = unstable[name];
+    elementwiseSites(sites).map(({ name, size, member }) => {
+      const u = places[name];
       const bound = float32([splits > 0 ? rows : 1, u]);
-      const split = { position: int32([rows, splits]), side: float32([rows, splits]) };
+      const each = float32([rows, splits]);
+      const split = { position: int32([rows, splits]), side: each, ...(!member.gathered && { point: each }) };
       return [
         name,
         { ...(u < size && { index: int32([u]) }), lower: bound, upper: bound, ...(splits > 0 && { split }) },
@@ -224,11 +216,16 @@ export function compactSpecs(
   );
 }
 
-export function stateSpecs({ rows, unstable, splits, sharedAlpha = false }: RowSizes) {
-  const each = (copies: number, length: (u: number) => number): ByRelu<TensorSpec> =>
-    Object.fromEntries(Object.entries(unstable).map(([name, u]) => [name, float32([copies, length(u)])]));
+export function stateSpecs({ rows, places, splits, sharedAlpha = false }: RowSizes, sites: readonly Site[]) {
+  const each = (copies: number, length: (places: number, perNeuron: number) => number): BySite<TensorSpec> =>
+    Object.fromEntries(
+      elementwiseSites(sites).map(({ name, member }) => [
+        name,
+        float32([copies, length(places[name], member.variables)]),
+      ]),
+    );
   const variables = {
-    alpha: each(sharedAlpha ? 1 : rows, (u) => u),
+    alpha: each(sharedAlpha ? 1 : rows, (neurons, perNeuron) => neurons * perNeuron),
     beta: splits > 0 ? each(rows, () => splits) : {},
   };
   return {
@@ -243,41 +240,43 @@ export function stateSpecs({ rows, unstable, splits, sharedAlpha = false }: RowS
 
 /**
  * A block of α/β iterations on rows of `layer`, then the evaluation at the best variables.
- * Returns the optimiser's state, the bounds with their rounding, the coefficients at unstable neurons,
- * and for the output layer the margins of the bounds' minimisers (candidate counterexamples).
+ * Returns the optimiser's state and the bounds with their rounding; for rows of the output what branching goes by: the
+ * bounds' minimisers (candidate counterexamples), their margins, and what is seen at the compact neurons.
  */
 export function optimizeProgram(net: BoundNetwork, layer: string, iterations: number, rates: OptimizerRates) {
-  const relus = relusBefore(net, layer);
+  const sites = sitesBefore(net, layer);
   return (args: {
     box: BoxTensors;
     root: Bounds;
-    compact: ByRelu<CompactInputs<Tensor>>;
+    compact: BySite<CompactInputs<Tensor>>;
     start: RowsInput;
     state: OptimizerState;
   }) => {
     const { box, root, compact, start, state } = args;
-    const context = constantContext(net);
     const problem: RowProblem = {
       network: prefix(net, layer),
-      context,
+      context: constantContext(net),
       start: { layer, coefficients: startRows(start, net.shapes.get(layer)!) },
       box,
-      relus: Object.fromEntries(
-        relus.map((r) => [r.name, { ...compact[r.name], active: indicator(ge(root[r.name].lower, 0)) }]),
+      sites: Object.fromEntries(
+        elementwiseSites(sites).map(({ name }) => [
+          name,
+          { ...compact[name], active: indicator(ge(root[name].lower, 0)) },
+        ]),
       ),
-      ...surroundingsOf(net, layer, relus, box, root),
+      others: relaxationsOf(
+        sites.filter(({ name }) => !(name in compact)),
+        root,
+      ),
+      magnitudes: magnitudesOf(net, layer, sites, box, root),
     };
     const after = optimizeRows(problem, state, iterations, rates);
-    const { lower, rounding, seen, point } = evaluateRows(problem, after.best);
-    const candidate =
-      layer === net.output && 'rows' in start
-        ? {
-            margin: rowMargins(
-              start.rows,
-              forward(net.network, context.params, stopGradient(point), { mode: 'eval' }).output,
-            ),
-          }
-        : {};
-    return { state: after, lower, rounding, seen, point, ...candidate };
+    const found = evaluateRows(problem, after.best);
+    const { lower, rounding, point } = found;
+    if (layer !== net.output || !('rows' in start)) return { state: after, lower, rounding };
+    const { params } = problem.context;
+    const { activations, output } = forward(net.network, params, stopGradient(point), { mode: 'eval' });
+    const branching = { point, margin: rowMargins(start.rows, output), seen: found.seen(activations) };
+    return { state: after, lower, rounding, branching };
   };
 }

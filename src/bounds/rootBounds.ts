@@ -1,13 +1,14 @@
-/** @file Bounds of all pre-activations of a box: IBP, then CROWN for what IBP leaves unstable, then α. */
+/** @file Bounds of what every nonlinear layer reads on a box: IBP, then CROWN for what IBP leaves open, then α. */
 import type { Box } from './box.ts';
-import { relusBefore, type ReluSite } from './boundNetwork.ts';
-import { bucketOf, compactSites, initialState, sharedFeeds, unstableNeurons } from './compact.ts';
+import { sitesBefore, type Site } from './boundNetwork.ts';
+import { bucketOf, compactSites, initialState, openNeurons, sharedFeeds } from './compact.ts';
 import { meet, type HostBounds, type HostInterval } from './hostBounds.ts';
 import type { RowBounds } from './rowBounds.ts';
 import { soundLower } from './sound.ts';
 import type { BoundMachine } from './machine.ts';
 import { rootRates } from './optimizeRows.ts';
 import {
+  placesOf,
   boxSpecs,
   compactSpecs,
   crownProgram,
@@ -19,11 +20,11 @@ import {
   rootSpecs,
   stateSpecs,
 } from './programs.ts';
-import type { LowerSlope } from './rules/relu.ts';
+import type { LowerSlope } from './nonlinear/lowerSlope.ts';
 
 export interface RootBoundsOptions {
   readonly slope?: LowerSlope | undefined;
-  /** α iterations on every intermediate neuron that CROWN leaves unstable; 0: CROWN alone. */
+  /** α iterations on every intermediate neuron that CROWN leaves open; 0: CROWN alone. */
   readonly alphaIterations?: number;
   /** One α for the neurons of a run instead of one for each: less memory, looser bounds. */
   readonly sharedAlpha?: boolean | undefined;
@@ -39,7 +40,7 @@ export interface RootBoundsOptions {
   readonly forward?: ForwardBounds | undefined;
   /** Sound bounds known already (from CROWN): they are kept where tighter, and only α is run on top. */
   readonly known?: HostBounds;
-  /** ReLUs whose known bounds are as tight as they get: no α is run on them. */
+  /** Sites whose known bounds are as tight as they get: no α is run on them. */
   readonly settled?: ReadonlySet<string> | undefined;
   /** Called between program runs; throws to stop. */
   readonly checkpoint?: () => void;
@@ -50,6 +51,11 @@ export type ForwardBounds = 'first' | 'only' | 'never';
 /** Up to so many inputs forward bounds cost less than what they save. */
 const fewInputs = 32;
 
+const copyOf = ({ lower, upper }: HostInterval): HostInterval => ({
+  lower: lower.slice(),
+  upper: upper.slice(),
+});
+
 /** Bounds as a program gave them, copied: its outputs are used again. */
 const hostInterval = (found: Record<'lower' | 'upper', { readonly data: unknown }>): HostInterval => ({
   lower: (found.lower.data as Float32Array).slice(),
@@ -59,21 +65,21 @@ const hostInterval = (found: Record<'lower' | 'upper', { readonly data: unknown 
 /** Rows bounded in one run. */
 const chunkRows = 128;
 
-/** IBP bounds of every ReLU's input and of the output. */
+/** IBP bounds of what every site reads and of the output. */
 export async function ibpBounds(
   machine: BoundMachine,
   box: Box,
-): Promise<{ relus: HostBounds; output: HostInterval }> {
+): Promise<{ sites: HostBounds; output: HostInterval }> {
   const { net } = machine;
   const program = machine.program('ibp', () => ({ fn: ibpProgram(net), specs: { box: boxSpecs(net) } }));
   const found = await program.run({ box });
   return {
-    relus: Object.fromEntries(Object.entries(found.relus).map(([name, i]) => [name, hostInterval(i)])),
+    sites: Object.fromEntries(Object.entries(found.sites).map(([name, i]) => [name, hostInterval(i)])),
     output: hostInterval(found.output),
   };
 }
 
-/** Forward linear bounds of every ReLU's input. */
+/** Forward linear bounds of what every site reads. */
 async function forwardBounds(machine: BoundMachine, box: Box): Promise<HostBounds> {
   const { net } = machine;
   const program = machine.program('forward', () => ({
@@ -85,8 +91,8 @@ async function forwardBounds(machine: BoundMachine, box: Box): Promise<HostBound
 }
 
 /**
- * Sound pre-activation bounds of every ReLU, layer by layer; later layers profit from earlier ones.
- * Only neurons that IBP (from the bounds so far) leaves unstable are bounded backward.
+ * Sound bounds of what every site reads, layer by layer; later layers profit from earlier ones.
+ * Only neurons that IBP (from the bounds so far) leaves open are bounded backward.
  */
 export async function rootBounds(
   machine: BoundMachine,
@@ -104,26 +110,31 @@ export async function rootBounds(
   } = options;
   const take = comparable ? replaceRows : meetRows;
   const root: Record<string, HostInterval> = {};
-  const few = box.center.length <= fewInputs && machine.net.relus.some(({ first }) => !first);
+  const few = box.center.length <= fewInputs && machine.net.sites.some(({ first }) => !first);
   const { forward = few ? 'first' : 'never' } = options;
   const early = known ?? (comparable || forward === 'never' ? undefined : await forwardBounds(machine, box));
-  for (const site of machine.net.relus) {
+  for (const site of machine.net.sites) {
     checkpoint();
-    const bounds = await forwardInterval(machine, site, box, root, !comparable);
+    const twin = machine.net.sites.find(({ name, input }) => input === site.input && name in root);
+    const bounds = twin
+      ? copyOf(root[twin.name])
+      : await forwardInterval(machine, site, box, root, !comparable);
+    const done = new Set(twin && openNeurons(twin, bounds));
+    const open = (): number[] => openNeurons(site, bounds).filter((neuron) => !done.has(neuron));
     root[site.name] = bounds;
     const earlier = early?.[site.name];
     if (earlier) earlier.lower.forEach((low, i) => meet(bounds, i, low, earlier.upper[i]));
     if (site.first) continue;
     const before = Object.fromEntries(
-      relusBefore(machine.net, site.input).map((r) => [r.name, root[r.name]]),
+      sitesBefore(machine.net, site.input).map((r) => [r.name, root[r.name]]),
     );
-    for (const part of known || forward === 'only' ? [] : chunks(unstableNeurons(bounds))) {
+    for (const part of known || forward === 'only' ? [] : chunks(open())) {
       checkpoint();
       take(bounds, part, await neuronsByCrown(machine, site, box, before, part, slope));
     }
-    // Before the first ReLU there is no α (a ball's bounds are made backward even there).
+    // Before the first site there is no α (a ball's bounds are made backward even there).
     if (alphaIterations === 0 || Object.keys(before).length === 0 || settled?.has(site.name)) continue;
-    for (const part of chunks(unstableNeurons(bounds))) {
+    for (const part of chunks(open())) {
       checkpoint();
       take(
         bounds,
@@ -147,16 +158,16 @@ function chunks(neurons: readonly number[]): number[][] {
   );
 }
 
-/** Intervals of one ReLU's input, from the bounds found so far. */
+/** Intervals of what one site reads, from the bounds found so far. */
 async function forwardInterval(
   machine: BoundMachine,
-  site: ReluSite,
+  site: Site,
   box: Box,
   root: HostBounds,
   outward: boolean,
 ): Promise<HostInterval> {
   const { net } = machine;
-  const before = relusBefore(net, site.input);
+  const before = sitesBefore(net, site.input);
   const program = machine.program(`interval ${site.name} ${outward}`, () => ({
     fn: intervalProgram(net, site.input, outward),
     specs: { box: boxSpecs(net), root: rootSpecs(before) },
@@ -199,7 +210,7 @@ function replaceRows(bounds: HostInterval, neurons: readonly number[], { lower }
 
 async function neuronsByCrown(
   machine: BoundMachine,
-  site: ReluSite,
+  site: Site,
   box: Box,
   before: HostBounds,
   neurons: readonly number[],
@@ -209,7 +220,7 @@ async function neuronsByCrown(
   const rows = 2 * bucketOf(neurons.length, chunkRows / 2);
   const program = machine.program(`crown ${site.name} ${rows} ${slope}`, () => ({
     fn: crownProgram(net, site.input, slope),
-    specs: { box: boxSpecs(net), root: rootSpecs(relusBefore(net, site.input)), start: neuronRows(rows) },
+    specs: { box: boxSpecs(net), root: rootSpecs(sitesBefore(net, site.input)), start: neuronRows(rows) },
   }));
   const { lower, rounding } = await program.run({ box, root: before, start: rowsOf(neurons, rows) });
   return { lower: lower.data as Float32Array, rounding: rounding.data as Float32Array };
@@ -223,7 +234,7 @@ interface AlphaChoices {
 
 async function neuronsByAlpha(
   machine: BoundMachine,
-  site: ReluSite,
+  site: Site,
   box: Box,
   before: HostBounds,
   neurons: readonly number[],
@@ -231,17 +242,17 @@ async function neuronsByAlpha(
 ): Promise<RowBounds> {
   const { net } = machine;
   const rows = 2 * bucketOf(neurons.length, chunkRows / 2);
-  const sites = compactSites(relusBefore(net, site.input), before);
-  const unstable = Object.fromEntries(sites.map((s) => [s.name, s.index.length]));
-  const sizes = { rows, unstable, splits: 0, sharedAlpha };
+  const passed = sitesBefore(net, site.input);
+  const sites = compactSites(passed, before);
+  const sizes = { rows, places: placesOf(sites), splits: 0, sharedAlpha };
   const program = machine.program(`alpha ${site.name} ${JSON.stringify(sizes)} ${iterations}`, () => ({
     fn: optimizeProgram(net, site.input, iterations, rootRates),
     specs: {
       box: boxSpecs(net),
-      root: rootSpecs(relusBefore(net, site.input)),
-      compact: compactSpecs(sizes, relusBefore(net, site.input)),
+      root: rootSpecs(passed),
+      compact: compactSpecs(sizes, passed),
       start: neuronRows(rows),
-      state: stateSpecs(sizes),
+      state: stateSpecs(sizes, passed),
     },
   }));
   const compact = Object.fromEntries(sites.map((s) => [s.name, sharedFeeds(s)]));

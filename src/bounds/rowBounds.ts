@@ -10,10 +10,11 @@ import {
   compactSpecs,
   crownProgram,
   optimizeProgram,
+  placesOf,
   rootSpecs,
   stateSpecs,
 } from './programs.ts';
-import type { LowerSlope } from './rules/relu.ts';
+import type { LowerSlope } from './nonlinear/lowerSlope.ts';
 
 /** Bounds of rows, and the rounding error that each may carry. */
 export interface RowBounds {
@@ -37,7 +38,7 @@ export async function crownRows(
     fn: crownProgram(net, net.output, slope),
     specs: {
       box: boxSpecs(net),
-      root: rootSpecs(net.relus),
+      root: rootSpecs(net.sites),
       start: arbitraryRows(count, rows.length / count),
     },
   }));
@@ -55,20 +56,16 @@ export async function alphaRows(
   iterations = 100,
 ): Promise<RowBounds> {
   const { net } = machine;
-  const sites = compactSites(net.relus, root);
-  const sizes = {
-    rows: count,
-    unstable: Object.fromEntries(sites.map((s) => [s.name, s.index.length])),
-    splits: 0,
-  };
+  const sites = compactSites(net.sites, root);
+  const sizes = { rows: count, places: placesOf(sites), splits: 0 };
   const program = machine.program(`alpha rows ${JSON.stringify(sizes)} ${iterations}`, () => ({
     fn: optimizeProgram(net, net.output, iterations, rootRates),
     specs: {
       box: boxSpecs(net),
-      root: rootSpecs(net.relus),
-      compact: compactSpecs(sizes, net.relus),
+      root: rootSpecs(net.sites),
+      compact: compactSpecs(sizes, net.sites),
       start: arbitraryRows(count, rows.length / count),
-      state: stateSpecs(sizes),
+      state: stateSpecs(sizes, net.sites),
     },
   }));
   const compact = Object.fromEntries(sites.map((s) => [s.name, sharedFeeds(s)]));

@@ -2,26 +2,16 @@
 import type { Network } from '../nn/network.ts';
 import type { Tensor } from '../tensor/index.ts';
 import type { BoxTensors } from './concretize.ts';
+import type { SiteSetting } from './nonlinear/member.ts';
 import type { BoundContext, Relaxation } from './rule.ts';
-import type { SplitNeurons } from './rules/relu.ts';
 
-/** By ReLU layer name. */
-export type ByRelu<T> = Readonly<Record<string, T>>;
+/** By the name of a nonlinear layer. */
+export type BySite<T> = Readonly<Record<string, T>>;
 
-/** What is fixed while the rows are optimised; see `CompactRelu`. */
-export interface RowSetting {
-  readonly active: Tensor;
-  readonly index?: Tensor | undefined;
-  readonly lower: Tensor;
-  readonly upper: Tensor;
-  /** Present for domains of branch and bound. */
-  readonly split?: Omit<SplitNeurons, 'beta'> | undefined;
-}
-
-/** The optimised variables: α [R, U], and β [R, D] beside `split`. */
+/** The optimised variables: α [R, variables·U], and β [R, D] beside `split`. */
 export interface RowVariables {
-  readonly alpha: ByRelu<Tensor>;
-  readonly beta: ByRelu<Tensor>;
+  readonly alpha: BySite<Tensor>;
+  readonly beta: BySite<Tensor>;
 }
 
 /** Start rows, the network and its box: everything a bound depends on but the variables. */
@@ -30,8 +20,9 @@ export interface RowProblem {
   readonly context: BoundContext;
   readonly start: { readonly layer: string; readonly coefficients: Tensor };
   readonly box: BoxTensors;
-  readonly relus: ByRelu<RowSetting>;
+  /** The elementwise nonlinear layers. */
+  readonly sites: BySite<SiteSetting>;
   readonly magnitudes: ReadonlyMap<string, Tensor>;
-  /** Relaxations of nonlinear layers other than ReLU. */
+  /** Relaxations of the other nonlinear layers. */
   readonly others: ReadonlyMap<string, Relaxation>;
 }

@@ -10,7 +10,7 @@ import { constant, interpret, sizeOf, type Tensor } from '../tensor/index.ts';
 import { backwardWalk } from './backward.ts';
 import { boundNetwork, constantContext } from './boundNetwork.ts';
 import { ibp } from './ibp.ts';
-import { intervalRelaxations } from './intervalRelaxations.ts';
+import { relaxationFor } from './nonlinear/table.ts';
 import { magnitude } from './interval.ts';
 
 /** Layers that keep [2,4,4], each reading the one before. */
@@ -101,7 +101,9 @@ function bounded(
   const net = boundNetwork(network, numbers);
   const context = constantContext(net);
   const intervals = ibp(network, box, context, { outward: true });
-  const relaxations = intervalRelaxations(network, intervals);
+  const relaxations = new Map(
+    net.sites.map(({ name, layer, input }) => [name, relaxationFor(layer, intervals.get(input)!)]),
+  );
   const coefficients = constant(Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), [3, 3]);
   const magnitudes = new Map([...intervals].map(([name, interval]) => [name, magnitude(interval)]));
   const walk = backwardWalk(

@@ -79,7 +79,7 @@ export interface AlphaOutcome {
   readonly conjunction: Conjunction;
   readonly lower: number;
   readonly alpha: readonly Uint8Array[];
-  readonly coefficients: readonly Float32Array[];
+  readonly seen: readonly Float32Array[];
 }
 
 /** α-CROWN on the rows that are still open; each conjunction keeps its best row. */
@@ -95,7 +95,7 @@ export async function alphaStage(
   return open.map((conjunction) => {
     const mine = outcomes.slice(at, (at += conjunction.length));
     const best = mine.reduce((a, b) => (b.lower > a.lower ? b : a));
-    return { conjunction, lower: best.lower, alpha: best.alpha, coefficients: best.coefficients };
+    return { conjunction, lower: best.lower, alpha: best.alpha, seen: best.seen };
   });
 }
 

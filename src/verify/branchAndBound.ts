@@ -1,4 +1,4 @@
-/** @file Branch and bound over ReLUs with β-CROWN, in batches, until every domain is closed or the budget ends. */
+/** @file Branch and bound over nonlinear neurons with β-CROWN, in batches, until every domain is closed or the budget ends. */
 import type { BranchRefiner } from './branchRefiner.ts';
 import { reductions, type BranchingHeuristic } from './branching/heuristic.ts';
 import { bestCandidates } from './branching/choose.ts';
@@ -72,7 +72,7 @@ interface Child {
 /**
  * @param conjunctions what is still to be refuted
  * @param roots bounds of the undivided box, one domain for each conjunction
- * @param biases bias before each compact neuron, by ReLU number
+ * @param biases bias before each compact neuron, by site number
  */
 export function branchAndBound(
   search: RowSearch,
@@ -190,8 +190,8 @@ export function branchAndBound(
       if (lower > 0) continue;
       if (best.candidateMargin <= 0 && (await tryCandidate(best.candidate()))) return true;
       const { row, splits, bounds, refinedSplits } = child;
-      const { alpha, beta, coefficients } = best;
-      const candidates = bestCandidates(heuristic, search.sites, biases, { splits, bounds, coefficients });
+      const { alpha, beta, seen } = best;
+      const candidates = bestCandidates(heuristic, search.sites, biases, { splits, bounds, seen });
       queue.push({ row, splits, bounds, refinedSplits, lower, alpha, beta, candidates });
     }
     return false;

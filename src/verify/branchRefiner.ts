@@ -1,6 +1,6 @@
 /** @file When intermediate bounds are computed again along the branch: where what is measured says that it pays. */
 import type { Box } from '../bounds/box.ts';
-import { relusBefore, type BoundNetwork } from '../bounds/boundNetwork.ts';
+import { sitesBefore, type BoundNetwork } from '../bounds/boundNetwork.ts';
 import type { CompactSite } from '../bounds/compact.ts';
 import type { HostBounds } from '../bounds/hostBounds.ts';
 import type { BoundMachine } from '../bounds/machine.ts';
@@ -72,7 +72,7 @@ export function branchRefiner(
 ): BranchRefiner {
   const { net } = machine;
   const work = walkWork(net);
-  const reluOf = new Map(net.relus.map((site) => [site.name, site]));
+  const siteOf = new Map(net.sites.map((site) => [site.name, site]));
   let levels: number | undefined;
   let measured: number[] = [];
   let nextTrial = domainsBeforeTrial;
@@ -80,20 +80,21 @@ export function branchRefiner(
   /** In domains. */
   const costOf = (domain: Domain): number => {
     const settled = settledBy(net, sites, domain);
-    return sites.reduce((sum, { name, count, lower, upper }, relu) => {
+    return sites.reduce((sum, { name, member, count, lower, upper }, number) => {
       if (settled.has(name)) return sum;
-      const bounds = domain.bounds?.[relu] ?? { lower, upper };
-      let unstable = 0;
-      for (let i = 0; i < count; i++) if (bounds.lower[i] < 0 && bounds.upper[i] > 0) unstable++;
-      const share = work(reluOf.get(name)!.input) / work(net.output);
-      return sum + (2 * unstable * share * options.alphaIterations) / Math.max(1, iterations);
+      const bounds = domain.bounds?.[number] ?? { lower, upper };
+      let open = 0;
+      for (let i = 0; i < count; i++)
+        if (member.splitPoint(bounds.lower[i], bounds.upper[i]) !== undefined) open++;
+      const share = work(siteOf.get(name)!.input) / work(net.output);
+      return sum + (2 * open * share * options.alphaIterations) / Math.max(1, iterations);
     }, 0);
   };
 
   const behind = new Map(
-    net.relus.map(({ name }) => [
+    net.sites.map(({ name }) => [
       name,
-      net.relus.some(({ input }) => relusBefore(net, input).some((before) => before.name === name)),
+      net.sites.some(({ input }) => sitesBefore(net, input).some((before) => before.name === name)),
     ]),
   );
 
@@ -104,7 +105,7 @@ export function branchRefiner(
     wanted(domain, searched) {
       if (levels === undefined && searched < nextTrial) return false;
       const { splits, refinedSplits = 0, lower } = domain;
-      const fresh = splits.slice(refinedSplits).filter(({ relu }) => behind.get(sites[relu].name)).length;
+      const fresh = splits.slice(refinedSplits).filter(({ site }) => behind.get(sites[site].name)).length;
       if (fresh < leastSplits) return false;
       const rise = riseOf(domain);
       if (!(rise > 0)) return false;

@@ -1,20 +1,26 @@
 /** @file Domains of branch and bound, stored compactly, in a queue by bound. */
 import type { HostInterval } from '../bounds/hostBounds.ts';
 
-/** A split neuron: compact position `neuron` of ReLU number `relu`, kept on side +1 (z ≥ 0) or −1 (z ≤ 0). */
-export interface Split {
-  readonly relu: number;
+/** A candidate for the next split: compact position `neuron` of site number `site` (compactSites), split at `point`. */
+export interface BranchingCandidate {
+  readonly site: number;
   readonly neuron: number;
+  /** An f32 number. */
+  readonly point: number;
+}
+
+/** A split neuron, kept on side +1 (z ≥ point) or −1 (z ≤ point). */
+export interface Split extends BranchingCandidate {
   readonly side: 1 | -1;
 }
 
-/** Bounds of the compact neurons on a domain, by ReLU number; subtrees share one object. */
+/** Bounds of the compact neurons on a domain, by site number; subtrees share one object. */
 export type DomainBounds = readonly HostInterval[];
 
-/** A candidate for the next split. */
-export interface BranchingCandidate {
-  readonly relu: number;
-  readonly neuron: number;
+/** Clips a neuron's bounds in place to the side that a split keeps. @param at its position in them */
+export function clipTo({ lower, upper }: HostInterval, at: number, { point, side }: Split): void {
+  if (side > 0) lower[at] = Math.max(lower[at], point);
+  else upper[at] = Math.min(upper[at], point);
 }
 
 /** One open subproblem: a conjunction row, the splits made, and warm starts. */
@@ -28,7 +34,7 @@ export interface Domain {
   readonly refinedSplits?: number | undefined;
   /** Lower bound of the row on the domain, rounding taken off. */
   readonly lower: number;
-  /** Best α by ReLU number over the compact neurons, in units of 1/255: any α in [0,1] is sound. */
+  /** Best α by site number, in units of 1/255: any α in [0,1] is sound. */
   readonly alpha: readonly Uint8Array[];
   /** β of each split, in the order of `splits`. */
   readonly beta: Float32Array;

@@ -34,11 +34,11 @@ describe('a network without the neurons that a box leaves inactive', () => {
       const middle = rng.fork('middle').fillUniform(new Float64Array(size), -2, 2);
       const ends = { lower: middle.map((v) => v - 0.1), upper: middle.map((v) => v + 0.1) };
       const box = boxOf(ends.lower, ends.upper);
-      const root = (await ibpBounds(boundMachine(net, { threads: 1 }), box)).relus;
+      const root = (await ibpBounds(boundMachine(net, { threads: 1 }), box)).sites;
       const found = dropInactive(net, root);
       if (!found) continue;
       smaller++;
-      for (const { name, size: neurons } of found.net.relus) {
+      for (const { name, size: neurons } of found.net.sites) {
         expect(found.root[name].lower).toHaveLength(neurons);
         expect(neurons).toBeGreaterThan(0);
       }
@@ -60,8 +60,8 @@ describe('a network without the neurons that a box leaves inactive', () => {
     const root = await rootBounds(boundMachine(net, { threads: 1 }), box);
     const found = dropInactive(net, root);
     expect(found).toBeDefined();
-    const again = (await ibpBounds(boundMachine(found!.net, { threads: 1 }), box)).relus;
-    for (const { name } of found!.net.relus)
+    const again = (await ibpBounds(boundMachine(found!.net, { threads: 1 }), box)).sites;
+    for (const { name } of found!.net.sites)
       found!.root[name].lower.forEach((low, i) => {
         expect(low).toBeLessThanOrEqual(again[name].upper[i]);
         expect(found!.root[name].upper[i]).toBeGreaterThanOrEqual(again[name].lower[i]);

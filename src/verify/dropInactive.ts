@@ -1,5 +1,5 @@
 /** @file Neurons that are inactive on a whole box, removed from the network that the box is searched with. */
-import { boundNetwork, withNorm, type BoundNetwork, type ReluSite } from '../bounds/boundNetwork.ts';
+import { boundNetwork, withNorm, type BoundNetwork, type Site } from '../bounds/boundNetwork.ts';
 import type { HostBounds, HostInterval } from '../bounds/hostBounds.ts';
 import { denseWeight } from '../nn/channelSpaces.ts';
 import { dropDeadChannels } from '../nn/dropDeadChannels.ts';
@@ -21,7 +21,7 @@ const weightsOf = (net: Pick<BoundNetwork, 'network'>): number =>
   parameterSpecs(net.network).reduce((n, { shape }) => n + sizeOf(shape), 0);
 
 /** The weighted layer that a ReLU alone reads. */
-function ownProducer({ network }: BoundNetwork, { input }: ReluSite): Layer | undefined {
+function ownProducer({ network }: BoundNetwork, { input }: Site): Layer | undefined {
   const producer = network.layers.find(({ name }) => name === input);
   const readers = network.layers.filter(({ inputs }) => inputs.includes(input));
   return producer && denseWeight(producer) && readers.length === 1 ? producer : undefined;
@@ -44,7 +44,7 @@ function inactiveChannels({ upper }: HostInterval, channels: number): number[] {
  */
 export function dropInactive(net: BoundNetwork, root: HostBounds): SmallerNetwork | undefined {
   const numbers: Record<string, Float32Array | Float64Array> = { ...net.values };
-  for (const site of net.relus) {
+  for (const site of net.sites.filter(({ layer }) => layer.kind === 'relu')) {
     const producer = ownProducer(net, site);
     if (!producer) continue;
     const [channels] = site.shape as [number];
@@ -65,7 +65,7 @@ export function dropInactive(net: BoundNetwork, root: HostBounds): SmallerNetwor
   if (weightsOf(small) > worthwhile * weightsOf(net)) return undefined;
   const plain = boundNetwork(small.network, inSinglePrecision(small));
   const reduced = net.norm === 'inf' ? plain : withNorm(plain, net.norm);
-  const rest = (site: ReluSite): HostInterval => {
+  const rest = (site: Site): HostInterval => {
     const gone = new Set(small.dropped[site.input] ?? []);
     const [channels] = site.shape as [number];
     const area = site.size / channels;
@@ -74,5 +74,8 @@ export function dropInactive(net: BoundNetwork, root: HostBounds): SmallerNetwor
     const { lower, upper } = root[site.name];
     return { lower: kept(lower), upper: kept(upper) };
   };
-  return { net: reduced, root: Object.fromEntries(net.relus.map((site) => [site.name, rest(site)])) };
+  // What additions and the like join is followed through weighted layers only.
+  const sizes = new Map(net.sites.map((site) => [site.name, rest(site).lower.length]));
+  if (reduced.sites.some(({ name, size }) => sizes.get(name) !== size)) return undefined;
+  return { net: reduced, root: Object.fromEntries(net.sites.map((site) => [site.name, rest(site)])) };
 }

@@ -74,7 +74,7 @@ describe('states with dead channels', () => {
       const small = compress(original);
       expect(widths(prepared.bounded)).toEqual(widths(small));
       expect(small.after.macs).toBeLessThan(0.6 * small.before.macs);
-      const neurons = ({ bounded }: PreparedNetwork): number => bounded.relus.reduce((n, r) => n + r.size, 0);
+      const neurons = ({ bounded }: PreparedNetwork): number => bounded.sites.reduce((n, r) => n + r.size, 0);
       expect(neurons(prepared)).toBeLessThan(0.85 * neurons(uncompressed(original)));
       expect(prepared.original).toBe(original);
     },

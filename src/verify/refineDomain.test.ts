@@ -32,7 +32,7 @@ async function subject(seed: string) {
 
 /** Pre-activations by ReLU number, [points · n]. */
 function activations({ given, bounded }: Awaited<ReturnType<typeof subject>>, points: Float64Array) {
-  return bounded.relus.map(({ input }) => {
+  return bounded.sites.map(({ input }) => {
     const end = given.network.layers.findIndex(({ name }) => name === input) + 1;
     const network = { ...given.network, layers: given.network.layers.slice(0, end) };
     return evaluateNetwork(network, given.numbers, points, points.length / 2);
@@ -52,7 +52,7 @@ describe('bounds computed again on a domain', () => {
     for (let pattern = 0; pattern < 4; pattern++) {
       const splits = unstable
         .slice(0, 2)
-        .map((neuron, k): Split => ({ relu: 0, neuron, side: (pattern >> k) & 1 ? 1 : -1 }));
+        .map((neuron, k): Split => ({ site: 0, neuron, point: 0, side: (pattern >> k) & 1 ? 1 : -1 }));
       const found = await refineDomain(machine, box, root, search.sites, { splits }, { alphaIterations: 5 });
       const inside = Array.from({ length: count }, (_, p) => p).filter((p) =>
         splits.every(({ neuron, side }) => side * values[0][p * width + search.sites[0].index[neuron]] >= 0),
@@ -76,8 +76,8 @@ describe('bounds computed again on a domain', () => {
       });
     }
     expect(tighter).toBeGreaterThan(3);
-    const late: Split[] = [{ relu: 1, neuron: 0, side: 1 }];
-    const names = machine.net.relus.map(({ name }) => name);
+    const late: Split[] = [{ site: 1, neuron: 0, point: 0, side: 1 }];
+    const names = machine.net.sites.map(({ name }) => name);
     expect([...settledBy(machine.net, search.sites, { splits: late })]).toEqual(names.slice(0, 2));
     expect(
       boundsOnDomain(root, search.sites, { splits: late })[names[1]].lower[search.sites[1].index[0]],
@@ -129,7 +129,7 @@ describe('a search that refines', () => {
         beta: top.beta,
         candidates: bestCandidates(heuristic, search.sites, biases, {
           splits: [],
-          coefficients: top.coefficients,
+          seen: top.seen,
         }),
       };
       const { run } = branchAndBound(search, [[asked]], [first], biases, startBudget({ maxDomains: 4000 }), {
@@ -152,7 +152,7 @@ describe('a search that refines', () => {
     const { machine, box, root, search } = await subject('policy');
     const options = { alphaIterations: 5 };
     const policy = branchRefiner(machine, box, root, search.sites, [-100], 20, options);
-    const splits = [0, 1, 2, 3].map((neuron): Split => ({ relu: 0, neuron, side: 1 }));
+    const splits = [0, 1, 2, 3].map((neuron): Split => ({ site: 0, neuron, point: 0, side: 1 }));
     const deep = { row: 0, splits, lower: -99, alpha: [], beta: new Float32Array(4), candidates: [] };
     expect(policy.wanted(deep, 100)).toBe(false);
     expect(policy.wanted(deep, 5000)).toBe(true);

@@ -1,42 +1,40 @@
 /** @file Intermediate bounds of one domain of the search: tighter than the box's, since its splits hold. */
 import type { Box } from '../bounds/box.ts';
-import { relusBefore, type BoundNetwork } from '../bounds/boundNetwork.ts';
+import { sitesBefore, type BoundNetwork } from '../bounds/boundNetwork.ts';
 import type { CompactSite } from '../bounds/compact.ts';
 import type { HostBounds, HostInterval } from '../bounds/hostBounds.ts';
 import type { BoundMachine } from '../bounds/machine.ts';
 import { rootBounds, type RootBoundsOptions } from '../bounds/rootBounds.ts';
-import type { Domain, DomainBounds } from './domain.ts';
+import { clipTo, type Domain, type DomainBounds } from './domain.ts';
 
-/** The box's bounds with what a domain knows better, and with the signs that its splits fix. */
+/** The box's bounds with what a domain knows better, and with the sides that its splits keep. */
 export function boundsOnDomain(
   root: HostBounds,
   sites: readonly CompactSite[],
   { splits, bounds }: Pick<Domain, 'splits' | 'bounds'>,
 ): HostBounds {
   const met: Record<string, HostInterval> = Object.fromEntries(
-    sites.map(({ name, index, count }, relu) => {
-      const lower = root[name].lower.slice();
-      const upper = root[name].upper.slice();
-      const own = bounds?.[relu];
-      if (own)
-        for (let i = 0; i < count; i++) {
-          lower[index[i]] = own.lower[i];
-          upper[index[i]] = own.upper[i];
-        }
-      return [name, { lower, upper }];
-    }),
+    Object.entries(root).map(([name, { lower, upper }]) => [
+      name,
+      { lower: lower.slice(), upper: upper.slice() },
+    ]),
   );
-  for (const { relu, neuron, side } of splits) {
-    const { name, index } = sites[relu];
-    const { lower, upper } = met[name];
-    if (side > 0) lower[index[neuron]] = Math.max(0, lower[index[neuron]]);
-    else upper[index[neuron]] = Math.min(0, upper[index[neuron]]);
+  bounds?.forEach((own, site) => {
+    const { name, index, count } = sites[site];
+    for (let i = 0; i < count; i++) {
+      met[name].lower[index[i]] = own.lower[i];
+      met[name].upper[index[i]] = own.upper[i];
+    }
+  });
+  for (const split of splits) {
+    const { name, index } = sites[split.site];
+    clipTo(met[name], index[split.neuron], split);
   }
   return met;
 }
 
 /**
- * ReLUs that splits not yet accounted for can do something for: those behind the first of them.
+ * Sites that splits not yet accounted for can do something for: those behind the first of them.
  * @returns names of the others
  */
 export function settledBy(
@@ -44,9 +42,9 @@ export function settledBy(
   sites: readonly CompactSite[],
   { splits, refinedSplits = 0 }: Pick<Domain, 'splits' | 'refinedSplits'>,
 ): Set<string> {
-  const split = new Set(splits.slice(refinedSplits).map(({ relu }) => sites[relu].name));
-  const untouched = net.relus.filter(({ input }) =>
-    relusBefore(net, input).every(({ name }) => !split.has(name)),
+  const split = new Set(splits.slice(refinedSplits).map(({ site }) => sites[site].name));
+  const untouched = net.sites.filter(({ input }) =>
+    sitesBefore(net, input).every(({ name }) => !split.has(name)),
   );
   return new Set(untouched.map(({ name }) => name));
 }

@@ -9,12 +9,13 @@ import {
   boxSpecs,
   compactSpecs,
   optimizeProgram,
+  placesOf,
   rootSpecs,
   stateSpecs,
 } from '../bounds/programs.ts';
-import type { LowerSlope } from '../bounds/rules/relu.ts';
+import type { LowerSlope } from '../bounds/nonlinear/lowerSlope.ts';
 import { soundLower } from '../bounds/sound.ts';
-import type { DomainBounds, Split } from './domain.ts';
+import { clipTo, type DomainBounds, type Split } from './domain.ts';
 import type { OutputRow } from './specification.ts';
 
 /** One row to bound on one domain, with warm starts. */
@@ -23,7 +24,7 @@ export interface RowTask {
   readonly splits: readonly Split[];
   /** Bounds that hold on the domain, where tighter ones than the box's are known. */
   readonly bounds?: DomainBounds | undefined;
-  /** By ReLU number; absent: CROWN's slopes. */
+  /** By site number; absent: CROWN's lines. */
   readonly alpha?: readonly Uint8Array[] | undefined;
   /** By split; shorter than `splits` where new ones start at 0. */
   readonly beta?: Float32Array | undefined;
@@ -38,8 +39,8 @@ export interface RowOutcome {
   readonly candidate: () => Float32Array;
   readonly alpha: readonly Uint8Array[];
   readonly beta: Float32Array;
-  /** Coefficients seen at the compact neurons, by ReLU number. */
-  readonly coefficients: readonly Float32Array[];
+  /** What branching goes by at the compact neurons, by site number: coefficients, or what a neuron's lines cost. */
+  readonly seen: readonly Float32Array[];
 }
 
 /** How long a batch is optimised. */
@@ -78,21 +79,21 @@ export const bucketRows = (count: number): number =>
 
 type ByName<T> = Record<string, T>;
 
-/** Places for splits in one ReLU: few sizes, so that few programs are compiled. */
-function splitPlaces(tasks: readonly RowTask[], relus: number): number {
+/** Places for splits in one site: few sizes, so that few programs are compiled. */
+function splitPlaces(tasks: readonly RowTask[], sites: number): number {
   let most = 0;
   for (const { splits } of tasks) {
-    const count = new Int32Array(relus);
-    for (const { relu } of splits) most = Math.max(most, ++count[relu]);
+    const count = new Int32Array(sites);
+    for (const { site } of splits) most = Math.max(most, ++count[site]);
   }
   if (most === 0) return 0;
   for (let places = 8; ; places *= 4) if (most <= places) return places;
 }
 
-/** Feeds of one ReLU of a batch; rows beyond the tasks repeat the first. */
+/** Feeds of one site of a batch; rows beyond the tasks repeat the first. */
 function feedsOfSite(
   site: CompactSite,
-  relu: number,
+  number: number,
   tasks: readonly RowTask[],
   rows: number,
   places: number,
@@ -100,37 +101,38 @@ function feedsOfSite(
 ) {
   const u = site.index.length;
   const start = startingAlpha(site, slope);
-  const alpha = new Float32Array(rows * u);
+  const alpha = new Float32Array(rows * start.length);
   const lower = new Float32Array(rows * u);
   const upper = new Float32Array(rows * u);
   const position = new Int32Array(rows * places);
   const side = new Float32Array(rows * places);
+  const point = new Float32Array(rows * places);
   const beta = new Float32Array(rows * places);
   for (let r = 0; r < rows; r++) {
     const task = tasks[r] ?? tasks[0];
-    const stored = task.alpha?.[relu];
-    if (stored) for (let i = 0; i < u; i++) alpha[r * u + i] = stored[i] / 255;
-    else alpha.set(start, r * u);
+    const stored = task.alpha?.[number];
+    if (stored) for (let i = 0; i < start.length; i++) alpha[r * start.length + i] = stored[i] / 255;
+    else alpha.set(start, r * start.length);
     if (places === 0) continue;
-    const known = task.bounds?.[relu] ?? site;
+    const known = task.bounds?.[number] ?? site;
     lower.set(known.lower, r * u);
     upper.set(known.upper, r * u);
     let place = r * places;
     task.splits.forEach((s, k) => {
-      if (s.relu !== relu) return;
-      const at = r * u + s.neuron;
-      if (s.side > 0) lower[at] = Math.max(lower[at], 0);
-      else upper[at] = Math.min(upper[at], 0);
+      if (s.site !== number) return;
+      clipTo({ lower, upper }, r * u + s.neuron, s);
       position[place] = s.neuron;
+      point[place] = s.point;
       side[place] = s.side;
       beta[place++] = task.beta?.[k] ?? 0;
     });
   }
   const shared = sharedFeeds(site);
+  const split = { position, side, ...(!site.member.gathered && { point }) };
   return {
     alpha,
     beta,
-    compact: places === 0 ? shared : { ...shared, lower, upper, split: { position, side } },
+    compact: places === 0 ? shared : { ...shared, lower, upper, split },
   };
 }
 
@@ -152,22 +154,22 @@ export function rowSearch(
   slope: LowerSlope = 'adaptive',
 ): RowSearch {
   const { net } = machine;
-  const sites = compactSites(net.relus, root);
-  const unstable = Object.fromEntries(sites.map((s) => [s.name, s.index.length]));
+  const sites = compactSites(net.sites, root);
+  const neurons = placesOf(sites);
   const outputs = net.shapes.get(net.output)!.reduce((a, b) => a * b, 1);
 
   const programFor = (rows: number, splits: number, { blockIterations, rates }: Effort) => {
-    const sizes = { rows, unstable, splits };
+    const sizes = { rows, places: neurons, splits };
     return machine.program(
       `search ${JSON.stringify(sizes)} ${blockIterations} ${JSON.stringify(rates)}`,
       () => ({
         fn: optimizeProgram(net, net.output, blockIterations, rates),
         specs: {
           box: boxSpecs(net),
-          root: rootSpecs(net.relus),
-          compact: compactSpecs(sizes, net.relus),
+          root: rootSpecs(net.sites),
+          compact: compactSpecs(sizes, net.sites),
           start: arbitraryRows(rows, outputs),
-          state: stateSpecs(sizes),
+          state: stateSpecs(sizes, net.sites),
         },
       }),
     );
@@ -181,8 +183,8 @@ export function rowSearch(
       const start = startRows(tasks, rows, outputs);
       const compact: ByName<ReturnType<typeof feedsOfSite>['compact']> = {};
       const variables: { alpha: ByName<Float32Array>; beta: ByName<Float32Array> } = { alpha: {}, beta: {} };
-      sites.forEach((site, relu) => {
-        const feeds = feedsOfSite(site, relu, tasks, rows, places, slope);
+      sites.forEach((site, number) => {
+        const feeds = feedsOfSite(site, number, tasks, rows, places, slope);
         compact[site.name] = feeds.compact;
         variables.alpha[site.name] = feeds.alpha;
         if (places > 0) variables.beta[site.name] = feeds.beta;
@@ -212,9 +214,11 @@ export function rowSearch(
 interface Found {
   readonly lower: { readonly data: unknown };
   readonly rounding: { readonly data: unknown };
-  readonly seen: Readonly<Record<string, { readonly data: unknown }>>;
-  readonly point: { readonly data: unknown };
-  readonly margin?: { readonly data: unknown };
+  readonly branching?: {
+    readonly point: { readonly data: unknown };
+    readonly margin: { readonly data: unknown };
+    readonly seen: Readonly<Record<string, { readonly data: unknown }>>;
+  };
   readonly state: {
     readonly best: {
       readonly alpha: ByName<{ readonly data: unknown }>;
@@ -234,21 +238,24 @@ const boundOf = (
 function outcomeOf(sites: readonly CompactSite[], task: RowTask, t: number, found: Found): RowOutcome {
   const { alpha, beta } = found.state.best;
   const rowOf = (data: Float32Array, u: number): Float32Array => data.subarray(t * u, (t + 1) * u);
-  const point = numbers(found.point);
+  const { margin, seen, ...minimizer } = found.branching!;
+  const point = numbers(minimizer.point);
   const rows = numbers(found.lower).length;
   return {
     lower: boundOf(found, t, task),
-    candidateMargin: found.margin ? numbers(found.margin)[t] - task.row.bound : Infinity,
+    candidateMargin: numbers(margin)[t] - task.row.bound,
     candidate: () => rowOf(point, point.length / rows).slice(),
-    alpha: sites.map((s) =>
-      Uint8Array.from(rowOf(numbers(alpha[s.name]), s.index.length), (v) => Math.round(v * 255)),
+    alpha: sites.map(({ name, index, member }) =>
+      Uint8Array.from(rowOf(numbers(alpha[name]), member.variables * index.length), (v) =>
+        Math.round(v * 255),
+      ),
     ),
     beta: betaOf(sites, task, t, rows, beta),
-    coefficients: sites.map((s) => rowOf(numbers(found.seen[s.name]), s.index.length).slice()),
+    seen: sites.map((s) => rowOf(numbers(seen[s.name]), s.index.length).slice()),
   };
 }
 
-/** β of each split, in the order of the task's splits; places of one ReLU were filled in that order. */
+/** β of each split, in the order of the task's splits; places of one site were filled in that order. */
 function betaOf(
   sites: readonly CompactSite[],
   { splits }: RowTask,
@@ -257,9 +264,9 @@ function betaOf(
   beta: ByName<{ readonly data: unknown }>,
 ): Float32Array {
   const used = new Int32Array(sites.length);
-  return Float32Array.from(splits, ({ relu }) => {
-    const stored = numbers(beta[sites[relu].name]);
+  return Float32Array.from(splits, ({ site }) => {
+    const stored = numbers(beta[sites[site].name]);
     const places = stored.length / rows;
-    return stored[t * places + used[relu]++];
+    return stored[t * places + used[site]++];
   });
 }

@@ -92,7 +92,7 @@ export async function searchStage(
     beta: new Float32Array(0),
     candidates: bestCandidates(heuristic, search.sites, biases, {
       splits: [],
-      coefficients: found.coefficients,
+      seen: found.seen,
     }),
   }));
   let exact: Promise<NonNullable<BranchAndBoundOptions['decideLeaf']>> | undefined;

@@ -1,6 +1,6 @@
 /** @file The choices of one verification. */
 import type { ForwardBounds } from '../bounds/rootBounds.ts';
-import type { LowerSlope } from '../bounds/rules/relu.ts';
+import type { LowerSlope } from '../bounds/nonlinear/lowerSlope.ts';
 import type { AttackEffort } from './attackStage.ts';
 import type { SearchProgress } from './branchAndBound.ts';
 import type { RefineBranch } from './branchRefiner.ts';

@@ -147,14 +147,14 @@ describe.each(settings)('auto_LiRPA bounds of $data cnn_a', (setting) => {
     const root = await rootBounds(machine, box, { comparable: true });
     const sound = await rootBounds(machine, box);
     const loose = await ibpBounds(machine, box);
-    machine.net.relus.forEach(({ name }, k) => {
+    machine.net.sites.forEach(({ name }, k) => {
       const key = ['/input', '/input-8', '/input-12'][k];
       const [lower, upper] = ['l', 'u'].map((end) => stored.get(`${key}_${end}`)!.data as Float64Array) as [
         Float64Array,
         Float64Array,
       ];
       for (let i = 0; i < lower.length; i++) {
-        if (!(loose.relus[name].lower[i] < 0 && loose.relus[name].upper[i] > 0)) continue;
+        if (!(loose.sites[name].lower[i] < 0 && loose.sites[name].upper[i] > 0)) continue;
         const [low, high] = [sound[name].lower[i], sound[name].upper[i]];
         // What all roundings of the network and of the walk may cost.
         if (low < 0 && high > 0)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reluLines, compactLines } from '../../src/bounds/rules/relu.ts';
+import { reluLines, compactLines } from '../../src/bounds/nonlinear/reluLines.ts';
 import { soundLower } from '../../src/bounds/sound.ts';
 import { roundDown, roundUp } from '../../src/bounds/roundUp.ts';
 import { createRng } from '../../src/data/rng.ts';

@@ -5,7 +5,8 @@ import type { HostBounds, HostInterval } from '../../src/bounds/hostBounds.ts';
 import { machineFor, type BoundMachine } from '../../src/bounds/machine.ts';
 import { ibpBounds, rootBounds, type RootBoundsOptions } from '../../src/bounds/rootBounds.ts';
 import { alphaRows, crownRows } from '../../src/bounds/rowBounds.ts';
-import { lowerSlopes } from '../../src/bounds/rules/relu.ts';
+import { lowerSlopes } from '../../src/bounds/nonlinear/lowerSlope.ts';
+import { isNonlinear } from '../../src/bounds/nonlinear/table.ts';
 import type { Rng } from '../../src/data/rng.ts';
 import { forward } from '../../src/nn/forward.ts';
 import type { NumberedNetwork } from '../../src/nn/foldBatchNorm.ts';
@@ -61,21 +62,21 @@ function pointsOf(ends: Ends, count: number, rng: Rng): Float64Array {
   return points;
 }
 
-/** Values of the network at many points: pre-activations by ReLU name, and the outputs, [points · n]. */
+/** Values of the network at many points: what nonlinear layers read, by their names, and the outputs, [points · n]. */
 export interface Samples {
   readonly count: number;
-  readonly relus: Readonly<Record<string, Float64Array>>;
+  readonly sites: Readonly<Record<string, Float64Array>>;
   readonly outputs: Float64Array;
 }
 
 /** f64 values at `count` points of the box. */
 export function sample({ network, numbers }: NumberedNetwork, ends: Ends, count: number, rng: Rng): Samples {
   const specs = parameterSpecs(network);
-  const relus = network.layers.filter((l) => l.kind === 'relu');
+  const sites = network.layers.filter(({ kind }) => isNonlinear(kind));
   const { program, outputTree } = trace(
     (args) => {
       const { activations, output } = forward(network, args.params, args.x, { mode: 'eval' });
-      return { before: relus.map((r) => flatten(activations.get(r.inputs[0])!)), output };
+      return { before: sites.map((l) => flatten(activations.get(l.inputs[0])!)), output };
     },
     {
       params: Object.fromEntries(specs.map((s) => [s.key, float32(s.shape)])),
@@ -85,7 +86,7 @@ export function sample({ network, numbers }: NumberedNetwork, ends: Ends, count:
   const found = interpret(program, [...specs.map((s) => numbers[s.key]), pointsOf(ends, count, rng)]);
   return {
     count,
-    relus: Object.fromEntries(outputTree.before.map((_, i) => [relus[i].name, found[i]])),
+    sites: Object.fromEntries(outputTree.before.map((_, i) => [sites[i].name, found[i]])),
     outputs: found.at(-1)!,
   };
 }
@@ -106,7 +107,7 @@ function escapes(name: string, { lower, upper }: HostInterval, values: Float64Ar
 }
 
 const insideAll = (what: string, bounds: HostBounds, samples: Samples): string[] =>
-  Object.entries(samples.relus).flatMap(([name, values]) =>
+  Object.entries(samples.sites).flatMap(([name, values]) =>
     escapes(`${what} of ${name}`, bounds[name], values),
   );
 
@@ -172,13 +173,13 @@ export async function checkLaws(
 
   const loose = await ibpBounds(machine, box);
   broken.push(
-    ...insideAll('IBP', loose.relus, samples),
+    ...insideAll('IBP', loose.sites, samples),
     ...escapes('IBP of the output', loose.output, samples.outputs),
   );
 
   const root = await rootBounds(machine, box);
   broken.push(...insideAll('CROWN', root, samples));
-  broken.push(...looserThan('CROWN than IBP', root, loose.relus));
+  broken.push(...looserThan('CROWN than IBP', root, loose.sites));
 
   const tight = await rootBounds(machine, box, { alphaIterations: iterations });
   broken.push(...insideAll('alpha-CROWN', tight, samples));
@@ -188,7 +189,7 @@ export async function checkLaws(
   for (const slope of lowerSlopes) {
     const crown = await crownRows(machine, box, root, rows, count, slope);
     broken.push(...overshoots(`CROWN (${slope})`, sound(crown), least));
-    const crownIbp = await crownRows(machine, box, loose.relus, rows, count, slope);
+    const crownIbp = await crownRows(machine, box, loose.sites, rows, count, slope);
     broken.push(...overshoots(`CROWN-IBP (${slope})`, sound(crownIbp), least));
     crown.lower.forEach((value, r) =>
       crownOverCrownIbp.push((value - crownIbp.lower[r]) / Math.max(0.1, Math.abs(value))),
@@ -219,7 +220,7 @@ export async function checkVariants(
   const box = setOf(ends);
   const machine = machineFor(ofBoxes, box);
   const samples = sample(given, ends, 160, rng.fork('points'));
-  const loose = (await ibpBounds(machine, box)).relus;
+  const loose = (await ibpBounds(machine, box)).sites;
   const variants: [string, RootBoundsOptions][] = [
     ['forward bounds', { forward: 'only' }],
     ['forward, then CROWN', { forward: 'first' }],
@@ -257,12 +258,13 @@ async function checkChildren(
 ): Promise<{ broken: string[]; gains: number[] }> {
   const box = setOf(ends);
   const search = rowSearch(machine, box, root);
-  const unstable = search.sites.flatMap(({ count, lower, upper }, relu) =>
-    Array.from({ length: count }, (_, neuron) => ({ relu, neuron })).filter(
-      ({ neuron }) => lower[neuron] < 0 && upper[neuron] > 0,
-    ),
+  const open = search.sites.flatMap(({ member, count, lower, upper }, site) =>
+    Array.from({ length: count }, (_, neuron) => {
+      const point = member.splitPoint(lower[neuron], upper[neuron]);
+      return point === undefined ? [] : [{ site, neuron, point }];
+    }).flat(),
   );
-  if (unstable.length === 0) return { broken: [], gains: [] };
+  if (open.length === 0) return { broken: [], gains: [] };
   const outputs = rows.length / 2;
   const row = { coefficients: Float64Array.from(rows.subarray(0, outputs)), bound: 0 };
   const [parent] = await search.bound(
@@ -271,8 +273,8 @@ async function checkChildren(
     () => false,
     () => {},
   );
-  const first = unstable[rng.integer(unstable.length)];
-  const second = unstable[rng.integer(unstable.length)];
+  const first = open[rng.integer(open.length)];
+  const second = open[rng.integer(open.length)];
   const domains: Split[][] = [[{ ...first, side: 1 }], [{ ...first, side: -1 }]];
   if (first !== second)
     domains.push(
@@ -303,9 +305,9 @@ async function checkChildren(
   const broken = both.flatMap((outcomes) =>
     outcomes.flatMap(({ lower }, d) => {
       const takesSides = (p: number): boolean =>
-        domains[d].every(({ relu, neuron, side }) => {
-          const site = search.sites[relu];
-          return side * samples.relus[site.name][p * site.size + site.index[neuron]] >= 0;
+        domains[d].every(({ site, neuron, point, side }) => {
+          const { name, size, index } = search.sites[site];
+          return side * (samples.sites[name][p * size + index[neuron]] - point) >= 0;
         });
       const name = `child ${domains[d].map(({ side }) => (side > 0 ? '+' : '-')).join('')}`;
       return overshoots(name, [lower], leastOf(rows.subarray(0, outputs), samples, takesSides));

@@ -8,8 +8,10 @@ import { boundNetwork } from '../../src/bounds/boundNetwork.ts';
 import type { Concrete } from '../../src/bounds/concretize.ts';
 import type { Interval } from '../../src/bounds/interval.ts';
 import type { BackwardStep, BallStep, BoundContext } from '../../src/bounds/rule.ts';
-import type { Lines } from '../../src/bounds/rules/lines.ts';
-import type { CompactRelu, ReluLines } from '../../src/bounds/rules/relu.ts';
+import type { Lines } from '../../src/bounds/nonlinear/lines.ts';
+import type { Nonlinear, SiteSetting, SiteVariables } from '../../src/bounds/nonlinear/member.ts';
+import { denseRelaxation, reluLines, type ReluLines } from '../../src/bounds/nonlinear/reluLines.ts';
+import { nonlinear } from '../../src/bounds/nonlinear/table.ts';
 import { boundRules } from '../../src/bounds/rules/table.ts';
 import { createRng } from '../../src/data/rng.ts';
 import type { Layer } from '../../src/nn/network.ts';
@@ -20,46 +22,12 @@ import { checkLaws, checkVariants, endsOf } from './laws.testing.ts';
 
 /** What is wrong at the moment; absent: nothing. */
 interface Wrong {
-  reluLines?: (right: ReluLines) => ReluLines;
-  lines?: (right: Lines) => Lines;
-  compactRelu?: (right: CompactRelu) => CompactRelu;
-  compactStep?: (right: BackwardStep) => BackwardStep;
   radius?: (right: Tensor) => Tensor;
   concrete?: (right: Concrete) => Concrete;
   ballLoss?: (right: BallLoss) => BallLoss;
 }
 type BallLoss = ReturnType<typeof import('../../src/bounds/leastOverBall.ts').lossBound>;
 const wrong = vi.hoisted((): Wrong => ({}));
-
-vi.mock('../../src/bounds/rules/relu.ts', async (original) => {
-  const right = await original<typeof import('../../src/bounds/rules/relu.ts')>();
-  return {
-    ...right,
-    reluLines: (...args: Parameters<typeof right.reluLines>) => {
-      const lines = right.reluLines(...args);
-      return wrong.reluLines?.(lines) ?? lines;
-    },
-    compactRelaxation: (layer: CompactRelu) => {
-      const { relax, seen } = right.compactRelaxation(wrong.compactRelu?.(layer) ?? layer);
-      const step = (a: Tensor): BackwardStep => {
-        const found = relax(a);
-        return wrong.compactStep?.(found) ?? found;
-      };
-      return { relax: step, seen };
-    },
-  };
-});
-
-vi.mock('../../src/bounds/rules/elementwiseLines.ts', async (original) => {
-  const right = await original<typeof import('../../src/bounds/rules/elementwiseLines.ts')>();
-  return {
-    ...right,
-    linesFor: (...args: Parameters<typeof right.linesFor>) => {
-      const lines = right.linesFor(...args);
-      return lines && (wrong.lines?.(lines) ?? lines);
-    },
-  };
-});
 
 vi.mock('../../src/bounds/concretize.ts', async (original) => {
   const right = await original<typeof import('../../src/bounds/concretize.ts')>();
@@ -100,11 +68,45 @@ const changeRule = (kind: string, change: (right: AnyRule) => Partial<AnyRule>) 
   table[kind] = { ...rightRules[kind], ...change(rightRules[kind]) };
 };
 
+/** What a slip changes in the member of ReLU. */
+interface WrongRelu {
+  reluLines?: (right: ReluLines) => ReluLines;
+  lines?: (right: Lines) => Lines;
+  setting?: (right: SiteSetting) => SiteSetting;
+  variables?: (right: SiteVariables) => SiteVariables;
+  step?: (right: BackwardStep) => BackwardStep;
+}
+type Relu = Nonlinear<'relu'>;
+const members = nonlinear as { relu: Relu };
+const rightRelu: Relu = { ...nonlinear.relu };
+
+const changeRelu = (wrongly: WrongRelu) => (): void => {
+  const same = <T>(right: T): T => right;
+  const { lines = same, setting = same, variables = same, step = same } = wrongly;
+  const right = rightRelu.elementwise!;
+  members.relu = {
+    ...rightRelu,
+    relaxation: (_, input, slope) => denseRelaxation((wrongly.reluLines ?? same)(reluLines(input, slope))),
+    elementwise: {
+      ...right,
+      lines: (layer, bounds) => (given) => lines(right.lines(layer, bounds)(given)),
+      rows: {
+        ...right.rows,
+        relaxation(layer, given, at) {
+          const found = right.rows.relaxation(layer, setting(given), variables(at));
+          return { ...found, relax: (a) => step(found.relax(a)) };
+        },
+      },
+    },
+  };
+};
+
 const change = (what: Wrong) => (): void => void Object.assign(wrong, what);
 
 afterEach(() => {
   for (const key of Object.keys(wrong)) delete wrong[key as keyof Wrong];
   Object.assign(table, rightRules);
+  members.relu = rightRelu;
 });
 
 /** Half as wide around the same middle, for an interval rule that loses part of its radius. */
@@ -125,38 +127,42 @@ const mutations: readonly [string, Architecture, () => void][] = [
   [
     "the sign of the upper line's intercept",
     'sequential',
-    change({ reluLines: (l) => ({ ...l, intercept: neg(l.intercept) }) }),
+    changeRelu({ reluLines: (l) => ({ ...l, intercept: neg(l.intercept) }) }),
   ],
-  ['no intercept', 'sequential', change({ reluLines: (l) => ({ ...l, intercept: mul(l.intercept, 0) }) })],
+  [
+    'no intercept',
+    'sequential',
+    changeRelu({ reluLines: (l) => ({ ...l, intercept: mul(l.intercept, 0) }) }),
+  ],
   [
     'lower and upper slope swapped',
     'sequential',
-    change({ reluLines: (l) => ({ ...l, lowerSlope: l.upperSlope, upperSlope: l.lowerSlope }) }),
+    changeRelu({ reluLines: (l) => ({ ...l, lowerSlope: l.upperSlope, upperSlope: l.lowerSlope }) }),
   ],
   [
     'a lower slope beyond 1',
     'sequential',
-    change({ reluLines: (l) => ({ ...l, lowerSlope: mul(l.lowerSlope, 1.5) }) }),
+    changeRelu({ reluLines: (l) => ({ ...l, lowerSlope: mul(l.lowerSlope, 1.5) }) }),
   ],
   [
     'an upper slope too small',
     'residual',
-    change({ reluLines: (l) => ({ ...l, upperSlope: mul(l.upperSlope, 0.8) }) }),
+    changeRelu({ reluLines: (l) => ({ ...l, upperSlope: mul(l.upperSlope, 0.8) }) }),
   ],
   [
     'lower bounds half as far',
     'sequential',
-    change({ compactRelu: (r) => ({ ...r, lower: mul(r.lower, 0.5) }) }),
+    changeRelu({ setting: (r) => ({ ...r, lower: mul(r.lower, 0.5) }) }),
   ],
   [
     'the constant of the compact step',
     'sequential',
-    change({ compactStep: (s) => ({ ...s, constant: neg(s.constant!) }) }),
+    changeRelu({ step: (s) => ({ ...s, constant: neg(s.constant!) }) }),
   ],
   [
     'the sign of beta',
     'sequential',
-    change({ compactRelu: (r) => (r.split ? { ...r, split: { ...r.split, side: neg(r.split.side) } } : r) }),
+    changeRelu({ setting: (r) => (r.split ? { ...r, split: { ...r.split, side: neg(r.split.side) } } : r) }),
   ],
   ['half the radius of the box', 'sequential', change({ radius: (r) => mul(r, 0.5) })],
   [
@@ -244,17 +250,17 @@ const forwardMutations: readonly [string, Architecture, () => void][] = [
   [
     'no intercept of the line above',
     'deep',
-    change({ lines: (l) => ({ ...l, upperIntercept: mul(l.upperIntercept, 0) }) }),
+    changeRelu({ lines: (l) => ({ ...l, upperIntercept: mul(l.upperIntercept, 0) }) }),
   ],
   [
     'a line above too flat',
     'residual',
-    change({ lines: (l) => ({ ...l, upperSlope: mul(l.upperSlope, 0.5) }) }),
+    changeRelu({ lines: (l) => ({ ...l, upperSlope: mul(l.upperSlope, 0.5) }) }),
   ],
   [
     'a line below too steep',
     'deep',
-    change({ lines: (l) => ({ ...l, lowerIntercept: add(l.upperIntercept, 0.1) }) }),
+    changeRelu({ lines: (l) => ({ ...l, lowerIntercept: add(l.upperIntercept, 0.1) }) }),
   ],
 ];
 
@@ -321,7 +327,7 @@ describe('the law suite', () => {
   });
 
   it('bounds soundly whatever slopes the optimiser hands over', async () => {
-    change({ compactRelu: (r) => ({ ...r, alpha: mul(r.alpha, 1.5) }) })();
+    changeRelu({ variables: (v) => ({ ...v, alpha: mul(v.alpha, 1.5) }) })();
     expect(await firstBreach('sequential')).toBeUndefined();
   });
 });

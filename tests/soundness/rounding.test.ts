@@ -71,7 +71,7 @@ const plainIbp =
   (net: BoundNetwork) =>
   ({ box }: { box: { center: Tensor; radius: Tensor } }) => {
     const bounds = ibp(net.network, fromCenter(box.center, box.radius), constantContext(net));
-    return { relus: Object.fromEntries(net.relus.map((r) => [r.name, bounds.get(r.input)!])) };
+    return { sites: Object.fromEntries(net.sites.map((r) => [r.name, bounds.get(r.input)!])) };
   };
 
 /** A machine that keeps the last result of any of its programs. */
@@ -108,10 +108,11 @@ async function evaluated(
   const { machine, last } = recorded(given);
   const search = rowSearch(machine, box, root);
   const tasks = Array.from({ length: rows }, (_, r): RowTask => {
-    const splits = search.sites.flatMap(({ count, lower, upper }, relu) =>
+    const splits = search.sites.flatMap(({ count, lower, upper }, site) =>
       Array.from({ length: count }, (__, neuron): Split => ({
-        relu,
+        site,
         neuron,
+        point: 0,
         side: rng.next() < 0.5 ? 1 : -1,
       })).filter(({ neuron }) => lower[neuron] < 0 && upper[neuron] > 0 && rng.next() < 0.2),
     );
@@ -161,13 +162,13 @@ describe('the rounding rule: f32 bounds against f64 ones', () => {
         center.map((c) => c - radius),
         center.map((c) => c + radius),
       );
-      const { relus: root } = await ibpBounds(engine, box);
+      const { sites: root } = await ibpBounds(engine, box);
       const plain = exact.program('plain ibp', () => ({ fn: plainIbp(net), specs: { box: boxSpecs(net) } }));
       const found = await plain.run({ box });
-      for (const { name } of net.relus)
-        found.relus[name].lower.data.forEach((value, i) => {
+      for (const { name } of net.sites)
+        found.sites[name].lower.data.forEach((value, i) => {
           expect(root[name].lower[i]).toBeLessThanOrEqual(value);
-          expect(root[name].upper[i]).toBeGreaterThanOrEqual(found.relus[name].upper.data[i]);
+          expect(root[name].upper[i]).toBeGreaterThanOrEqual(found.sites[name].upper.data[i]);
         });
 
       const pairs: [RowBounds, RowBounds][] = [

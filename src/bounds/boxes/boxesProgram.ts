@@ -35,7 +35,7 @@ import {
   rowTotals,
   unitRoundoff,
 } from '../rounding.ts';
-import { reluLines } from '../rules/relu.ts';
+import { reluLines } from '../nonlinear/reluLines.ts';
 import { deepLayers, hiddenWidth, type DenseChain, type DenseLayer } from './denseChain.ts';
 
 /** Sizes of one program. */

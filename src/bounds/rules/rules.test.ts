@@ -6,8 +6,8 @@ import { createRng } from '../../data/rng.ts';
 import type { Layer, LayerFields } from '../../nn/network.ts';
 import { constant, interpret, sizeOf, zeros, type Shape, type Tensor } from '../../tensor/index.ts';
 import { magnitude } from '../interval.ts';
+import { isNonlinear, relaxationFor } from '../nonlinear/table.ts';
 import type { BackwardContext } from '../rule.ts';
-import { isNonlinear, relaxationFor } from './relaxations.ts';
 import { boundRule, boundRules } from './table.ts';
 
 const window = { kernel: [2, 3], stride: [2, 1], padding: [1, 1, 0, 2] } as const;

@@ -1,32 +1,25 @@
 /** @file The table of bound rules: layer kind → interval and backward rule. */
 import type { LayerKind } from '../../nn/network.ts';
+import { nonlinearRules } from '../nonlinear/table.ts';
 import type { BoundRule } from '../rule.ts';
 import { batchNormRule, normalizeRule } from './affine.ts';
 import { conv2dRule } from './conv2d.ts';
 import { convTranspose2dRule } from './convTranspose2d.ts';
 import { elementwiseAffineRule } from './elementwiseAffine.ts';
-import { leakyReluRule } from './leakyRelu.ts';
 import { linearRule } from './linear.ts';
-import { maxPool2dRule } from './maxPool2d.ts';
 import { monotoneLinearRules } from './monotoneLinear.ts';
 import { addRule, dropoutRule, flattenRule } from './plain.ts';
-import { reluRule } from './relu.ts';
-import { sigmoidRule, tanhRule } from './sShaped.ts';
 
 export const boundRules: { readonly [K in LayerKind]?: BoundRule<K> } = {
   ...monotoneLinearRules,
+  ...nonlinearRules,
   conv2d: conv2dRule,
   convTranspose2d: convTranspose2dRule,
   affine: elementwiseAffineRule,
-  leakyRelu: leakyReluRule,
-  sigmoid: sigmoidRule,
-  tanh: tanhRule,
-  maxPool2d: maxPool2dRule,
   linear: linearRule,
   batchNorm2d: batchNormRule,
   batchNorm1d: batchNormRule,
   normalize: normalizeRule,
-  relu: reluRule,
   flatten: flattenRule,
   dropout: dropoutRule,
   add: addRule,

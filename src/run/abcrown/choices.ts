@@ -1,5 +1,5 @@
 /** @file α,β-CROWN's parameters of bounds, search and attack as choices of the pipeline. */
-import { lowerSlopes } from '../../bounds/rules/relu.ts';
+import { lowerSlopes } from '../../bounds/nonlinear/lowerSlope.ts';
 import { cheapAttack, strongAttack } from '../../verify/attackStage.ts';
 import { branchingHeuristics, type BranchingName } from '../../verify/branching/table.ts';
 import type { Depth } from '../../verify/files/answer.ts';

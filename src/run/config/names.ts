@@ -1,7 +1,7 @@
 /** @file The names a configuration may use: those that are implemented, family by family. */
 
 import { datasets } from '../../data/datasets.ts';
-import { lowerSlopes } from '../../bounds/rules/relu.ts';
+import { lowerSlopes } from '../../bounds/nonlinear/lowerSlope.ts';
 import { branchingHeuristics } from '../../verify/branching/table.ts';
 import { optimizers } from '../../nn/optimizers/optimizers.ts';
 import { modelNames } from '../../nn/zoo/models.ts';

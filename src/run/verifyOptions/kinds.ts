@@ -1,7 +1,7 @@
 /** @file Kinds of values that verification can be told: texts of the command line → values, and the schema in YAML. */
 import type { z, ZodType } from 'zod';
 import type { Norm } from '../../bounds/ball.ts';
-import type { LowerSlope } from '../../bounds/rules/relu.ts';
+import type { LowerSlope } from '../../bounds/nonlinear/lowerSlope.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { BranchingName } from '../../verify/branching/table.ts';
 import type { Depth } from '../../verify/files/answer.ts';
@@ -126,7 +126,7 @@ export const branching = member<BranchingName>('branchings', async () =>
 
 export const relaxation = member<LowerSlope>(
   'relaxations',
-  async () => (await import('../../bounds/rules/relu.ts')).lowerSlopes,
+  async () => (await import('../../bounds/nonlinear/lowerSlope.ts')).lowerSlopes,
 );
 
 /** A number, or a fraction such as 2/255; not below 0. */

@@ -1,8 +1,8 @@
 /** @file CROWN bounds of all that nonlinear layers read, by one backward walk a layer. */
 import { ibp } from '../../bounds/ibp.ts';
 import type { Interval } from '../../bounds/interval.ts';
-import { isNonlinear } from '../../bounds/rules/relaxations.ts';
-import type { LowerSlope } from '../../bounds/rules/relu.ts';
+import { isNonlinear } from '../../bounds/nonlinear/table.ts';
+import type { LowerSlope } from '../../bounds/nonlinear/lowerSlope.ts';
 import { readersOf } from '../../nn/graphEdits.ts';
 import { UserError } from '../../formats/userError.ts';
 import {

@@ -1,5 +1,5 @@
 /** @file Loss fusion: one CROWN row an image bounds the loss itself (Xu et al. 2020, auto_LiRPA, §3.3). */
-import type { LowerSlope } from '../../bounds/rules/relu.ts';
+import type { LowerSlope } from '../../bounds/nonlinear/lowerSlope.ts';
 import {
   add,
   amax,

@@ -5,9 +5,9 @@ import { ballKeys, mapBall } from '../../bounds/ball.ts';
 import { concretize, type BoxTensors } from '../../bounds/concretize.ts';
 import { centerRadius } from '../../bounds/interval.ts';
 import type { BackwardContext, Relaxation } from '../../bounds/rule.ts';
-import { forRows } from '../../bounds/rules/lines.ts';
-import { relaxationFor } from '../../bounds/rules/relaxations.ts';
-import { denseRelaxation, reluLines, type LowerSlope } from '../../bounds/rules/relu.ts';
+import { forRows } from '../../bounds/nonlinear/lines.ts';
+import type { LowerSlope } from '../../bounds/nonlinear/lowerSlope.ts';
+import { relaxationFor } from '../../bounds/nonlinear/table.ts';
 import { boundRule } from '../../bounds/rules/table.ts';
 import { outputName } from '../../nn/graphEdits.ts';
 import { layerNamed } from '../../nn/network.ts';
@@ -105,8 +105,7 @@ export function crownLower(
     if (found) return found;
     const nonlinear = layerNamed(network, name);
     const input = intervals.get(nonlinear.inputs[0])!;
-    const relaxation =
-      nonlinear.kind === 'relu' ? denseRelaxation(reluLines(input, slope)) : relaxationFor(nonlinear, input);
+    const relaxation = relaxationFor(nonlinear, input, slope);
     made.set(name, relaxation);
     return relaxation;
   };

@@ -3,7 +3,7 @@ import { epsilonBox } from '../../attack/box.ts';
 import type { Norm } from '../../bounds/ball.ts';
 import { ibp } from '../../bounds/ibp.ts';
 import type { Interval } from '../../bounds/interval.ts';
-import type { LowerSlope } from '../../bounds/rules/relu.ts';
+import type { LowerSlope } from '../../bounds/nonlinear/lowerSlope.ts';
 import type { Layer, Network, Parameters } from '../../nn/network.ts';
 import { outputShape } from '../../nn/shapes.ts';
 import {

@@ -1,5 +1,5 @@
 /** @file The order in which CROWN bounds what nonlinear layers read, and the part of the network that each bound needs. */
-import { isNonlinear } from '../../bounds/rules/relaxations.ts';
+import { isNonlinear } from '../../bounds/nonlinear/table.ts';
 import type { Layer, Network } from '../../nn/network.ts';
 import { readersOf } from '../../nn/graphEdits.ts';
 import { layerShapes } from '../../nn/shapes.ts';

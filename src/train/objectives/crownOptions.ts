@@ -1,5 +1,5 @@
 /** @file What objectives by CROWN bounds are told. */
-import { lowerSlopes } from '../../bounds/rules/relu.ts';
+import { lowerSlopes } from '../../bounds/nonlinear/lowerSlope.ts';
 import type { Option, Options } from '../../family/option.ts';
 
 /** The margins are then bounded one by one. */

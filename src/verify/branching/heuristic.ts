@@ -1,20 +1,19 @@
-/** @file What a branching heuristic is: scores of unstable neurons from one bounded domain. */
+/** @file What a branching heuristic is: scores of neurons from one bounded domain. */
+import type { CompactSite } from '../../bounds/compact.ts';
 
-/** One ReLU of one domain, over its compact neurons. */
-export interface BranchingSite {
-  /** Coefficients of the ReLU's output in the domain's linear bound. */
-  readonly coefficients: Float32Array;
-  /** Pre-activation bounds with splits clipped in. */
+/** One site of one domain, over its compact neurons. */
+export interface BranchingSite extends Pick<CompactSite, 'member' | 'count'> {
+  /** Coefficients of the site's output in the domain's linear bound; where nothing is gathered what its lines cost. */
+  readonly seen: Float32Array;
+  /** Bounds of what the site reads, with splits clipped in. */
   readonly lower: Float32Array;
   readonly upper: Float32Array;
   /** Constant term of each neuron as an affine function of the nonlinear layers before it. */
   readonly bias: Float32Array;
-  /** Real (not padding) entries. */
-  readonly count: number;
 }
 
-/** A score of each compact neuron: higher is better; neurons that are already stable score −Infinity. */
-export type BranchingScore = (site: BranchingSite) => Float64Array;
+/** Score of an unstable ReLU by its coefficient ν, its bounds l < 0 < u and its bias: higher is better. */
+export type BranchingScore = (nu: number, l: number, u: number, bias: number) => number;
 
 /** How the bounds of a candidate's two children become one number, of which the greatest wins. */
 export type ReduceName = 'min' | 'max' | 'mean';
@@ -35,9 +34,11 @@ export interface BranchingHeuristic {
   readonly reduce?: ReduceName;
 }
 
-/** Scores unstable neurons only. */
-export function scoreUnstable(site: BranchingSite, score: (i: number) => number): Float64Array {
-  const out = new Float64Array(site.lower.length).fill(-Infinity);
-  for (let i = 0; i < site.count; i++) if (site.lower[i] < 0 && site.upper[i] > 0) out[i] = score(i);
-  return out;
+/** The score of a neuron by its number; what its lines cost stands for itself, in the same units. */
+export function scoreWith(
+  score: BranchingScore,
+  { member, seen, lower, upper, bias }: BranchingSite,
+): (neuron: number) => number {
+  if (!member.gathered) return (i) => (Number.isNaN(seen[i]) ? 0 : seen[i]);
+  return (i) => score(seen[i], lower[i], upper[i], bias[i]);
 }

@@ -37,7 +37,7 @@ function caseOf(architecture: Architecture, seed: string): Case & { rng: ReturnT
 function formBounds({ given, ends }: Case): HostBounds {
   const net = boundNetwork(given.network, given.numbers);
   const found: Record<string, { lower: Float32Array; upper: Float32Array }> = {};
-  for (const site of net.relus) {
+  for (const site of net.sites) {
     const encoding = encodeNetwork(
       net,
       boxOf(ends.lower, ends.upper),
@@ -160,7 +160,7 @@ describe.each(reluArchitectures)('leaves of %s networks', (architecture) => {
       const net = boundNetwork(given.network, given.numbers);
       const box = boxOf(ends.lower, ends.upper);
       const root = formBounds(made);
-      const sites = compactSites(net.relus, root);
+      const sites = compactSites(net.sites, root);
       const rows = randomRows(outputsOf(made), 1 + (trial % 2), rng);
       const exact = await milpBound(net, box, root, rows, { weightError: 0 });
       if (exact.kind !== 'optimal') throw new Error(exact.kind);
@@ -191,7 +191,7 @@ describe.each(reluArchitectures)('leaves of %s networks', (architecture) => {
     const net = boundNetwork(given.network, given.numbers);
     const box = boxOf(ends.lower, ends.upper);
     const root = formBounds(made);
-    const site = net.relus.at(-1)!;
+    const site = net.sites.at(-1)!;
     const linear = await refineRelu(net, box, root, site, { method: 'lp' });
     const exact = await refineRelu(net, box, root, site, { method: 'mip' });
     const layers = given.network.layers.slice(
@@ -223,13 +223,13 @@ describe.each(reluArchitectures)('leaves of %s networks', (architecture) => {
     const net = boundNetwork(given.network, given.numbers);
     const box = boxOf(ends.lower, ends.upper);
     const root = formBounds(made);
-    const sites = compactSites(net.relus, root);
+    const sites = compactSites(net.sites, root);
     const rows = randomRows(outputsOf(made), 1, rng);
     const exact = await milpBound(net, box, root, rows, { weightError: 0 });
     if (exact.kind !== 'optimal') throw new Error(exact.kind);
     const shifted = rows.map((row) => ({ ...row, bound: exact.lower + 1e-4 }));
-    const neurons = sites.flatMap((site, relu) =>
-      Array.from({ length: site.count }, (_, neuron) => ({ relu, neuron })),
+    const neurons = sites.flatMap(({ count }, site) =>
+      Array.from({ length: count }, (_, neuron) => ({ site, neuron, point: 0 })),
     );
     const split = neurons.slice(0, 4);
     const solver = exactLeaf(net, box, root, sites, {

@@ -38,7 +38,8 @@ export interface LeafSolver {
  * A leaf solver. Where neurons of a domain are still unstable (they did not seem to matter) it splits them itself,
  * depth first, the neuron with the widest gap of the linear program's solution first; each program closes its part by a
  * safe bound, so the answer is exact up to the rounding that safe bounds concede.
- * @param sites compact neurons that the domains' splits refer to, in the order of ReLU numbers
+ * Piecewise kinds are split at their kink, so that a side is a piece; a network with other kinds is not supported.
+ * @param sites compact neurons that the domains' splits refer to, by site number
  */
 export function exactLeaf(
   net: BoundNetwork,
@@ -58,7 +59,7 @@ export function exactLeaf(
     const sides: Record<string, Int8Array> = Object.fromEntries(
       sites.map((s) => [s.name, new Int8Array(s.size)]),
     );
-    for (const { relu, neuron, side } of splits) sides[sites[relu].name][sites[relu].index[neuron]] = side;
+    for (const { site, neuron, side } of splits) sides[sites[site].name][sites[site].index[neuron]] = side;
     return sides;
   };
 

@@ -1,8 +1,7 @@
 /** @file Tighter bounds of pre-activations by linear or mixed-integer programs, for small networks. */
 import type { Box } from '../../bounds/box.ts';
-import { relusBefore, type BoundNetwork, type ReluSite } from '../../bounds/boundNetwork.ts';
-import { unstableNeurons } from '../../bounds/compact.ts';
-import type { HostBounds, HostInterval } from '../../bounds/hostBounds.ts';
+import { sitesBefore, type BoundNetwork, type Site } from '../../bounds/boundNetwork.ts';
+import { unstableNeurons, type HostBounds, type HostInterval } from '../../bounds/hostBounds.ts';
 import type { Highs } from 'highs';
 import { nextSingle } from '../singleSides.ts';
 import type { AffineForm } from './affineForm.ts';
@@ -101,13 +100,13 @@ export async function refineRelu(
   net: BoundNetwork,
   box: Box,
   root: HostBounds,
-  site: ReluSite,
+  site: Site,
   options: RefineOptions,
 ): Promise<HostInterval | undefined> {
   const { method, secondsPerBound = Infinity, nodesPerBound = Infinity, weightError } = options;
   const { neurons = unstableNeurons(root[site.name]), remainingSeconds = () => Infinity } = options;
   const { checkpoint = () => {} } = options;
-  const before = Object.fromEntries(relusBefore(net, site.input).map(({ name }) => [name, root[name]]));
+  const before = Object.fromEntries(sitesBefore(net, site.input).map(({ name }) => [name, root[name]]));
   const encoding = encodeNetwork(net, box, before, {
     nonlinear: method === 'lp' ? 'relaxed' : 'integer',
     layer: site.input,

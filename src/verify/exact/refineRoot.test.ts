@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unstableNeurons } from '../../bounds/compact.ts';
+import { unstableNeurons } from '../../bounds/hostBounds.ts';
 import { boundMachine } from '../../bounds/machine.ts';
 import { rootBounds } from '../../bounds/rootBounds.ts';
 import { createRng } from '../../data/rng.ts';
@@ -38,9 +38,9 @@ describe('refining a root box', () => {
     });
     if (found.kind !== 'refined') throw new Error(found.why);
     expect(found.neurons).toBeGreaterThan(3);
-    expect(seen).toEqual(bounded.relus.slice(1).map(({ name }) => name));
+    expect(seen).toEqual(bounded.sites.slice(1).map(({ name }) => name));
     const points = pointsIn(ends, 200, createRng('points'));
-    for (const site of bounded.relus) {
+    for (const site of bounded.sites) {
       const layers = given.network.layers.slice(
         0,
         given.network.layers.findIndex(({ name }) => name === site.input) + 1,
@@ -56,7 +56,7 @@ describe('refining a root box', () => {
         expect(v).toBeLessThanOrEqual(upper[k % site.size] + 1e-6);
       });
     }
-    const last = bounded.relus.at(-1)!.name;
+    const last = bounded.sites.at(-1)!.name;
     expect(unstableNeurons(found.root[last]).length).toBeLessThanOrEqual(unstableNeurons(root[last]).length);
     const width = (bounds: typeof root): number =>
       bounds[last].upper.reduce((sum, u, i) => sum + u - bounds[last].lower[i], 0);
@@ -65,14 +65,14 @@ describe('refining a root box', () => {
 
   it('is the same over two threads', async () => {
     const { bounded, box, root, options } = await prepared('threads', [2, 20, 24, 2]);
-    expect(unstableNeurons(root[bounded.relus[1].name]).length).toBeGreaterThanOrEqual(16);
+    expect(unstableNeurons(root[bounded.sites[1].name]).length).toBeGreaterThanOrEqual(16);
     const runs = await Promise.all(
       [1, 2].map((workers) =>
         refineRoot(bounded, box, root, startBudget({}), { ...options, workers, mostBinaries: 0 }),
       ),
     );
     const [one, two] = runs.map((run) => (run.kind === 'refined' ? run.root : {}));
-    for (const { name } of bounded.relus)
+    for (const { name } of bounded.sites)
       one[name].lower.forEach((low, i) => expect(two[name].lower[i]).toBeCloseTo(low, 5));
   });
 
@@ -91,7 +91,7 @@ describe('refining a root box', () => {
   it('leaves large networks alone, and says why', () => {
     const network = sequential('wide', [2]).linear(1600).relu().linear(2).build();
     const { bounded } = prepareNetwork({ network, numbers: randomNumbers(network, createRng('wide')) });
-    const { name, size } = bounded.relus[0];
+    const { name, size } = bounded.sites[0];
     const root = {
       [name]: { lower: new Float32Array(size).fill(-1), upper: new Float32Array(size).fill(1) },
     };

@@ -1,8 +1,8 @@
 /** @file Refining a root box's intermediate bounds layer by layer, by integer and linear programs (bab-refine). */
 import type { Box } from '../../bounds/box.ts';
-import { relusBefore, type BoundNetwork, type ReluSite } from '../../bounds/boundNetwork.ts';
-import { unstableNeurons } from '../../bounds/compact.ts';
-import { meet, type HostBounds, type HostInterval } from '../../bounds/hostBounds.ts';
+import { sitesBefore, type BoundNetwork, type Site } from '../../bounds/boundNetwork.ts';
+import { meet, unstableNeurons, type HostBounds, type HostInterval } from '../../bounds/hostBounds.ts';
+import { memberOf } from '../../bounds/nonlinear/table.ts';
 import { parameterSpecs } from '../../nn/parameters.ts';
 import type { Budget } from '../budget.ts';
 import { refineShare, refineThreads, type RefinedShare, type RefineShare } from './refineShare.ts';
@@ -40,9 +40,13 @@ const overdraft = 4;
 /** Neurons of a layer from which workers are started. */
 const leastShared = 16;
 
+/** Sites whose bounds programs can refine: of two affine pieces. */
+const kinked = (net: BoundNetwork): Site[] =>
+  net.sites.filter(({ layer }) => memberOf(layer).exact && memberOf(layer).elementwise);
+
 /** Why a network is too large for refining, if it is. */
 export function tooLargeToRefine(net: BoundNetwork, root: HostBounds): string | undefined {
-  const unstable = net.relus.reduce((sum, { name }) => sum + unstableNeurons(root[name]).length, 0);
+  const unstable = kinked(net).reduce((sum, { name }) => sum + unstableNeurons(root[name]).length, 0);
   if (unstable > mostUnstable) return `${unstable} unstable neurons, refining takes ${mostUnstable} at most`;
   const weights = parameterSpecs(net.network).reduce((sum, { key }) => sum + net.values[key].length, 0);
   return weights > mostWeights ? `${weights} weights, refining takes ${mostWeights} at most` : undefined;
@@ -56,7 +60,7 @@ function byLooseness({ lower, upper }: HostInterval): number[] {
 
 /**
  * Bounds of integer programs rest on HiGHS' tolerances (see `milpTolerance`), those of linear ones do not.
- * @param root sound bounds of all ReLUs
+ * @param root sound bounds of all sites
  * @throws BudgetExceeded when all time is over; its own share ends quietly
  */
 export async function refineRoot(
@@ -76,7 +80,8 @@ export async function refineRoot(
   let current = root;
   let neurons = 0;
   try {
-    for (const site of net.relus.filter(({ first }) => !first)) {
+    const sites = kinked(net).filter(({ first }) => !first);
+    for (const site of sites) {
       budget.check();
       const open = byLooseness(current[site.name]);
       if (open.length === 0) continue;
@@ -102,7 +107,7 @@ export async function refineRoot(
       }
       neurons += open.length;
       current = joined(current, site, shares, found as HostInterval[]);
-      if (site !== net.relus.at(-1)) current = await propagate(current);
+      if (site !== sites.at(-1)) current = await propagate(current);
     }
   } finally {
     threads.end(new Error('the refinement is over'));
@@ -114,12 +119,12 @@ export async function refineRoot(
 function sharesOf(
   net: BoundNetwork,
   root: HostBounds,
-  site: ReluSite,
+  site: Site,
   open: readonly number[],
   { workers, secondsPerBound, mostBinaries = defaultMostBinaries }: RefineRootOptions,
   until: number,
 ): RefineShare[] {
-  const before = relusBefore(net, site.input);
+  const before = sitesBefore(net, site.input);
   const binaries = before.reduce((sum, { name }) => sum + unstableNeurons(root[name]).length, 0);
   const known = Object.fromEntries([...before, site].map(({ name }) => [name, root[name]]));
   const left = (until - steadyClock()) / 1000;
@@ -138,7 +143,7 @@ function sharesOf(
 
 function joined(
   root: HostBounds,
-  site: ReluSite,
+  site: Site,
   shares: readonly RefineShare[],
   found: readonly HostInterval[],
 ): HostBounds {

@@ -43,7 +43,7 @@ export async function refineShare(
   { relu, neurons, root, method, secondsPerBound, nodesPerBound, until }: RefineShare,
   checkpoint: () => void,
 ): Promise<RefinedShare> {
-  const site = net.relus.find(({ name }) => name === relu)!;
+  const site = net.sites.find(({ name }) => name === relu)!;
   const found = await refineRelu(net, box, root, site, {
     method,
     neurons,

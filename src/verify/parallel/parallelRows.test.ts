@@ -26,7 +26,7 @@ async function searches(aloneUntil: number) {
   const site = alone.sites.findIndex(({ index }) => index.length > 1);
   const tasks = Array.from({ length: 40 }, (_, t): RowTask => ({
     row: { ...marginRow(t % 3, (t + 1) % 3, 3), bound: t / 40 },
-    splits: [{ relu: site, neuron: t % 2, side: t % 4 < 2 ? 1 : -1 }],
+    splits: [{ site, neuron: t % 2, point: 0, side: t % 4 < 2 ? 1 : -1 }],
   }));
   return { alone, parallel: open, tasks };
 }

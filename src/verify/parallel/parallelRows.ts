@@ -1,7 +1,7 @@
 /** @file A row search over several cores: each batch is shared out between this thread and others. */
 import type { Box } from '../../bounds/box.ts';
 import { boundNetwork } from '../../bounds/boundNetwork.ts';
-import type { LowerSlope } from '../../bounds/rules/relu.ts';
+import type { LowerSlope } from '../../bounds/nonlinear/lowerSlope.ts';
 import type { HostBounds } from '../../bounds/hostBounds.ts';
 import { boundMachine, machineFor, type BoundMachine } from '../../bounds/machine.ts';
 import type { TaskContext } from '../../engine/threads/pool.ts';

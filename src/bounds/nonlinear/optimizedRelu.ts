@@ -17,34 +17,10 @@ import {
   zeros,
   type Tensor,
 } from '../../tensor/index.ts';
-import type { RowSetting } from '../rowProblem.ts';
-import { compactLines } from './relu.ts';
+import type { OptimizedSite, SitePass, SiteSetting } from './member.ts';
+import { compactLines } from './reluLines.ts';
 
-/** One ReLU of a batch of R rows; what depends on neither α nor β is computed once, outside the loop. */
-export interface OptimizedRelu {
-  /** 1 where α matters: l < 0 < u; [1|R, U]. */
-  readonly unstable: Tensor;
-  /** α with the exact slope, 0 or 1, at stable neurons: `pass` wants it so. */
-  readonly settled: (alpha: Tensor) => Tensor;
-  /** @param push −side·β of the splits, [R, D] */
-  readonly pass: (alpha: Tensor, push?: Tensor) => ReluPass;
-}
-
-/** First `backward`, then `forward`. */
-export interface ReluPass {
-  /** Coefficients of the ReLU's output → of its input: s∘a − side·β, s = α where a > 0, else the chord's slope. */
-  readonly backward: (a: Tensor) => Tensor;
-  /** The relaxed ReLU at the value z of its input, by the lines that `backward` chose: s∘z + [a ≤ 0]·intercept. */
-  readonly forward: (z: Tensor) => {
-    readonly output: Tensor;
-    /** ∂bound/∂α = max(a, 0)·z, [R, U]; of no meaning at stable neurons. */
-    readonly alphaGradient: Tensor;
-    /** z at the splits, [R, D]. */
-    readonly splitValues?: Tensor;
-  };
-}
-
-export function optimizedRelu(setting: RowSetting, rows: number): OptimizedRelu {
+export function optimizedRelu(setting: SiteSetting, rows: number): OptimizedSite {
   const { active, index, split } = setting;
   const { unstable, fixed, upperSlope, intercept } = compactLines(setting);
   const neurons = active.shape[1];
@@ -59,7 +35,7 @@ export function optimizedRelu(setting: RowSetting, rows: number): OptimizedRelu 
     return places ? add(mul(dense, active), putAlongDim(compact, 1, places, neurons)) : compact;
   };
 
-  const pass = (alpha: Tensor, push?: Tensor): ReluPass => {
+  const pass = (alpha: Tensor, push?: Tensor): SitePass => {
     let seen: { readonly a: Tensor; readonly below: Tensor; readonly slope: Tensor } | undefined;
     return {
       backward(dense) {
@@ -92,7 +68,7 @@ export function optimizedRelu(setting: RowSetting, rows: number): OptimizedRelu 
  * Where every neuron of a layer comes from in [compact U | dense n | 0], int32 [R, n]: gathering by it is faster than
  * scattering where the compact neurons are many. Sums of whole numbers below 2²⁴ are exact.
  */
-function placeSources({ active, upper }: RowSetting, index: Tensor, rows: number): Tensor {
+function placeSources({ active, upper }: SiteSetting, index: Tensor, rows: number): Tensor {
   const [boxes, count] = upper.shape as [number, number];
   const neurons = active.shape[1];
   const upTo = (n: number): Tensor =>

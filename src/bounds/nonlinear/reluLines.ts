@@ -1,0 +1,128 @@
+/** @file Lines of ReLU over an interval, and the dense relaxation by them. */
+import {
+  abs,
+  add,
+  cast,
+  div,
+  ge,
+  gt,
+  indicator,
+  le,
+  logicalAnd,
+  lt,
+  maximum,
+  mul,
+  neg,
+  reshape,
+  signParts,
+  sizeOf,
+  sub,
+  where,
+  type Tensor,
+} from '../../tensor/index.ts';
+import type { Interval } from '../interval.ts';
+import { blockRoundings, blockTotals, gamma, leastNormal } from '../rounding.ts';
+import type { Relaxation } from '../rule.ts';
+import type { LowerSlope } from './lowerSlope.ts';
+
+/** Slopes and intercept of l ≤ z ≤ u: lower·z ≤ relu(z) ≤ upper·z + intercept. */
+export interface ReluLines {
+  readonly lowerSlope: Tensor;
+  readonly upperSlope: Tensor;
+  readonly intercept: Tensor;
+}
+
+/**
+ * The chord through (l, 0) and (u, u) above, a line through 0 with slope in [0,1] below
+ * (Zhang et al. 2018, CROWN, table 2). Stable neurons get their exact line.
+ */
+export function reluLines({ lower, upper }: Interval, choice: LowerSlope = 'adaptive'): ReluLines {
+  const { unstable, slope, intercept } = chordOf({ lower, upper });
+  const active = indicator(ge(lower, 0));
+  const upperSlope = where(unstable, slope, active);
+  const steep = where(unstable, indicator(ge(add(upper, lower), 0)), active);
+  return {
+    lowerSlope: choice === 'adaptive' ? steep : fixedSlope(choice, active, upperSlope),
+    upperSlope,
+    intercept,
+  };
+}
+
+/** Relative error of an intercept and of its two factors. */
+const interceptGrowth = 1 + 2 ** -21;
+
+/**
+ * A line above relu on l < 0 < u: any slope s in [0,1], and the intercept max(−s·l, (1 − s)·u), rounded up, which puts
+ * it above both ends and so, by convexity, above all between. The chord's slope u/(u − l) makes both the same; where it
+ * cannot be computed (widths that underflow, ends that are infinite) s = 1 serves.
+ */
+function chordOf({ lower, upper }: Interval): {
+  readonly unstable: Tensor;
+  readonly slope: Tensor;
+  readonly intercept: Tensor;
+} {
+  const unstable = logicalAnd(lt(lower, 0), gt(upper, 0));
+  const quotient = div(upper, sub(upper, lower));
+  const valid = logicalAnd(ge(quotient, 0), le(quotient, 1));
+  const slope = where(valid, quotient, 1);
+  const ends = maximum(mul(neg(lower), slope), mul(upper, sub(1, slope)));
+  return {
+    unstable,
+    slope,
+    intercept: where(unstable, add(mul(ends, interceptGrowth), 2 * leastNormal), 0),
+  };
+}
+
+function fixedSlope(choice: Exclude<LowerSlope, 'adaptive'>, active: Tensor, upperSlope: Tensor): Tensor {
+  if (choice === 'same-slope') return upperSlope;
+  if (choice === 'zero-lb') return active;
+  return indicator(gt(upperSlope, 0));
+}
+
+/** Lines of neurons but for the slope below unstable ones: what does not change while α and β are optimised. */
+export function compactLines({ lower, upper }: Interval): {
+  unstable: Tensor;
+  fixed: Tensor;
+  upperSlope: Tensor;
+  intercept: Tensor;
+} {
+  const { unstable, slope, intercept } = chordOf({ lower, upper });
+  const fixed = indicator(ge(lower, 0));
+  return { unstable: cast(unstable, 'float32'), fixed, upperSlope: where(unstable, slope, fixed), intercept };
+}
+
+/** Rounding of `blockTotals` of products none of which is positive. @param total [R] */
+export const totalRounding = (total: Tensor, size: number): Tensor =>
+  add(mul(abs(total), gamma(blockRoundings(size))), 4 * size * leastNormal);
+
+/** Runs `f` on a seen as [B, R/B, …] beside per-box tensors [B, 1, …] where several rows share a box. */
+function perBox(
+  a: Tensor,
+  boxes: number,
+  f: (grouped: Tensor, lift: (t: Tensor) => Tensor) => { coefficients: Tensor; constant: Tensor },
+): { coefficients: Tensor; constant: Tensor } {
+  const rows = a.shape[0];
+  if (boxes === 1 || boxes === rows) return f(a, (t) => t);
+  const grouped = reshape(a, [boxes, rows / boxes, sizeOf(a.shape) / rows]);
+  const found = f(grouped, (t) => reshape(t, [boxes, 1, sizeOf(t.shape) / boxes]));
+  return { coefficients: reshape(found.coefficients, a.shape), constant: reshape(found.constant, [rows]) };
+}
+
+/** Relaxation by dense lines [1|B|R, …]: positive coefficients take the lower line, negative ones the upper. */
+export function denseRelaxation(lines: ReluLines): Relaxation {
+  return (a) => {
+    const { coefficients, constant } = perBox(a, lines.upperSlope.shape[0], (grouped, lift) => {
+      const { positive, negative } = signParts(grouped);
+      const product = mul(negative, lift(lines.intercept));
+      return {
+        coefficients: add(mul(positive, lift(lines.lowerSlope)), mul(negative, lift(lines.upperSlope))),
+        constant: blockTotals(reshape(product, [a.shape[0], -1])),
+      };
+    });
+    return {
+      inputs: [coefficients],
+      constant,
+      rounding: totalRounding(constant, sizeOf(a.shape) / a.shape[0]),
+    };
+  };
+}

@@ -1,6 +1,6 @@
 /** @file Which values of a network share one set of channels: they can only lose a channel together. */
 import type { Shape } from '../tensor/index.ts';
-import { parametersOf, ruleOf } from './layers/rules.ts';
+import { parametersOf, ruleOf, weightOf } from './layers/rules.ts';
 import { isDense } from './layers/weights.ts';
 import type { WeightLayout } from './layers/definition.ts';
 import type { Layer, Network } from './network.ts';
@@ -8,7 +8,7 @@ import { layerShapes } from './shapes.ts';
 
 /** Layout of the weights of a layer whose every output channel reads every input channel; undefined for all others. */
 export function denseWeight(layer: Layer): WeightLayout | undefined {
-  const layout = ruleOf(layer).weight?.(layer);
+  const layout = weightOf(layer);
   return layout && isDense(layout) ? layout : undefined;
 }
 

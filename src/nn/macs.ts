@@ -1,12 +1,12 @@
 /** @file Multiply-accumulates of weighted layers. */
 import { sizeOf, type Shape } from '../tensor/index.ts';
-import { ruleOf } from './layers/rules.ts';
+import { weightOf } from './layers/rules.ts';
 import type { Layer, Network } from './network.ts';
 import { layerShapes } from './shapes.ts';
 
 /** Of one layer for one input, zeros multiplied too; 0 for layers without weights. @param shapes of `layerShapes` */
 export function layerMacs(layer: Layer, shapes: ReadonlyMap<string, Shape>): number {
-  const layout = ruleOf(layer).weight?.(layer);
+  const layout = weightOf(layer);
   if (!layout) return 0;
   const { outputs, inputs, groups, taps, transposed } = layout;
   // Each weight is used once at every place of the side that its kernel stands on.

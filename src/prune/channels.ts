@@ -1,5 +1,7 @@
 /** @file Output channels as units of pruning: which parameters belong to one, masks per channel and back. */
-import type { BatchNormLayer } from '../nn/layers/batchNorm.ts';
+import { isBatchNorm, type BatchNormLayer } from '../nn/layers/batchNorm.ts';
+import { weightOf } from '../nn/layers/rules.ts';
+import { hasRows } from '../nn/layers/weights.ts';
 import { outputName, readersOf } from '../nn/graphEdits.ts';
 import type { Masks } from '../nn/masks.ts';
 import type { Layer, Network } from '../nn/network.ts';
@@ -15,18 +17,16 @@ export function layerOfKey(network: Network, key: string): Layer {
 
 /** Output channels of the layer of a weight key. @throws RangeError for a layer without any */
 export function channelCountOf(network: Network, key: string): number {
-  const layer = layerOfKey(network, key);
-  if (layer.kind === 'conv2d') return layer.outChannels;
-  if (layer.kind === 'linear') return layer.outFeatures;
-  throw new RangeError(`${key} is no convolution's or linear layer's weight`);
+  const layout = weightOf(layerOfKey(network, key));
+  if (!layout || !hasRows(layout)) throw new RangeError(`${key} has no row of weights for each channel`);
+  return layout.outputs;
 }
 
 /** The batch norm that alone reads the layer of a weight key; undefined where there is none. */
 export function normOf(network: Network, key: string): BatchNormLayer | undefined {
   const readers = readersOf(network).get(layerOfKey(network, key).name)!;
   const [norm] = readers;
-  const isNorm = norm?.kind === 'batchNorm2d' || norm?.kind === 'batchNorm1d';
-  return isNorm && readers.length === 1 ? norm : undefined;
+  return isBatchNorm(norm) && readers.length === 1 ? norm : undefined;
 }
 
 /** f(w, index) averaged over each output channel's weights, [channels]. */

@@ -1,5 +1,6 @@
 /** @file Mask algebra: counts, inversion, shuffling, checks. A mask is 0/1 per element, by parameter key. */
 import type { Rng } from '../data/rng.ts';
+import { weightOf } from '../nn/layers/rules.ts';
 import type { Masks } from '../nn/masks.ts';
 import type { Network } from '../nn/network.ts';
 import { parameterSpecs, type Numbers } from '../nn/parameters.ts';
@@ -26,7 +27,10 @@ const keptIn = (mask: Uint8Array): number => mask.reduce((n, m) => n + m, 0);
 /** Keys of the weights that may be pruned, in layer order. */
 export function prunableKeys(network: Network, { linear = false }: PrunableOptions = {}): string[] {
   return network.layers
-    .filter((l) => l.kind === 'conv2d' || (linear && l.kind === 'linear'))
+    .filter((l) => {
+      const prunable = weightOf(l)?.prunable;
+      return prunable === 'always' || (linear && prunable === 'asked');
+    })
     .map((l) => `${l.name}.weight`);
 }
 

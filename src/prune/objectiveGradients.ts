@@ -5,6 +5,7 @@ import { imageCount } from '../data/dataset.ts';
 import { compile } from '../engine/compile.ts';
 import { UserError } from '../formats/userError.ts';
 import { maskNumbers } from '../nn/masks.ts';
+import { isDropout } from '../nn/layers/dropout.ts';
 import type { Network, Parameters } from '../nn/network.ts';
 import { parameterSpecs } from '../nn/parameters.ts';
 import { add, float32, int32, mul, sum, valueAndGrad, vjp, type Tensor } from '../tensor/index.ts';
@@ -78,7 +79,7 @@ export function batchFeeds({ rng, network }: CriterionContext, data: ScoringData
 /** Nothing is dropped: a score is to tell what a weight is worth to the network that will be used. */
 const withoutDropout = (network: Network): Network => ({
   ...network,
-  layers: network.layers.map((layer) => (layer.kind === 'dropout' ? { ...layer, rate: 0 } : layer)),
+  layers: network.layers.map((layer) => (isDropout(layer) ? { ...layer, rate: 0 } : layer)),
 });
 
 /**

@@ -1,5 +1,7 @@
 /** @file N:M sparsity: of every M weights along the input channels, N stay (Mishra et al. 2021). */
 import { UserError } from '../formats/userError.ts';
+import { weightOf } from '../nn/layers/rules.ts';
+import { hasRows } from '../nn/layers/weights.ts';
 import type { Masks } from '../nn/masks.ts';
 import type { Network } from '../nn/network.ts';
 import { layerOfKey } from './channels.ts';
@@ -31,19 +33,13 @@ export function prunePattern(
   if (!(Number.isInteger(keep) && Number.isInteger(of) && keep >= 1 && keep < of))
     throw new UserError(`${keep}:${of} is no sparsity pattern: give whole numbers such as 2:4.`);
   const next = mapMasks(masks, (mask, key) => {
-    const { inputs, taps } = inputsAndTaps(network, key);
-    return inputs % of === 0 ? patterned(mask, scores[key], inputs, taps, { keep, of }) : mask;
+    const layout = weightOf(layerOfKey(network, key));
+    if (!layout || !hasRows(layout)) return mask;
+    const inputs = layout.inputs / layout.groups;
+    return inputs % of === 0 ? patterned(mask, scores[key], inputs, layout.taps, { keep, of }) : mask;
   });
   const removed = totalCount(masks).kept - totalCount(next).kept;
   return { masks: next, asked: removed, removed, rescued: [] };
-}
-
-/** Input channels of one output channel's weights, and kernel positions. */
-function inputsAndTaps(network: Network, key: string): { inputs: number; taps: number } {
-  const layer = layerOfKey(network, key);
-  if (layer.kind === 'conv2d')
-    return { inputs: layer.inChannels / layer.groups, taps: layer.kernel[0] * layer.kernel[1] };
-  return { inputs: layer.kind === 'linear' ? layer.inFeatures : 0, taps: 1 };
 }
 
 function patterned(

@@ -1,11 +1,11 @@
 /** @file Dropout in a training step: which elements stay, from fed noise. */
-import type { DropoutLayer } from '../nn/layers/dropout.ts';
+import { isDropout, type DropoutLayer } from '../nn/layers/dropout.ts';
 import type { Network } from '../nn/network.ts';
 import { layerShapes } from '../nn/shapes.ts';
 import { ge, indicator, type Shape, type Tensor } from '../tensor/index.ts';
 
 const dropouts = (network: Network): DropoutLayer[] =>
-  network.layers.filter((l): l is DropoutLayer => l.kind === 'dropout' && l.rate > 0);
+  network.layers.filter((l): l is DropoutLayer => isDropout(l) && l.rate > 0);
 
 const noiseName = (layer: DropoutLayer): string => `dropout/${layer.name}`;
 

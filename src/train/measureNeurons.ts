@@ -5,6 +5,7 @@ import { labelMargin } from '../attack/goal.ts';
 import type { Norm } from '../bounds/ball.ts';
 import { ibp } from '../bounds/ibp.ts';
 import { centerRadius } from '../bounds/interval.ts';
+import { bendsAtZero } from '../nn/layers/rules.ts';
 import { forward } from '../nn/forward.ts';
 import type { Network } from '../nn/network.ts';
 import { layerShapes } from '../nn/shapes.ts';
@@ -40,7 +41,7 @@ const largestBatch = 32;
 function measuring(network: Network, plan: NeuronPlan) {
   const shapes = layerShapes(network);
   const byName = new Map(network.layers.map((layer) => [layer.name, layer]));
-  const relus = network.layers.filter((layer) => layer.kind === 'relu');
+  const relus = network.layers.filter(bendsAtZero);
   return (args: MeasureInputs) => {
     const { x, y, epsilon } = args;
     const site = objectiveContext({ ...args, network, norm: plan.norm, noise: {}, mode: 'eval' });

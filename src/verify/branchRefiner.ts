@@ -1,4 +1,5 @@
 /** @file When intermediate bounds are computed again along the branch: where what is measured says that it pays. */
+import { layerMacs } from '../nn/macs.ts';
 import type { Box } from '../bounds/box.ts';
 import { sitesBefore, type BoundNetwork } from '../bounds/boundNetwork.ts';
 import type { CompactSite } from '../bounds/compact.ts';
@@ -42,9 +43,7 @@ function walkWork(net: BoundNetwork): (layer: string) => number {
     if (!layer) return 0;
     const size = sizeOf(net.shapes.get(name)!);
     const before = layer.inputs.reduce((sum, input) => sum + work(input), 0);
-    if (layer.kind === 'linear') return before + layer.inFeatures * layer.outFeatures;
-    if (layer.kind !== 'conv2d') return before + size;
-    return before + (size * layer.inChannels * layer.kernel[0] * layer.kernel[1]) / layer.groups;
+    return before + Math.max(size, layerMacs(layer, net.shapes));
   };
   const known = new Map<string, number>();
   const work = (name: string): number => {

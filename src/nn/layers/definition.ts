@@ -166,8 +166,6 @@ export interface LayerRule<L extends LayerBase> {
   readonly nonnegative?: 'always' | 'kept';
   /** Whether it changes nothing in evaluation mode; `before`: the layer it reads. */
   isIdentity?(layer: L, input: Shape, before: LayerBase | undefined): boolean;
-  /** Probability of zeroing an element in training. */
-  dropRate?(layer: L): number;
   /** Doubt about the result of a layer that bends, its one input being in doubt. */
   doubt?(input: Doubtful, result: Tensor, layer: L): Tensor | undefined;
 }

@@ -8,6 +8,8 @@ export interface DropoutLayer extends LayerBase {
   readonly rate: number;
 }
 
+export const isDropout = (layer: LayerBase): layer is DropoutLayer => layer.kind === 'dropout';
+
 /** Zeroes where the mask is 0 and scales the rest by 1/(1 − rate), so that the mean stays. */
 export const dropout: LayerRule<DropoutLayer> = {
   form: 'moves',
@@ -22,5 +24,4 @@ export const dropout: LayerRule<DropoutLayer> = {
   channelwise: ([x]) => x,
   nonnegative: 'kept',
   isIdentity: () => true,
-  dropRate: ({ rate }) => rate,
 };

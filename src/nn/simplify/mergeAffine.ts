@@ -2,7 +2,7 @@
 import { broadcastShapes, sizeOf, type Shape } from '../../tensor/index.ts';
 import type { AffineLayer } from '../layers/affine.ts';
 import type { WeightLayout } from '../layers/definition.ts';
-import { ruleOf } from '../layers/rules.ts';
+import { ruleOf, weightOf } from '../layers/rules.ts';
 import { channelsOfWeights } from '../layers/weights.ts';
 import type { Layer } from '../network.ts';
 import type { Numbers } from '../parameters.ts';
@@ -102,7 +102,7 @@ export const mergeAffineBackward: Rewrite = (draft, layer) => {
   const before = layer.kind === 'affine' ? layerBefore(draft, layer) : undefined;
   if (layer.kind !== 'affine' || !before || soleReader(draft, before.name) !== layer) return false;
   if (before.kind === 'affine') return intoAffineBefore(draft, layer, before);
-  const layout = ruleOf(before).weight?.(before);
+  const layout = weightOf(before);
   return layout !== undefined && intoWeightedBefore(draft, layer, before, layout);
 };
 
@@ -146,7 +146,7 @@ export const mergeAffineForward: Rewrite = (draft, layer) => {
   let after = soleReader(draft, layer.name);
   const relabelled = after && ruleOf(after).form === 'relabels';
   if (after && relabelled) after = soleReader(draft, after.name);
-  const layout = after && ruleOf(after).weight?.(after);
+  const layout = after && weightOf(after);
   if (!after || !layout) return false;
   if (relabelled && layout.inputs !== sizeOf(shapesOf(draft).get(layer.name)!)) return false;
   return intoWeightedAfter(draft, layer, after, layout);

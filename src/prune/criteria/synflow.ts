@@ -2,6 +2,7 @@
 import { compile } from '../../engine/compile.ts';
 import { UserError } from '../../formats/userError.ts';
 import { forward } from '../../nn/forward.ts';
+import { parametersOf, ruleOf } from '../../nn/layers/rules.ts';
 import { maskNumbers } from '../../nn/masks.ts';
 import type { Layer, Network, Parameters } from '../../nn/network.ts';
 import { parameterSpecs, type Numbers } from '../../nn/parameters.ts';
@@ -9,15 +10,16 @@ import { float32, mul, ones, sum, valueAndGrad, type Tensor } from '../../tensor
 import { mapMasks } from '../masks.ts';
 import type { Criterion } from './criterion.ts';
 
-/** On non-negative values a ReLU is the identity, which takes the place of every activation; nothing is shifted. */
+/**
+ * On non-negative values a ReLU is the identity, which takes the place of every activation, and of normalisations that have
+ * no parameters; nothing is shifted.
+ */
 function linearized(network: Network): Network {
   const layers = network.layers.map((layer): Layer => {
     const { name, inputs } = layer;
-    if (layer.kind === 'normalize')
-      return { ...layer, mean: layer.mean.map(() => 0), std: layer.std.map(() => 1) };
-    if (layer.kind === 'sigmoid' || layer.kind === 'tanh' || layer.kind === 'dropout')
-      return { kind: 'relu', name, inputs };
-    return layer;
+    const { elementwise, channelAffine } = ruleOf(layer);
+    const fixed = channelAffine !== undefined && parametersOf(layer).length === 0;
+    return elementwise || fixed ? { kind: 'relu', name, inputs } : layer;
   });
   return { ...network, layers };
 }

@@ -1,4 +1,5 @@
 /** @file The stage that initialises, trains and evaluates states, in a worker thread. */
+import { channelCountOf } from '../../prune/channels.ts';
 import { createRng } from '../../data/rng.ts';
 import { initialize } from '../../nn/initialize.ts';
 import { maskNumbers, type Masks } from '../../nn/masks.ts';
@@ -39,9 +40,7 @@ export function layersRemaining(masks: Masks, network: Network): LayerRemaining[
 
 /** Which output channels have a weight left. */
 function channelsOf(mask: Uint8Array, key: string, network: Network): boolean[] {
-  const layer = network.layers.find((l) => `${l.name}.weight` === key);
-  const channels =
-    layer?.kind === 'conv2d' ? layer.outChannels : layer?.kind === 'linear' ? layer.outFeatures : 1;
+  const channels = channelCountOf(network, key);
   const each = mask.length / channels;
   return Array.from({ length: channels }, (_, c) => mask.subarray(c * each, (c + 1) * each).includes(1));
 }

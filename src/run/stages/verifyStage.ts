@@ -1,4 +1,5 @@
 /** @file The stage that verifies images of a state, several side by side. */
+import { isNormalize } from '../../nn/layers/normalize.ts';
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
@@ -28,7 +29,7 @@ function normalizedBy(network: Network, other: Asked['normalization']): Network 
       throw new UserError(`${option}: ${values.length} numbers for images of ${channels} channels.`);
     return Array.from({ length: channels }, (_, i) => values[values.length === 1 ? 0 : i]);
   };
-  if (first.kind !== 'normalize')
+  if (!isNormalize(first))
     throw new UserError(`--mean and --std: ${network.name} has no normalisation that could be replaced.`);
   const normalize = { ...first, mean: over(other.mean, '--mean'), std: over(other.std, '--std') };
   return { ...network, layers: [normalize, ...network.layers.slice(1)] };

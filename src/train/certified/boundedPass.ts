@@ -1,5 +1,5 @@
 /** @file Interval bounds of a batch inside a training program, with gradients in every parameter. */
-import { inferenceAffine, type BatchNormLayer } from '../../nn/layers/batchNorm.ts';
+import { inferenceAffine, isBatchNorm, type BatchNormLayer } from '../../nn/layers/batchNorm.ts';
 import type { Box } from '../../attack/box.ts';
 import { ibp } from '../../bounds/ibp.ts';
 import type { Interval } from '../../bounds/interval.ts';
@@ -7,6 +7,7 @@ import type { BoundContext, ChannelAffine } from '../../bounds/rule.ts';
 import { normalizingAffine } from '../../nn/batchMoments.ts';
 import type { BatchStatistics } from '../../nn/layers/definition.ts';
 import type { Network, Parameters } from '../../nn/network.ts';
+import { bendsAtZero } from '../../nn/layers/rules.ts';
 import { layerShapes } from '../../nn/shapes.ts';
 import type { Tensor } from '../../tensor/index.ts';
 import { foldedNetwork, foldedParameters } from '../../nn/foldBatchNorm.ts';
@@ -75,11 +76,9 @@ export interface BoundedRelu {
 /** All ReLUs in order, with the bounds of what they read. */
 export function boundedRelus({ network, intervals, folds }: BoundedPass): BoundedRelu[] {
   const byName = new Map(network.layers.map((l) => [l.name, l]));
-  return network.layers
-    .filter((l) => l.kind === 'relu')
-    .map(({ name, inputs: [source] }) => {
-      const before = byName.get(source);
-      const direct = before?.kind === 'batchNorm2d' || before?.kind === 'batchNorm1d' ? before : undefined;
-      return { name, interval: intervals.get(source)!, batchNorm: folds.get(source) ?? direct };
-    });
+  return network.layers.filter(bendsAtZero).map(({ name, inputs: [source] }) => {
+    const before = byName.get(source);
+    const direct = isBatchNorm(before) ? before : undefined;
+    return { name, interval: intervals.get(source)!, batchNorm: folds.get(source) ?? direct };
+  });
 }

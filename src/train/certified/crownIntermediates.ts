@@ -3,6 +3,7 @@ import { ibp } from '../../bounds/ibp.ts';
 import type { Interval } from '../../bounds/interval.ts';
 import { isNonlinear } from '../../bounds/nonlinear/table.ts';
 import type { LowerSlope } from '../../bounds/nonlinear/lowerSlope.ts';
+import { bendsAtZero } from '../../nn/layers/rules.ts';
 import { readersOf } from '../../nn/graphEdits.ts';
 import { UserError } from '../../formats/userError.ts';
 import {
@@ -56,7 +57,7 @@ export function crownIntermediates(pass: BoundedPass, slope?: LowerSlope): Bound
   let intervals: ReadonlyMap<string, Interval> = pass.intervals;
   const readers = readersOf(network);
   const stableStay = (source: string): boolean =>
-    readers.get(source)!.every((layer) => !isNonlinear(layer.kind) || layer.kind === 'relu');
+    readers.get(source)!.every((layer) => !isNonlinear(layer.kind) || bendsAtZero(layer));
   let passed = 0;
   for (const { kind, inputs } of network.layers) {
     const source = inputs[0];

@@ -1,4 +1,5 @@
 /** @file The warm-up regularisers of Shi et al. 2021: certified bounds must not explode, ReLUs stay balanced. */
+import { isNormalize } from '../../nn/layers/normalize.ts';
 import { centerRadius, type Interval } from '../../bounds/interval.ts';
 import {
   add,
@@ -45,7 +46,7 @@ function imbalance({ lower, upper }: Interval): Tensor {
 export function fastIbpRegularizer(pass: BoundedPass): { tightness: Tensor; balance: Tensor } {
   const relus = boundedRelus(pass);
   const first = pass.network.layers[0];
-  const input = pass.intervals.get(first.kind === 'normalize' ? first.name : 'input')!;
+  const input = pass.intervals.get(isNormalize(first) ? first.name : 'input')!;
   const inputRadius = stagedMean(centerRadius(input).radius);
   const average = (of: (interval: Interval) => Tensor): Tensor =>
     mul(

@@ -10,6 +10,7 @@ import type { LowerSlope } from '../../bounds/nonlinear/lowerSlope.ts';
 import { relaxationFor } from '../../bounds/nonlinear/table.ts';
 import { boundRule } from '../../bounds/rules/table.ts';
 import { outputName } from '../../nn/graphEdits.ts';
+import { weightOf } from '../../nn/layers/rules.ts';
 import { layerNamed } from '../../nn/network.ts';
 import {
   abs,
@@ -67,14 +68,14 @@ export const lowerMargins = ({ center, radius }: MarginIntervals): Tensor => sub
 export function ibpMargins(pass: BoundedPass, rows: Tensor): MarginIntervals {
   const { network, context, intervals } = pass;
   const last = layerNamed(network, outputName(network));
-  const merged = last.kind === 'linear';
+  const merged = weightOf(last) !== undefined;
   const linearOnly: BackwardContext = {
     ...context,
     relaxationOf: (name) => {
       throw new Error(`${name} is not linear`);
     },
   };
-  const step = merged ? boundRule('linear').backward(rows, last, linearOnly) : { inputs: [rows] };
+  const step = merged ? boundRule(last.kind).backward(rows, last, linearOnly) : { inputs: [rows] };
   const input = intervals.get(merged ? last.inputs[0] : last.name)!;
   const { center, radius } = centerRadius(input);
   const [batch, size] = flatten(center).shape as [number, number];

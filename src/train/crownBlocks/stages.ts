@@ -2,6 +2,7 @@
 import { isNonlinear } from '../../bounds/nonlinear/table.ts';
 import type { Layer, Network } from '../../nn/network.ts';
 import { readersOf } from '../../nn/graphEdits.ts';
+import { bendsAtZero } from '../../nn/layers/rules.ts';
 import { layerShapes } from '../../nn/shapes.ts';
 import { sizeOf, type Shape } from '../../tensor/index.ts';
 
@@ -52,7 +53,7 @@ export function stagesOf(network: Network): Stage[] {
       shape,
       size: sizeOf(shape),
       exact: stages.length === 0,
-      onlyUnstable: readers.get(source)!.every((layer) => !isNonlinear(layer.kind) || layer.kind === 'relu'),
+      onlyUnstable: readers.get(source)!.every((layer) => !isNonlinear(layer.kind) || bendsAtZero(layer)),
       below,
       between,
       passed: between.filter(({ name }) => !known.has(name)),

@@ -1,4 +1,5 @@
 /** @file slim: the L1 norm of batch-norm scales (Liu et al. 2017, Network Slimming, eq. 1). */
+import { isBatchNorm } from '../../nn/layers/batchNorm.ts';
 import { abs, add, constant, sum, type Tensor } from '../../tensor/index.ts';
 import { weightOption, type Regularizer } from './regularizer.ts';
 
@@ -12,7 +13,7 @@ export const slim: Regularizer<typeof options> = {
   options,
   evaluate: ({ network, params }) =>
     network.layers
-      .filter((l) => l.kind === 'batchNorm2d' || l.kind === 'batchNorm1d')
+      .filter(isBatchNorm)
       .map((l) => sum(abs(params[`${l.name}.weight`])))
       .reduce<Tensor>((a, b) => add(a, b), constant(0)),
 };

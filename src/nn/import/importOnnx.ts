@@ -102,7 +102,7 @@ export function importOnnx(model: OnnxModel): ImportedNetwork {
   requireSupported(nodes);
 
   const shape = inputShape(input);
-  const builder = networkBuilder();
+  const builder = networkBuilder(defaultLayout(shape));
   const values = new Map<string, Value>();
   values.set(input.name, { kind: 'layer', layer: 'input', shape, layout: defaultLayout(shape) });
   const initializers = new Map(graph.initializers.map((t) => [t.name, t]));
@@ -137,7 +137,7 @@ export function importOnnx(model: OnnxModel): ImportedNetwork {
   if (!output) throw new UserError(`No node of the model makes its output '${outputName}'.`);
   if (output.kind === 'constant')
     throw new UserError(`The model's output '${outputName}' does not depend on its input.`);
-  const { network, numbers } = builder.finish(graph.name, defaultLayout(shape), asVector(output));
+  const { network, numbers } = builder.finish(graph.name, asVector(output));
   return {
     network,
     numbers,

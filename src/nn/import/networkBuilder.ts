@@ -1,9 +1,10 @@
 /** @file Collects the layers and numbers of a network that is being imported. */
-import { parametersOf, ruleOf } from '../layers/rules.ts';
+import { layerList } from '../layerList.ts';
+import { parametersOf } from '../layers/rules.ts';
 import { UserError } from '../../formats/userError.ts';
 import { sizeOf, type Shape } from '../../tensor/index.ts';
 import { sameShape } from '../../tensor/shape.ts';
-import type { Layer, LayerFields, LayerKind, Network } from '../network.ts';
+import type { LayerFields, Network } from '../network.ts';
 import type { Numbers } from '../parameters.ts';
 import type { LayerValue } from './value.ts';
 
@@ -23,17 +24,8 @@ export interface NetworkBuilder {
   /** The value with this layout, through a flatten or reshape layer where it has another. */
   withLayout(value: LayerValue, layout: Shape): LayerValue;
   /** The network that ends in `output`, and no layer that it does not need. */
-  finish(name: string, inputShape: Shape, output: LayerValue): { network: Network; numbers: Numbers };
+  finish(name: string, output: LayerValue): { network: Network; numbers: Numbers };
 }
-
-/** Layer names begin with these; other kinds with the kind itself. */
-const prefixes: Partial<Record<LayerKind, string>> = {
-  conv2d: 'conv',
-  convTranspose2d: 'deconv',
-  linear: 'fc',
-  batchNorm1d: 'bn',
-  batchNorm2d: 'bn',
-};
 
 /** f32 where that holds every number exactly: half the memory. */
 function compact(values: ArrayLike<number>): Float32Array | Float64Array {
@@ -54,42 +46,37 @@ function requireFinite(name: string, values: ArrayLike<number>): void {
 /** Results of all layers together: what a run could hold in a gigabyte. */
 const largestNetwork = 2 ** 28;
 
-export function networkBuilder(): NetworkBuilder {
-  const layers: Layer[] = [];
+/** @param inputShape without the batch axis */
+export function networkBuilder(inputShape: Shape): NetworkBuilder {
+  const list = layerList([['input', inputShape]]);
   const numbers: Record<string, Float32Array | Float64Array> = {};
-  const counts = new Map<string, number>();
   const reshaped = new Map<string, LayerValue>();
   let elements = 0;
 
   const builder: NetworkBuilder = {
     add(fields, inputs, shape, parameters = {}) {
-      const prefix = prefixes[fields.kind] ?? fields.kind;
-      const count = (counts.get(prefix) ?? 0) + 1;
-      counts.set(prefix, count);
-      const layer = { ...fields, name: `${prefix}${count}`, inputs: inputs.map((i) => i.layer) } as Layer;
-      const rule = ruleOf(layer);
-      const layout = rule.shape(
-        layer,
-        inputs.map((i) => i.layout),
+      const name = list.add(
+        fields,
+        inputs.map((i) => i.layer),
       );
+      const layout = list.shapeOf(name);
       elements += sizeOf(layout);
       if (elements > largestNetwork)
         throw new UserError(
           `with it the network has ${elements} neurons; up to ${largestNetwork} are supported.`,
         );
       if (sizeOf(layout) !== sizeOf(shape))
-        throw new Error(`import: ${layer.name} makes [${layout.join(',')}], not [${shape.join(',')}]`);
-      for (const { name, shape: wanted } of parametersOf(layer)) {
-        const values = parameters[name];
+        throw new Error(`import: ${name} makes [${layout.join(',')}], not [${shape.join(',')}]`);
+      for (const { name: own, shape: wanted } of parametersOf(list.layers.at(-1)!)) {
+        const values = parameters[own];
         if (values.length !== sizeOf(wanted))
           throw new UserError(
-            `its ${name} has ${values.length} numbers, but [${wanted.join(',')}] is wanted.`,
+            `its ${own} has ${values.length} numbers, but [${wanted.join(',')}] is wanted.`,
           );
-        requireFinite(name, values);
-        numbers[`${layer.name}.${name}`] = compact(values);
+        requireFinite(own, values);
+        numbers[`${name}.${own}`] = compact(values);
       }
-      layers.push(layer);
-      return { kind: 'layer', layer: layer.name, shape, layout };
+      return { kind: 'layer', layer: name, shape, layout };
     },
     withLayout(value, layout) {
       if (sameShape(value.layout, layout)) return value;
@@ -102,11 +89,11 @@ export function networkBuilder(): NetworkBuilder {
       reshaped.set(key, made);
       return made;
     },
-    finish(name, inputShape, output) {
+    finish(name, output) {
       const needed = new Set([output.layer]);
-      for (const layer of [...layers].reverse())
+      for (const layer of [...list.layers].reverse())
         if (needed.has(layer.name)) layer.inputs.forEach((input) => needed.add(input));
-      const kept = layers.filter((layer) => needed.has(layer.name));
+      const kept = list.layers.filter((layer) => needed.has(layer.name));
       const keptNumbers = Object.entries(numbers).filter(([key]) =>
         needed.has(key.slice(0, key.indexOf('.'))),
       );

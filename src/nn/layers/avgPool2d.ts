@@ -8,6 +8,7 @@ export interface AvgPool2dLayer extends LayerBase, Window {
 }
 
 export const avgPool2d: LayerRule<AvgPool2dLayer> = {
+  prefix: 'pool',
   form: 'mixes',
   shape: pooledShape,
   forward: ({ layer, inputs }) =>

@@ -11,6 +11,7 @@ const largest = (x: Tensor, layer: Window): Tensor =>
   windowTaps(paddedForMax(x, layer), { ...layer, padding: [0, 0, 0, 0] }).reduce((a, b) => maximum(a, b));
 
 export const maxPool2d: LayerRule<MaxPool2dLayer> = {
+  prefix: 'pool',
   form: 'bends',
   shape: pooledShape,
   forward: ({ layer, inputs }) => largest(inputs[0], layer),

@@ -7,13 +7,13 @@ import type { Shape } from '../../tensor/index.ts';
 import type { NumberedNetwork } from '../foldBatchNorm.ts';
 import type { Layer, LayerFields } from '../network.ts';
 import type { Numbers } from '../parameters.ts';
+import { layerList, type LayerList } from '../layerList.ts';
 import { layerShapes } from '../shapes.ts';
 
 /** Collects the layers that stand for one. */
 interface Pieces {
-  readonly layers: Layer[];
+  readonly list: LayerList;
   readonly numbers: Record<string, Numbers[string]>;
-  readonly shapes: Map<string, Shape>;
   /** Adds a layer and returns its name. */
   add(fields: LayerFields, ...inputs: string[]): string;
   /** Adds x·weight. */
@@ -21,24 +21,13 @@ interface Pieces {
 }
 
 function pieces(name: string, shapes: ReadonlyMap<string, Shape>): Pieces {
+  const list = layerList(shapes);
   const made: Pieces = {
-    layers: [],
+    list,
     numbers: {},
-    shapes: new Map(shapes),
-    add(fields, ...inputs) {
-      const layer = { ...fields, name: `${name}/${made.layers.length}`, inputs } as Layer;
-      made.layers.push(layer);
-      made.shapes.set(
-        layer.name,
-        ruleOf(layer).shape(
-          layer,
-          inputs.map((i) => made.shapes.get(i)!),
-        ),
-      );
-      return layer.name;
-    },
+    add: (fields, ...inputs) => list.add(fields, inputs, `${name}/${list.layers.length}`),
     scaled(x, weight) {
-      const shape = made.shapes.get(x)!.map(() => 1);
+      const shape = list.shapeOf(x).map(() => 1);
       const layer = made.add({ kind: 'affine', shape, weight: true, bias: false }, x);
       made.numbers[`${layer}.weight`] = Float64Array.of(weight);
       return layer;
@@ -62,7 +51,7 @@ function larger(parts: Pieces, a: string, b: string): string {
 
 /** Maximum over windows along one axis of [C,H,W]: its places are strided slices, joined pairwise. */
 function maximumAlong(parts: Pieces, x: string, axis: 1 | 2, kernel: number, stride: number): string {
-  const shape = parts.shapes.get(x)!;
+  const shape = parts.list.shapeOf(x);
   const count = windowCount(shape[axis], kernel, stride, 0, 1);
   let places = Array.from({ length: kernel }, (_, place) =>
     parts.add(
@@ -119,7 +108,7 @@ export function decomposeToRelu({ network, numbers }: NumberedNetwork): Numbered
     const result = decomposed(network.layers, layer, parts);
     if (result === undefined) return [layer];
     Object.assign(next, parts.numbers);
-    return parts.layers.map((l) => (l.name === result ? { ...l, name: layer.name } : l));
+    return parts.list.layers.map((l) => (l.name === result ? { ...l, name: layer.name } : l));
   });
   return { network: { ...network, layers }, numbers: next };
 }

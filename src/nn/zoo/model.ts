@@ -3,7 +3,8 @@ import type { Normalization } from '../../data/normalization.ts';
 import type { Member } from '../../family/family.ts';
 import type { Shape } from '../../tensor/index.ts';
 import type { Network } from '../network.ts';
-import { sequential, type ConvChoice } from './sequential.ts';
+import type { ConvChoice } from './graph.ts';
+import { sequential } from './sequential.ts';
 
 export interface ModelChoices {
   readonly classes: number;

@@ -1,6 +1,7 @@
 /** @file The same function with fewer layers: what verification runs on. */
 import { sizeOf } from '../tensor/index.ts';
 import type { NumberedNetwork } from './foldBatchNorm.ts';
+import { isAffine } from './layers/affine.ts';
 import { scaleAndShift } from './simplify/affineParameters.ts';
 import { bypass, draftOf, finished, rewriteAll, soleReader } from './simplify/draft.ts';
 import { dropIdentity, joinReshapes, normalizationToAffine } from './simplify/identities.ts';
@@ -49,7 +50,7 @@ export function splitNormalization(net: NumberedNetwork): SplitNormalization {
   const done = (): SplitNormalization => ({ ...finished(draft), scale, shift, reach, roundings });
   for (;;) {
     const first = soleReader(draft, 'input');
-    if (first?.kind !== 'affine' || draft.layers.length === 1) return done();
+    if (!isAffine(first) || draft.layers.length === 1) return done();
     const step = scaleAndShift(draft, first, inputShape);
     if (!step.scale.every((s) => s > 0)) return done();
     bypass(draft, first);

@@ -1,4 +1,5 @@
 /** @file Measures the neurons of PyTorch weights from elsewhere, as runs measure their own. */
+import { bendsAtZero } from '../nn/layers/rules.ts';
 import type { Normalization } from '../data/normalization.ts';
 import { UserError } from '../formats/userError.ts';
 import { readTorchNetwork } from '../nn/import/torch.ts';
@@ -71,7 +72,7 @@ export async function measureCheckpoint(
     throw new UserError(
       `${path}: image ${wrong} has the label ${sample.labels[wrong]}, and the network has ${classes} classes.`,
     );
-  if (!network.layers.some(({ kind }) => kind === 'relu'))
+  if (!network.layers.some(bendsAtZero))
     throw new UserError(`${path}: the network has no ReLU, and their neurons are what is measured.`);
   const values = Object.fromEntries(
     Object.entries(numbers).map(([key, data]) => [key, Float32Array.from(data)]),

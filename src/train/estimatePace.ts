@@ -1,4 +1,5 @@
 /** @file How long training's parts would take by their operations alone, where measuring them takes too long. */
+import { bendsAtZero } from '../nn/layers/rules.ts';
 import { availableParallelism } from 'node:os';
 import { macsOf } from '../nn/macs.ts';
 import type { Network } from '../nn/network.ts';
@@ -27,9 +28,7 @@ const otherPasses = 15;
 /** Neurons before ReLUs. */
 function neuronsOf(network: Network): number {
   const shapes = layerShapes(network);
-  return network.layers
-    .filter(({ kind }) => kind === 'relu')
-    .reduce((sum, { name }) => sum + sizeOf(shapes.get(name)!), 0);
+  return network.layers.filter(bendsAtZero).reduce((sum, { name }) => sum + sizeOf(shapes.get(name)!), 0);
 }
 
 const secondsOf = (network: Network, passes: number, images: number, threads: number | undefined): number =>

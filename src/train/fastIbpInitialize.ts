@@ -2,23 +2,22 @@
 import type { Rng } from '../data/rng.ts';
 import { outputName } from '../nn/graphEdits.ts';
 import { initialize } from '../nn/initialize.ts';
+import { weightOf } from '../nn/layers/rules.ts';
+import { weightsPerOutput } from '../nn/layers/weights.ts';
 import type { Network } from '../nn/network.ts';
-import { parameterSpecs } from '../nn/parameters.ts';
 
 /**
- * Weights of convolutions and linear layers normal with standard deviation √(2π)/fan_in, for which interval widths keep
+ * Weights normal with standard deviation √(2π)/fan_in, for which interval widths keep
  * their mean; the last layer, biases and batch norm as `initialize` has them.
  * @param rng each weight draws from its own fork `fastIbp/<key>`
  */
 export function fastIbpInitialize(network: Network, rng: Rng): Record<string, Float32Array> {
-  const kinds = new Map(network.layers.map((l) => [l.name, l.kind]));
   const numbers = initialize(network, rng);
-  for (const { key, layer, name, shape } of parameterSpecs(network)) {
-    const kind = kinds.get(layer);
-    if (name !== 'weight' || layer === outputName(network) || (kind !== 'conv2d' && kind !== 'linear'))
-      continue;
-    const fanIn = shape.slice(1).reduce((a, b) => a * b, 1);
-    rng.fork(`fastIbp/${key}`).fillNormal(numbers[key], 0, Math.sqrt(2 * Math.PI) / fanIn);
+  for (const layer of network.layers) {
+    const layout = weightOf(layer);
+    if (!layout || layer.name === outputName(network)) continue;
+    const key = `${layer.name}.weight`;
+    rng.fork(`fastIbp/${key}`).fillNormal(numbers[key], 0, Math.sqrt(2 * Math.PI) / weightsPerOutput(layout));
   }
   return numbers;
 }

@@ -30,7 +30,7 @@ export interface Chain {
 
 type Part = { readonly name: string; readonly bias: boolean } & (
   | { readonly kind: 'conv'; readonly out: number; readonly kernel: number }
-  | { readonly kind: 'linear'; readonly out: number; readonly inner: number }
+  | { readonly kind: 'fc'; readonly out: number; readonly inner: number }
   | { readonly kind: 'batchNorm' }
 );
 
@@ -40,7 +40,7 @@ function partOf({ name, tensors }: TorchModule): Part {
   if (tensors.has('running_mean')) return { kind: 'batchNorm', name, bias };
   if (shape?.length === 4 && shape[2] === shape[3])
     return { kind: 'conv', name, out: shape[0], kernel: shape[2], bias };
-  if (shape?.length === 2) return { kind: 'linear', name, out: shape[0], inner: shape[1], bias };
+  if (shape?.length === 2) return { kind: 'fc', name, out: shape[0], inner: shape[1], bias };
   throw new UserError(
     `The tensors of '${name}' (${[...tensors.keys()].join(', ')}) belong to no convolution, batch norm or linear layer. ` +
       'Name the architecture with --model, or export the model as ONNX.',
@@ -79,7 +79,7 @@ export function inferChain(
   let flat = inputShape.length === 1;
   let open = false;
   for (const [i, part] of modules.map(partOf).entries()) {
-    const flattens = part.kind === 'linear' && !flat;
+    const flattens = part.kind === 'fc' && !flat;
     const before = modules.at(i - 1);
     if (numbered && before && i > 0) requireRoom(before, part, { flattens });
     if (part.kind === 'batchNorm') {

@@ -12,6 +12,8 @@ export interface AffineLayer extends LayerBase {
   readonly bias: boolean;
 }
 
+export const isAffine = (layer: LayerBase | undefined): layer is AffineLayer => layer?.kind === 'affine';
+
 /** True where the parameters hold one number for each channel of an image-like input. */
 const isPerChannel = (parameters: Shape, input: Shape): boolean =>
   parameters.length === input.length &&

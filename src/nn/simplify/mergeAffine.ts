@@ -1,6 +1,6 @@
 /** @file Affine layers merged into the weighted or affine layer before or after them, where f32 holds the result. */
 import { broadcastShapes, sizeOf, type Shape } from '../../tensor/index.ts';
-import type { AffineLayer } from '../layers/affine.ts';
+import { isAffine, type AffineLayer } from '../layers/affine.ts';
 import type { WeightLayout } from '../layers/definition.ts';
 import { ruleOf, weightOf } from '../layers/rules.ts';
 import { channelsOfWeights } from '../layers/weights.ts';
@@ -99,9 +99,9 @@ function intoAffineBefore(draft: Draft, layer: AffineLayer, before: AffineLayer)
 
 /** An affine layer that alone reads a weighted or affine layer becomes part of it. */
 export const mergeAffineBackward: Rewrite = (draft, layer) => {
-  const before = layer.kind === 'affine' ? layerBefore(draft, layer) : undefined;
-  if (layer.kind !== 'affine' || !before || soleReader(draft, before.name) !== layer) return false;
-  if (before.kind === 'affine') return intoAffineBefore(draft, layer, before);
+  const before = layerBefore(draft, layer);
+  if (!isAffine(layer) || !before || soleReader(draft, before.name) !== layer) return false;
+  if (isAffine(before)) return intoAffineBefore(draft, layer, before);
   const layout = weightOf(before);
   return layout !== undefined && intoWeightedBefore(draft, layer, before, layout);
 };
@@ -142,7 +142,7 @@ function intoWeightedAfter(draft: Draft, layer: AffineLayer, after: Layer, layou
 
 /** An affine layer read by one weighted layer alone; where every element is a channel, another shape between them or not. */
 export const mergeAffineForward: Rewrite = (draft, layer) => {
-  if (layer.kind !== 'affine') return false;
+  if (!isAffine(layer)) return false;
   let after = soleReader(draft, layer.name);
   const relabelled = after && ruleOf(after).form === 'relabels';
   if (after && relabelled) after = soleReader(draft, after.name);

@@ -13,7 +13,6 @@ const allowed: Readonly<Record<string, string>> = {
   'bounds/boundNetwork.ts': 'splits are of ReLUs',
   'bounds/biases.ts': 'BaBSR is defined for these layers',
   'bounds/boxes/denseChain.ts': 'a program for chains of these kinds',
-  'train/certified/margins.ts': 'the lower slope of CROWN-IBP is that of ReLUs',
   'verify/exact/linearMap.ts': 'terms of linear programs',
   'verify/exact/exactIntervals.ts': 'constraints of linear programs',
   'verify/exact/encode.ts': 'constraints of linear programs',

@@ -4,6 +4,7 @@ import type { HostBounds, HostInterval } from '../bounds/hostBounds.ts';
 import { denseWeight } from '../nn/channelSpaces.ts';
 import { dropDeadChannels } from '../nn/dropDeadChannels.ts';
 import type { Layer } from '../nn/network.ts';
+import { vanishesBelowZero } from '../nn/layers/rules.ts';
 import { parameterSpecs } from '../nn/parameters.ts';
 import { sizeOf } from '../tensor/index.ts';
 import { inSinglePrecision } from './prepare.ts';
@@ -44,7 +45,7 @@ function inactiveChannels({ upper }: HostInterval, channels: number): number[] {
  */
 export function dropInactive(net: BoundNetwork, root: HostBounds): SmallerNetwork | undefined {
   const numbers: Record<string, Float32Array | Float64Array> = { ...net.values };
-  for (const site of net.sites.filter(({ layer }) => layer.kind === 'relu')) {
+  for (const site of net.sites.filter(({ layer }) => vanishesBelowZero(layer))) {
     const producer = ownProducer(net, site);
     if (!producer) continue;
     const [channels] = site.shape as [number];

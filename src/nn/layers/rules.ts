@@ -17,6 +17,12 @@ export const weightOf = (layer: Layer): WeightLayout | undefined => ruleOf(layer
 /** Whether it bends each element at 0 and is linear on both sides: relu and its kin. */
 export const bendsAtZero = (layer: Layer): boolean => ruleOf(layer).elementwise?.kink === 0;
 
+/** Whether it gives 0 to everything that is not positive. */
+export const vanishesBelowZero = (layer: Layer): boolean => {
+  const at = ruleOf(layer).elementwise?.at;
+  return at !== undefined && bendsAtZero(layer) && at(-1, layer) === 0 && at(0, layer) === 0;
+};
+
 /** The layer's result in evaluation mode. @param parameter its own parameters by name */
 export const resultOf = (
   layer: Layer,

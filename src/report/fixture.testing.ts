@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createRng } from '../data/rng.ts';
 import type { Rng } from '../data/rng.ts';
 import { countNeurons } from '../train/neuronRecord.ts';
+import { csvText } from './csv.ts';
 import type {
   DecidedBy,
   EnvironmentRecord,
@@ -88,7 +89,7 @@ export async function writeFixtureRun(directory: string, options: FixtureOptions
     if (measured) await writeJson(join(root, 'states', stem, 'neurons.json'), neuronsOf(state));
     if (state >= verified) continue;
     const rows = difficulty.map((hard, index) => verdict(rng, index, hard - quality * 2.5, 1 - state * 0.09));
-    await writeFile(join(root, 'verify', `${stem}.csv`), csvText(rows));
+    await writeFile(join(root, 'verify', `${stem}.csv`), csvText(rows.map((row) => ({ ...row }))));
     await writeJson(join(root, 'verify', `${stem}.json`), summary(state, rows));
   }
   events.splice(3, 0, {
@@ -262,26 +263,27 @@ function trainingCurve(
 
 function verdict(rng: Rng, index: number, hard: number, speed: number): VerifyRow {
   const label = Math.floor(rng.next() * 10);
-  const base = { index, label, prediction: label, why: '', domains: 0, witness: '' };
   const row = (by: DecidedBy, verified: boolean, seconds: number, lowerBound: number): VerifyRow => ({
-    ...base,
+    index,
+    label,
+    prediction: label,
     verdict: verified ? 'verified' : 'falsified',
     by,
-    seconds: seconds * speed,
-    lowerBound,
+    why: '',
+    seconds: Number((seconds * speed).toFixed(4)),
+    domains: 0,
+    lowerBound: Number(lowerBound.toFixed(5)),
     witness: verified || by === 'clean' ? '' : `witness/${index}.npz`,
   });
   if (hard > 0.98) return { ...row('clean', false, 0.001, Number.NaN), prediction: (label + 5) % 10 };
   if (hard > 0.88) return row('attack', false, 0.03 + rng.next() * 0.3, Number.NaN);
   if (hard > 0.865)
     return {
-      ...base,
+      ...row('', false, 10 / speed, -0.3),
       verdict: 'unknown',
-      by: '',
       why: 'timeout',
-      seconds: 10,
       domains: 4212,
-      lowerBound: -0.3,
+      witness: '',
     };
   if (hard > 0.85) return { ...row('bab', false, 1 + rng.next() * 4, -0.2), domains: 64 };
   if (hard > 0.66)
@@ -289,24 +291,6 @@ function verdict(rng: Rng, index: number, hard: number, speed: number): VerifyRo
   if (hard > 0.4) return row('alpha-crown', true, 0.25 + rng.next() * 0.4, 0.2 * rng.next());
   if (hard > 0.12) return row('crown', true, 0.02 + rng.next() * 0.03, 0.4 + rng.next());
   return row('ibp', true, 0.002 + rng.next() * 0.003, 1 + rng.next());
-}
-
-function csvText(rows: readonly VerifyRow[]): string {
-  const lines = rows.map((row) =>
-    [
-      row.index,
-      row.label,
-      row.prediction,
-      row.verdict,
-      row.by,
-      row.why,
-      row.seconds.toFixed(4),
-      row.domains,
-      Number.isNaN(row.lowerBound) ? '' : row.lowerBound.toFixed(5),
-      row.witness,
-    ].join(','),
-  );
-  return `index,label,prediction,verdict,by,why,seconds,domains,lowerBound,witness\n${lines.join('\n')}\n`;
 }
 
 function summary(state: number, rows: readonly VerifyRow[]): VerifySummary {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { studiesCsv } from './csv.ts';
-import { paretoChart } from './charts/pareto.ts';
+import { chartOf } from './charts/chart.ts';
+import { pareto } from './charts/pareto.ts';
 import { findingsOf } from './findings.ts';
 import { writeFixtureRun } from './fixture.testing.ts';
 import { grouped, methodOf, spreadOf, studiesOf, studyLabel } from './levels.ts';
@@ -185,7 +186,7 @@ describe('what certifies no more than a constant answer', () => {
     const [study] = studiesOf([run]);
     expect(study.best).toBeUndefined();
     expect(findingsOf(run).remarks.join(' ')).toContain('no certified ticket');
-    expect(paretoChart([run])!.rows.some((row) => row['pareto'] || row['ticket'] !== '')).toBe(false);
+    expect(chartOf(pareto, [run])!.rows.some((row) => row['pareto'] || row['ticket'] !== '')).toBe(false);
   });
 
   it('more than that is judged as before, beside others that are not', () => {

@@ -34,9 +34,10 @@ describe('renderSvg', () => {
       mark: 'point',
       encoding: { x: { field: 'x', type: 'quantitative' }, y: { field: 'y', type: 'quantitative' } },
     };
-    const svg = await renderSvg(spec, 'A title');
+    const svg = await renderSvg(spec);
     expect(svg).toMatch(/^<svg [^>]*width="300"/);
-    expect(svg).toContain('A title');
-    expect(standingAlone(svg)).toMatch(/^<svg [^>]*><rect width="100%" height="100%" fill="#ffffff"\/>/);
+    const alone = standingAlone(svg, 'A < title');
+    expect(alone).toContain('aria-label="A &lt; title"');
+    expect(alone).toMatch(/^<svg [^>]*><rect y="-30" width="100%" height="100%" fill="#ffffff"\/>/);
   });
 });

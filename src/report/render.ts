@@ -1,8 +1,9 @@
 /** @file Draws a chart: vega-lite specification → SVG text → PNG bytes. Loads its libraries on first use. */
 
 import type { TopLevelSpec } from 'vega-lite';
-import { CHART_CONFIG } from './charts/chart.ts';
 import type { Spec } from './charts/chart.ts';
+import { CHART_CONFIG } from './charts/look.ts';
+import { escapeHtml } from './html/html.ts';
 import { isBold, outlined, textWidth } from './text.ts';
 import { PAPER } from './theme.ts';
 
@@ -40,15 +41,10 @@ function measureByFont(vega: Vega): void {
 /**
  * Draws a specification as SVG text with a `viewBox`.
  * @param spec a vega-lite specification without `config`
- * @param title drawn above the chart, for pictures that stand alone
  */
-export async function renderSvg(spec: Spec, title?: string): Promise<string> {
+export async function renderSvg(spec: Spec): Promise<string> {
   const { vega, vegaLite } = await loadDrawing();
-  const whole = {
-    ...spec,
-    config: CHART_CONFIG,
-    ...(title !== undefined && { title }),
-  } as unknown as TopLevelSpec;
+  const whole = { ...spec, config: CHART_CONFIG } as unknown as TopLevelSpec;
   const compiled = vegaLite.compile(whole, { logger: vega.logger(vega.Error) }).spec;
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logLevel: vega.Error });
   try {
@@ -58,30 +54,38 @@ export async function renderSvg(spec: Spec, title?: string): Promise<string> {
   }
 }
 
-/** Makes a picture that stands alone: on paper, as viewers of SVG files differ in theirs, and with its own letters. */
-export function standingAlone(svg: string): string {
-  return outlined(svg).replace(
-    /^(<svg[^>]*>)/,
-    `$1<rect width="100%" height="100%" fill="${PAPER.panel.light}"/>`,
+/** Pixels above a chart that its title takes. */
+const TITLE = 30;
+
+/** Makes a picture that stands alone: with a title, on paper, as viewers of SVG files differ in theirs, and with its own letters. */
+export function standingAlone(svg: string, title: string): string {
+  const text = `<text transform="translate(4,-11)" font-size="15px" font-weight="600" fill="${PAPER.ink.light}">${escapeHtml(title)}</text>`;
+  return outlined(
+    svg.replace(
+      /height="([\d.]+)" viewBox="0 0 ([\d.]+) [\d.]+">/,
+      (_, height: string, width: string) =>
+        `height="${Number(height) + TITLE}" viewBox="0 ${-TITLE} ${width} ${Number(height) + TITLE}">` +
+        `<rect y="${-TITLE}" width="100%" height="100%" fill="${PAPER.panel.light}"/>${text}`,
+    ),
   );
 }
 
 /** Pixels along a side and in all: the drawing library ends the process where it cannot have a picture's memory. */
 const most = { side: 16_384, pixels: 2 ** 25 } as const;
 
-/** Twice the size, or less where the picture would be too large. */
-function zoomOf(svg: string): number {
+/** The zoom asked for, or less where the picture would be too large. */
+function zoomOf(svg: string, asked: number): number {
   const [width, height] = ['width', 'height'].map((side) =>
     Number(new RegExp(`^<svg[^>]* ${side}="([\\d.]+)"`).exec(svg)?.[1] ?? 1),
   );
-  return Math.min(2, most.side / Math.max(width, height), Math.sqrt(most.pixels / (width * height)));
+  return Math.min(asked, most.side / Math.max(width, height), Math.sqrt(most.pixels / (width * height)));
 }
 
-/** Draws a picture that stands alone as PNG at twice its size. */
-export async function renderPng(svg: string): Promise<Uint8Array> {
+/** Draws a picture that stands alone as PNG, by default at twice its size. */
+export async function renderPng(svg: string, zoom = 2): Promise<Uint8Array> {
   const { Resvg }: ResvgModule = await import('@resvg/resvg-js');
   const image = new Resvg(svg, {
-    fitTo: { mode: 'zoom', value: zoomOf(svg) },
+    fitTo: { mode: 'zoom', value: zoomOf(svg, zoom) },
     font: { loadSystemFonts: false },
   });
   return image.render().asPng();

@@ -4,6 +4,7 @@ import type {
   EnvironmentRecord,
   EpochRecord,
   LayerRemaining,
+  NeuronLayerRecord,
   NeuronRecord,
   NoteRecord,
   PruneRecord,
@@ -116,4 +117,25 @@ export function measuredStates(run: RunData): MeasuredState[] {
 export function meanSeconds(state: StateData): number | undefined {
   const rows = state.verification?.rows.filter((row) => row.by !== 'clean') ?? [];
   return rows.length === 0 ? undefined : rows.reduce((sum, row) => sum + row.seconds, 0) / rows.length;
+}
+
+/** Mean of a measure over the ReLU neurons of the layers that have it. */
+export function meanOverNeurons(
+  layers: readonly NeuronLayerRecord[],
+  measure: keyof Omit<NeuronLayerRecord, 'name'>,
+): number | undefined {
+  let [total, neurons] = [0, 0];
+  for (const layer of layers) {
+    const value = layer[measure];
+    if (value === undefined) continue;
+    total += value * layer.neurons;
+    neurons += layer.neurons;
+  }
+  return neurons === 0 ? undefined : total / neurons;
+}
+
+/** The geometric mean of positive values; undefined of none. */
+export function geometricMean(values: readonly number[]): number | undefined {
+  if (values.length === 0) return undefined;
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }

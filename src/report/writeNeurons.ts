@@ -2,7 +2,7 @@
 
 import type { NeuronRecord } from '../run/records.ts';
 import { chartCsv } from './csv.ts';
-import { neuronChartsOf } from './charts/all.ts';
+import { chartsOf } from './charts/charts.ts';
 import { neuronsPage } from './html/neurons.ts';
 import type { RunData } from './runData.ts';
 import { drawCharts, writeContents } from './writeReport.ts';
@@ -75,6 +75,6 @@ export async function writeNeurons(
 ): Promise<WrittenPage> {
   const contents = new Map<string, string | Uint8Array>();
   contents.set('neurons.csv', neuronsCsv(report.checkpoints));
-  const charts = await drawCharts(neuronChartsOf(asRun(report)), '', contents);
+  const charts = await drawCharts(chartsOf(asRun(report), 'Neurons and bounds'), '', contents);
   return writeContents(folder, neuronsPage(report, charts, now), contents);
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chartsOf } from './charts/all.ts';
+import { chartsOf } from './charts/charts.ts';
 import { csvText } from './csv.ts';
 import { writeFixtureRun } from './fixture.testing.ts';
 import { readRun } from './read.ts';
@@ -180,10 +180,10 @@ describe('charts', () => {
   it('say in words what they show, for every chart', async () => {
     const run = await readRun(join(folder, 'mnist-l1unstruct'));
     for (const chart of chartsOf(run)) {
-      expect(chart.alt.length, chart.id).toBeGreaterThan(40);
-      expect(chart.alt, chart.id).not.toMatch(/NaN|undefined|Infinity/);
-      expect(chart.rows.length, chart.id).toBeGreaterThan(0);
-      expect(JSON.stringify(chart.spec(330)), chart.id).not.toMatch(/NaN|undefined/);
+      expect(chart.alt.length, chart.name).toBeGreaterThan(40);
+      expect(chart.alt, chart.name).not.toMatch(/NaN|undefined|Infinity/);
+      expect(chart.rows.length, chart.name).toBeGreaterThan(0);
+      expect(JSON.stringify(chart.spec(330)), chart.name).not.toMatch(/NaN|undefined/);
     }
   });
 });

@@ -5,10 +5,8 @@ import { writeFileAtomic } from '../formats/atomicWrite.ts';
 import { makeFolder } from '../formats/makeFolder.ts';
 import { systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
-import { chartsOf } from './charts/all.ts';
 import type { Chart } from './charts/chart.ts';
-import { comparisonCharts } from './charts/comparison.ts';
-import { paretoChart } from './charts/pareto.ts';
+import { chartsOf, comparisonCharts } from './charts/charts.ts';
 import { chartCsv, imagesCsv, studiesCsv, summaryCsv } from './csv.ts';
 import { findingsOf } from './findings.ts';
 import type { DrawnChart } from './html/figure.ts';
@@ -53,8 +51,9 @@ async function drawChart(
   contents: Map<string, string | Uint8Array>,
 ): Promise<DrawnChart> {
   const width = chart.wide ? WIDTH.wide : WIDTH.half;
-  const alone = standingAlone(await renderSvg(chart.spec(width), chart.title));
-  const stem = `${prefix}${chart.id}`;
+  const desk = await renderSvg(chart.spec(width));
+  const alone = standingAlone(desk, chart.title);
+  const stem = `${prefix}${chart.name}`;
   const files = [`${stem}.svg`, `${stem}.png`, `${stem}.csv`];
   contents.set(files[0], alone);
   contents.set(files[1], await renderPng(alone));
@@ -65,12 +64,7 @@ async function drawChart(
       frames.push({ label, alt, svg: await renderSvg(spec(WIDTH.frame)) });
     return { chart, desk: '', phone: '', files, frames };
   }
-  return {
-    chart,
-    desk: await renderSvg(chart.spec(width)),
-    phone: await renderSvg(chart.spec(WIDTH.phone)),
-    files,
-  };
+  return { chart, desk, phone: await renderSvg(chart.spec(WIDTH.phone)), files };
 }
 
 /** Draws charts for page and files. */
@@ -135,9 +129,7 @@ export async function writeReport(
   if (runs.length === 1) {
     page = runPage(await partOf(runs[0], '', contents), now);
   } else {
-    const [first, ...others] = comparisonCharts(runs);
-    const found = [first, paretoChart(runs), ...others].filter((chart) => chart !== undefined);
-    const charts = await drawCharts(found, '', contents);
+    const charts = await drawCharts(comparisonCharts(runs), '', contents);
     contents.set('results.csv', studiesCsv(runs));
     contents.set('summary.csv', summaryCsv(runs));
     const whole = runs.length <= MOST_WHOLE_RUNS;

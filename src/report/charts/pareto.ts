@@ -6,8 +6,8 @@ import { paretoFront } from '../pareto.ts';
 import type { RunData } from '../runData.ts';
 import { ticketsOf } from '../tickets.ts';
 import { CATEGORIES, PAPER } from '../theme.ts';
-import { framed, isNarrow, legendColumns, seriesColour } from './chart.ts';
-import type { Chart, Spec } from './chart.ts';
+import type { ChartKind, Drawing, Spec } from './chart.ts';
+import { framed, isNarrow, seriesColour, strokeLegend } from './look.ts';
 
 /** Room about the points, as a share of their range and at least as much. */
 function domainOf(values: readonly number[]): [number, number] {
@@ -27,7 +27,7 @@ function axis(field: string, title: string, values: readonly number[]): Spec {
 }
 
 /** One point a state: of one run, or of several studies, means over seeds with their spread. */
-export function paretoChart(runs: readonly RunData[]): Chart | undefined {
+function draw(runs: readonly RunData[]): Drawing | undefined {
   const studies = studiesOf(runs);
   const all = studies.flatMap((study) => study.levels);
   if (all.length < 2) return undefined;
@@ -75,8 +75,6 @@ export function paretoChart(runs: readonly RunData[]): Chart | undefined {
   const color = seriesColour('study', names, colours);
   const onFront = rows.filter((row) => row.pareto);
   return {
-    id: 'pareto',
-    title: 'Sparsity, standard and certified accuracy',
     caption: `Filled: the Pareto front. No other state${names.length > 1 ? ' of any run' : ''} is at least as sparse and as accurate in both ways, and better in one; states that certify no more than a constant answer would take no part. Diamonds: certified tickets, those within noise too. Labels: remaining weights.${
       seeds ? ' Crosses: standard deviation over seeds.' : ''
     }`,
@@ -89,16 +87,10 @@ export function paretoChart(runs: readonly RunData[]): Chart | undefined {
     wide: names.length > 1,
     rows,
     spec: (width) => {
-      const x = axis(
-        'standard',
-        'Standard accuracy',
-        values.flatMap((row) => [row.left, row.right]),
-      );
-      const y = axis(
-        'certified',
-        'Certified accuracy',
-        values.flatMap((row) => [row.low, row.high]),
-      );
+      const ends = (a: 'left' | 'low', b: 'right' | 'high') => values.flatMap((row) => [row[a], row[b]]);
+      const x = axis('standard', 'Standard accuracy', ends('left', 'right'));
+      const y = axis('certified', 'Certified accuracy', ends('low', 'high'));
+      const whisker = (encoding: Spec) => ({ mark: { type: 'rule', aria: false, opacity: 0.6 }, encoding });
       // Many labels would cover each other: then the front and the dense states are named alone.
       const named = labels.filter(
         ({ pareto, remaining: share }) => labels.length <= 8 || pareto || share === 1,
@@ -110,14 +102,8 @@ export function paretoChart(runs: readonly RunData[]): Chart | undefined {
         layer: [
           ...(seeds
             ? [
-                {
-                  mark: { type: 'rule', aria: false, opacity: 0.6 },
-                  encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } },
-                },
-                {
-                  mark: { type: 'rule', aria: false, opacity: 0.6 },
-                  encoding: { x: { ...x, field: 'left' }, x2: { field: 'right' } },
-                },
+                whisker({ y: { ...y, field: 'low' }, y2: { field: 'high' } }),
+                whisker({ x: { ...x, field: 'left' }, x2: { field: 'right' } }),
               ]
             : []),
           {
@@ -126,10 +112,7 @@ export function paretoChart(runs: readonly RunData[]): Chart | undefined {
               order: { field: 'remaining', sort: 'descending' },
               color: {
                 ...color,
-                legend:
-                  names.length > 1
-                    ? { columns: legendColumns(names, width), symbolType: 'stroke', symbolStrokeWidth: 3 }
-                    : null,
+                legend: names.length > 1 ? strokeLegend(names, width) : null,
               },
             },
           },
@@ -160,3 +143,12 @@ export function paretoChart(runs: readonly RunData[]): Chart | undefined {
     },
   };
 }
+
+export const pareto: ChartKind = {
+  name: 'pareto',
+  title: 'Sparsity, standard and certified accuracy',
+  sentence: 'Certified against standard accuracy of every state; filled: the Pareto front with sparsity.',
+  section: 'Accuracy and verification',
+  compares: true,
+  draw,
+};

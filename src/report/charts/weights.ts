@@ -2,10 +2,11 @@
 
 import { count, significant } from '../format.ts';
 import { placedStates } from '../runData.ts';
-import type { PlacedState, RunData } from '../runData.ts';
-import { PAPER, ramp } from '../theme.ts';
-import { isNarrow, legendColumns, seriesColour, stateLabel } from './chart.ts';
-import type { Chart } from './chart.ts';
+import type { PlacedState } from '../runData.ts';
+import { ramp } from '../theme.ts';
+import { panels } from './cellMap.ts';
+import { runChart } from './chart.ts';
+import { isNarrow, seriesColour, stateLabel, strokeLegend } from './look.ts';
 
 /** More curves than this hide each other; those drawn are spread evenly, the first and the last among them. */
 const MOST_CURVES = 4;
@@ -23,86 +24,84 @@ function spread(states: readonly PlacedState[]): PlacedState[] {
 }
 
 /** Histograms of every layer as curves, a panel a layer. */
-export function weightsChart(run: RunData): Chart | undefined {
-  const states = placedStates(run).filter((state) => (state.meta?.weights?.length ?? 0) > 0);
-  if (states.length === 0) return undefined;
-  const rows = states.flatMap((state) =>
-    state.meta!.weights!.flatMap(({ name, limit, counts }) => {
-      const width = (2 * limit) / counts.length;
-      const kept = counts.reduce((sum, n) => sum + n, 0);
-      return counts.map((weights, bin) => ({
-        state: state.state,
-        remaining: state.remainRatio,
-        layer: name,
-        weight: -limit + (bin + 0.5) * width,
-        weights,
-        density: kept === 0 ? 0 : weights / (kept * width),
+export const weights = runChart({
+  name: 'weights',
+  title: 'Weights by layer',
+  sentence:
+    'Distribution of the weights that are left, each curve of the same area. Pruning by magnitude shows as a gap at 0.',
+  section: 'Pruning',
+  needs: (run) => placedStates(run).filter((state) => (state.meta?.weights?.length ?? 0) > 0),
+  draw(states) {
+    const rows = states.flatMap((state) =>
+      state.meta!.weights!.flatMap(({ name, limit, counts }) => {
+        const width = (2 * limit) / counts.length;
+        const kept = counts.reduce((sum, n) => sum + n, 0);
+        return counts.map((bin, at) => ({
+          state: state.state,
+          remaining: state.remainRatio,
+          layer: name,
+          weight: -limit + (at + 0.5) * width,
+          weights: bin,
+          density: kept === 0 ? 0 : bin / (kept * width),
+        }));
+      }),
+    );
+    const drawn = spread(states);
+    const labels = new Map(drawn.map((state) => [state.state, stateLabel(state)]));
+    const names = [...labels.values()];
+    const curves = rows
+      .filter((row) => labels.has(row.state))
+      .map((row) => ({
+        ...row,
+        label: labels.get(row.state)!,
+        tip: `${row.layer}, state ${labels.get(row.state)}: ${count(row.weights)} weights about ${significant(row.weight)}`,
       }));
-    }),
-  );
-  const drawn = spread(states);
-  const labels = new Map(drawn.map((state) => [state.state, stateLabel(state)]));
-  const names = [...labels.values()];
-  const curves = rows
-    .filter((row) => labels.has(row.state))
-    .map((row) => ({
-      ...row,
-      label: labels.get(row.state)!,
-      tip: `${row.layer}, state ${labels.get(row.state)}: ${count(row.weights)} weights about ${significant(row.weight)}`,
-    }));
-  const layers = [...new Set(rows.map((row) => row.layer))];
-  const shown = new Map(drawn.at(-1)!.meta!.weights!.map((layer) => [layer.name, layer]));
-  return {
-    id: 'weights',
-    title: 'Weights by layer',
-    caption: `Distribution of the weights that are left, each curve of the same area${
-      states.length > drawn.length ? `; ${drawn.length} of ${states.length} states are drawn` : ''
-    }. Pruning by magnitude shows as a gap at 0.`,
-    alt: `Histograms of weights. In state ${stateLabel(drawn.at(-1)!)} they reach ${layers
-      .flatMap((layer) => (shown.has(layer) ? `${significant(shown.get(layer)!.limit)} in ${layer}` : []))
-      .join(', ')}.`,
-    wide: true,
-    rows,
-    spec: (width) => {
-      const inner = width - 2 * PANEL.margin;
-      const fitting = Math.max(1, Math.floor((inner + PANEL.gap) / (PANEL.least + PANEL.gap)));
-      const columns = isNarrow(width) ? 1 : Math.min(layers.length, fitting);
-      const panel = Math.floor((inner - (columns - 1) * PANEL.gap) / columns);
-      return {
-        data: { values: curves },
-        padding: PANEL.margin,
-        facet: {
-          field: 'layer',
-          type: 'nominal',
-          sort: layers,
-          header: { title: null, labelColor: PAPER.ink.light, labelFontSize: 12, labelPadding: 4 },
-        },
-        columns,
-        spacing: PANEL.gap,
-        spec: {
-          width: panel,
-          height: isNarrow(width) ? 90 : 120,
-          encoding: {
-            x: {
-              field: 'weight',
-              type: 'quantitative',
-              title: null,
-              scale: { nice: false },
-              axis: { tickCount: 4, grid: false, labelOverlap: 'greedy', labelSeparation: 8 },
+    const layers = [...new Set(rows.map((row) => row.layer))];
+    const last = drawn.at(-1)!;
+    return {
+      caption: `Distribution of the weights that are left, each curve of the same area${
+        states.length > drawn.length ? `; ${drawn.length} of ${states.length} states are drawn` : ''
+      }. Pruning by magnitude shows as a gap at 0.`,
+      alt: `Histograms of weights. In state ${stateLabel(last)} they reach ${last
+        .meta!.weights!.map(({ name, limit }) => `${significant(limit)} in ${name}`)
+        .join(', ')}.`,
+      wide: true,
+      rows,
+      spec: (width) => {
+        const inner = width - 2 * PANEL.margin;
+        const fitting = Math.max(1, Math.floor((inner + PANEL.gap) / (PANEL.least + PANEL.gap)));
+        const columns = isNarrow(width) ? 1 : Math.min(layers.length, fitting);
+        return {
+          data: { values: curves },
+          padding: PANEL.margin,
+          resolve: { scale: { x: 'independent', y: 'independent' } },
+          ...panels('layer', layers, columns, PANEL.gap, {
+            width: Math.floor((inner - (columns - 1) * PANEL.gap) / columns),
+            height: isNarrow(width) ? 90 : 120,
+            encoding: {
+              x: {
+                field: 'weight',
+                type: 'quantitative',
+                title: null,
+                scale: { nice: false },
+                axis: { tickCount: 4, grid: false, labelOverlap: 'greedy', labelSeparation: 8 },
+              },
+              y: { field: 'density', type: 'quantitative', title: null, axis: null },
+              color: {
+                ...seriesColour('label', names, ramp(names.length)),
+                legend: strokeLegend(names, width),
+              },
             },
-            y: { field: 'density', type: 'quantitative', title: null, axis: null },
-            color: {
-              ...seriesColour('label', names, ramp(names.length)),
-              legend: { columns: legendColumns(names, width), symbolType: 'stroke', symbolStrokeWidth: 3 },
-            },
-          },
-          layer: [
-            { mark: { type: 'line', interpolate: 'step', aria: false, strokeWidth: 1.5 } },
-            { mark: { type: 'point', opacity: 0, size: 18 }, encoding: { description: { field: 'tip' } } },
-          ],
-        },
-        resolve: { scale: { x: 'independent', y: 'independent' } },
-      };
-    },
-  };
-}
+            layer: [
+              { mark: { type: 'line', interpolate: 'step', aria: false, strokeWidth: 1.5 } },
+              {
+                mark: { type: 'point', opacity: 0, size: 18 },
+                encoding: { description: { field: 'tip' } },
+              },
+            ],
+          }),
+        };
+      },
+    };
+  },
+});

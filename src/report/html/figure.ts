@@ -51,7 +51,7 @@ export function figure(
   const title = markup(`<${heading}>${escapeHtml(chart.title)}</${heading}>`);
   return html`<figure
     class="${chart.wide ? 'wide' : 'half'}${frames ? ' framed' : ''}"
-    data-chart="${chart.id}"
+    data-chart="${chart.name}"
   >
     <figcaption>
       ${title}

@@ -2,31 +2,19 @@
 
 import { ABSENT, percent, remaining, significant } from '../format.ts';
 import type { NeuronReport } from '../writeNeurons.ts';
-import type { NeuronLayerRecord } from '../../run/records.ts';
+import { meanOverNeurons } from '../runData.ts';
 import { figure } from './figure.ts';
 import type { DrawnChart } from './figure.ts';
 import { html } from './html.ts';
 import { documentOf } from './page.ts';
 
-/** Mean over the neurons of the layers that have the measure. */
-function mean(
-  layers: readonly NeuronLayerRecord[],
-  of: (layer: NeuronLayerRecord) => number | undefined,
-): number | undefined {
-  const known = layers.filter((layer) => of(layer) !== undefined);
-  const neurons = known.reduce((sum, layer) => sum + layer.neurons, 0);
-  if (neurons === 0) return undefined;
-  return known.reduce((sum, layer) => sum + of(layer)! * layer.neurons, 0) / neurons;
-}
-
-const MEASURES: readonly [string, (layer: NeuronLayerRecord) => number | undefined, (v: number) => string][] =
-  [
-    ['Unstable', (layer) => layer.unstable, percent],
-    ['NRS loss', (layer) => layer.nrsLoss, (v) => v.toFixed(3).replace('-', '−')],
-    ['Interval width', (layer) => layer.width, significant],
-    ['Bound product', (layer) => layer.boundProduct, significant],
-    ['Sensitivity', (layer) => layer.sensitivity, significant],
-  ];
+const MEASURES: readonly [string, Parameters<typeof meanOverNeurons>[1], (value: number) => string][] = [
+  ['Unstable', 'unstable', percent],
+  ['NRS loss', 'nrsLoss', (value) => value.toFixed(3).replace('-', '−')],
+  ['Interval width', 'width', significant],
+  ['Bound product', 'boundProduct', significant],
+  ['Sensitivity', 'sensitivity', significant],
+];
 
 /** The whole page. */
 export function neuronsPage(
@@ -68,8 +56,8 @@ export function neuronsPage(
                   <th scope="row" class="word wrap">${name}</th>
                   <td data-value="${remainRatio}">${remaining(remainRatio)}</td>
                   <td data-value="${record.images}">${record.images}</td>
-                  ${MEASURES.map(([, of, word]) => {
-                    const value = mean(record.layers, of);
+                  ${MEASURES.map(([, measure, word]) => {
+                    const value = meanOverNeurons(record.layers, measure);
                     return html`<td data-value="${value ?? ''}">
                       ${value === undefined ? ABSENT : word(value)}
                     </td>`;

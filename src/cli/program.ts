@@ -1,6 +1,7 @@
 /** @file The commands put together; each brings its implementation with it only when it is called. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { addCheckPluginCommand } from './commands/checkPlugin.ts';
 import { addCompressCommand } from './commands/compress.ts';
 import { addDataCommand } from './commands/data.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -55,6 +56,7 @@ Examples:
     addRunsCommand,
     addSweepCommand,
     addWorkerCommand,
+    addCheckPluginCommand,
   ]) {
     add(program, context);
   }

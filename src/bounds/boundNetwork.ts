@@ -1,11 +1,11 @@
 /** @file A network made ready for bounding: shapes, sites of nonlinear layers, constants. */
-import { inferenceAffine } from '../nn/layers/batchNorm.ts';
 import type { Network, Parameters } from '../nn/network.ts';
 import { parameterSpecs, type Numbers } from '../nn/parameters.ts';
 import { reachKey, roundingsOf } from '../nn/reach.ts';
 import { layerShapes } from '../nn/shapes.ts';
 import { constant, sizeOf, type Shape, type Tensor } from '../tensor/index.ts';
 import type { BallNorm, Norm } from './ball.ts';
+import { exactIntervals } from './exactIntervals.ts';
 import type { BoundContext } from './rule.ts';
 import { isNonlinear, type NonlinearLayer } from './nonlinear/table.ts';
 
@@ -18,7 +18,7 @@ export interface Site {
   /** Number of values read, and their shape. */
   readonly size: number;
   readonly shape: Shape;
-  /** True where interval bounds are already exact: no nonlinear layer lies before it, and input sets are boxes. */
+  /** True where interval bounds are already exact: by `exactIntervals`, and input sets are boxes. */
   readonly first: boolean;
 }
 
@@ -36,23 +36,22 @@ export interface BoundNetwork {
 
 export function boundNetwork(network: Network, values: Numbers): BoundNetwork {
   const shapes = layerShapes(network);
-  const linearSoFar = new Set(['input']);
-  const sites: Site[] = [];
-  for (const layer of network.layers) {
-    const linearInputs = layer.inputs.every((name) => linearSoFar.has(name));
-    if (isNonlinear(layer.kind)) {
-      const input = layer.inputs[0];
+  const exact = exactIntervals(network);
+  const sites = network.layers
+    .filter(({ kind }) => isNonlinear(kind))
+    .map((layer): Site => {
+      const { name, inputs } = layer;
+      const [input] = inputs;
       const shape = shapes.get(input)!;
-      sites.push({
-        name: layer.name,
+      return {
+        name,
         layer: layer as NonlinearLayer,
         input,
         size: sizeOf(shape),
         shape,
-        first: linearInputs && !hasSharedPaths(network, input),
-      });
-    } else if (linearInputs) linearSoFar.add(layer.name);
-  }
+        first: exact.has(input),
+      };
+    });
   return { network, values, shapes, sites, output: network.layers.at(-1)!.name, norm: 'inf' };
 }
 
@@ -63,19 +62,6 @@ export const withNorm = (net: BoundNetwork, norm: BallNorm): BoundNetwork => ({
   sites: net.sites.map((site) => ({ ...site, first: false })),
 });
 
-/** More than one weighted layer or an addition before `name`: intervals lose there although all is linear. */
-function hasSharedPaths(network: Network, name: string): boolean {
-  let weighted = 0;
-  let at = name;
-  for (;;) {
-    const layer = network.layers.find((l) => l.name === at);
-    if (!layer) return weighted > 1;
-    if (layer.inputs.length > 1) return true;
-    if (layer.kind === 'conv2d' || layer.kind === 'linear') weighted++;
-    at = layer.inputs[0]!;
-  }
-}
-
 /** Context whose parameters are constants of the program (in which ONNX Runtime lays them out ahead of time). */
 export function constantContext(net: BoundNetwork): BoundContext {
   const params: Parameters<Tensor> = Object.fromEntries(
@@ -84,7 +70,6 @@ export function constantContext(net: BoundNetwork): BoundContext {
   return {
     params,
     shapeOf: (name) => net.shapes.get(name)!,
-    affineOf: (layer) => inferenceAffine(layer, params),
     mergedOf: (layer) => {
       const reach = (name: 'weight' | 'bias'): Tensor | undefined => {
         const values = net.values[reachKey(layer, name)];

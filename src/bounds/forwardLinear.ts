@@ -86,12 +86,13 @@ function throughAffine(
   return {
     lower: withoutBias(found.lower),
     upper: withoutBias(found.upper),
-    slack: rounding
-      ? add(
-          add(add(slack, own(reaches, 2 * terms)), mul(own(nothing, 2), entries)),
-          reshape(mul(flushed(2 * terms, mass), entries), [1, ...slack.shape.slice(1).map(() => 1)]),
-        )
-      : slack,
+    slack:
+      terms > 0
+        ? add(
+            add(add(slack, own(reaches, 2 * terms)), mul(own(nothing, 2), entries)),
+            reshape(mul(flushed(2 * terms, mass), entries), [1, ...slack.shape.slice(1).map(() => 1)]),
+          )
+        : slack,
   };
 }
 

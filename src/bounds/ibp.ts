@@ -5,7 +5,7 @@ import type { Ball } from './ball.ts';
 import { magnitude, type Interval } from './interval.ts';
 import { flushed, gamma, meet, onlyFinite, relativeError, rowTotals } from './rounding.ts';
 import type { BallStep, BoundContext } from './rule.ts';
-import { mergedRoundings } from './rules/merged.ts';
+import { mergedRoundings } from './rules/affine.ts';
 import { boundRule } from './rules/table.ts';
 
 export interface IbpOptions {
@@ -42,7 +42,8 @@ export function ibp(
     const rule = boundRule(layer.kind);
     const step = ball && rule.ball?.(ball, layer, context);
     // The centre of a ball behind a rounding layer is not exact: outward, only copies are followed.
-    if (step?.kind === 'ball' && !(options.outward && rule.rounding)) balls.set(layer.name, step.ball);
+    if (step?.kind === 'ball' && !(options.outward && rounds(layer, context)))
+      balls.set(layer.name, step.ball);
     const dual = step?.kind === 'interval' ? step : undefined;
     bounds.set(
       layer.name,
@@ -54,6 +55,10 @@ export function ibp(
   return bounds;
 }
 
+/** Whether f32 may compute other values than the layer's; where elements are copied or compared it does not. */
+const rounds = (layer: Layer, context: BoundContext): boolean =>
+  (boundRule(layer.kind).rounding?.forwardTerms(layer, context) ?? 0) > 0;
+
 /** Interval of one layer's output. @param outward widens it by the rounding error of its own computation */
 export function intervalOf(
   layer: Layer,
@@ -64,7 +69,7 @@ export function intervalOf(
   const rule = boundRule(layer.kind);
   const interval = rule.interval(inputs, layer, context);
   if (!outward) return interval;
-  if (!rule.rounding || rule.rounding.forwardTerms(layer, context) === 0) return onlyFinite(interval);
+  if (!rounds(layer, context)) return onlyFinite(interval);
   const slack = ownRounding(layer, inputs.map(magnitude), context);
   return onlyFinite({ lower: sub(interval.lower, slack), upper: add(interval.upper, slack) });
 }
@@ -77,7 +82,7 @@ function ownRounding(layer: Layer, magnitudes: readonly Tensor[], context: Bound
   const { forward, forwardTerms, activeTerms } = boundRule(layer.kind).rounding!;
   const merged = mergedRoundings(layer, context);
   const terms = forwardTerms(layer, context);
-  const counted = activeTerms?.(magnitudes, layer);
+  const counted = activeTerms?.(magnitudes, layer, context);
   const active = counted && mul(counted, 2);
   const reach = forward(magnitudes, layer, context);
   const mass = magnitudes.map((m) => rowTotals(m)).reduce((a, b) => add(a, b));

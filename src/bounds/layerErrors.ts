@@ -4,7 +4,7 @@ import { add, mul, perRow, sizeOf, zeros, type Tensor } from '../tensor/index.ts
 import { isNonlinear } from './nonlinear/table.ts';
 import { flushed, gamma, leastNormal, relativeError, rowTotals } from './rounding.ts';
 import type { BoundContext } from './rule.ts';
-import { mergedRoundings } from './rules/merged.ts';
+import { mergedRoundings } from './rules/affine.ts';
 import { boundRule } from './rules/table.ts';
 
 /** Errors of a step: at most Σᵢ|aᵢ|·eachᵢ + fixed for coefficients a of the layer's output. */
@@ -33,9 +33,10 @@ export function layerErrors(
   // What a nonlinear layer rounds in f32 its lines make up for.
   const curved = isNonlinear(layer.kind);
   const own = curved ? 0 : rounding.forwardTerms(layer, context);
-  const active = curved ? undefined : rounding.activeTerms?.(magnitudes, layer);
+  const active = curved ? undefined : rounding.activeTerms?.(magnitudes, layer, context);
   const merged = mergedRoundings(layer, context);
   const back = rounding.backwardTerms(layer);
+  if (own === 0 && back === 0) return undefined;
   const reach = rounding.through?.(magnitudes) ?? rounding.forward(magnitudes, layer, context);
   const mass = magnitudes.map((m) => rowTotals(m)).reduce((a, b) => add(a, b));
   const products = add(

@@ -32,7 +32,8 @@ export interface BoundContext {
   readonly params: Parameters<Tensor>;
   /** Shape of a layer's output (or of `input`), without the batch axis. */
   readonly shapeOf: (name: string) => Shape;
-  readonly affineOf: (layer: BatchNormLayer) => ChannelAffine;
+  /** Batch norms by other statistics than the running ones. */
+  readonly affineOf?: (layer: BatchNormLayer) => ChannelAffine;
   /** What the layer was merged from, where it was; see nn/reach.ts. */
   readonly mergedOf?: (layer: string) => Merged;
 }
@@ -58,7 +59,7 @@ export interface BoundRule<K extends LayerKind> {
   /** How the layer rounds; absent where it copies, selects or takes maxima. */
   readonly rounding?: RoundingRule<K>;
   /** What becomes of a ball of inputs; absent where nothing better is known than what becomes of its box. */
-  ball?(ball: Ball, layer: LayerOfKind<K>, context: BoundContext): BallStep;
+  ball?(ball: Ball, layer: LayerOfKind<K>, context: BoundContext): BallStep | undefined;
 }
 
 /** A ball behind a layer that moves and scales elements, or centre ± radius behind one that mixes them. */
@@ -76,7 +77,7 @@ export interface RoundingRule<K extends LayerKind> {
    * How many of an element's terms are not exactly 0, where inputs with m = 0 make others so: adding 0 does not round.
    * Broadcasts to the output; absent: all of them.
    */
-  activeTerms?(inputs: readonly Tensor[], layer: LayerOfKind<K>): Tensor | undefined;
+  activeTerms?(inputs: readonly Tensor[], layer: LayerOfKind<K>, context: BoundContext): Tensor | undefined;
   /** Roundings of one coefficient of a backward step: terms of its sum. */
   backwardTerms(layer: LayerOfKind<K>): number;
   /** Roundings of the constant a·b; absent where there is none. */

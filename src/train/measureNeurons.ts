@@ -1,5 +1,5 @@
 /** @file Measures the neurons of a trained network on a sample: instability, widths, bound products, NRS loss, sensitivity. */
-import { inferenceAffine, isBatchNorm, type BatchNormLayer } from '../nn/layers/batchNorm.ts';
+import { isBatchNorm } from '../nn/layers/batchNorm.ts';
 import { epsilonBox } from '../attack/box.ts';
 import { labelMargin } from '../attack/goal.ts';
 import type { Norm } from '../bounds/ball.ts';
@@ -50,7 +50,6 @@ function measuring(network: Network, plan: NeuronPlan) {
     const context = {
       params: args.params,
       shapeOf: (name: string) => shapes.get(name)!,
-      affineOf: (layer: BatchNormLayer) => inferenceAffine(layer, args.params),
     };
     const intervals = ibp(network, box, context, { ball: box.ball });
     const { output, activations } = forward(network, args.params, x, { mode: 'eval' });

@@ -1,23 +1,38 @@
-import { inferenceAffine } from '../../nn/layers/batchNorm.ts';
-import { parametersOf, ruleOf } from '../../nn/layers/rules.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../data/rng.ts';
+import { parametersOf, ruleOf } from '../../nn/layers/rules.ts';
 import type { Layer, LayerFields } from '../../nn/network.ts';
-import { constant, interpret, sizeOf, zeros, type Shape, type Tensor } from '../../tensor/index.ts';
+import { constant, interpret, ones, sizeOf, zeros, type Shape, type Tensor } from '../../tensor/index.ts';
 import { magnitude } from '../interval.ts';
 import { isNonlinear, relaxationFor } from '../nonlinear/table.ts';
 import type { BackwardContext } from '../rule.ts';
+import { keepsApart } from './affine.ts';
 import { boundRule, boundRules } from './table.ts';
 
 const window = { kernel: [2, 3], stride: [2, 1], padding: [1, 1, 0, 2] } as const;
 const conv = { ...window, dilation: [1, 2], groups: 2, bias: true } as const;
 const image: Shape = [4, 5, 6];
+/** Strides and dilations with a common divisor: every place of the kernel can fall on one element. */
+const aligned = { kernel: [2, 2], stride: [2, 2], dilation: [2, 4] } as const;
 
 /** One small layer of every kind and the shapes it reads. */
 const cases: readonly (readonly [LayerFields, ...Shape[]])[] = [
   [{ kind: 'conv2d', inChannels: 4, outChannels: 6, ...conv }, image],
   [{ kind: 'convTranspose2d', inChannels: 4, outChannels: 2, outputPadding: [1, 0], ...conv }, image],
+  [{ kind: 'conv2d', inChannels: 4, outChannels: 3, ...conv, groups: 1, ...aligned }, image],
+  [
+    {
+      kind: 'convTranspose2d',
+      inChannels: 4,
+      outChannels: 3,
+      outputPadding: [0, 0],
+      ...conv,
+      groups: 1,
+      ...aligned,
+    },
+    image,
+  ],
   [{ kind: 'linear', inFeatures: 5, outFeatures: 4, bias: true }, [5]],
   [{ kind: 'batchNorm2d', features: 4, eps: 1e-5, momentum: 0.1 }, image],
   [{ kind: 'batchNorm1d', features: 5, eps: 1e-5, momentum: 0.1 }, [5]],
@@ -92,7 +107,6 @@ function evaluate(fields: LayerFields, inputShapes: readonly Shape[], seed: numb
   const context: BackwardContext = {
     params,
     shapeOf: (name) => shapes.get(name)!,
-    affineOf: (l) => inferenceAffine(l, params),
     relaxationOf: () => relaxationFor(layer, intervals[0]),
   };
   const rule = boundRule(layer.kind);
@@ -179,6 +193,51 @@ describe('bound rules', () => {
       { numRuns: 12 },
     );
   });
+});
+
+/** The layer's matrix by one input, [outputs, inputs], at parameters of which none is 0. */
+function jacobian(fields: LayerFields, inputShapes: readonly Shape[], of: number) {
+  const names = ['input', 'other'].slice(0, inputShapes.length);
+  const layer = { ...fields, name: 'layer', inputs: names } as Layer;
+  const shape = ruleOf(layer).shape(layer, inputShapes);
+  const outputs = sizeOf(shape);
+  const params = Object.fromEntries(
+    parametersOf(layer).map(({ name, shape: own }) => [`layer.${name}`, ones(own)]),
+  );
+  const context: BackwardContext = {
+    params,
+    shapeOf: (name) => (name === 'layer' ? shape : inputShapes[names.indexOf(name)]),
+    relaxationOf: () => expect.fail('is affine'),
+  };
+  const units = Float64Array.from({ length: outputs ** 2 }, (_, i) => (i % (outputs + 1) === 0 ? 1 : 0));
+  const { inputs } = boundRule(layer.kind).backward(constant(units, [outputs, ...shape]), layer, context);
+  const [matrix] = interpret({ inputs: [], outputs: [inputs[of]], outputNames: [] }, []);
+  return { matrix, outputs, layer, context };
+}
+
+describe('rules of affine layers', () => {
+  const affine = cases.filter(([{ kind }]) => !isNonlinear(kind));
+  it.each(affine.map((c, i) => [`${c[0].kind} (${i})`, c] as const))(
+    'count terms: %s',
+    (_, [fields, ...shapes]) => {
+      shapes.forEach((inputShape, of) => {
+        const { matrix, outputs, layer, context } = jacobian(fields, shapes, of);
+        const inputs = sizeOf(inputShape);
+        const reads = new Int32Array(outputs);
+        const read = new Int32Array(inputs);
+        matrix.forEach((v, k) => {
+          if (v === 0) return;
+          reads[Math.floor(k / inputs)]++;
+          read[k % inputs]++;
+        });
+        const { rounding } = boundRule(layer.kind);
+        const one = (terms: number | undefined): number => Math.max(1, terms ?? 1);
+        expect(Math.max(...reads)).toBeLessThanOrEqual(one(rounding?.forwardTerms(layer, context)));
+        expect(Math.max(...read)).toBeLessThanOrEqual(one(rounding?.backwardTerms(layer)));
+        if (keepsApart(layer)) expect(Math.max(...reads, ...read)).toBe(1);
+      });
+    },
+  );
 });
 
 /** Bounds of one neuron on [l,u] as a function of the sample: [lower line, value, upper line]. */

@@ -1,7 +1,15 @@
 /** @file avgPool2d: the mean of each window; padding counts as zeros (PyTorch's count_include_pad). */
 import { add, mul } from '../../tensor/index.ts';
 import type { LayerBase, LayerRule } from './definition.ts';
-import { isPadded, pooledShape, tapsOf, windowAttributes, windowTaps, type Window } from './window.ts';
+import {
+  isPadded,
+  overlapsOf,
+  pooledShape,
+  tapsOf,
+  windowAttributes,
+  windowTaps,
+  type Window,
+} from './window.ts';
 
 export interface AvgPool2dLayer extends LayerBase, Window {
   readonly kind: 'avgPool2d';
@@ -20,6 +28,7 @@ export const avgPool2d: LayerRule<AvgPool2dLayer> = {
     node('AveragePool', [], { ...windowAttributes(layer), count_include_pad: { int: 1 } }),
   ],
   terms: tapsOf,
+  uses: (layer) => overlapsOf(layer),
   channelwise: ([x], layer) => ({
     ...x,
     value: isPadded(layer) && x.value !== 0 ? NaN : x.value,

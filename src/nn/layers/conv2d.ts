@@ -1,8 +1,16 @@
 /** @file conv2d: cross-correlation as PyTorch's Conv2d. */
 import { conv2d as convolve } from '../../tensor/index.ts';
 import { imageOf, ints, unfit, type LayerBase, type LayerRule } from './definition.ts';
-import { uniformParameters, weightsPerOutput } from './weights.ts';
-import { isPadded, tapsOf, windowAttributes, windowCounts, type Pair, type Window } from './window.ts';
+import { uniformParameters } from './weights.ts';
+import {
+  isPadded,
+  overlapsOf,
+  tapsOf,
+  windowAttributes,
+  windowCounts,
+  type Pair,
+  type Window,
+} from './window.ts';
 
 /** Parameters `weight` [out,in/groups,kh,kw] and `bias` [out]. */
 export interface Conv2dLayer extends LayerBase, Window {
@@ -37,7 +45,8 @@ export const conv2d: LayerRule<Conv2dLayer> = {
       group: { int: layer.groups },
     }),
   ],
-  terms: (layer) => weightsPerOutput(conv2d.weight!(layer)),
+  terms: (layer) => (layer.inChannels / layer.groups) * tapsOf(layer),
+  uses: (layer) => (layer.outChannels / layer.groups) * overlapsOf(layer, layer.dilation),
   weight: (layer) => ({
     outputs: layer.outChannels,
     inputs: layer.inChannels,

@@ -1,8 +1,8 @@
 /** @file convTranspose2d: the adjoint of a convolution, as PyTorch's ConvTranspose2d. */
 import { add, convTranspose2d as transposed, reshape } from '../../tensor/index.ts';
 import { imageOf, ints, unfit, type LayerBase, type LayerRule } from './definition.ts';
-import { uniformParameters, weightsPerOutput } from './weights.ts';
-import { tapsOf, windowAttributes, type Pair, type Window } from './window.ts';
+import { uniformParameters } from './weights.ts';
+import { overlapsOf, tapsOf, windowAttributes, type Pair, type Window } from './window.ts';
 
 /** Parameters `weight` [in,out/groups,kh,kw] and `bias` [out]; the padding is cut off the result. */
 export interface ConvTranspose2dLayer extends LayerBase, Window {
@@ -59,7 +59,8 @@ export const convTranspose2d: LayerRule<ConvTranspose2dLayer> = {
       group: { int: layer.groups },
     }),
   ],
-  terms: (layer) => weightsPerOutput(convTranspose2d.weight!(layer)),
+  terms: (layer) => (layer.inChannels / layer.groups) * overlapsOf(layer, layer.dilation),
+  uses: (layer) => (layer.outChannels / layer.groups) * tapsOf(layer),
   weight: (layer) => ({
     outputs: layer.outChannels,
     inputs: layer.inChannels,

@@ -149,6 +149,8 @@ export interface LayerRule<L extends LayerBase> {
 
   /** Number of weighted elements in each sum of the result, for layers that mix; absent: 1. */
   terms?(layer: L, input: Shape): number;
+  /** Sums, or copies, that one element of an input takes part in, at most; absent: 1. */
+  uses?(layer: L): number;
   /** Of layers whose parameters `weight` and, where they have one, `bias` make the sums. */
   weight?(layer: L): WeightLayout;
   /** The layer with other channels, or other fields of the kind's own. */

@@ -22,5 +22,10 @@ export const gather: LayerRule<GatherLayer> = {
   onnx: ({ layer, node, integers }) => [
     node('Gather', [integers('indices', layer.indices)], { axis: { int: layer.axis + 1 } }),
   ],
+  uses({ indices }) {
+    const counts = new Map<number, number>();
+    for (const i of indices) counts.set(i, (counts.get(i) ?? 0) + 1);
+    return [...counts.values()].reduce((a, b) => Math.max(a, b), 0);
+  },
   nonnegative: 'kept',
 };

@@ -25,6 +25,7 @@ export const linear: LayerRule<LinearLayer> = {
     affine(inputs[0], parameter('weight'), layer.bias ? parameter('bias') : undefined),
   onnx: ({ node, parameters }) => [node('Gemm', parameters(), { transB: { int: 1 } })],
   terms: ({ inFeatures }) => inFeatures,
+  uses: ({ outFeatures }) => outFeatures,
   weight: ({ inFeatures, outFeatures }) => ({
     outputs: outFeatures,
     inputs: inFeatures,

@@ -39,6 +39,19 @@ export const isPadded = ({ padding }: Pick<Window, 'padding'>): boolean => paddi
 
 export const tapsOf = ({ kernel }: Pick<Window, 'kernel'>): number => kernel[0] * kernel[1];
 
+const greatestCommonDivisor = (a: number, b: number): number =>
+  b === 0 ? a : greatestCommonDivisor(b, a % b);
+
+/** Positions of a kernel that can fall on one element: every (stride / gcd(stride, dilation))-th along an axis. */
+export function overlapsOf(
+  { kernel, stride }: Pick<Window, 'kernel' | 'stride'>,
+  dilation: Pair = [1, 1],
+): number {
+  const along = (axis: 0 | 1): number =>
+    Math.ceil((kernel[axis] * greatestCommonDivisor(stride[axis], dilation[axis])) / stride[axis]);
+  return along(0) * along(1);
+}
+
 export const windowAttributes = ({ kernel, stride, padding }: Window): Record<string, OnnxAttribute> => ({
   kernel_shape: ints(kernel),
   strides: ints(stride),

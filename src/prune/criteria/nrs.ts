@@ -1,5 +1,4 @@
 /** @file nrs: stability of a channel's neurons, the study's own structured criterion (Li et al. 2023, §3.2). */
-import { inferenceAffine } from '../../nn/layers/batchNorm.ts';
 import { setImmediate } from 'node:timers/promises';
 import { epsilonBox } from '../../attack/box.ts';
 import { ibp } from '../../bounds/ibp.ts';
@@ -62,7 +61,6 @@ function boundsProgram(context: CriterionContext, names: readonly string[], meth
       const bound: BoundContext = {
         params,
         shapeOf: (name) => shapes.get(name)!,
-        affineOf: (layer) => inferenceAffine(layer, params),
       };
       const box = epsilonBox(image, epsilon, data.objectiveOptions.norm);
       const found = ibp(network, box, bound, { ball: box.ball });

@@ -1,7 +1,7 @@
 /** @file conv2d: cross-correlation as PyTorch's Conv2d. */
 import { conv2d as convolve } from '../../tensor/index.ts';
 import { imageOf, ints, unfit, type LayerBase, type LayerRule } from './definition.ts';
-import { uniformParameters } from './weights.ts';
+import { uniformParameters, weightsPerOutput } from './weights.ts';
 import {
   isPadded,
   overlapsOf,
@@ -45,7 +45,7 @@ export const conv2d: LayerRule<Conv2dLayer> = {
       group: { int: layer.groups },
     }),
   ],
-  terms: (layer) => (layer.inChannels / layer.groups) * tapsOf(layer),
+  terms: (layer) => weightsPerOutput(conv2d.weight!(layer)),
   uses: (layer) => (layer.outChannels / layer.groups) * overlapsOf(layer, layer.dilation),
   weight: (layer) => ({
     outputs: layer.outChannels,

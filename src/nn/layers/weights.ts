@@ -16,6 +16,9 @@ export function uniformParameters(
   return biases === false ? [weight] : [weight, { name: 'bias', shape: [biases], trainable: true, initial }];
 }
 
+/** Weights in the sum of one element of the result, at most. */
+export const weightsPerOutput = ({ inputs, groups, taps }: WeightLayout): number => (inputs / groups) * taps;
+
 /** Whether output channel c has the c-th of equally long stretches of the weights. */
 export const hasRows = ({ transposed }: WeightLayout): boolean => !transposed;
 

@@ -92,6 +92,10 @@ const folderOf = (path: string): string => path.split('/')[1] ?? '';
 const isTest = (path: string): boolean => path.endsWith('.test.ts');
 const isInRoom = (path: string): boolean => path.startsWith('src/') && path.split('/').length > 2;
 
+/** The file that a relative import names. */
+const targetOf = (file: string, specifier: string): string =>
+  posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts');
+
 /** What is wrong with one import of one file of src/, or undefined. */
 function judge(file: string, specifier: string): string | undefined {
   const from = isInRoom(file) ? folderOf(file) : undefined;
@@ -129,7 +133,7 @@ function forbiddenChains(imports: Map<string, Import[]>): Violation[] {
       }
       for (const { specifier, typeOnly } of imports.get(file) ?? []) {
         if (typeOnly || !specifier.startsWith('.')) continue;
-        const target = posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts');
+        const target = targetOf(file, specifier);
         if (!cameFrom.has(target)) cameFrom.set(target, file);
       }
     }
@@ -137,8 +141,50 @@ function forbiddenChains(imports: Map<string, Import[]>): Violation[] {
   return violations;
 }
 
+/** Circles of imports, those of types included; one violation at each import that closes one. */
+function circles(imports: ReadonlyMap<string, Import[]>): Violation[] {
+  const violations: Violation[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, before: readonly string[]): void => {
+    if (done.has(file)) return;
+    const path = [...before, file];
+    for (const { specifier, line } of imports.get(file) ?? []) {
+      const target = targetOf(file, specifier);
+      const at = path.indexOf(target);
+      if (at < 0) visit(target, path);
+      else violations.push({ file, line, message: `a circle: ${[...path.slice(at), target].join(' → ')}` });
+    }
+    done.add(file);
+  };
+  for (const file of imports.keys()) visit(file, []);
+  return violations;
+}
+
 /**
- * Checks every TypeScript file of src/: known room, `@file` line, arrows, owned packages. Tests beside their
+ * The arrows between rooms as a Mermaid chart: which room imports which, drawn from production files. An arrow that
+ * follows from others is left out.
+ */
+export function roomChart(files: ReadonlyMap<string, string>): string {
+  const direct = new Map<string, Set<string>>(rooms.map((room) => [room, new Set()]));
+  for (const [file, text] of files) {
+    if (!isInRoom(file) || isTest(file) || file.endsWith('.testing.ts')) continue;
+    for (const { specifier } of importsOf(file, text) ?? [])
+      if (specifier.startsWith('.')) direct.get(folderOf(file))?.add(folderOf(targetOf(file, specifier)));
+  }
+  const reached = new Map<string, Set<string>>();
+  const lines: string[] = [];
+  for (const room of rooms) {
+    const others = [...direct.get(room)!].filter((other) => other !== room);
+    reached.set(room, new Set(others.flatMap((other) => [other, ...(reached.get(other) ?? [])])));
+    const implied = (to: string): boolean => others.some((other) => reached.get(other)?.has(to));
+    const drawn = others.filter((to) => !implied(to)).sort((a, b) => rooms.indexOf(b) - rooms.indexOf(a));
+    lines.unshift(...drawn.map((to) => `  ${room} --> ${to}`));
+  }
+  return ['```mermaid', 'flowchart TD', ...lines, '```'].join('\n');
+}
+
+/**
+ * Checks every TypeScript file of src/: known room, `@file` line, arrows, owned packages, circles. Tests beside their
  * file obey the arrows too; they may use owned packages as oracles and need no `@file` line.
  * @param files path from the project's root, with forward slashes → text
  */
@@ -167,5 +213,5 @@ export function findViolations(files: ReadonlyMap<string, string>): Violation[] 
       if (message !== undefined) violations.push({ file, line, message });
     }
   }
-  return [...violations, ...forbiddenChains(imports)];
+  return [...violations, ...forbiddenChains(imports), ...circles(imports)];
 }

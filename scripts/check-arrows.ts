@@ -1,8 +1,8 @@
-/** @file Prints every broken arrow of src/ and fails if there is one. */
-import { readFileSync, readdirSync } from 'node:fs';
+/** @file Prints every broken arrow of src/ and fails if there is one; draws the arrows of docs/architecture.md (`--write`). */
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findViolations } from './arrows.ts';
+import { findViolations, roomChart } from './arrows.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -14,6 +14,16 @@ for (const entry of readdirSync(join(root, 'src'), { recursive: true, withFileTy
 }
 
 const violations = findViolations(files);
+const page = join(root, 'docs/architecture.md');
+const text = readFileSync(page, 'utf8');
+const drawn = text.replace(/```mermaid\nflowchart TD\n[^`]*```/, roomChart(files));
+if (process.argv.includes('--write')) writeFileSync(page, drawn);
+else if (drawn !== text)
+  violations.push({
+    file: 'docs/architecture.md',
+    line: 1,
+    message: 'its arrows are not those of the code: npm run arrows -- --write draws them',
+  });
 for (const { file, line, message } of violations) console.log(`${file}:${line}: ${message}`);
 console.log(`${files.size} files, ${violations.length} broken arrows`);
 if (violations.length > 0) process.exitCode = 1;

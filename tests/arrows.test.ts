@@ -1,6 +1,6 @@
 /** @file The rule of the rooms fires on planted violations and is silent on lawful files. */
 import { describe, expect, it } from 'vitest';
-import { findViolations, rooms } from '../scripts/arrows.ts';
+import { findViolations, roomChart, rooms } from '../scripts/arrows.ts';
 
 const head = '/** @file Planted. */\n';
 const check = (files: Record<string, string>): string[] =>
@@ -67,6 +67,30 @@ describe('arrows between rooms', () => {
         'src/report/page.ts → src/run/read.ts → src/train/step.ts → src/engine/run.ts',
     ]);
     expect(check(files('type'))).toEqual([]);
+  });
+
+  it('refuses circles, those of types included', () => {
+    const files = (kind: string): Record<string, string> => ({
+      'src/nn/a.ts': `import { b } from './b.ts';`,
+      'src/nn/b.ts': `import { c } from './c.ts';`,
+      'src/nn/c.ts': `import ${kind} { a } from './a.ts';`,
+    });
+    for (const kind of ['', 'type'])
+      expect(check(files(kind))).toEqual([
+        'src/nn/c.ts:2: a circle: src/nn/a.ts → src/nn/b.ts → src/nn/c.ts → src/nn/a.ts',
+      ]);
+    expect(check({ ...files(''), 'src/nn/c.ts': '' })).toEqual([]);
+  });
+
+  it('draws the arrows between rooms, without those that follow from others', () => {
+    const chart = roomChart(
+      new Map([
+        ['src/nn/a.ts', `import { b } from '../tensor/b.ts';\nimport type { c } from '../formats/c.ts';`],
+        ['src/tensor/b.ts', `import { c } from '../formats/c.ts';`],
+        ['src/nn/a.test.ts', `import { d } from '../data/d.ts';`],
+      ]),
+    );
+    expect(chart).toBe('```mermaid\nflowchart TD\n  nn --> tensor\n  tensor --> formats\n```');
   });
 
   it('lets the public library import anything but cli, and no room import the library', () => {

@@ -1,7 +1,6 @@
 /** @file compile: an ordinary function over trees of tensors → a program that a backend runs. */
 import { simplify } from '../tensor/simplify.ts';
-import type { Program } from '../tensor/program.ts';
-import { isTensor, type Tensor, type TensorSpec } from '../tensor/tensor.ts';
+import { isTensor, type Program, type Tensor, type TensorSpec } from '../tensor/tensor.ts';
 import { trace } from '../tensor/trace.ts';
 import { mapTree, type MapTree } from '../tensor/tree.ts';
 import type { Backend, BackendOptions } from './backend/backend.ts';

@@ -1,7 +1,6 @@
 /** @file Feeds and result memory: trees of values matched with a program's inputs and outputs. */
-import type { Program } from '../tensor/program.ts';
 import { sameShape, shapeText, sizeOf } from '../tensor/shape.ts';
-import type { TensorSpec } from '../tensor/tensor.ts';
+import type { Program, TensorSpec } from '../tensor/tensor.ts';
 import { flattenTree } from '../tensor/tree.ts';
 import { allocate, dtypeOfData, isFeed, isHostTensor, type Feed, type HostTensor } from './hostTensor.ts';
 

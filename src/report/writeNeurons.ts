@@ -1,31 +1,11 @@
 /** @file The report of checkpoints from elsewhere: what their neurons and bounds are like, one page with its files. */
 
-import type { NeuronRecord } from '../run/records.ts';
 import { chartCsv } from './csv.ts';
 import { chartsOf } from './charts/charts.ts';
-import { neuronsPage } from './html/neurons.ts';
+import { neuronsPage, type MeasuredCheckpoint, type NeuronReport } from './html/neurons.ts';
 import type { RunData } from './runData.ts';
 import { drawCharts, writeContents } from './writeReport.ts';
 import type { WrittenPage } from './writeReport.ts';
-
-/** A checkpoint whose neurons were measured. */
-export interface MeasuredCheckpoint {
-  /** Its file. */
-  readonly name: string;
-  /** Share of weights that are not 0. */
-  readonly remainRatio: number;
-  readonly record: NeuronRecord;
-}
-
-/** What stands at the head of the page. */
-export interface NeuronReport {
-  readonly title: string;
-  /** A sentence on network, images and radius. */
-  readonly lead: string;
-  readonly checkpoints: readonly MeasuredCheckpoint[];
-  /** Checkpoints that could not be measured, and why. */
-  readonly failures: readonly string[];
-}
 
 /** Charts take runs: the checkpoints as states of one, by their place in the list. */
 function asRun({ title, checkpoints }: NeuronReport): RunData {

@@ -1,9 +1,15 @@
 /** @file Making nodes: applies a primitive, with its shape rule checked on the spot. */
 import { TraceError, type Primitive } from './primitives/definition.ts';
 import { primitives, type FunctionName } from './primitives/table.ts';
-import type { AttributesOf, ConstantData } from './primitives/attributes.ts';
 import { shapeText, sizeOf, type Shape } from './shape.ts';
-import { createTensor, type DType, type Tensor, type TensorSpec } from './tensor.ts';
+import {
+  createTensor,
+  type AttributesOf,
+  type ConstantData,
+  type DType,
+  type Tensor,
+  type TensorSpec,
+} from './tensor.ts';
 
 /** A new node of the program being traced. @throws TraceError where types or shapes do not fit. */
 export function apply<K extends FunctionName>(

@@ -4,9 +4,8 @@ import { gradientRules, type GradientRule } from './gradients.ts';
 import { add } from './operations/arithmetic.ts';
 import { zeros } from './operations/layout.ts';
 import { misfit } from './primitives/definition.ts';
-import type { PrimitiveName } from './primitives/attributes.ts';
 import { topologicalOrder } from './program.ts';
-import { isTensor, type Tensor } from './tensor.ts';
+import { isTensor, type PrimitiveName, type Tensor } from './tensor.ts';
 import { flattenTree, mapTree, type MapTree } from './tree.ts';
 
 /**

@@ -13,9 +13,8 @@ import {
 } from './operations/layout.ts';
 import { matmul } from './operations/linear.ts';
 import { sum } from './operations/reduce.ts';
-import type { PrimitiveName } from './primitives/attributes.ts';
 import { sameShape, type Shape } from './shape.ts';
-import type { Tensor } from './tensor.ts';
+import type { PrimitiveName, Tensor } from './tensor.ts';
 
 /** Cotangents of the inputs, undefined where none flows. Only needed ones are used; the others fall away unread. */
 export type GradientRule<K extends PrimitiveName> = (

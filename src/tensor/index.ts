@@ -5,10 +5,18 @@ export { loop } from './loop.ts';
 export * from './operations/index.ts';
 export { printProgram } from './print.ts';
 export { TraceError } from './primitives/definition.ts';
-export type { Program } from './program.ts';
+
 export { broadcastShapes, sizeOf, type Shape } from './shape.ts';
 export { simplify } from './simplify.ts';
-export { float32, int32, isTensor, type DType, type Tensor, type TensorSpec } from './tensor.ts';
+export {
+  float32,
+  int32,
+  isTensor,
+  type DType,
+  type Program,
+  type Tensor,
+  type TensorSpec,
+} from './tensor.ts';
 export { isSpec, trace, type Traced } from './trace.ts';
 export { flattenTree, mapTree, type MapTree, type Tree } from './tree.ts';
 export { validate } from './validate.ts';

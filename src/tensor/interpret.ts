@@ -1,9 +1,9 @@
 /** @file The plain interpreter: runs a program in f64, slowly and obviously; the reference for everything faster. */
 import type { PlainValue, Primitive } from './primitives/definition.ts';
 import { primitives, isFunction, type FunctionName } from './primitives/table.ts';
-import { programNodes, type Program } from './program.ts';
+import { programNodes } from './program.ts';
 import { shapeText, sizeOf } from './shape.ts';
-import { isOp, type Tensor } from './tensor.ts';
+import { isOp, type Program, type Tensor } from './tensor.ts';
 
 /** Elements of an argument, any numeric list. */
 export type Elements = ArrayLike<number>;

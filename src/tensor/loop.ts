@@ -1,9 +1,9 @@
 /** @file loop: a body run a fixed number of times inside one program. */
 import { input } from './apply.ts';
 import { TraceError } from './primitives/definition.ts';
-import { rebuild, topologicalOrder, type Program } from './program.ts';
+import { rebuild, topologicalOrder } from './program.ts';
 import { sameShape } from './shape.ts';
-import { createTensor, int32, isTensor, type Tensor } from './tensor.ts';
+import { createTensor, int32, isTensor, type Program, type Tensor } from './tensor.ts';
 import { flattenTree, mapTree } from './tree.ts';
 
 /**

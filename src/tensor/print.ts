@@ -1,6 +1,6 @@
 /** @file The printer: a program as text, one line a node, stable across runs. */
-import { programNodes, type Program } from './program.ts';
-import { isOp, type Tensor } from './tensor.ts';
+import { programNodes } from './program.ts';
+import { isOp, type Program, type Tensor } from './tensor.ts';
 
 const typeText = (t: Tensor): string => `${t.dtype === 'float32' ? 'f32' : t.dtype}[${t.shape.join(',')}]`;
 

@@ -1,12 +1,5 @@
 /** @file Program: a static graph from named inputs to named outputs, and how to walk and rebuild it. */
-import { createTensor, type Tensor } from './tensor.ts';
-
-/** A traced function. Inputs are `input` nodes; names are tree paths such as `params.conv1.weight`. */
-export interface Program {
-  readonly inputs: readonly Tensor<'input'>[];
-  readonly outputs: readonly Tensor[];
-  readonly outputNames: readonly string[];
-}
+import { createTensor, type Program, type Tensor } from './tensor.ts';
 
 /** All nodes the given ones depend on, inputs before users; iterative, so depth is no limit. */
 export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {

@@ -2,10 +2,9 @@
 import { constant } from './apply.ts';
 import { evaluate } from './interpret.ts';
 import { isFunction } from './primitives/table.ts';
-import { rebuild, type Program } from './program.ts';
+import { rebuild } from './program.ts';
 import { sameShape, sizeOf } from './shape.ts';
-import { createTensor, isOp, type Tensor } from './tensor.ts';
-import type { ConstantData } from './primitives/attributes.ts';
+import { createTensor, isOp, type ConstantData, type Program, type Tensor } from './tensor.ts';
 
 /** Constants that grow (an expanded scalar, say) are folded only up to this many elements. */
 const smallConstant = 4096;

@@ -1,7 +1,6 @@
 /** @file Tracing: an ordinary function over trees of tensors becomes a static program. */
 import { input } from './apply.ts';
-import type { Program } from './program.ts';
-import { isTensor, type Tensor, type TensorSpec } from './tensor.ts';
+import { isTensor, type Program, type Tensor, type TensorSpec } from './tensor.ts';
 import { flattenTree, mapTree, type MapTree } from './tree.ts';
 
 /** A traced function; the trees tell which input and output belongs where. */

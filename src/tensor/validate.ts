@@ -1,9 +1,9 @@
 /** @file The validator: a program is well formed before anything runs it. */
 import type { Primitive } from './primitives/definition.ts';
 import { isFunction, primitives, type FunctionName } from './primitives/table.ts';
-import { programNodes, type Program } from './program.ts';
+import { programNodes } from './program.ts';
 import { sameShape, sizeOf } from './shape.ts';
-import { isOp, type Tensor } from './tensor.ts';
+import { isOp, type Program, type Tensor } from './tensor.ts';
 
 /**
  * Checks that every node's shape and type follow from its inputs, that all inputs are declared,

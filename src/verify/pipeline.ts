@@ -1,10 +1,10 @@
 /** @file The pipeline: attack, IBP, CROWN, α-CROWN, stronger attack, branch and bound; first answer wins. */
 import type { HostBounds } from '../bounds/hostBounds.ts';
-import { boundMachine, machineFor, type BoundMachine } from '../bounds/machine.ts';
+import { boundMachine, machineFor } from '../bounds/machine.ts';
 import { ibpBounds } from '../bounds/rootBounds.ts';
 import { createRng } from '../data/rng.ts';
 import type { BackendOptions } from '../engine/backend/backend.ts';
-import { attacker, cheapAttack, type Attacker } from './attackStage.ts';
+import { attacker, cheapAttack } from './attackStage.ts';
 import { crownStage, intervalMargin, worstOf } from './boundStages.ts';
 import { BudgetExceeded, startBudget, type Budget } from './budget.ts';
 import { dropInactive } from './dropInactive.ts';
@@ -17,9 +17,10 @@ import { refineStage } from './refineStage.ts';
 import { attackWithRelations } from './relations/attackWithRelations.ts';
 import { outputsAlone, specificationForRelations, toolsForRelations } from './relations/inputsAsOutputs.ts';
 import { clippedToRelations, relationsExclude } from './relations/relations.ts';
-import { confirm, replayer, type Replayer } from './replay.ts';
+import { confirm, replayer } from './replay.ts';
 import { searchStage } from './searchStage.ts';
 import { withSingleSides } from './singleSides.ts';
+import type { Tools } from './tools.ts';
 import { withoutTies } from './withoutTies.ts';
 import { requireBox, type Conjunction, type Specification } from './specification.ts';
 import { verified, type VerificationResult, type Verdict, type Witness } from './verdict.ts';
@@ -27,12 +28,8 @@ import { defaultIntermediateIterations, type VerifyOptions } from './verifyOptio
 
 export type { VerifyOptions } from './verifyOptions.ts';
 
-/** One network with everything compiled for it; use it for many specifications, one after the other. */
-export interface Verifier {
-  readonly prepared: PreparedNetwork;
-  readonly machine: BoundMachine;
-  readonly attacker: Attacker;
-  readonly replayer: Replayer;
+/** Decides specifications of one network, one after the other. */
+export interface Verifier extends Tools {
   readonly verify: (spec: Specification, options?: VerifyOptions) => Promise<VerificationResult>;
 }
 
@@ -50,8 +47,6 @@ export async function createVerifier(
   };
   return { ...parts, verify: (spec, choices = {}) => verifySpecification(parts, spec, choices) };
 }
-
-type Tools = Omit<Verifier, 'verify'>;
 
 /**
  * Decides a specification.

@@ -1,6 +1,6 @@
 /** @file Conditions that exact arithmetic refutes: strict ones that a tie does not meet, and boxes of one point. */
 import { exactIntervals, refutedBy } from './exact/exactIntervals.ts';
-import type { Verifier } from './pipeline.ts';
+import type { Tools } from './tools.ts';
 import type { Specification } from './specification.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Specification } from './specification.ts';
  * that an output of exactly 0 never shows `y < 0` to be impossible; here it does where nothing was rounded (outputs of
  * dead neurons, constants, points). Asked only where that can matter.
  */
-export function withoutTies<S extends Specification>({ prepared }: Pick<Verifier, 'prepared'>, spec: S): S {
+export function withoutTies<S extends Specification>({ prepared }: Pick<Tools, 'prepared'>, spec: S): S {
   const strict = spec.unsafe.some((rows) => rows.some((row) => row.strict));
   const point = spec.lower.every((low, i) => low === spec.upper[i]);
   if (!strict && !point) return spec;

@@ -1,10 +1,10 @@
 /** @file `certprune neurons`: what the neurons of checkpoints from elsewhere are like. */
+import type { MeasuredCheckpoint } from '../../report/html/neurons.ts';
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../formats/userError.ts';
-import type { MeasuredCheckpoint } from '../../report/writeNeurons.ts';
 import type { CliContext } from '../context.ts';
 import { wholeNumber } from '../machineOptions.ts';
 

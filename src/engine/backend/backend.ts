@@ -1,5 +1,5 @@
 /** @file Backend: what gives a program its numbers. ONNX Runtime and the plain interpreter are two. */
-import type { Program } from '../../tensor/program.ts';
+import type { Program } from '../../tensor/tensor.ts';
 import type { HostTensor } from '../hostTensor.ts';
 
 /** Where programs run. `webgpu` comes with ONNX Runtime; `cuda` needs the user's own installation. */

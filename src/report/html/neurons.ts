@@ -1,12 +1,31 @@
 /** @file The page of checkpoints from elsewhere: a table of their neurons' measures, and the charts. */
 
 import { ABSENT, percent, remaining, significant } from '../format.ts';
-import type { NeuronReport } from '../writeNeurons.ts';
+import type { NeuronRecord } from '../../run/records.ts';
 import { meanOverNeurons } from '../runData.ts';
 import { figure } from './figure.ts';
 import type { DrawnChart } from './figure.ts';
 import { html } from './html.ts';
 import { documentOf } from './page.ts';
+
+/** A checkpoint whose neurons were measured. */
+export interface MeasuredCheckpoint {
+  /** Its file. */
+  readonly name: string;
+  /** Share of weights that are not 0. */
+  readonly remainRatio: number;
+  readonly record: NeuronRecord;
+}
+
+/** What stands at the head of the page. */
+export interface NeuronReport {
+  readonly title: string;
+  /** A sentence on network, images and radius. */
+  readonly lead: string;
+  readonly checkpoints: readonly MeasuredCheckpoint[];
+  /** Checkpoints that could not be measured, and why. */
+  readonly failures: readonly string[];
+}
 
 const MEASURES: readonly [string, Parameters<typeof meanOverNeurons>[1], (value: number) => string][] = [
   ['Unstable', 'unstable', percent],

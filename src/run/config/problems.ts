@@ -3,19 +3,7 @@ import type { z } from 'zod';
 import { UserError } from '../../formats/userError.ts';
 import { label } from '../../formats/visible.ts';
 import { suggestion } from '../../family/nearest.ts';
-import type { ConfigSource, KeyPath } from './source.ts';
-
-/** One fault. `value` and `candidates` are for a value that is none of the valid names. */
-export interface Problem {
-  readonly path: KeyPath;
-  readonly message: string;
-  /** Overrides the place found from the path. */
-  readonly place?: string;
-  /** The text could not be read, so nothing can be said about its keys. */
-  readonly fatal?: boolean;
-  readonly value?: unknown;
-  readonly candidates?: readonly string[];
-}
+import type { ConfigSource, KeyPath, Problem } from './source.ts';
 
 /** What other programs call our keys. */
 const otherNames: Readonly<Record<string, string>> = {

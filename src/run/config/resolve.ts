@@ -6,9 +6,9 @@ import { camelKeys, snakeKeys } from './camelCase.ts';
 import { readPlugins } from '../plugins/readPlugins.ts';
 import { keysAt, keyTree } from './keys.ts';
 import { implementedNames, type ConfigNames } from './names.ts';
-import { problemsOf, throwProblems, type Problem } from './problems.ts';
+import { problemsOf, throwProblems } from './problems.ts';
 import { configSchema, type RunConfig } from './schema.ts';
-import { isPlainObject, readSource } from './source.ts';
+import { isPlainObject, readSource, type Problem } from './source.ts';
 import {
   granularityOf,
   isOriginal,

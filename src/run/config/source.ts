@@ -2,11 +2,22 @@
 import { isMap, isPair, isScalar, LineCounter, type Node, type Pair } from 'yaml';
 import { UserError } from '../../formats/userError.ts';
 import { parseYaml, readYaml } from '../../formats/yaml.ts';
-import type { Problem } from './problems.ts';
 import { inTodaysWords } from './saved.ts';
 
 /** A path of keys, outermost first. */
 export type KeyPath = readonly PropertyKey[];
+
+/** One fault. `value` and `candidates` are for a value that is none of the valid names. */
+export interface Problem {
+  readonly path: KeyPath;
+  readonly message: string;
+  /** Overrides the place found from the path. */
+  readonly place?: string;
+  /** The text could not be read, so nothing can be said about its keys. */
+  readonly fatal?: boolean;
+  readonly value?: unknown;
+  readonly candidates?: readonly string[];
+}
 
 /** Plain values with their places. */
 export interface ConfigSource {

@@ -1,6 +1,6 @@
 /** @file Which trainer a configuration belongs to, and the defaults that depend on it. */
+import type { Problem } from './source.ts';
 import type { ConfigNames } from './names.ts';
-import type { Problem } from './problems.ts';
 
 /** `fgsm`: adversarial; `lirpa`: certified, over bounds; `natural`: clean images only. */
 export type TrainerName = 'fgsm' | 'lirpa' | 'natural';

@@ -1,6 +1,6 @@
 /** @file The configuration key `plugins`: loads what it names, before anything else of the configuration is read. */
+import type { Problem } from '../config/source.ts';
 import { UserError } from '../../formats/userError.ts';
-import type { Problem } from '../config/problems.ts';
 import { loadPlugin, usePlugins, type PluginRecord } from './plugins.ts';
 
 /**

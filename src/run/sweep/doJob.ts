@@ -5,22 +5,18 @@ import { resolveConfig, type RunConfig } from '../config/resolve.ts';
 import { withRun, type ExperimentOptions } from '../experiment.ts';
 import { runPaths } from '../paths.ts';
 import { planStates } from '../plan.ts';
-import type { ProgressListener } from '../progress.ts';
 import type { Stages } from '../stages.ts';
 import { prepareState, stateProgress, trainState } from '../trainState.ts';
 import { collectRun } from './collectRun.ts';
 import type { Job } from './job.ts';
 import type { SweepPaths } from './paths.ts';
 import { isJobDone } from './progressOnDisk.ts';
-import { verifyChunk } from './verifyChunk.ts';
+import { verifyChunk, type ChunkContext } from './verifyChunk.ts';
 import { waitForLock } from './waitForLock.ts';
 
 /** What a job is done with. */
-export interface JobContext {
-  readonly sweep: SweepPaths;
+export interface JobContext extends ChunkContext {
   readonly stages: (config: RunConfig) => Promise<Stages>;
-  readonly signal: AbortSignal;
-  readonly progress: ProgressListener;
 }
 
 /**

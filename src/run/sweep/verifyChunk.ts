@@ -11,7 +11,8 @@ import { readEnvironment } from '../runDirectory.ts';
 import type { Stages } from '../stages.ts';
 import { openPartial } from '../verdictFiles.ts';
 import { verdictSettings } from '../verifyState.ts';
-import type { JobContext } from './doJob.ts';
+import type { ProgressListener } from '../progress.ts';
+import type { SweepPaths } from './paths.ts';
 import type { JobWork } from './job.ts';
 import { waitForLock } from './waitForLock.ts';
 
@@ -23,13 +24,20 @@ export interface ChunkTask {
   readonly stages: Stages;
 }
 
+/** What a chunk is done with. */
+export interface ChunkContext {
+  readonly sweep: SweepPaths;
+  readonly signal: AbortSignal;
+  readonly progress: ProgressListener;
+}
+
 /**
  * Verifies the images of a chunk that have no verdict yet. Verdicts and counterexamples go to the chunk's folder.
  * @throws UserError where another process is at work on the chunk, or the data set is not the run's
  */
 export async function verifyChunk(
   { run, work, config, stages }: ChunkTask,
-  { sweep, signal, progress }: JobContext,
+  { sweep, signal, progress }: ChunkContext,
 ): Promise<void> {
   const { state, start, end } = work;
   const paths = runPaths(sweep.run(run));

@@ -1,7 +1,6 @@
 /** @file Elementwise operations; numbers are accepted wherever a tensor is and broadcast. */
 import { apply, constant } from '../apply.ts';
-import type { BinaryName, CustomVjp } from '../primitives/attributes.ts';
-import type { DType, Tensor } from '../tensor.ts';
+import type { BinaryName, CustomVjp, DType, Tensor } from '../tensor.ts';
 
 /** A tensor, or a number that broadcasts to it. */
 export type Operand = Tensor | number;

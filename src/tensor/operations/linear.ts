@@ -1,7 +1,6 @@
 /** @file Matrix products, convolutions, channel-wise affine maps. */
 import { apply } from '../apply.ts';
-import type { ConvGeometry } from '../primitives/attributes.ts';
-import type { Tensor } from '../tensor.ts';
+import type { ConvGeometry, Tensor } from '../tensor.ts';
 import { add } from './arithmetic.ts';
 import { transpose } from './layout.ts';
 

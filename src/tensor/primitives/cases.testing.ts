@@ -3,8 +3,7 @@ import { apply, constant } from '../apply.ts';
 import * as ops from '../operations/index.ts';
 import { loop } from '../loop.ts';
 import type { Shape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
-import type { PrimitiveName } from './attributes.ts';
+import type { PrimitiveName, Tensor } from '../tensor.ts';
 
 /** A function of float inputs that exercises one primitive. */
 export interface PrimitiveCase {

@@ -1,7 +1,6 @@
 /** @file What defines a primitive: its result's shape and type, and its plain f64 meaning. */
 import { shapeText, type Shape } from '../shape.ts';
-import type { DType, TensorSpec } from '../tensor.ts';
-import type { AttributesOf, PrimitiveName } from './attributes.ts';
+import type { AttributesOf, DType, PrimitiveName, TensorSpec } from '../tensor.ts';
 
 /** A value in the interpreter: f64 elements whatever the type; booleans are 0/1. */
 export interface PlainValue {

@@ -1,7 +1,6 @@
 /** @file Elementwise primitives: arithmetic, comparisons, logic, selection. */
 import { broadcastShapes, broadcastStrides, sizeOf, type Shape } from '../shape.ts';
-import type { DType, TensorSpec } from '../tensor.ts';
-import type { BinaryName } from './attributes.ts';
+import type { BinaryName, DType, TensorSpec } from '../tensor.ts';
 import { misfit, requireType, type PlainValue, type Primitive } from './definition.ts';
 
 /** Calls `visit(outIndex, ...operand offsets)` over a broadcast of up to three operands. */

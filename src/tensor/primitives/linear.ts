@@ -1,6 +1,6 @@
 /** @file Linear primitives: matmul, the three convolutions (closed under differentiation), channelAffine. */
+import type { ConvGeometry } from '../tensor.ts';
 import { broadcastShapes, broadcastStrides, sizeOf, type Shape } from '../shape.ts';
-import type { ConvGeometry } from './attributes.ts';
 import { misfit, requireType, type PlainValue, type Primitive } from './definition.ts';
 
 /** Output length of a convolution along one axis: ⌊(n + p₀ + p₁ − d(k−1) − 1)/s⌋ + 1. */

@@ -1,5 +1,5 @@
 /** @file The table of primitives: name → shape rule and plain meaning. */
-import type { PrimitiveName } from './attributes.ts';
+import type { PrimitiveName } from '../tensor.ts';
 import type { Primitive } from './definition.ts';
 import { elementwise } from './elementwise.ts';
 import { indexing } from './indexing.ts';

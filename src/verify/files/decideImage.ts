@@ -1,7 +1,7 @@
 /** @file One image's question, from its class to the end of the search: for files and for states of a run alike. */
 import { UserError } from '../../formats/userError.ts';
 import { strongAttack } from '../attackStage.ts';
-import type { Verifier } from '../pipeline.ts';
+import type { Tools } from '../tools.ts';
 import type { Specification } from '../specification.ts';
 import type { VerificationResult } from '../verdict.ts';
 import type { ImageQuestion } from './answer.ts';
@@ -21,7 +21,7 @@ export interface DecidedImage {
  * @throws UserError naming the image where it is no image, its label no class, or the network's outputs no numbers
  */
 export async function decideImage(
-  tools: Omit<Verifier, 'verify'>,
+  tools: Tools,
   question: ImageQuestion,
   options: () => RefuteOptions,
   check?: (boxes: readonly Specification[]) => Promise<void>,

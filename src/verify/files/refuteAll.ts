@@ -4,7 +4,8 @@ import { attackWithRelations } from '../relations/attackWithRelations.ts';
 import { cheapAttack } from '../attackStage.ts';
 import { BudgetExceeded, startBudget } from '../budget.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
-import { verifySpecification, type Verifier, type VerifyOptions } from '../pipeline.ts';
+import { verifySpecification, type VerifyOptions } from '../pipeline.ts';
+import type { Tools } from '../tools.ts';
 import { withSingleSides } from '../singleSides.ts';
 import type { Specification } from '../specification.ts';
 import { verified, type ProofStep, type VerificationResult, type Verdict } from '../verdict.ts';
@@ -26,8 +27,6 @@ const stepOrder: readonly ProofStep[] = [
 export interface RefuteOptions extends Omit<VerifyOptions, 'onProgress'> {
   readonly onProgress?: (progress: SearchProgress & { readonly box: number; readonly boxes: number }) => void;
 }
-
-type Tools = Omit<Verifier, 'verify'>;
 
 const nothingSearched = { seconds: 0, domains: 0, lowerBound: -Infinity, unstableRatio: {} };
 

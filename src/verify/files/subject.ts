@@ -10,7 +10,7 @@ import type { SampledBox } from '../../nn/import/samples.ts';
 import { readTorchNetwork, type TorchChoices } from '../../nn/import/torch.ts';
 import { layerShapes } from '../../nn/shapes.ts';
 import { attacker } from '../attackStage.ts';
-import type { Verifier } from '../pipeline.ts';
+import type { Tools } from '../tools.ts';
 import { prepareNetwork } from '../prepare.ts';
 import { replayer } from '../replay.ts';
 import type { ModelSizes } from './vnnlibSpecification.ts';
@@ -22,7 +22,7 @@ export type Subject =
 
 /** A network with everything compiled for it. */
 export interface OpenSubject extends ModelSizes {
-  readonly tools: Omit<Verifier, 'verify'>;
+  readonly tools: Tools;
   /**
    * Compares an imported network with its model where a property asks about it.
    * @throws UserError where the two disagree, or the model itself gives no finite numbers there

@@ -2,14 +2,14 @@
 import type { Rng } from '../../data/rng.ts';
 import { attackOnce } from '../attackOnce.ts';
 import type { AttackEffort, AttackGuidance } from '../attackStage.ts';
-import type { Verifier } from '../pipeline.ts';
+import type { Tools } from '../tools.ts';
 import type { Specification } from '../specification.ts';
 import type { Witness } from '../verdict.ts';
 import { attackedForRelations, outputsAlone, toolsForRelations } from './inputsAsOutputs.ts';
 
 /** As `attackOnce`; it aims at the constraints too, and points that miss them by a little are moved into them. */
 export async function attackWithRelations(
-  tools: Omit<Verifier, 'verify'>,
+  tools: Tools,
   spec: Specification,
   effort: AttackEffort,
   rng: Rng,

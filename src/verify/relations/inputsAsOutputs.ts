@@ -4,13 +4,11 @@ import type { BackendOptions } from '../../engine/backend/backend.ts';
 import type { NumberedNetwork } from '../../nn/foldBatchNorm.ts';
 import { sizeOf } from '../../tensor/index.ts';
 import { attacker } from '../attackStage.ts';
-import type { Verifier } from '../pipeline.ts';
+import type { Tools } from '../tools.ts';
 import { prepareNetwork, type PreparedNetwork } from '../prepare.ts';
 import type { Replayer } from '../replay.ts';
 import type { OutputRow, Specification } from '../specification.ts';
 import type { Witness } from '../verdict.ts';
-
-type Tools = Omit<Verifier, 'verify'>;
 
 /** The network whose output is the given one's, flat, and behind it its input, flat. */
 export function withInputsAsOutputs({ network, numbers }: NumberedNetwork): NumberedNetwork {

@@ -1,6 +1,6 @@
 /** @file Convolutions in ONNX Runtime's blocked layout, for weights that are not constant. */
+import type { ConvGeometry } from '../../../tensor/tensor.ts';
 import { readFileSync } from 'node:fs';
-import type { ConvGeometry } from '../../../tensor/primitives/attributes.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import { emit, emitNode, freshName, ints, type Emitter } from './emitter.ts';
 

@@ -1,6 +1,5 @@
 /** @file Lowering of convTranspose2d, the input gradient of a convolution. */
-import type { ConstantData } from '../../../tensor/primitives/attributes.ts';
-import { isOp, type Tensor } from '../../../tensor/tensor.ts';
+import { isOp, type ConstantData, type Tensor } from '../../../tensor/tensor.ts';
 import { derivedConstant, emit, ints, reshape } from './emitter.ts';
 import { blockedConv, fillsBlocks } from './blocked.ts';
 import { flip, padEdges } from './layout.ts';

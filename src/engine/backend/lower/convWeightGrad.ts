@@ -1,5 +1,5 @@
 /** @file Lowering of convWeightGrad, the weight gradient of a convolution. */
-import type { AttributesOf } from '../../../tensor/primitives/attributes.ts';
+import type { AttributesOf } from '../../../tensor/tensor.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import { emit, ints, type Emitter } from './emitter.ts';
 import { padEdges, slice } from './layout.ts';

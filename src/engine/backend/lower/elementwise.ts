@@ -1,7 +1,6 @@
 /** @file Lowerings of elementwise primitives. */
-import type { BinaryName, PrimitiveName } from '../../../tensor/primitives/attributes.ts';
 import { broadcastShapes, sameShape } from '../../../tensor/shape.ts';
-import { isOp, type Tensor } from '../../../tensor/tensor.ts';
+import { isOp, type BinaryName, type PrimitiveName, type Tensor } from '../../../tensor/tensor.ts';
 import { castCode, emit, reshape, scalar, type Emitter } from './emitter.ts';
 import type { Lowering, LoweringSite, LoweringTable } from './lowering.ts';
 

@@ -2,8 +2,7 @@
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from '../../../formats/onnx/model.ts';
 import { int64Tensor, onnxTensor } from '../../../formats/onnx/tensor.ts';
 import { sizeOf, type Shape } from '../../../tensor/shape.ts';
-import type { DType, Tensor } from '../../../tensor/tensor.ts';
-import type { ConstantData } from '../../../tensor/primitives/attributes.ts';
+import type { ConstantData, DType, Tensor } from '../../../tensor/tensor.ts';
 
 /** Attributes as they are written in the lowerings; integers unless wrapped. */
 export type NodeAttributes = Readonly<Record<string, number | readonly number[] | OnnxAttribute>>;

@@ -1,6 +1,5 @@
 /** @file Lowerings of matmul, conv2d and channelAffine. */
-import type { ConvGeometry } from '../../../tensor/primitives/attributes.ts';
-import { isOp, type Tensor } from '../../../tensor/tensor.ts';
+import { isOp, type ConvGeometry, type Tensor } from '../../../tensor/tensor.ts';
 import { convTranspose2d } from './convTranspose2d.ts';
 import { convWeightGrad } from './convWeightGrad.ts';
 import { blockedConv, fillsBlocks } from './blocked.ts';

@@ -1,9 +1,14 @@
 /** @file lowerProgram: a traced program → the bytes of an ONNX model. */
 import { encodeModel } from '../../../formats/onnx/encode.ts';
 import type { OnnxNode, OnnxValueInfo } from '../../../formats/onnx/model.ts';
-import type { PrimitiveName } from '../../../tensor/primitives/attributes.ts';
-import { programNodes, type Program } from '../../../tensor/program.ts';
-import { isOp, type Tensor, type TensorSpec } from '../../../tensor/tensor.ts';
+import { programNodes } from '../../../tensor/program.ts';
+import {
+  isOp,
+  type PrimitiveName,
+  type Program,
+  type Tensor,
+  type TensorSpec,
+} from '../../../tensor/tensor.ts';
 import { blockedDomain } from './blocked.ts';
 import { liveNodes, withoutUnusedConstants } from './deadNodes.ts';
 import {

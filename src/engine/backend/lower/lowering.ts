@@ -1,7 +1,6 @@
 /** @file What a lowering is: one primitive's node → ONNX nodes. */
-import type { PrimitiveName } from '../../../tensor/primitives/attributes.ts';
 import type { StructuralName } from '../../../tensor/primitives/table.ts';
-import type { Tensor } from '../../../tensor/tensor.ts';
+import type { PrimitiveName, Tensor } from '../../../tensor/tensor.ts';
 import type { Emitter } from './emitter.ts';
 
 /** A node of the program, typed, with the ONNX names its inputs have already. */

@@ -1,7 +1,6 @@
 /** @file The input gradient of a strided convolution by a constant weight, as one convolution that makes all phases. */
-import type { ConstantData } from '../../../tensor/primitives/attributes.ts';
 import type { Shape } from '../../../tensor/shape.ts';
-import type { Tensor } from '../../../tensor/tensor.ts';
+import type { ConstantData, Tensor } from '../../../tensor/tensor.ts';
 import { derivedConstant, emit, ints } from './emitter.ts';
 import { padEdges } from './layout.ts';
 import type { LoweringSite } from './lowering.ts';

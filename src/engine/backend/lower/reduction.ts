@@ -1,8 +1,7 @@
 /** @file Lowerings of reductions. */
 import { castCode, emit, ints, reshape, type Emitter } from './emitter.ts';
 import type { Shape } from '../../../tensor/shape.ts';
-import type { Reduction } from '../../../tensor/primitives/attributes.ts';
-import type { Tensor } from '../../../tensor/tensor.ts';
+import type { Reduction, Tensor } from '../../../tensor/tensor.ts';
 import type { LoweringSite, LoweringTable } from './lowering.ts';
 
 /** Reduced axes as runs of neighbours; axes of length 1 count as part of the run beside them. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatCsv, parseCsv } from './csv.ts';
+import { formatCsv, parseCsv, recordsCsv } from './csv.ts';
 import { tableCell } from './visible.ts';
 import { UserError } from './userError.ts';
 
@@ -45,5 +45,16 @@ describe('formatCsv', () => {
     const begin = performance.now();
     expect(parseCsv(text)).toHaveLength(100_000);
     expect(performance.now() - begin).toBeLessThan(10_000);
+  });
+});
+
+describe('recordsCsv', () => {
+  it('quotes what needs it and leaves empty what is not known', () => {
+    expect(
+      recordsCsv([
+        { a: 'x,"y"', b: Number.NaN },
+        { a: 'z', c: true },
+      ]),
+    ).toBe('a,b,c\n"x,""y""",,\nz,,true\n');
   });
 });

@@ -61,15 +61,21 @@ export function parseCsv(text: string): string[][] {
   return rows;
 }
 
+/** What a field may hold. */
+export type CsvField = string | number | boolean | null | undefined;
+
 /**
- * Lines of comma-separated fields, each ended by \n. `undefined` and `null` are empty fields; numbers are written so
- * that reading them back gives the same f64. Texts are as {@link tableCell} gives them; fields are quoted where they must be.
+ * Lines of comma-separated fields, each ended by \n. `undefined`, `null` and numbers that are not finite are empty fields;
+ * others are written so that reading them back gives the same f64. Texts are as {@link tableCell} gives them; fields are
+ * quoted where they must be.
  */
-export function formatCsv(rows: Iterable<readonly (string | number | boolean | null | undefined)[]>): string {
+export function formatCsv(rows: Iterable<readonly CsvField[]>): string {
   let text = '';
   for (const row of rows) {
     const fields = row.map((value) => {
-      const field = typeof value === 'string' ? tableCell(value) : String(value ?? '');
+      const empty =
+        value === undefined || value === null || (typeof value === 'number' && !Number.isFinite(value));
+      const field = typeof value === 'string' ? tableCell(value) : empty ? '' : String(value);
       // A line of one empty field would look like an empty line.
       return /[",\r\n\ufeff]/.test(field) || (field === '' && row.length === 1)
         ? `"${field.replaceAll('"', '""')}"`
@@ -78,4 +84,10 @@ export function formatCsv(rows: Iterable<readonly (string | number | boolean | n
     text += `${fields.join(',')}\n`;
   }
   return text;
+}
+
+/** Records below a line of their names, in the order in which the records first give them. */
+export function recordsCsv(records: readonly Readonly<Record<string, CsvField>>[]): string {
+  const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  return formatCsv([columns, ...records.map((record) => columns.map((column) => record[column]))]);
 }

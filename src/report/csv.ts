@@ -1,7 +1,6 @@
 /** @file The report's tables as CSV (RFC 4180): a row a state, a row an image, a row a point of a chart. */
 
-import { tableCell } from '../formats/visible.ts';
-import type { Row } from './charts/chart.ts';
+import { recordsCsv, type CsvField } from '../formats/csv.ts';
 import { runEpsilon } from './facts.ts';
 import { wilsonInterval } from './intervals.ts';
 import { ACCURACIES, methodOf, studiesOf } from './levels.ts';
@@ -12,29 +11,13 @@ import type { RunData } from './runData.ts';
 import { ticketsOf } from './tickets.ts';
 import type { CertifiedTicket } from './tickets.ts';
 
-type Cell = string | number | boolean | null | undefined;
-
-function cell(value: Cell): string {
-  if (value === undefined || value === null || (typeof value === 'number' && !Number.isFinite(value)))
-    return '';
-  const text = typeof value === 'string' ? tableCell(value) : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** CSV text with a header line; columns in the order in which the rows first name them. */
-export function csvText(rows: readonly Readonly<Record<string, Cell>>[]): string {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const lines = rows.map((row) => columns.map((column) => cell(row[column])).join(','));
-  return `${[columns.map(cell).join(','), ...lines].join('\n')}\n`;
-}
-
 function ticketWord(ticket: CertifiedTicket | undefined): string {
   return ticket === undefined ? '' : ticket.outright ? 'outright' : 'within noise';
 }
 
 /** One row a state of every run: shares in 0..1, times in seconds. */
 export function summaryCsv(runs: readonly RunData[]): string {
-  return csvText(
+  return recordsCsv(
     runs.flatMap((run) => {
       const pareto = paretoStates(run);
       const tickets = ticketsOf([run]);
@@ -80,11 +63,11 @@ export function summaryCsv(runs: readonly RunData[]): string {
 export function studiesCsv(runs: readonly RunData[]): string {
   const studies = studiesOf(runs);
   const front = paretoFront(studies.flatMap((study) => study.levels));
-  return csvText(
+  return recordsCsv(
     studies.map((study) => {
       const { dense, best } = study;
       const tickets = ticketsOf(study.runs);
-      const accuracies = (prefix: string, level: Level | undefined): Record<string, Cell> =>
+      const accuracies = (prefix: string, level: Level | undefined): Record<string, CsvField> =>
         Object.fromEntries(
           ACCURACIES.flatMap((name) => {
             const found = level?.accuracy[name];
@@ -117,16 +100,11 @@ export function studiesCsv(runs: readonly RunData[]): string {
 
 /** One row an image of every verified state, the columns of `verify/NN.csv` after run and state. */
 export function imagesCsv(runs: readonly RunData[]): string {
-  return csvText(
+  return recordsCsv(
     runs.flatMap((run) =>
       verifiedStates(run).flatMap(({ state, verification }) =>
         verification.rows.map((row) => ({ run: run.name, state, ...row })),
       ),
     ),
   );
-}
-
-/** The data behind a chart. */
-export function chartCsv(rows: readonly Row[]): string {
-  return csvText(rows);
 }

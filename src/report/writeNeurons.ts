@@ -1,6 +1,6 @@
 /** @file The report of checkpoints from elsewhere: what their neurons and bounds are like, one page with its files. */
 
-import { chartCsv } from './csv.ts';
+import { recordsCsv } from '../formats/csv.ts';
 import { chartsOf } from './charts/charts.ts';
 import { neuronsPage, type MeasuredCheckpoint, type NeuronReport } from './html/neurons.ts';
 import type { RunData } from './runData.ts';
@@ -29,7 +29,7 @@ function asRun({ title, checkpoints }: NeuronReport): RunData {
 
 /** One row a checkpoint and layer. */
 export function neuronsCsv(checkpoints: readonly MeasuredCheckpoint[]): string {
-  return chartCsv(
+  return recordsCsv(
     checkpoints.flatMap(({ name, remainRatio, record }, state) =>
       record.layers.map(({ name: layer, ...measures }) => ({
         state,

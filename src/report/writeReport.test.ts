@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chartsOf } from './charts/charts.ts';
-import { csvText } from './csv.ts';
 import { writeFixtureRun } from './fixture.testing.ts';
 import { readRun } from './read.ts';
 import { writeReport } from './writeReport.ts';
@@ -185,16 +184,5 @@ describe('charts', () => {
       expect(chart.rows.length, chart.name).toBeGreaterThan(0);
       expect(JSON.stringify(chart.spec(330)), chart.name).not.toMatch(/NaN|undefined/);
     }
-  });
-});
-
-describe('csvText', () => {
-  it('quotes what needs it and leaves empty what is not known', () => {
-    expect(
-      csvText([
-        { a: 'x,"y"', b: Number.NaN },
-        { a: 'z', c: true },
-      ]),
-    ).toBe('a,b,c\n"x,""y""",,\nz,,true\n');
   });
 });

@@ -3,11 +3,12 @@
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../formats/atomicWrite.ts';
 import { makeFolder } from '../formats/makeFolder.ts';
+import { recordsCsv } from '../formats/csv.ts';
 import { systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
 import type { Chart } from './charts/chart.ts';
 import { chartsOf, comparisonCharts } from './charts/charts.ts';
-import { chartCsv, imagesCsv, studiesCsv, summaryCsv } from './csv.ts';
+import { imagesCsv, studiesCsv, summaryCsv } from './csv.ts';
 import { findingsOf } from './findings.ts';
 import type { DrawnChart } from './html/figure.ts';
 import { comparisonPage, runPage } from './html/page.ts';
@@ -57,7 +58,7 @@ async function drawChart(
   const files = [`${stem}.svg`, `${stem}.png`, `${stem}.csv`];
   contents.set(files[0], alone);
   contents.set(files[1], await renderPng(alone));
-  contents.set(files[2], chartCsv(chart.rows));
+  contents.set(files[2], recordsCsv(chart.rows));
   if (chart.frames) {
     const frames: NonNullable<DrawnChart['frames']>[number][] = [];
     for (const { label, alt, spec } of chart.frames)

@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { writeFileAtomic } from '../formats/atomicWrite.ts';
+import { formatCsv } from '../formats/csv.ts';
 import { checksumOf, openSealed, sealedJson } from '../formats/sealed.ts';
-import { tableCell } from '../formats/visible.ts';
 import { appendJsonLine, openJsonLines } from './jsonLines.ts';
 import type { VerifyFiles } from './paths.ts';
 import { verifyColumns, type VerifyRow, type VerifySummary } from './records.ts';
@@ -11,23 +11,18 @@ import type { VerifyOutcome } from './stages.ts';
 import { countRows } from './verdictCounts.ts';
 
 /**
- * Verdicts as CSV (RFC 4180), one header line; a number that is not finite is left empty.
+ * Verdicts as CSV, one header line.
  * @param more columns behind those of every verdict file, by row
  */
 export function verdictCsv<T extends VerifyRow>(
   rows: readonly T[],
   more: (row: T) => Readonly<Record<string, string | number>> = () => ({}),
 ): string {
-  const cell = (value: string | number): string => {
-    if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
-    const text = tableCell(value);
-    return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
   const titles = [...verifyColumns, ...(rows.length > 0 ? Object.keys(more(rows[0])) : [])];
-  const lines = rows.map((row) =>
-    [...verifyColumns.map((column) => row[column]), ...Object.values(more(row))].map(cell).join(','),
-  );
-  return `${[titles.join(','), ...lines].join('\n')}\n`;
+  return formatCsv([
+    titles,
+    ...rows.map((row) => [...verifyColumns.map((column) => row[column]), ...Object.values(more(row))]),
+  ]);
 }
 
 /** Verdicts of an unfinished verification. */

@@ -5,6 +5,7 @@ import type { RunConfig } from './config/schema.ts';
 import type { VerifySummary } from './records.ts';
 import type { Session } from './session.ts';
 import { isVerified, openPartial, summarise, writeVerdicts } from './verdictFiles.ts';
+import { imagesFrom, verdictProgress, verifyOpen } from './verifyOpen.ts';
 
 /**
  * Verifies the images of `config.verify` that have no verdict yet and writes `verify/NN.csv` and `NN.json`.
@@ -31,51 +32,37 @@ export async function verifyState(
   const { which, images, timeout } = config.verify;
   const isOther = nameOf(asked) !== '';
   const partial = openPartial(files, verdictSettings(config, asked));
-  const outcomes = [...partial.outcomes];
-  const total = images.end - images.start;
-  const tell = (): void => {
-    const count = (word: string): number => outcomes.filter(({ row }) => row.verdict === word).length;
-    const counts = { verified: count('verified'), falsified: count('falsified'), unknown: count('unknown') };
-    progress({ type: 'verify', state, states, done: outcomes.length, total, ...counts });
-  };
-  tell();
-  const decided = new Set(outcomes.map(({ row }) => row.index));
-  const indices = Array.from({ length: total }, (_, i) => images.start + i).filter(
-    (index) => !decided.has(index),
-  );
-  const begin = steady();
-  const elapsed = (): number => partial.seconds + (steady() - begin) / 1000;
-  const { workers } = await stages.verify.verify(
-    {
-      config,
-      state,
-      states,
-      ...(isOther && { asked }),
-      checkpoint: run.paths.state(state)[which],
-      indices,
-      root: run.paths.root,
-      witnessFolder: files.witnesses,
+  let workers = 0;
+  const { outcomes, seconds } = await verifyOpen(
+    partial,
+    imagesFrom(images.start, images.end),
+    async (indices, done) => {
+      ({ workers } = await stages.verify.verify(
+        {
+          config,
+          state,
+          states,
+          ...(isOther && { asked }),
+          checkpoint: run.paths.state(state)[which],
+          indices,
+          root: run.paths.root,
+          witnessFolder: files.witnesses,
+        },
+        { signal, progress, imageDone: async (outcome) => done(outcome) },
+      ));
     },
-    {
-      signal,
-      progress,
-      async imageDone(outcome) {
-        partial.add(outcome, elapsed());
-        outcomes.push(outcome);
-        tell();
-      },
-    },
+    verdictProgress(progress, state, states, images.end - images.start),
+    steady,
   );
   // After an abort the verdicts may be incomplete: they stay in the partial file.
   signal.throwIfAborted();
-  outcomes.sort((a, b) => a.row.index - b.row.index);
   const summary: VerifySummary = {
     state,
     which,
     epsilon: asked.epsilon ?? config.eps,
     ...summarise(outcomes),
     timeoutSeconds: timeout,
-    seconds: elapsed(),
+    seconds,
     workers,
     ...(isOther && { asked }),
     settings: verdictSettings(config, asked),

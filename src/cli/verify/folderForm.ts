@@ -7,6 +7,7 @@ import { systemFault } from '../../formats/systemFault.ts';
 import { UserError } from '../../formats/userError.ts';
 import { readTorchNetwork } from '../../nn/import/torch.ts';
 import { weightsLeft } from '../../nn/weightsLeft.ts';
+import { verifyOpen } from '../../run/verifyOpen.ts';
 import { countRows, type ImageCounts } from '../../run/verdictCounts.ts';
 import type { CliContext } from '../context.ts';
 import { formatShare } from '../format.ts';
@@ -19,7 +20,7 @@ import {
   type ImagesPreset,
   type ImagesRequest,
 } from './imagesForm.ts';
-import { keptVerdicts } from './keptVerdicts.ts';
+import { keptVerdicts, nothingKept } from './keptVerdicts.ts';
 import { later } from './later.ts';
 import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
 import { makeFolderFor } from './places.ts';
@@ -192,25 +193,17 @@ async function verdictsOf(
 ): Promise<{ readonly rows: readonly ImageVerdict[]; readonly seconds: number }> {
   // Told by all images, not by those left: sums in another order would give other bits.
   const limits = { ...request.limits, threads: threadsFor(request) };
-  const kept = path === undefined ? undefined : keptVerdicts(path, { ...request, limits }, options);
-  const known = new Map(kept?.outcomes.map(({ row }) => [row.index, row as ImageVerdict]));
-  const indices = request.indices.filter((index) => !known.has(index));
-  const before = request.indices.length - indices.length;
-  if (before > 0 && !options.quiet && !options.json)
-    context.say(`${about}${before} of ${request.indices.length} images were answered before`);
-  const earlier = kept?.seconds ?? 0;
-  if (indices.length === 0)
-    return { rows: request.indices.map((index) => known.get(index)!), seconds: earlier };
-  const started = performance.now();
-  const seconds = (): number => earlier + (performance.now() - started) / 1000;
-  const { failures } = await answerImages({ ...request, limits, indices }, options, context, {
-    about,
-    onAnswer(answered) {
-      const row = csvRow(answered, options.witness);
-      known.set(row.index, row);
-      kept?.add({ row }, seconds());
-    },
+  const kept = path === undefined ? nothingKept : keptVerdicts(path, { ...request, limits }, options);
+  const before = new Set(kept.outcomes.map(({ row }) => row.index));
+  const again = request.indices.filter((index) => before.has(index)).length;
+  if (again > 0 && !options.quiet && !options.json)
+    context.say(`${about}${again} of ${request.indices.length} images were answered before`);
+  const { outcomes, seconds } = await verifyOpen(kept, request.indices, async (indices, done) => {
+    const { failures } = await answerImages({ ...request, limits, indices }, options, context, {
+      about,
+      onAnswer: (answered) => done({ row: csvRow(answered, options.witness) }),
+    });
+    failures.raise();
   });
-  failures.raise();
-  return { rows: request.indices.map((index) => known.get(index)!), seconds: seconds() };
+  return { rows: outcomes.map(({ row }) => row as ImageVerdict), seconds };
 }

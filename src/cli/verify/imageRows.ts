@@ -4,6 +4,7 @@ import type { Norm } from '../../bounds/ball.ts';
 import type { VerifyRow } from '../../run/records.ts';
 import { countRows } from '../../run/verdictCounts.ts';
 import { verdictCsv } from '../../run/verdictFiles.ts';
+import { isOnlyClassified, verdictRow } from '../../run/verdictRow.ts';
 import type { Answer, Depth } from '../../verify/files/answer.ts';
 import { formatDuration, formatShare } from '../format.ts';
 import { renderTable } from '../table.ts';
@@ -37,17 +38,12 @@ export const imagesCsv = (rows: readonly ImageVerdict[]): string =>
     timeoutSeconds: timeoutSeconds ?? Infinity,
   }));
 
-const verdictWords = { unsat: 'verified', sat: 'falsified', timeout: 'unknown', unknown: 'unknown' } as const;
-
 /** An image's verdict: of one that is only classified, `correct` or `misclassified`. */
 function verdictOf(answer: Answer): string {
   if (answer.result === 'error') return 'error';
   if (answer.by === 'clean') return 'misclassified';
-  return isOnlyClassified(answer) ? 'correct' : verdictWords[answer.result];
+  return isOnlyClassified(answer) ? 'correct' : verdictRow(0, 0, answer, '').verdict;
 }
-
-/** Nothing was proved: more than the class was not asked for. */
-const isOnlyClassified = ({ result, by }: Answer): boolean => result === 'unsat' && by === undefined;
 
 /** The verdict and how it came about. */
 export const wordsOf = (answer: Answer): string => `${verdictOf(answer)} (${detailsOf(answer)})`;
@@ -57,24 +53,9 @@ export function csvRow(
   { index, label, epsilon, norm, timeoutSeconds, answer }: ImageRow,
   folder: string | undefined,
 ): ImageVerdict {
-  const { result, by, why, prediction, seconds, domains, lowerBound } = answer;
-  const saved = folder !== undefined && answer.witness !== undefined && by !== 'clean';
-  return {
-    index,
-    label,
-    // Every image is classified before it is verified.
-    prediction: prediction!,
-    verdict: result === 'error' || isOnlyClassified(answer) ? 'unknown' : verdictWords[result],
-    by: by ?? '',
-    why: why ?? (isOnlyClassified(answer) ? 'not asked' : ''),
-    seconds,
-    domains,
-    lowerBound,
-    witness: saved ? join(folder, `${index}.npy`) : '',
-    epsilon,
-    norm,
-    timeoutSeconds,
-  };
+  const saved = folder !== undefined && answer.witness !== undefined && answer.by !== 'clean';
+  const row = verdictRow(index, label, answer, saved ? join(folder, `${index}.npy`) : '');
+  return { ...row, epsilon, norm, timeoutSeconds };
 }
 
 /** One line an image. */

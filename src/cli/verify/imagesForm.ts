@@ -8,7 +8,7 @@ import { verifyImages, type ImagesTask } from '../../verify/files/verifyImages.t
 import { openImages, openRadii, type LabelledImages } from '../../verify/files/images.ts';
 import { defaultTimeoutSeconds } from '../../verify/files/limits.ts';
 import { readRowTexts, type RowTexts } from '../../verify/files/outputRows.ts';
-import type { Subject } from '../../verify/files/subject.ts';
+import type { FileSubject } from '../../verify/files/subject.ts';
 import { requireMethodFor } from '../../verify/method.ts';
 import type { Targets } from '../../verify/specification.ts';
 import type { CliContext } from '../context.ts';
@@ -26,7 +26,8 @@ import { makeFolderFor, openResults, saveWitness } from './places.ts';
 import { toldSubject } from './torchSubject.ts';
 
 /** What the command asks, read from its options or from a configuration. */
-export interface ImagesRequest extends Pick<ImagesTask, 'subject' | 'limits' | 'workers'> {
+export interface ImagesRequest extends Pick<ImagesTask, 'limits' | 'workers'> {
+  readonly subject: FileSubject;
   readonly images: LabelledImages;
   readonly indices: readonly number[];
   readonly epsilon: (index: number) => number;
@@ -48,7 +49,7 @@ interface Normalization {
 /** What a configuration says of images; options of the command line come before it. */
 export interface ImagesPreset {
   /** The model, where no option names one. */
-  readonly subject?: Subject;
+  readonly subject?: FileSubject;
   readonly dataset?: string;
   /** The .npy file of its labels. */
   readonly labels?: string;
@@ -139,7 +140,7 @@ function subjectOf(
   { onnx, pth, model }: VerifyOptions,
   images: LabelledImages,
   { subject }: ImagesPreset,
-): Subject {
+): FileSubject {
   if (onnx !== undefined) return { kind: 'onnx', path: onnx };
   const known = subject?.kind === 'torch' ? subject : undefined;
   if (subject?.kind === 'onnx' && pth === undefined) {

@@ -16,6 +16,9 @@ export function keptVerdicts(path: string, request: ImagesRequest, options: Veri
   return openPartial({ partial: path }, settingsOf(request, options));
 }
 
+/** Where nothing is kept. */
+export const nothingKept: PartialVerdicts = { outcomes: [], seconds: 0, add: () => undefined };
+
 /** Everything that a verdict depends on: more images, or other processes side by side, change none. */
 function settingsOf(request: ImagesRequest, options: VerifyOptions): string {
   const { subject, norm, targets, unsafe, depth, normalization, limits } = request;

@@ -4,7 +4,7 @@ import type { Norm } from '../../bounds/ball.ts';
 import type { Normalization } from '../../data/normalization.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { Depth } from '../../verify/files/answer.ts';
-import type { Subject } from '../../verify/files/subject.ts';
+import type { FileSubject } from '../../verify/files/subject.ts';
 import type { Targets } from '../../verify/specification.ts';
 import { normOf } from '../config/texts.ts';
 import { imageSetNames, imageSetOf, type ImageSet } from './imageSets.ts';
@@ -14,7 +14,7 @@ import type { Readers } from './tree.ts';
 /** Images, and what is to be shown of them. */
 export interface ImagesAsked {
   readonly kind: 'images';
-  readonly subject: Subject;
+  readonly subject: FileSubject;
   /** Name of a data set, or a .npy file; undefined where the images are lacking. */
   readonly dataset: string | undefined;
   /** The .npy file of labels. */
@@ -217,7 +217,7 @@ function normAsked(read: Readers): Norm | undefined {
   return norm;
 }
 
-function subjectOf(read: Readers, onnx: string | undefined, places: Places): Subject {
+function subjectOf(read: Readers, onnx: string | undefined, places: Places): FileSubject {
   if (onnx !== undefined) return { kind: 'onnx', path: onnx };
   const name = read.text('model');
   const path = read.text('pth');
@@ -229,7 +229,7 @@ function subjectOf(read: Readers, onnx: string | undefined, places: Places): Sub
   };
 }
 
-function modelLacking(read: Readers, subject: Subject): string | undefined {
+function modelLacking(read: Readers, subject: FileSubject): string | undefined {
   const name = read.text('model');
   if (subject.kind === 'torch' && name?.startsWith('Customized'))
     return `the model: ${name} is code in Python (export it to ONNX and give --onnx)`;

@@ -10,6 +10,7 @@ import { planStates } from '../plan.ts';
 import { readEnvironment } from '../runDirectory.ts';
 import type { Stages } from '../stages.ts';
 import { openPartial } from '../verdictFiles.ts';
+import { imagesFrom, verdictProgress, verifyOpen } from '../verifyOpen.ts';
 import { verdictSettings } from '../verifyState.ts';
 import type { ProgressListener } from '../progress.ts';
 import type { SweepPaths } from './paths.ts';
@@ -54,36 +55,25 @@ export async function verifyChunk(
   const unlock = takeLock(files.lock);
   try {
     const partial = openPartial(files, verdictSettings(config));
-    const counts = { verified: 0, falsified: 0, unknown: 0 };
-    let done = 0;
-    const count = (verdict: keyof typeof counts): void => {
-      counts[verdict]++;
-      progress({ type: 'verify', state, states, done: ++done, total: end - start, ...counts });
-    };
-    for (const { row } of partial.outcomes) count(row.verdict);
-    const decided = new Set(partial.outcomes.map(({ row }) => row.index));
-    const indices = Array.from({ length: end - start }, (_, i) => start + i).filter((i) => !decided.has(i));
-    const begin = performance.now();
-    if (indices.length > 0)
-      await stages.verify.verify(
-        {
-          config,
-          state,
-          states,
-          checkpoint: paths.state(state)[config.verify.which],
-          indices,
-          root: files.folder,
-          witnessFolder: files.witnesses,
-        },
-        {
-          signal,
-          progress,
-          async imageDone(outcome) {
-            partial.add(outcome, partial.seconds + (performance.now() - begin) / 1000);
-            count(outcome.row.verdict);
+    await verifyOpen(
+      partial,
+      imagesFrom(start, end),
+      async (indices, done) => {
+        await stages.verify.verify(
+          {
+            config,
+            state,
+            states,
+            checkpoint: paths.state(state)[config.verify.which],
+            indices,
+            root: files.folder,
+            witnessFolder: files.witnesses,
           },
-        },
-      );
+          { signal, progress, imageDone: async (outcome) => done(outcome) },
+        );
+      },
+      verdictProgress(progress, state, states, end - start),
+    );
     signal.throwIfAborted();
     writeFileAtomic(files.done, '');
   } finally {

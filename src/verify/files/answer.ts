@@ -48,8 +48,8 @@ export interface Limits {
   readonly startedAt?: number;
   /** Resident memory of the process; default 4 GiB. */
   readonly memoryBytes?: number;
-  /** Choices of the pipeline. */
-  readonly choices?: Omit<VerifyOptions, 'signal' | 'onProgress' | 'timeoutSeconds' | 'memoryBytes'>;
+  /** Choices of the pipeline; `memoryBytes` is what the domains of the search may take of the process's. */
+  readonly choices?: Omit<VerifyOptions, 'signal' | 'onProgress' | 'timeoutSeconds'>;
   /** Threads of one operation; default: one a processor. */
   readonly threads?: number;
 }

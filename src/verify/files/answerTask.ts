@@ -1,5 +1,6 @@
 /** @file Works on one task in this thread: reads, checks, attacks, bounds, searches, and never throws. */
 import { availableParallelism } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { readVnnlib } from '../../formats/vnnlib/read.ts';
 import { UserError } from '../../formats/userError.ts';
 import { BudgetExceeded } from '../budget.ts';
@@ -16,7 +17,7 @@ import { steadyClock } from '../steadyClock.ts';
 import { decideImage } from './decideImage.ts';
 import { defaultMemoryBytes } from './limits.ts';
 import { refuteAll, type RefuteOptions } from './refuteAll.ts';
-import { openSubject, type OpenSubject, type Subject } from './subject.ts';
+import { openSubject, subjectName, type OpenSubject, type Subject } from './subject.ts';
 import { requireMatch, specificationsOf } from './vnnlibSpecification.ts';
 
 /** Answers tasks one after the other; the last subject stays open, with all that was compiled for it. */
@@ -28,11 +29,11 @@ export interface TaskAnswerer {
 }
 
 export function taskAnswerer(): TaskAnswerer {
-  let last: { readonly key: string; readonly open: Promise<OpenSubject> } | undefined;
+  let last: { readonly subject: Subject; readonly open: Promise<OpenSubject> } | undefined;
   // One thread an operation: with two, small programs take longer. The search shares its batches between threads.
   const open = (subject: Subject): Promise<OpenSubject> => {
-    const key = JSON.stringify(subject);
-    if (last?.key !== key) last = { key, open: openSubject(subject, { threads: 1 }) };
+    if (!last || !isDeepStrictEqual(last.subject, subject))
+      last = { subject, open: openSubject(subject, { threads: 1 }) };
     return last.open;
   };
   return {
@@ -48,7 +49,7 @@ export function taskAnswerer(): TaskAnswerer {
         const { inputShape } = opened;
         if (question.kind === 'image')
           return { ...(await answerImage(opened, question, options)), inputShape, seconds: seconds() };
-        requireMatch(property!, opened, { property: question.path, model: subject.path });
+        requireMatch(property!, opened, { property: question.path, model: subjectName(subject) });
         const specifications = specificationsOf(property!);
         await opened.check(specifications);
         options.checkTime();
@@ -116,7 +117,10 @@ function pipelineOptions(
       ...choices,
       timeoutSeconds: timeoutSeconds - seconds(),
       // What the domains may take beside what is in use already.
-      memoryBytes: Math.max(memoryBytes / 8, memoryBytes - process.memoryUsage.rss()),
+      memoryBytes: Math.min(
+        choices?.memoryBytes ?? Infinity,
+        Math.max(memoryBytes / 8, memoryBytes - process.memoryUsage.rss()),
+      ),
       ...(signal && { signal }),
       onProgress(progress) {
         onProgress?.(progress);
@@ -137,10 +141,8 @@ async function answerImage(
       `The images have ${question.pixels.length} numbers, the network takes ${size} (shape [${inputShape.join(',')}]).`,
     );
   const { prediction, result } = await decideImage(tools, question, options.forPipeline, check);
-  const { verdict } = result;
-  const open = verdict.kind === 'unknown' && verdict.why === 'not asked';
   const { why, ...answer } = answerOf(result);
   // Of an image that is only classified the question is whether it is classified rightly: it is.
-  if (open) return { ...answer, ...(question.depth === 'clean' && { result: 'unsat' }), prediction };
+  if (why === 'not asked' && question.depth === 'clean') return { ...answer, result: 'unsat', prediction };
   return { ...answer, ...(why && { why }), prediction };
 }

@@ -2,11 +2,13 @@
 import type { FromProcess, ToProcess } from './processMessages.ts';
 import { peakResidentBytes } from './residentMemory.ts';
 import { taskAnswerer } from './answerTask.ts';
+import type { Subject } from './subject.ts';
 
 const send = (message: FromProcess): void => void process.send?.(message);
 
 const answerer = taskAnswerer();
 let first = true;
+let subject: Subject | undefined;
 
 /** Least milliseconds between two reports of progress. */
 const progressMilliseconds = 100;
@@ -22,14 +24,18 @@ async function work({ id, task }: ToProcess): Promise<void> {
   const before = first ? { user: 0, system: 0 } : process.cpuUsage();
   first = false;
   let last = -Infinity;
-  const answer = await answerer.answer(task, {
-    onProgress(progress) {
-      const now = performance.now();
-      if (now - last < progressMilliseconds) return;
-      last = now;
-      send({ kind: 'progress', id, progress });
+  subject = task.subject ?? subject!;
+  const answer = await answerer.answer(
+    { ...task, subject },
+    {
+      onProgress(progress) {
+        const now = performance.now();
+        if (now - last < progressMilliseconds) return;
+        last = now;
+        send({ kind: 'progress', id, progress });
+      },
     },
-  });
+  );
   const used = process.cpuUsage(before);
   send({
     kind: 'answer',

@@ -3,7 +3,8 @@ import type { Answer, Task, TaskProgress } from './answer.ts';
 
 export interface ToProcess {
   readonly id: number;
-  readonly task: Task;
+  /** Without its subject where that is the one before. */
+  readonly task: Omit<Task, 'subject'> & Partial<Pick<Task, 'subject'>>;
 }
 
 export type FromProcess =

@@ -16,9 +16,16 @@ import { replayer } from '../replay.ts';
 import type { ModelSizes } from './vnnlibSpecification.ts';
 
 /** A network named by its file. */
-export type Subject =
+export type FileSubject =
   | { readonly kind: 'onnx'; readonly path: string }
   | { readonly kind: 'torch'; readonly path: string; readonly choices: TorchChoices };
+
+/** A network as a file, or as it is. */
+export type Subject = FileSubject | { readonly kind: 'network'; readonly network: NumberedNetwork };
+
+/** What messages call it. */
+export const subjectName = (subject: Subject): string =>
+  subject.kind === 'network' ? subject.network.network.name : subject.path;
 
 /** A network with everything compiled for it. */
 export interface OpenSubject extends ModelSizes {
@@ -62,6 +69,7 @@ export async function openNetwork(
  * @throws UserError naming the file and the fault
  */
 export async function openSubject(subject: Subject, options: BackendOptions = {}): Promise<OpenSubject> {
+  if (subject.kind === 'network') return openNetwork(subject.network, options);
   if (subject.kind === 'torch') return openNetwork(readTorchNetwork(subject.path, subject.choices), options);
   const imported = readOnnxNetwork(subject.path);
   const rng = createRng('import check');

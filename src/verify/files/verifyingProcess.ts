@@ -7,6 +7,7 @@ import { openAnswer, type Answer, type Task, type TaskProgress } from './answer.
 import { steadyClock } from '../steadyClock.ts';
 import { defaultMemoryBytes } from './limits.ts';
 import type { FromProcess, ToProcess } from './processMessages.ts';
+import type { Subject } from './subject.ts';
 
 export interface AskOptions {
   readonly onProgress?: ((progress: TaskProgress) => void) | undefined;
@@ -32,6 +33,8 @@ const memoryMilliseconds = 250;
 /** @param entry the process's file; it speaks as `processMain.ts` does */
 export function verifyingProcess(entry = entryBeside(import.meta.url, './processMain.ts')): VerifyingProcess {
   let child: ChildProcess | undefined;
+  // A network is sent once to each child.
+  let told: Subject | undefined;
   let nextId = 0;
   // Whoever ends a process knows why; its exit is then no sign of anything.
   const ended = new WeakSet<ChildProcess>();
@@ -45,6 +48,7 @@ export function verifyingProcess(entry = entryBeside(import.meta.url, './process
       signal?.throwIfAborted();
       const { startedAt = steadyClock(), timeoutSeconds, memoryBytes = defaultMemoryBytes } = task.limits;
       const seconds = (): number => (steadyClock() - startedAt) / 1000;
+      if (!child) told = undefined;
       const at = (child ??= start(entry, memoryBytes));
       const id = nextId++;
       const killsBefore = memoryKills();
@@ -103,7 +107,16 @@ export function verifyingProcess(entry = entryBeside(import.meta.url, './process
             at.off('exit', onExit);
             signal?.removeEventListener('abort', onAbort);
           };
-          const message: ToProcess = { id, task: { ...task, limits: { ...task.limits, startedAt } } };
+          const { subject, ...rest } = task;
+          const message: ToProcess = {
+            id,
+            task: {
+              ...rest,
+              ...(subject !== told && { subject }),
+              limits: { ...task.limits, startedAt },
+            },
+          };
+          told = subject;
           at.send(message);
         });
       } finally {

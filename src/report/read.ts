@@ -2,24 +2,29 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import type { ZodType } from 'zod';
 import { inTodaysWords } from '../run/config/saved.ts';
 import { checksumOf } from '../formats/sealed.ts';
 import { UserError } from '../formats/userError.ts';
 import { label, labelled } from '../formats/visible.ts';
 import { parseYaml } from '../formats/yaml.ts';
-import type {
-  EpochRecord,
-  NeuronRecord,
-  NoteRecord,
-  PruneRecord,
-  StateMeta,
-  VerifySummary,
+import {
+  environmentSchema,
+  neuronsSchema,
+  stateMetaSchema,
+  verifySummarySchema,
+  type EpochRecord,
+  type Fixed,
+  type NeuronRecord,
+  type NoteRecord,
+  type PruneRecord,
+  type StateMeta,
+  type VerifySummary,
 } from '../run/records.ts';
 import { parseEvents } from './readEvents.ts';
 import { parseRecord, readRequiredText, readTextIfPresent } from './readFile.ts';
 import { countVerdicts, parsePartialVerdicts, parseVerdicts } from './readVerdicts.ts';
-import type { RunData, RunEnvironment, StateData, StateVerification } from './runData.ts';
-import { environmentSchema, neuronsSchema, stateMetaSchema, verifySummarySchema } from './schemas.ts';
+import type { RunData, StateData, StateVerification } from './runData.ts';
 
 /**
  * Reads everything the report shows of a run. Only `config.yaml` and `environment.json` must exist: a run that is
@@ -46,16 +51,8 @@ export async function readRun(directory: string): Promise<RunData> {
   const log = parseEvents((await readTextIfPresent(eventsFile)) ?? '', eventsFile);
   const epochs = log.events.filter((event): event is EpochRecord => event.type === 'epoch');
   const prunes = log.events.filter((event): event is PruneRecord => event.type === 'prune');
-  const metas = await readOfStates(
-    root,
-    'meta.json',
-    (text, file) => parseRecord(text, stateMetaSchema, file) as StateMeta,
-  );
-  const neurons = await readOfStates(
-    root,
-    'neurons.json',
-    (text, file) => parseRecord(text, neuronsSchema, file) as NeuronRecord,
-  );
+  const metas = await readOfStates(root, 'meta.json', stateMetaSchema);
+  const neurons = await readOfStates(root, 'neurons.json', neuronsSchema);
   const notices = [...log.notices];
   const verifications = await readVerifications(root, notices);
 
@@ -82,7 +79,7 @@ export async function readRun(directory: string): Promise<RunData> {
     directory: root,
     config,
     configText,
-    environment: environment as RunEnvironment,
+    environment,
     states,
     notes: log.events.filter((event): event is NoteRecord => event.type === 'note'),
     notices,
@@ -115,14 +112,14 @@ async function namesIn(directory: string): Promise<string[]> {
 async function readOfStates<T>(
   root: string,
   fileName: string,
-  parseText: (text: string, file: string) => T,
-): Promise<Map<number, T>> {
-  const found = new Map<number, T>();
+  schema: ZodType<T>,
+): Promise<Map<number, Fixed<T>>> {
+  const found = new Map<number, Fixed<T>>();
   for (const name of await namesIn(join(root, 'states'))) {
     if (!/^\d+$/.test(name)) continue;
     const file = join(root, 'states', name, fileName);
     const text = await readTextIfPresent(file);
-    if (text !== undefined) found.set(Number(name), parseText(text, file));
+    if (text !== undefined) found.set(Number(name), parseRecord(text, schema, file));
   }
   return found;
 }
@@ -143,8 +140,7 @@ async function readVerifications(root: string, notices: string[]): Promise<Map<n
     const partialFile = join(root, 'verify', `${stem}.partial.jsonl`);
     const partial =
       csv === undefined && json === undefined ? await readTextIfPresent(partialFile) : undefined;
-    const summary =
-      json === undefined ? undefined : (parseRecord(json, verifySummarySchema, jsonFile) as VerifySummary);
+    const summary = json === undefined ? undefined : parseRecord(json, verifySummarySchema, jsonFile);
     if (summary?.csv !== undefined && csv !== undefined && checksumOf(csv) !== summary.csv)
       throw new UserError(
         `${csvFile} is not what was written: its checksum is wrong. Let "certprune run --resume" verify the state again, ` +

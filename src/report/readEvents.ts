@@ -1,9 +1,8 @@
 /** @file Reads `events.jsonl`, the append-only log of a run, tolerating the cut last line of a killed run. */
 
 import { UserError } from '../formats/userError.ts';
-import type { EventRecord } from '../run/records.ts';
-import { parseRecord } from './readFile.ts';
-import { EVENT_TYPES, eventSchema } from './schemas.ts';
+import { eventSchema, eventTypes, type EventRecord } from '../run/records.ts';
+import { checkRecord } from './readFile.ts';
 
 /** The events of a log and what is to be said of its file. */
 export interface EventLog {
@@ -26,9 +25,9 @@ export function parseEvents(text: string, file: string): EventLog {
   for (const [at, line] of lines.entries()) {
     if (line.trim() === '') continue;
     const place = `${file}, line ${at + 1}`;
-    let type: unknown;
+    let value: unknown;
     try {
-      type = typeOf(JSON.parse(line));
+      value = JSON.parse(line, measuredOnly);
     } catch {
       if (at !== last) {
         throw new UserError(`${place} is not valid JSON. Delete the line, or restore the file from a copy.`);
@@ -38,8 +37,9 @@ export function parseEvents(text: string, file: string): EventLog {
       );
       continue;
     }
-    if (typeof type === 'string' && !EVENT_TYPES.has(type)) continue;
-    events.push(withoutNulls(parseRecord(line, eventSchema, place)));
+    const type = typeOf(value);
+    if (typeof type === 'string' && !eventTypes.has(type)) continue;
+    events.push(checkRecord(value, eventSchema, place));
   }
   return { events, notices };
 }
@@ -49,7 +49,4 @@ function typeOf(value: unknown): unknown {
 }
 
 /** JSON has no NaN: a measured value that was not finite was written as null. It counts as not measured. */
-function withoutNulls(record: Readonly<Record<string, unknown>>): EventRecord {
-  const kept = Object.entries(record).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(kept) as unknown as EventRecord;
-}
+const measuredOnly = (_key: string, value: unknown): unknown => (value === null ? undefined : value);

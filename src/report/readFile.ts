@@ -6,6 +6,7 @@ import { systemCode, systemFault } from '../formats/systemFault.ts';
 import { openSealed } from '../formats/sealed.ts';
 import { UserError } from '../formats/userError.ts';
 import { labelled } from '../formats/visible.ts';
+import type { Fixed } from '../run/records.ts';
 
 /**
  * The text of a file, or `undefined` where there is none.
@@ -44,7 +45,7 @@ export async function readRequiredText(file: string, purpose: string): Promise<s
  * @param place the file, or the file and line, for errors
  * @throws {UserError} naming the place and the first field that is wrong
  */
-export function parseRecord<T>(text: string, schema: ZodType<T>, place: string): T {
+export function parseRecord<T>(text: string, schema: ZodType<T>, place: string): Fixed<T> {
   let value: unknown;
   try {
     value = openSealed(text);
@@ -54,9 +55,14 @@ export function parseRecord<T>(text: string, schema: ZodType<T>, place: string):
         'The file is damaged: restore it, or see what "certprune run RUN --resume" can do again.',
     );
   }
+  return checkRecord(value, schema, place);
+}
+
+/** The same of a value that is parsed already. */
+export function checkRecord<T>(value: unknown, schema: ZodType<T>, place: string): Fixed<T> {
   const result = schema.safeParse(value);
   // From here on names are labels: a foreign run can hold anything.
-  if (result.success) return labelled(result.data);
+  if (result.success) return labelled(result.data) as Fixed<T>;
   const issue = result.error.issues[0];
   const field = issue.path.length > 0 ? `field "${issue.path.join('.')}"` : 'the record';
   throw new UserError(

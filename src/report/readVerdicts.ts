@@ -4,13 +4,16 @@ import { parseCsv } from '../formats/csv.ts';
 import { namingFile } from '../formats/readFile.ts';
 import { UserError } from '../formats/userError.ts';
 import { label } from '../formats/visible.ts';
-import { verifyColumns, type DecidedBy, type VerdictWord, type VerifyRow } from '../run/records.ts';
+import {
+  isVerdictWord,
+  partialLineSchema,
+  verifyColumns,
+  type DecidedBy,
+  type VerifyRow,
+} from '../run/records.ts';
 import { countRows } from '../run/verdictCounts.ts';
 import { parseRecord } from './readFile.ts';
 import type { VerdictCounts } from './runData.ts';
-import { partialLineSchema } from './schemas.ts';
-
-const VERDICTS: ReadonlySet<string> = new Set(['verified', 'falsified', 'unknown']);
 
 /**
  * Parses the verdicts of one state.
@@ -50,16 +53,17 @@ function rowOf(field: Readonly<Record<string, string>>, place: string): VerifyRo
     }
     return value;
   };
-  if (!VERDICTS.has(field.verdict)) {
+  const { verdict } = field;
+  if (!isVerdictWord(verdict)) {
     throw new UserError(
-      `${place}: column "verdict" holds "${field.verdict}"; verified, falsified or unknown is expected.`,
+      `${place}: column "verdict" holds "${verdict}"; verified, falsified or unknown is expected.`,
     );
   }
   return {
     index: number('index'),
     label: number('label'),
     prediction: number('prediction'),
-    verdict: field.verdict as VerdictWord,
+    verdict,
     by: label(field.by) as DecidedBy,
     why: label(field.why),
     // Of a clock that was set back, in earlier versions.
@@ -83,7 +87,7 @@ export function parsePartialVerdicts(text: string, file: string): VerifyRow[] {
   const whole = text.endsWith('\n') ? lines : lines.slice(0, -1);
   return whole.flatMap((line, at) => {
     const { row } = parseRecord(line, partialLineSchema, `${file}, line ${at + 1}`);
-    return row === undefined ? [] : [{ ...row, lowerBound: row.lowerBound ?? Number.NaN } as VerifyRow];
+    return row === undefined ? [] : [{ ...row, lowerBound: row.lowerBound ?? Number.NaN }];
   });
 }
 

@@ -57,14 +57,6 @@ export interface StateData {
   readonly neurons?: NeuronRecord;
 }
 
-/** `environment.json` with the fields that older runs may lack. */
-export type RunEnvironment = EnvironmentRecord & {
-  /** The command that started the run. */
-  readonly command?: string;
-  /** ISO 8601 time of the start. */
-  readonly started?: string;
-};
-
 /** Everything the report reads of one run directory. */
 export interface RunData {
   /** The configuration's `name`, else the directory's name. */
@@ -73,7 +65,7 @@ export interface RunData {
   readonly config: Readonly<Record<string, unknown>>;
   /** `config.yaml` as it stands on disk. */
   readonly configText: string;
-  readonly environment: RunEnvironment;
+  readonly environment: EnvironmentRecord;
   /** In order of state number. */
   readonly states: readonly StateData[];
   readonly notes: readonly NoteRecord[];

@@ -7,7 +7,7 @@ import { outputShape } from '../nn/shapes.ts';
 import { weightsLeft } from '../nn/weightsLeft.ts';
 import type { PlainImages } from '../train/measureBatches.ts';
 import { measureNeurons, type NeuronPlan } from '../train/measureNeurons.ts';
-import type { NeuronRecord } from '../train/neuronRecord.ts';
+import type { NeuronRecord } from '../train/neuronsSchema.ts';
 import type { LabelledImages } from '../verify/files/images.ts';
 
 /** Weights, images, and how they are measured. */

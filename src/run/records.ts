@@ -1,217 +1,249 @@
-/** @file The records a run directory holds: what the run writes, and all that the report reads. */
-
+/** @file The records a run directory holds, as they are written and as they are read: strict in what is used, deaf to the rest. */
+import { z, type ZodType } from 'zod';
+import { neuronsSchema, type Fields } from '../train/neuronsSchema.ts';
+import type { Answer } from '../verify/files/answer.ts';
 import type { Asked } from './asked.ts';
 
-export type { NeuronRecord, NeuronLayerRecord, NeuronCounts } from '../train/neuronRecord.ts';
+export { neuronsSchema };
+export type { Fixed, NeuronRecord, NeuronLayerRecord, NeuronCounts } from '../train/neuronsSchema.ts';
+
+const share = z.number().min(0).max(1);
+const byLayer = z.record(z.string(), z.number());
+const whole = z.number().int().nonnegative();
+/** Absent where it was not measured, or was no finite number. */
+const measured = z.number().exactOptional();
+/** Always measured; NaN where it was no finite number, which JSON does not hold. */
+const perhapsLost = z.union([z.number(), z.nan()]).default(Number.NaN);
+
+/** Seconds. Where an earlier version took them from a clock that was set back they are below 0, and nothing is known. */
+const duration = z.number().transform((seconds) => Math.max(0, seconds));
+
+const layerRemaining = z.object({
+  /** The layer's name in the network, e.g. `conv1`. */
+  name: z.string(),
+  kept: whole,
+  total: whole,
+  /** For channel-structured masks: surviving output channels, one flag each. */
+  channels: z.array(z.boolean()).exactOptional(),
+});
 
 /** Kept and total weights of one prunable layer. */
-export interface LayerRemaining {
-  /** The layer's name in the network, e.g. `conv1`. */
-  readonly name: string;
-  readonly kept: number;
-  readonly total: number;
-  /** For channel-structured masks: surviving output channels, one flag each. */
-  readonly channels?: readonly boolean[];
-}
+export type LayerRemaining = Fields<typeof layerRemaining>;
+
+const weightHistogram = z.object({
+  name: z.string(),
+  limit: z.number().positive(),
+  counts: z.array(whole),
+});
 
 /** Weights left in a layer: counts in bins that divide −limit … limit evenly. */
-export interface WeightHistogramRecord {
-  readonly name: string;
-  readonly limit: number;
-  readonly counts: readonly number[];
-}
+export type WeightHistogramRecord = Fields<typeof weightHistogram>;
+
+const size = z.object({
+  /** Trained parameters, zeros included. */
+  parameters: whole,
+  /** Multiply-accumulates of one image. */
+  macs: whole,
+});
 
 /** How large a network is. */
-export interface SizeRecord {
-  /** Trained parameters, zeros included. */
-  readonly parameters: number;
-  /** Multiply-accumulates of one image. */
-  readonly macs: number;
-}
+export type SizeRecord = Fields<typeof size>;
+
+/** `channels`: output channels and hidden units removed. */
+const compression = z.object({ before: size, after: size, channels: whole });
 
 /** What is left of a state once pruned and dead channels are removed and batch norms folded. */
-export interface CompressionRecord {
-  readonly before: SizeRecord;
-  readonly after: SizeRecord;
-  /** Output channels and hidden units removed. */
-  readonly channels: number;
-}
+export type CompressionRecord = Fields<typeof compression>;
 
-/** One training epoch: `events.jsonl`, type `epoch`. Accuracies are fractions in 0..1. */
-export interface EpochRecord {
-  readonly type: 'epoch';
+const epoch = z.object({
+  type: z.literal('epoch'),
   /** ISO 8601 time of writing. */
-  readonly time: string;
-  readonly state: number;
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly loss: number;
-  readonly learningRate: number;
+  time: z.string(),
+  state: whole,
+  epoch: whole,
+  epochs: whole,
+  loss: perhapsLost,
+  learningRate: perhapsLost,
   /** Attack or certification radius of the epoch's last batch, raw pixel units. */
-  readonly epsilon?: number;
+  epsilon: measured,
   /** Accuracy on the training batches as they were seen. */
-  readonly trainAccuracy?: number;
+  trainAccuracy: measured,
   /** On the validation split. */
-  readonly standard?: number;
-  readonly fgsm?: number;
-  readonly pgd?: number;
-  readonly ibp?: number;
-  readonly crown?: number;
-  readonly nrsLoss?: number;
-  readonly unstableRatio?: number;
+  standard: measured,
+  fgsm: measured,
+  pgd: measured,
+  ibp: measured,
+  crown: measured,
+  nrsLoss: measured,
+  unstableRatio: measured,
   /** Layer name → share of unstable neurons. */
-  readonly unstableRatioByLayer?: Readonly<Record<string, number>>;
+  unstableRatioByLayer: byLayer.exactOptional(),
   /** Layer name → mean width of the pre-activation interval. */
-  readonly intervalWidthByLayer?: Readonly<Record<string, number>>;
+  intervalWidthByLayer: byLayer.exactOptional(),
   /** Mean of what the objective and the regularisers report, by name; regularisers without their weight. */
-  readonly terms?: Readonly<Record<string, number>>;
-  readonly gradientNorm?: number;
-  readonly seconds: number;
-  readonly imagesPerSecond: number;
-}
+  terms: byLayer.exactOptional(),
+  gradientNorm: measured,
+  seconds: duration.default(0),
+  imagesPerSecond: perhapsLost,
+});
 
-/** One pruning step: `events.jsonl`, type `prune`. */
-export interface PruneRecord {
-  readonly type: 'prune';
-  readonly time: string;
+/** One training epoch. Accuracies are fractions in 0..1. */
+export type EpochRecord = Fields<typeof epoch>;
+
+const prune = z.object({
+  type: z.literal('prune'),
+  time: z.string(),
   /** The state that the new mask belongs to (the state pruned is the one before). */
-  readonly state: number;
-  readonly method: string;
-  readonly asked: number;
-  readonly removed: number;
-  readonly remainRatio: number;
-  readonly layers: readonly LayerRemaining[];
+  state: whole,
+  method: z.string(),
+  asked: z.number().default(0),
+  removed: z.number().default(0),
+  remainRatio: share,
+  layers: z.array(layerRemaining).default([]),
   /** Layers where "at least one channel survives" acted. */
-  readonly rescued?: readonly string[];
-}
+  rescued: z.array(z.string()).exactOptional(),
+});
 
-/** Something the user should know, e.g. a resume: `events.jsonl`, type `note`. */
-export interface NoteRecord {
-  readonly type: 'note';
-  readonly time: string;
-  readonly message: string;
-  readonly state?: number;
-}
+/** One pruning step. */
+export type PruneRecord = Fields<typeof prune>;
 
-export type EventRecord = EpochRecord | PruneRecord | NoteRecord;
+const note = z.object({
+  type: z.literal('note'),
+  time: z.string(),
+  message: z.string(),
+  state: whole.exactOptional(),
+});
 
-/** `states/NN/meta.json`: one trained state. */
-export interface StateMeta {
-  readonly state: number;
+/** Something the user should know, e.g. a resume. */
+export type NoteRecord = Fields<typeof note>;
+
+/** One line of `events.jsonl`. */
+export const eventSchema = z.discriminatedUnion('type', [epoch, prune, note]);
+export type EventRecord = Fields<typeof eventSchema>;
+
+/** The types of event that are known; lines of any other type are passed over. */
+export const eventTypes: ReadonlySet<string> = new Set(['epoch', 'prune', 'note']);
+
+/** `states/NN/meta.json`. */
+export const stateMetaSchema = z.object({
+  state: whole,
   /** Remaining share of prunable weights, 1 for the dense state. */
-  readonly remainRatio: number;
-  readonly layers: readonly LayerRemaining[];
+  remainRatio: share,
+  layers: z.array(layerRemaining).default([]),
   /** `true` once the last epoch is on disk. */
-  readonly finished: boolean;
+  finished: z.boolean(),
   /** Test-set accuracies of `last`, fractions in 0..1. */
-  readonly standard?: number;
-  readonly fgsm?: number;
-  readonly pgd?: number;
-  readonly best?: { readonly epoch: number; readonly criterion: string; readonly value: number };
-  readonly trainSeconds: number;
+  standard: share.exactOptional(),
+  fgsm: share.exactOptional(),
+  pgd: share.exactOptional(),
+  best: z.object({ epoch: whole, criterion: z.string(), value: z.number() }).exactOptional(),
+  trainSeconds: duration,
   /** Weights of `last`, by layer. */
-  readonly weights?: readonly WeightHistogramRecord[];
+  weights: z.array(weightHistogram).exactOptional(),
   /** `last` as verification bounds it: dead channels take part in none of its work. */
-  readonly compressed?: CompressionRecord;
+  compressed: compression.exactOptional(),
   /** CRC-32 of the state's files, e.g. `last`. */
-  readonly files?: Readonly<Record<string, string>>;
-}
+  files: z.record(z.string(), z.string()).exactOptional(),
+});
 
-/** What decided an image. `skipped`: the clean image is misclassified already. */
-export type DecidedBy =
-  | 'clean'
-  | 'attack'
-  | 'empty'
-  | 'ibp'
-  | 'crown'
-  | 'alpha-crown'
-  | 'bab'
-  | 'bab-refine'
-  | 'input-split'
-  | 'mip'
-  | 'lp'
-  | '';
+/** One trained state. */
+export type StateMeta = Fields<typeof stateMetaSchema>;
 
-export type VerdictWord = 'verified' | 'falsified' | 'unknown';
+/** What decided an image; empty for unknown. `clean`: the image itself is misclassified. */
+export type DecidedBy = NonNullable<Answer['by']> | '';
 
-/** One row of `verify/NN.csv`, columns in this order: index,label,prediction,verdict,by,why,seconds,domains,lowerBound,witness. */
-export interface VerifyRow {
-  readonly index: number;
-  readonly label: number;
-  readonly prediction: number;
-  readonly verdict: VerdictWord;
-  /** Deciding step; empty for unknown. `clean` = misclassified without any perturbation (falsified). */
-  readonly by: DecidedBy;
-  /** For unknown: timeout | memory | numerical | unsupported. */
-  readonly why: string;
-  readonly seconds: number;
+const verdictWords = ['verified', 'falsified', 'unknown'] as const;
+export type VerdictWord = (typeof verdictWords)[number];
+export const isVerdictWord = (word: string): word is VerdictWord =>
+  (verdictWords as readonly string[]).includes(word);
+
+const verifyRow = z.object({
+  index: whole,
+  label: whole,
+  prediction: whole,
+  verdict: z.enum(verdictWords),
+  // Another version may know other steps.
+  by: z.string() as unknown as ZodType<DecidedBy>,
+  /** For unknown: timeout | memory | numerical | unsupported | not asked. */
+  why: z.string(),
+  seconds: duration,
   /** Branch-and-bound domains visited. */
-  readonly domains: number;
+  domains: z.number(),
   /** Smallest proven lower bound of logit[label] − logit[j] over all j. */
-  readonly lowerBound: number;
+  lowerBound: z.number(),
   /** Path of the counterexample relative to the run directory, or empty. */
-  readonly witness: string;
-}
+  witness: z.string(),
+});
+
+/** One row of `verify/NN.csv`. */
+export type VerifyRow = Fields<typeof verifyRow>;
 
 /** The columns of `verify/NN.csv`, in order. */
-export const verifyColumns = [
-  'index',
-  'label',
-  'prediction',
-  'verdict',
-  'by',
-  'why',
-  'seconds',
-  'domains',
-  'lowerBound',
-  'witness',
-] as const satisfies readonly (keyof VerifyRow)[];
+export const verifyColumns = Object.keys(verifyRow.shape) as readonly (keyof VerifyRow)[];
 
-/** `verify/NN.json`: the summary beside `verify/NN.csv`. */
-export interface VerifySummary {
-  readonly state: number;
-  readonly which: 'last' | 'best';
+/** A line of `verify/NN.partial.jsonl`: one verdict; the first line holds settings only. */
+export const partialLineSchema = z.object({
+  row: verifyRow.extend({ lowerBound: z.number().nullable() }).optional(),
+  unstableRatioByLayer: byLayer.optional(),
+  elapsed: duration.optional(),
+});
+
+/** `verify/NN.json`. */
+export const verifySummarySchema = z.object({
+  state: whole,
+  which: z.enum(['last', 'best']),
   /** Raw pixel radius. */
-  readonly epsilon: number;
-  readonly images: number;
-  /** Fractions of `images`, in 0..1. */
-  readonly standard: number;
+  epsilon: z.number().nonnegative(),
+  images: whole,
+  /** Fractions of `images`. */
+  standard: share,
   /** Share of images that are classified right and that PGD did not break. */
-  readonly pgd: number;
-  readonly certified: number;
-  readonly unknown: number;
+  pgd: share,
+  certified: share,
+  unknown: share,
   /** Layer name → mean share of neurons unstable after CROWN, over the verified images. */
-  readonly unstableRatioByLayer: Readonly<Record<string, number>>;
-  readonly timeoutSeconds: number;
+  unstableRatioByLayer: byLayer.default({}),
+  timeoutSeconds: z.number().nonnegative(),
   /** Wall-clock seconds of the whole state, set-up included. */
-  readonly seconds: number;
-  readonly workers: number;
+  seconds: duration,
+  workers: whole,
   /** CRC-32 of the CSV. */
-  readonly csv?: string;
+  csv: z.string().exactOptional(),
   /** What was asked, where it was not the run's own question. */
-  readonly asked?: Asked;
+  asked: (z.looseObject({}) as unknown as ZodType<Asked>).exactOptional(),
   /** Everything that the verdicts depend on beside the checkpoint (`verdictSettings`). */
-  readonly settings?: string;
-}
+  settings: z.string().exactOptional(),
+});
 
-/** `environment.json`: what the numbers depend on beside the configuration. */
-export interface EnvironmentRecord {
-  readonly certprune: string;
-  readonly node: string;
-  readonly onnxruntime: string;
-  readonly platform: string;
-  readonly cpu: string;
-  readonly cores: number;
-  readonly memoryBytes: number;
-  readonly threads: number;
-  readonly device: string;
-  readonly seed: number;
+/** The summary beside `verify/NN.csv`. */
+export type VerifySummary = Fields<typeof verifySummarySchema>;
+
+const text = z.string().default('');
+const number = z.number().default(0);
+
+/** `environment.json`; everything beside the seed may be missing in a run of another version. */
+export const environmentSchema = z.object({
+  certprune: text,
+  node: text,
+  onnxruntime: text,
+  platform: text,
+  cpu: text,
+  cores: number,
+  memoryBytes: number,
+  threads: number,
+  device: text,
+  seed: z.number(),
   /** Dataset name and the sha256 of its files. */
-  readonly dataset: { readonly name: string; readonly files: Readonly<Record<string, string>> };
+  dataset: z
+    .object({ name: z.string(), files: z.record(z.string(), z.string()).default({}) })
+    .default({ name: '', files: {} }),
   /** Command line that started the run. */
-  readonly command?: string;
+  command: z.string().exactOptional(),
   /** ISO 8601 time of the start. */
-  readonly started?: string;
+  started: z.string().exactOptional(),
   /** `config.yaml` as it was written, to notice that it was edited, and to restore it. */
-  readonly config?: string;
-}
+  config: z.string().exactOptional(),
+});
+
+/** What the numbers depend on beside the configuration. */
+export type EnvironmentRecord = Fields<typeof environmentSchema>;

@@ -11,7 +11,7 @@ export interface Verdicts {
 
 /**
  * @param kept verdicts so far; each new one is added as it comes
- * @param verify answers for the images that are left, in any order; it is not called where there are none
+ * @param verify answers for the images that are left, if any, in any order
  * @param tell called at the beginning and behind every verdict, with all of them
  * @param steady milliseconds of a steady clock
  */
@@ -27,12 +27,11 @@ export async function verifyOpen(
   const begin = steady();
   const elapsed = (): number => kept.seconds + (steady() - begin) / 1000;
   tell([...found.values()]);
-  if (left.length > 0)
-    await verify(left, (outcome) => {
-      kept.add(outcome, elapsed());
-      found.set(outcome.row.index, outcome);
-      tell([...found.values()]);
-    });
+  await verify(left, (outcome) => {
+    kept.add(outcome, elapsed());
+    found.set(outcome.row.index, outcome);
+    tell([...found.values()]);
+  });
   return {
     outcomes: indices.map((index) => found.get(index)!),
     seconds: left.length > 0 ? elapsed() : kept.seconds,

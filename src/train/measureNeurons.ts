@@ -19,7 +19,8 @@ import {
   type MeasureOptions,
   type SampleImages,
 } from './measureBatches.ts';
-import { countNeurons, type NeuronLayerRecord, type NeuronRecord } from './neuronRecord.ts';
+import { countNeurons } from './neuronRecord.ts';
+import type { NeuronLayerRecord, NeuronRecord } from './neuronsSchema.ts';
 import { objectiveContext } from './objectives/context.ts';
 import { neuronLosses } from './regularizers/nrs.ts';
 

@@ -1,39 +1,5 @@
 /** @file What is recorded of a trained state's neurons: measures by layer, and neurons counted by instability × sensitivity. */
-
-/** Measures of one ReLU layer: means over its neurons and the sample's images, bounds by IBP. */
-export interface NeuronLayerRecord {
-  /** The ReLU's name. */
-  readonly name: string;
-  readonly neurons: number;
-  /** Share of (neuron, image) pairs with l < −1e-5 and u > 1e-5 of what the ReLU reads. */
-  readonly unstable: number;
-  /** The same of what the batch norm in front of it reads; absent where there is none. */
-  readonly unstableBeforeBatchNorm?: number;
-  /** Mean width u − l of the pre-activation interval. */
-  readonly width?: number;
-  /** Mean bound product |l|·u, 0 for stable neurons: twice the area of the triangle relaxation. */
-  readonly boundProduct?: number;
-  /** Mean NRS loss −tanh(1 + l·u/|γ|ᵖ), from −1 (stable) to 1; γ = 1 without a batch norm. */
-  readonly nrsLoss?: number;
-  /** Mean |∂margin/∂a| of the neurons' outputs a. */
-  readonly sensitivity?: number;
-}
-
-/** Counts of neurons, `[instability bin][sensitivity bin]`. */
-export type NeuronCounts = readonly (readonly number[])[];
-
-/** `states/NN/neurons.json`. */
-export interface NeuronRecord {
-  /** Radius, raw pixel units. */
-  readonly epsilon: number;
-  /** The first so many test images. */
-  readonly images: number;
-  readonly layers: readonly NeuronLayerRecord[];
-  /** Even bins: instability over 0..1, sensitivity over 0..limit; the last bin holds what lies beyond too. */
-  readonly linear: { readonly limit: number; readonly counts: NeuronCounts };
-  /** Octaves: instability 0, then up to 2⁻⁷ … 1; sensitivity below 2^firstExponent, then an octave a bin. */
-  readonly log: { readonly firstExponent: number; readonly counts: NeuronCounts };
-}
+import type { NeuronRecord } from './neuronsSchema.ts';
 
 /** A neuron over the sample. Instability: share of images at which it is unstable. Sensitivity: mean |∂margin/∂a|. */
 export interface NeuronMeasure {

@@ -10,7 +10,7 @@ import { evaluateAccuracies, type Accuracies } from './evaluate.ts';
 import type { Checkpoint, EvaluationPlan, TrainData, TrainEpoch, TrainPlan, TrainProgress } from './plan.ts';
 import type { SampleImages } from './measureBatches.ts';
 import { measureNeurons, type NeuronPlan } from './measureNeurons.ts';
-import type { NeuronRecord } from './neuronRecord.ts';
+import type { NeuronRecord } from './neuronsSchema.ts';
 import { trainLoop, type TrainHooks } from './trainLoop.ts';
 
 /** Trains from a checkpoint to the plan's last epoch. */

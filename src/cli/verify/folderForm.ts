@@ -199,6 +199,7 @@ async function verdictsOf(
   if (again > 0 && !options.quiet && !options.json)
     context.say(`${about}${again} of ${request.indices.length} images were answered before`);
   const { outcomes, seconds } = await verifyOpen(kept, request.indices, async (indices, done) => {
+    if (indices.length === 0) return;
     const { failures } = await answerImages({ ...request, limits, indices }, options, context, {
       about,
       onAnswer: (answered) => done({ row: csvRow(answered, options.witness) }),

@@ -59,6 +59,7 @@ export async function verifyChunk(
       partial,
       imagesFrom(start, end),
       async (indices, done) => {
+        if (indices.length === 0) return;
         await stages.verify.verify(
           {
             config,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createRng } from '../data/rng.ts';
 import type { Rng } from '../data/rng.ts';
 import { countNeurons } from '../train/neuronRecord.ts';
-import { csvText } from './csv.ts';
+import { recordsCsv } from '../formats/csv.ts';
 import type {
   DecidedBy,
   EnvironmentRecord,
@@ -89,7 +89,7 @@ export async function writeFixtureRun(directory: string, options: FixtureOptions
     if (measured) await writeJson(join(root, 'states', stem, 'neurons.json'), neuronsOf(state));
     if (state >= verified) continue;
     const rows = difficulty.map((hard, index) => verdict(rng, index, hard - quality * 2.5, 1 - state * 0.09));
-    await writeFile(join(root, 'verify', `${stem}.csv`), csvText(rows.map((row) => ({ ...row }))));
+    await writeFile(join(root, 'verify', `${stem}.csv`), recordsCsv(rows.map((row) => ({ ...row }))));
     await writeJson(join(root, 'verify', `${stem}.json`), summary(state, rows));
   }
   events.splice(3, 0, {

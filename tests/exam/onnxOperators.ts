@@ -6,8 +6,7 @@ import { UserError } from '../../src/formats/userError.ts';
 import { evaluateNetwork } from '../../src/nn/evaluate.testing.ts';
 import { testModel } from '../../src/nn/import/graph.testing.ts';
 import { importOnnxBytes } from '../../src/nn/import/importOnnx.ts';
-import { onnxImporters } from '../../src/nn/import/onnxImporters.ts';
-import { signatures } from '../../src/nn/import/signatures.ts';
+import { operators } from '../../src/nn/import/operators.ts';
 import type { Answered, ExamFamily, Sitting } from './family.ts';
 import { bounds, operatorQuestions, type Attributes, type Setting } from './operatorQuestions.ts';
 
@@ -23,20 +22,20 @@ interface Asked {
 
 /** Values of an attribute that are tried: all that there are, or those that the questions name. */
 function valuesOf(opType: string, name: string): Attributes[string][] {
-  const rule = signatures[opType].attributes[name];
+  const rule = operators[opType].attributes[name];
   return [...(rule.values ?? operatorQuestions[opType]?.values?.[name] ?? [])];
 }
 
 const opsetsOf = (opType: string, name?: string): number[] => {
-  const rule = name === undefined ? undefined : signatures[opType].attributes[name];
+  const rule = name === undefined ? undefined : operators[opType].attributes[name];
   return opsets.filter((v) => v >= (rule?.since ?? 0) && v <= (rule?.until ?? Infinity));
 };
 
 /** Every attribute value alone, each operation without attributes, and `more` mixtures of two and three. */
 function* nodesToAsk(rng: Rng, more: number): Generator<Asked> {
   const pick = <T>(list: readonly T[]): T => list[rng.integer(list.length)];
-  for (const opType of onnxImporters.keys()) {
-    const names = Object.keys(signatures[opType].attributes).filter(
+  for (const opType of Object.keys(operators)) {
+    const names = Object.keys(operators[opType].attributes).filter(
       (name) => valuesOf(opType, name).length > 0,
     );
     yield { opType, attributes: {}, opset: pick(opsetsOf(opType)) };
@@ -155,9 +154,9 @@ async function answer({ opType, attributes, opset }: Asked, rng: Rng, points: nu
 
 /** Operations and attributes of the importer that nobody asks about. */
 function unasked(): string[] {
-  return [...onnxImporters.keys()].flatMap((opType) => {
-    if (!signatures[opType] || !operatorQuestions[opType]) return [opType];
-    return Object.keys(signatures[opType].attributes)
+  return Object.keys(operators).flatMap((opType) => {
+    if (!operatorQuestions[opType]) return [opType];
+    return Object.keys(operators[opType].attributes)
       .filter((name) => valuesOf(opType, name).length === 0)
       .map((name) => `${opType}.${name}`);
   });

@@ -616,6 +616,12 @@ export const operatorQuestions: Readonly<Record<string, OperatorQuestions>> = {
   GlobalAveragePool: {
     ask: (s) => ({ dims: imageShape(s), build: (g) => g.node('GlobalAveragePool', ['x']) }),
   },
+  Mean: {
+    ask: (s) => ({
+      dims: [1, 4],
+      build: (g) => g.node('Mean', s.pick([['x'], ['x', g.floats([4])], [g.floats([1]), 'x', 'x']])),
+    }),
+  },
   ReduceSum: reducing('ReduceSum', 12),
   ReduceMean: reducing('ReduceMean', 17),
   ReduceProd: reducing('ReduceProd', 17),

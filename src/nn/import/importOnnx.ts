@@ -8,9 +8,9 @@ import { sizeOf, TraceError, type Shape } from '../../tensor/index.ts';
 import type { NumberedNetwork } from '../foldBatchNorm.ts';
 import type { Network } from '../network.ts';
 import { networkBuilder } from './networkBuilder.ts';
-import { onnxImporters, supportedOperations } from './onnxImporters.ts';
+import { operators, supportedOperators } from './operators.ts';
 import { requireOneMeaning } from './oneMeaning.ts';
-import { requireSignature } from './signatures.ts';
+import { requireSignature } from './signature.ts';
 import { thresholdsOf } from './samples.ts';
 import { isSinglePrecision, singlePrecision } from './singlePrecision.ts';
 import { describeNode, importSite } from './site.ts';
@@ -43,12 +43,12 @@ function neededNodes(nodes: readonly OnnxNode[], output: string): OnnxNode[] {
 /** Refuses every operation that cannot be imported, all at once. */
 function requireSupported(nodes: readonly OnnxNode[]): void {
   const standard = (node: OnnxNode): boolean => ['', 'ai.onnx', undefined].includes(node.domain);
-  const refused = nodes.filter((node) => !standard(node) || !onnxImporters.has(node.opType));
+  const refused = nodes.filter((node) => !standard(node) || !Object.hasOwn(operators, node.opType));
   if (refused.length === 0) return;
   const kinds = [...new Map(refused.map((node) => [node.opType, node])).values()];
   throw new UserError(
     `The model uses operations that are not supported: ${kinds.map(describeNode).join(', ')}. ` +
-      `Supported are: ${supportedOperations.join(', ')}.`,
+      `Supported are: ${supportedOperators.join(', ')}.`,
   );
 }
 
@@ -117,8 +117,9 @@ export function importOnnx(model: OnnxModel): ImportedNetwork {
   let folded = 0;
   for (const node of nodes) {
     try {
-      requireSignature(node, opset);
-      const made = onnxImporters.get(node.opType)!(importSite(node, opset, builder, valueOf));
+      const operator = operators[node.opType];
+      requireSignature(operator, node, opset);
+      const made = operator.import(importSite(node, opset, builder, valueOf));
       const list = Array.isArray(made) ? (made as readonly Value[]) : [made as Value];
       node.outputs.forEach((name, i) => {
         if (name !== '' && list[i]) values.set(name, list[i]);

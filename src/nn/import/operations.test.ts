@@ -10,7 +10,7 @@ import { checkImport, exportedRunner, interpreted } from './compare.testing.ts';
 import { modelRunner } from './runners.ts';
 import { testModel, type TestGraph } from './graph.testing.ts';
 import { importOnnxBytes } from './importOnnx.ts';
-import { supportedOperations } from './onnxImporters.ts';
+import { supportedOperators } from './operators.ts';
 
 type Case = readonly [
   dims: readonly (number | string)[],
@@ -59,6 +59,7 @@ const cases: Record<string, Case> = {
     image,
     (g) => g.node('Add', [g.node('GlobalAveragePool', ['x']), g.node('Relu', ['x'])]),
   ],
+  Mean: [image, (g) => g.node('Mean', ['x', g.node('Relu', ['x']), g.floats([1])])],
   Sum: [image, (g) => g.node('Sum', ['x', g.node('Relu', ['x']), g.floats([1])])],
   Sub: [image, (g) => g.node('Sub', [g.floats([4, 1, 1]), g.node('Sub', ['x', g.floats([1, 5])])])],
   'Sub of branches': [[1, 7], (g) => g.node('Sub', [g.node('Relu', ['x']), g.node('Sigmoid', ['x'])])],
@@ -381,7 +382,7 @@ describe('imported operations compute what ONNX Runtime does', () => {
         testModel(dims, build, options).graph.nodes.map((n) => n.opType),
       ),
     );
-    expect(supportedOperations.filter((op) => !used.has(op))).toEqual([]);
+    expect(supportedOperators.filter((op) => !used.has(op))).toEqual([]);
   });
 
   it('compressed models, and models of another precision', async () => {

@@ -3,6 +3,7 @@ import { UserError } from '../../formats/userError.ts';
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from '../../formats/onnx/model.ts';
 import type { Shape } from '../../tensor/index.ts';
 import type { LayerFields } from '../network.ts';
+import { algebra, type Algebra } from './ops/algebra.ts';
 import type { NetworkBuilder } from './networkBuilder.ts';
 import type { ConstantValue, LayerValue, Value } from './value.ts';
 
@@ -11,6 +12,8 @@ export interface ImportSite {
   readonly node: OnnxNode;
   readonly opset: number;
   readonly builder: NetworkBuilder;
+  /** Arithmetic on values. */
+  readonly values: Algebra;
   /** Number of inputs written down, empty ones included. */
   readonly inputCount: number;
   /** An optional input. */
@@ -82,6 +85,7 @@ export function importSite(
     node,
     opset,
     builder,
+    values: algebra(builder),
     inputCount: node.inputs.length,
     input,
     value,

@@ -4,7 +4,7 @@ import { windowCount } from '../../layers/window.ts';
 import { UserError } from '../../../formats/userError.ts';
 import { shapeText } from '../../../tensor/shape.ts';
 import type { LayerFields } from '../../network.ts';
-import type { ImportSite, OnnxImporter } from '../site.ts';
+import type { ImportSite } from '../site.ts';
 import type { ConstantValue } from '../value.ts';
 import { asImage, imageShape, pairOf, sharedPadding, windowOf } from './window.ts';
 
@@ -22,7 +22,7 @@ function weightsOf(site: ImportSite, rank: number): Weights {
   return { weight, bias, numbers: { weight: weight.data, ...(bias && { bias: bias.data }) } };
 }
 
-function conv(site: ImportSite) {
+export function convolution(site: ImportSite) {
   const x = site.layer(0);
   const { image, signal } = asImage(site, x);
   const { weight, bias, numbers } = weightsOf(site, x.shape.length);
@@ -50,7 +50,7 @@ function conv(site: ImportSite) {
   );
 }
 
-function convTranspose(site: ImportSite) {
+export function convTranspose(site: ImportSite) {
   const x = site.layer(0);
   const { image, signal } = asImage(site, x);
   const { weight, bias, numbers } = weightsOf(site, x.shape.length);
@@ -85,7 +85,7 @@ function convTranspose(site: ImportSite) {
   return site.add(fields, [image], imageShape([outChannels, ...size], signal), numbers);
 }
 
-function batchNorm(site: ImportSite) {
+export function batchNormalization(site: ImportSite) {
   const x = site.layer(0);
   if (site.int('training_mode', 0) !== 0) throw new UserError('it is exported in training mode.');
   if (site.opset < 9 && site.int('spatial', 1) === 0) throw new UserError('spatial = 0 is not supported.');
@@ -110,9 +110,3 @@ function batchNorm(site: ImportSite) {
     },
   );
 }
-
-export const convolution: Readonly<Record<string, OnnxImporter>> = {
-  Conv: conv,
-  ConvTranspose: convTranspose,
-  BatchNormalization: batchNorm,
-};

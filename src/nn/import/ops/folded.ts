@@ -20,8 +20,12 @@ const unary =
   (site) =>
     computed(f, site.requiredConstant(0, 'input'));
 
+export const squareRoot = unary(sqrt);
+export const exponential = unary(exp);
+export const logarithm = unary(log);
+
 /** A number for each number of an f32 or f64 constant, rounded to its type. */
-const mapped =
+export const mapped =
   (f: (x: number) => number): OnnxImporter =>
   (site) => {
     const x = computed((t) => t, site.requiredConstant(0, 'input'));
@@ -44,7 +48,7 @@ function pair(site: ImportSite): [ConstantValue, ConstantValue] {
 }
 
 /** Truth values from two constants of one type. */
-const compared =
+export const compared =
   (f: (a: number, b: number) => boolean): OnnxImporter =>
   (site) => {
     const inputs = pair(site);
@@ -53,7 +57,7 @@ const compared =
   };
 
 /** Truth values from truth values. */
-const combined =
+export const combined =
   (f: (...values: boolean[]) => boolean, count: number): OnnxImporter =>
   (site) => {
     const inputs = Array.from({ length: count }, (_, i) => site.requiredConstant(i, `input ${i}`));
@@ -62,7 +66,7 @@ const combined =
     return zipped('bool', (...values) => (f(...values.map((v) => v !== 0)) ? 1 : 0), ...inputs);
   };
 
-function constantNode(site: ImportSite): ConstantValue {
+export function constantNode(site: ImportSite): ConstantValue {
   const given = Object.keys(site.node.attributes ?? {});
   if (given.length > 1) throw new UserError(`it holds several values: ${given.join(', ')}.`);
   const tensor = site.tensor('value');
@@ -76,7 +80,7 @@ function constantNode(site: ImportSite): ConstantValue {
   throw new UserError('it holds no numbers.');
 }
 
-function constantOfShape(site: ImportSite): ConstantValue {
+export function constantOfShape(site: ImportSite): ConstantValue {
   const shape = site.wholes(0, 'shape')!;
   if (shape.some((n) => !(n >= 0)))
     throw new UserError(`its shape [${shape.join(',')}] is not a list of sizes.`);
@@ -88,7 +92,7 @@ function constantOfShape(site: ImportSite): ConstantValue {
   return constantOf(new Float64Array(sizeOf(shape)).fill(filler.data[0]), shape, filler.dtype);
 }
 
-function range(site: ImportSite): ConstantValue {
+export function range(site: ImportSite): ConstantValue {
   const bounds = ['start', 'limit', 'delta'].map((role, i) => site.requiredConstant(i, role));
   const dtype = commonType(bounds);
   const misfit = bounds.find((c) => c.data.length !== 1);
@@ -114,7 +118,7 @@ function range(site: ImportSite): ConstantValue {
 }
 
 /** b ≠ 0; the sign of the divisor, or with `fmod` that of the dividend. */
-function modulo(site: ImportSite): ConstantValue {
+export function modulo(site: ImportSite): ConstantValue {
   const [a, b] = pair(site);
   const dtype = commonType([a, b]);
   const fmod = site.int('fmod', 0) === 1;
@@ -125,7 +129,7 @@ function modulo(site: ImportSite): ConstantValue {
   return zipped(dtype, fmod ? (x, y) => x % y : (x, y) => ((x % y) + y) % y, a, b);
 }
 
-function power(site: ImportSite): ConstantValue {
+export function power(site: ImportSite): ConstantValue {
   const [base, exponent] = pair(site);
   if (!wholeTypes[base.dtype]) {
     const bases = computed((x) => x, base);
@@ -141,7 +145,7 @@ function power(site: ImportSite): ConstantValue {
   return result;
 }
 
-function where(site: ImportSite): ConstantValue {
+export function where(site: ImportSite): ConstantValue {
   const [condition, a, b] = [0, 1, 2].map((i) => site.requiredConstant(i, `input ${i}`));
   if (condition.dtype !== 'bool')
     throw new UserError(`its condition holds ${condition.dtype}, not truth values.`);
@@ -155,7 +159,7 @@ function where(site: ImportSite): ConstantValue {
   );
 }
 
-function product(site: ImportSite): ConstantValue {
+export function product(site: ImportSite): ConstantValue {
   const x = site.requiredConstant(0, 'input');
   const axes = reducedAxes(site, x.shape);
   if (axes === undefined) return x;
@@ -174,25 +178,3 @@ function product(site: ImportSite): ConstantValue {
   );
   return { ...total, shape: axes.shape };
 }
-
-export const folding: Readonly<Record<string, OnnxImporter>> = {
-  Constant: constantNode,
-  ConstantOfShape: constantOfShape,
-  Range: range,
-  Sqrt: unary(sqrt),
-  Exp: unary(exp),
-  Log: unary(log),
-  Reciprocal: mapped((v) => 1 / v),
-  Floor: mapped(Math.floor),
-  Ceil: mapped(Math.ceil),
-  Not: combined((v) => !v, 1),
-  Pow: power,
-  Mod: modulo,
-  Equal: compared((a, b) => a === b),
-  Greater: compared((a, b) => a > b),
-  Less: compared((a, b) => a < b),
-  And: combined((a, b) => a && b, 2),
-  Or: combined((a, b) => a || b, 2),
-  Where: where,
-  ReduceProd: product,
-};

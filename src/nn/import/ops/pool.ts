@@ -1,7 +1,7 @@
 /** @file MaxPool, AveragePool, GlobalAveragePool, GlobalMaxPool. */
 import { windowCount } from '../../layers/window.ts';
 import { UserError } from '../../../formats/userError.ts';
-import type { ImportSite, OnnxImporter } from '../site.ts';
+import type { ImportSite } from '../site.ts';
 import { constantOf, type LayerValue } from '../value.ts';
 import { affine } from './elementwise.ts';
 import { asImage, imageShape, windowOf, type Window } from './window.ts';
@@ -58,7 +58,7 @@ function countsAlong(pool: PoolSite, axis: 0 | 1, withPadding: boolean): number[
 }
 
 /** The layer divides by the whole window; a factor corrects windows that reach beyond the border. */
-function averagePool(site: ImportSite) {
+export function averagePool(site: ImportSite) {
   const pool = poolSite(site);
   const [kernelHeight, kernelWidth] = pool.window.kernel;
   const shape = imageShape(pool.result, pool.signal);
@@ -72,7 +72,7 @@ function averagePool(site: ImportSite) {
   return affine(site.builder, y, { weight: constantOf(factors, factorShape) });
 }
 
-function maxPool(site: ImportSite) {
+export function maxPool(site: ImportSite) {
   if (site.node.outputs.length > 1 && site.node.outputs[1] !== '')
     throw new UserError('its output Indices is not supported.');
   const pool = poolSite(site);
@@ -85,7 +85,7 @@ function maxPool(site: ImportSite) {
   );
 }
 
-function globalMaxPool(site: ImportSite) {
+export function globalMaxPool(site: ImportSite) {
   const { image, signal } = asImage(site, site.layer(0));
   const [channels, height, width] = image.layout as [number, number, number];
   return site.add(
@@ -95,14 +95,7 @@ function globalMaxPool(site: ImportSite) {
   );
 }
 
-function globalAveragePool(site: ImportSite) {
+export function globalAveragePool(site: ImportSite) {
   const { image, signal } = asImage(site, site.layer(0));
   return site.add({ kind: 'globalAvgPool2d' }, [image], imageShape([image.layout[0], 1, 1], signal));
 }
-
-export const pooling: Readonly<Record<string, OnnxImporter>> = {
-  MaxPool: maxPool,
-  AveragePool: averagePool,
-  GlobalMaxPool: globalMaxPool,
-  GlobalAveragePool: globalAveragePool,
-};

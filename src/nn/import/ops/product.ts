@@ -13,7 +13,7 @@ import {
 } from '../../../tensor/index.ts';
 import { shapeText } from '../../../tensor/shape.ts';
 import type { NetworkBuilder } from '../networkBuilder.ts';
-import type { OnnxImporter } from '../site.ts';
+import type { ImportSite } from '../site.ts';
 import { asReal, computed, moved, summed } from '../constants.ts';
 import { type ConstantValue, type LayerValue, type Value } from '../value.ts';
 import { permuted } from './layout.ts';
@@ -134,34 +134,34 @@ function multiplied(builder: NetworkBuilder, a: Value, b: Value): Value {
   throw new UserError('the product of two values that both depend on the input is not supported.');
 }
 
-export const product: Readonly<Record<string, OnnxImporter>> = {
-  MatMul: (site) => multiplied(site.builder, site.value(0), site.value(1)),
-  Gemm(site) {
-    const { builder } = site;
-    const flipped = (value: Value, name: string): Value => {
-      if (value.shape.length !== 2) throw new UserError(`${shapeText(value.shape)} is not a matrix.`);
-      if (site.int(name, 0) === 0) return value;
-      if (value.kind === 'constant') return moved((t) => permute(t, [1, 0]), value);
-      return permuted(builder, value, [1, 0]);
-    };
-    const [alpha, beta] = [site.float('alpha', 1), site.float('beta', 1)];
-    const scaled = (c: ConstantValue, by: number): ConstantValue =>
-      by === 1 ? c : computed((t) => mul(t, by), asReal(c));
-    let [a, b] = [flipped(site.value(0), 'transA'), flipped(site.value(1), 'transB')];
-    if (b.kind === 'constant') b = scaled(b, alpha);
-    else if (a.kind === 'constant') a = scaled(a, alpha);
-    const c = beta === 0 ? undefined : site.input(2);
-    if (a.kind === 'layer' && b.kind === 'constant' && c?.kind === 'constant')
-      return timesConstant(builder, a, b, scaled(c, beta));
-    const y = multiplied(builder, a, b);
-    if (!c) return y;
-    if (c.kind === 'constant') {
-      if (y.kind === 'layer') return affine(builder, y, { bias: scaled(c, beta) });
-      return computed(add, y, beta === 1 ? c : computed((t) => mul(t, beta), c));
-    }
-    if (y.kind === 'constant') return affine(builder, c, { bias: y });
-    if (beta !== 1)
-      throw new UserError(`beta ${beta} with an addend that depends on the input is not supported.`);
-    return addBranches(builder, y, c);
-  },
-};
+export const matMul = (site: ImportSite): Value => multiplied(site.builder, site.value(0), site.value(1));
+
+/** α·A·B + β·C, A or B constant. */
+export function gemm(site: ImportSite): Value {
+  const { builder } = site;
+  const flipped = (value: Value, name: string): Value => {
+    if (value.shape.length !== 2) throw new UserError(`${shapeText(value.shape)} is not a matrix.`);
+    if (site.int(name, 0) === 0) return value;
+    if (value.kind === 'constant') return moved((t) => permute(t, [1, 0]), value);
+    return permuted(builder, value, [1, 0]);
+  };
+  const [alpha, beta] = [site.float('alpha', 1), site.float('beta', 1)];
+  const scaled = (c: ConstantValue, by: number): ConstantValue =>
+    by === 1 ? c : computed((t) => mul(t, by), asReal(c));
+  let [a, b] = [flipped(site.value(0), 'transA'), flipped(site.value(1), 'transB')];
+  if (b.kind === 'constant') b = scaled(b, alpha);
+  else if (a.kind === 'constant') a = scaled(a, alpha);
+  const c = beta === 0 ? undefined : site.input(2);
+  if (a.kind === 'layer' && b.kind === 'constant' && c?.kind === 'constant')
+    return timesConstant(builder, a, b, scaled(c, beta));
+  const y = multiplied(builder, a, b);
+  if (!c) return y;
+  if (c.kind === 'constant') {
+    if (y.kind === 'layer') return affine(builder, y, { bias: scaled(c, beta) });
+    return computed(add, y, beta === 1 ? c : computed((t) => mul(t, beta), c));
+  }
+  if (y.kind === 'constant') return affine(builder, c, { bias: y });
+  if (beta !== 1)
+    throw new UserError(`beta ${beta} with an addend that depends on the input is not supported.`);
+  return addBranches(builder, y, c);
+}

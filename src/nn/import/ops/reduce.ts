@@ -3,7 +3,7 @@ import { sizeOf, sum, type Shape } from '../../../tensor/index.ts';
 import { UserError } from '../../../formats/userError.ts';
 import type { OnnxDtype } from '../../../formats/onnx/model.ts';
 import { commonType, computedWhole, exactly, summed, wholeNumbers, wholeTypes } from '../constants.ts';
-import { axisOf, listOf, type ImportSite, type OnnxImporter } from '../site.ts';
+import { axisOf, listOf, type ImportSite } from '../site.ts';
 import { constantOf, type ConstantValue, type Value } from '../value.ts';
 import { scalarAffine } from './elementwise.ts';
 
@@ -75,7 +75,5 @@ function reduced(site: ImportSite, factor: (count: number) => number): Value {
   return scalarAffine(site.builder, total, by, 0);
 }
 
-export const reduction: Readonly<Record<string, OnnxImporter>> = {
-  ReduceSum: (site) => reduced(site, () => 1),
-  ReduceMean: (site) => reduced(site, (count) => 1 / count),
-};
+export const reduceSum = (site: ImportSite): Value => reduced(site, () => 1);
+export const reduceMean = (site: ImportSite): Value => reduced(site, (count) => 1 / count);

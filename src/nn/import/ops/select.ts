@@ -3,7 +3,7 @@ import { UserError } from '../../../formats/userError.ts';
 import { cat, constant, indexSelect, sizeOf, type Shape } from '../../../tensor/index.ts';
 import { shapeText } from '../../../tensor/shape.ts';
 import type { NetworkBuilder } from '../networkBuilder.ts';
-import { axisOf, listOf, type ImportSite, type OnnxImporter } from '../site.ts';
+import { axisOf, listOf, type ImportSite } from '../site.ts';
 import { constantOf, defaultLayout, type ConstantValue, type LayerValue, type Value } from '../value.ts';
 import { asReal, moved, requireModestSize } from '../constants.ts';
 import { affine, scalarAffine } from './elementwise.ts';
@@ -61,7 +61,7 @@ function range(start: number, end: number, step: number, length: number): number
   return positions;
 }
 
-function slice(site: ImportSite): Value {
+export function slice(site: ImportSite): Value {
   let x = site.value(0);
   const older = site.opset < 10;
   const list = (name: string, index: number): readonly number[] | undefined =>
@@ -81,7 +81,7 @@ function slice(site: ImportSite): Value {
   return x;
 }
 
-function split(site: ImportSite): Value[] {
+export function split(site: ImportSite): Value[] {
   const x = site.value(0);
   const axis = axisOf(site.int('axis', 0), x.shape.length);
   const length = x.shape[axis];
@@ -110,7 +110,7 @@ function split(site: ImportSite): Value[] {
   });
 }
 
-function gather(site: ImportSite): Value {
+export function gather(site: ImportSite): Value {
   const x = site.value(0);
   const axis = axisOf(site.int('axis', 0), x.shape.length);
   const { shape: indexShape } = site.requiredConstant(1, 'indices');
@@ -141,7 +141,7 @@ function padded(
 }
 
 /** Constant parts stand in as zeros at first; one addition then puts their numbers in. */
-function concat(site: ImportSite): Value {
+export function concat(site: ImportSite): Value {
   const { builder } = site;
   const parts = Array.from({ length: site.inputCount }, (_, i) => site.value(i));
   const axis = axisOf(site.int('axis', 0), parts[0].shape.length);
@@ -199,7 +199,7 @@ function borderPositions(mode: string, length: number, before: number, after: nu
   });
 }
 
-function pad(site: ImportSite): Value {
+export function pad(site: ImportSite): Value {
   const { builder } = site;
   let x: Value = site.layer(0);
   const pads = listOf(site, 'pads', 1);
@@ -227,11 +227,3 @@ function pad(site: ImportSite): Value {
   });
   return shifted ? scalarAffine(builder, x, 1, filler) : x;
 }
-
-export const selection: Readonly<Record<string, OnnxImporter>> = {
-  Slice: slice,
-  Split: split,
-  Gather: gather,
-  Concat: concat,
-  Pad: pad,
-};

@@ -1,4 +1,5 @@
 /** @file What members are checked on: a small network with batch norms, and images that are noise. */
+import { bendsAtZero } from '../../../nn/layers/rules.ts';
 import type { Dataset } from '../../../data/dataset.ts';
 import { createRng } from '../../../data/rng.ts';
 import { initialize } from '../../../nn/initialize.ts';
@@ -21,7 +22,9 @@ export const checkNetwork: Network = convThenLinear(
 /** The same with tanh for ReLU: where an attack stops depends on signs, which a smooth network keeps under small steps. */
 export const smoothNetwork: Network = {
   ...checkNetwork,
-  layers: checkNetwork.layers.map((l) => (l.kind === 'relu' ? { ...l, kind: 'tanh' as const } : l)),
+  layers: checkNetwork.layers.map((l) =>
+    bendsAtZero(l) ? { kind: 'tanh', name: l.name, inputs: l.inputs } : l,
+  ),
 };
 
 /** First weights of the network. */

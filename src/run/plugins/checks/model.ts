@@ -1,4 +1,5 @@
 /** @file What every model promises. */
+import { isNormalize } from '../../../nn/layers/normalize.ts';
 import { createRng, type Rng } from '../../../data/rng.ts';
 import { encodeModel } from '../../../formats/onnx/encode.ts';
 import { hostTensor } from '../../../engine/hostTensor.ts';
@@ -61,7 +62,7 @@ export function modelChecks({ build, fixed }: Model): Check[] {
           for (const [layer, shape] of layerShapes(network))
             holds(Math.min(...shape) > 0, `for ${asked} ${layer} has the shape [${shape.join(',')}]`);
           holds(
-            network.layers.find((layer) => layer.kind === 'normalize')?.inputs[0] === 'input',
+            network.layers.find(isNormalize)?.inputs[0] === 'input',
             `for ${asked} the first layer is not the normalisation it was handed`,
           );
         }

@@ -4,53 +4,36 @@ import { UserError } from '../userError.ts';
 import { decodeAttribute } from './decodeAttribute.ts';
 import { decodeTensor } from './decodeTensor.ts';
 import { decodeInnerValueInfo, decodeValueInfo } from './decodeValueInfo.ts';
-import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './model.ts';
-import {
-  bytesField,
-  int,
-  messages,
-  modelError,
-  readFields,
-  text,
-  texts,
-  type Message,
-} from './readFields.ts';
-import { field } from './schema.ts';
+import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode } from './model.ts';
+import { fields } from './schema.ts';
+import { modelError, read, type Message } from './wire.ts';
 
 /** Subgraphs within subgraphs, at most. */
 const maxGraphDepth = 32;
 
+/** A plain assignment to '__proto__' would vanish. */
+function define<T>(record: Record<string, T>, key: string, value: T): void {
+  Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
 function decodeNode(message: Message, depth: number): OnnxNode {
   const { place } = message;
-  const inputs: string[] = [];
-  const outputs: string[] = [];
   const attributes: Record<string, OnnxAttribute> = {};
-  let name: string | undefined;
-  let domain: string | undefined;
-  let overload = '';
-  let opType = '';
-  readFields(message, field.node, {
-    input: texts(inputs),
-    output: texts(outputs),
-    name: text((value) => (name = value)),
-    opType: text((value) => (opType = value)),
-    domain: text((value) => (domain = value)),
-    overload: text((value) => (overload = value)),
-    attribute: messages((bytes) => {
+  const { input, output, name, domain, overload, opType } = read(message, fields.node, {
+    attribute: (bytes: Uint8Array) => {
       const [key, value] = decodeAttribute({ bytes, place: `${place}.attribute` }, (body) =>
         decodeGraph(body, depth + 1),
       );
       if (Object.hasOwn(attributes, key)) throw modelError(place, `its attribute '${key}' is given twice.`);
-      // A plain assignment to '__proto__' would vanish.
-      Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });
-    }),
+      define(attributes, key, value);
+    },
   });
-  if (opType === '') throw modelError(place, 'the node names no operation.');
-  if (overload !== '') throw modelError(place, 'overloads of functions are not supported.');
+  if (!opType) throw modelError(place, 'the node names no operation.');
+  if (overload) throw modelError(place, 'overloads of functions are not supported.');
   return {
     opType,
-    inputs,
-    outputs,
+    inputs: input,
+    outputs: output,
     attributes,
     ...(name === undefined ? {} : { name }),
     ...(domain === undefined ? {} : { domain }),
@@ -60,50 +43,30 @@ function decodeNode(message: Message, depth: number): OnnxNode {
 function decodeGraph(message: Message, depth: number): OnnxGraph {
   if (depth > maxGraphDepth)
     throw modelError('graph', `more than ${maxGraphDepth} subgraphs inside each other.`);
-  const nodes: OnnxNode[] = [];
-  const initializers: OnnxTensor[] = [];
-  const inputs: OnnxValueInfo[] = [];
-  const outputs: OnnxValueInfo[] = [];
-  const valueInfos: OnnxValueInfo[] = [];
-  let name = '';
-  const list = <T>(into: T[], label: string, decode: (message: Message) => T | undefined) =>
-    messages((bytes) => {
-      const found = decode({ bytes, place: `${message.place}.${label}[${into.length}]` });
-      if (found !== undefined) into.push(found);
-    });
-  readFields(message, field.graph, {
-    node: list(nodes, 'node', (body) => decodeNode(body, depth)),
-    name: text((value) => (name = value)),
-    initializer: list(initializers, 'initializer', decodeTensor),
-    input: list(inputs, 'input', decodeValueInfo),
-    output: list(outputs, 'output', decodeValueInfo),
-    valueInfo: list(valueInfos, 'value_info', decodeInnerValueInfo),
-    sparseInitializer: messages(() => {
-      throw modelError(
-        message.place,
-        'sparse initializers are not supported. Save the weights as dense tensors.',
-      );
-    }),
+  const list =
+    <T>(label: string, decode: (message: Message) => T) =>
+    (bytes: Uint8Array, index: number): T =>
+      decode({ bytes, place: `${message.place}.${label}[${index}]` });
+  const found = read(message, fields.graph, {
+    node: list('node', (body) => decodeNode(body, depth)),
+    initializer: list('initializer', decodeTensor),
+    input: list('input', decodeValueInfo),
+    output: list('output', decodeValueInfo),
+    valueInfo: list('value_info', decodeInnerValueInfo),
   });
-  return { name, nodes, initializers, inputs, outputs, valueInfos };
-}
-
-function decodeOperatorSet(message: Message): { domain: string; version: number } {
-  const set = { domain: '', version: 0 };
-  readFields(message, field.operatorSet, {
-    domain: text((value) => (set.domain = value)),
-    version: int((value) => (set.version = value)),
-  });
-  return set;
-}
-
-function decodeStringEntry(message: Message): { key: string; value: string } {
-  const entry = { key: '', value: '' };
-  readFields(message, field.stringEntry, {
-    key: text((value) => (entry.key = value)),
-    value: text((value) => (entry.value = value)),
-  });
-  return entry;
+  if (found.sparseInitializer)
+    throw modelError(
+      message.place,
+      'sparse initializers are not supported. Save the weights as dense tensors.',
+    );
+  return {
+    name: found.name ?? '',
+    nodes: found.node,
+    initializers: found.initializer,
+    inputs: found.input,
+    outputs: found.output,
+    valueInfos: found.valueInfo,
+  };
 }
 
 const gzipMark = [0x1f, 0x8b];
@@ -125,29 +88,22 @@ export function uncompressedModel(bytes: Uint8Array): Uint8Array {
 export function decodeModel(bytes: Uint8Array): OnnxModel {
   const opsets: Record<string, number> = {};
   const metadata: Record<string, string> = {};
-  let irVersion = 0;
-  let producerName = '';
-  let producerVersion = '';
-  let graph: OnnxGraph | undefined;
-  readFields({ bytes: uncompressedModel(bytes), place: 'model' }, field.model, {
-    irVersion: int((value) => (irVersion = value)),
-    producerName: text((value) => (producerName = value)),
-    producerVersion: text((value) => (producerVersion = value)),
-    graph: bytesField((body) => (graph = decodeGraph({ bytes: body, place: 'graph' }, 0))),
-    opsetImport: messages((body) => {
-      const { domain, version } = decodeOperatorSet({ bytes: body, place: 'opset_import' });
+  const found = read({ bytes: uncompressedModel(bytes), place: 'model' }, fields.model, {
+    graph: (body: Uint8Array) => decodeGraph({ bytes: body, place: 'graph' }, 0),
+    opsetImport: (body: Uint8Array) => {
+      const { domain = '', version = 0 } = read({ bytes: body, place: 'opset_import' }, fields.operatorSet);
       if (Object.hasOwn(opsets, domain) && opsets[domain] !== version)
         throw modelError('model', `two versions of the operator set '${domain}' are imported.`);
-      Object.defineProperty(opsets, domain, { value: version, enumerable: true, configurable: true });
-    }),
-    metadataProps: messages((body) => {
-      const { key, value } = decodeStringEntry({ bytes: body, place: 'metadata_props' });
-      Object.defineProperty(metadata, key, { value, enumerable: true, configurable: true });
-    }),
-    functions: messages(() => {
-      throw modelError('model', 'functions of its own are not supported. Inline them before export.');
-    }),
+      define(opsets, domain, version);
+    },
+    metadataProps: (body: Uint8Array) => {
+      const { key = '', value = '' } = read({ bytes: body, place: 'metadata_props' }, fields.stringEntry);
+      define(metadata, key, value);
+    },
   });
+  const { graph, irVersion = 0, producerName = '', producerVersion = '' } = found;
+  if (found.functions)
+    throw modelError('model', 'functions of its own are not supported. Inline them before export.');
   if (graph === undefined) throw modelError('model', 'it holds no graph. Is this an ONNX file?');
   return { irVersion, opsets, producerName, producerVersion, graph, metadata };
 }

@@ -1,35 +1,14 @@
 /** @file A TensorProto message → a tensor, whatever field its elements are stored in. */
+import { bytesOf } from '../ndArray.ts';
 import { UserError } from '../userError.ts';
 import type { OnnxDtype, OnnxTensor } from './model.ts';
-import {
-  bytesField,
-  doubles,
-  floats,
-  int32,
-  int32s,
-  ints,
-  messages,
-  modelError,
-  readFields,
-  text,
-  wideInts,
-  type Message,
-  type Reader,
-} from './readFields.ts';
-import { dtypeOfCode, field, onnxElementSize, unreadDtypes } from './schema.ts';
-import { bytesOf } from '../ndArray.ts';
+import { dtypeOfCode, fields, onnxElementSize, unreadDtypes } from './schema.ts';
+import { modelError, read, type Message, type Values, type Wide } from './wire.ts';
 
-/** A 64-bit integer as protobufjs reads it: its two halves. */
-type Wide = Exclude<ReturnType<Reader['int64']>, number>;
+const typedFields = ['floatData', 'int32Data', 'int64Data', 'doubleData', 'uint64Data'] as const;
 
 /** Elements stored in one of the typed fields, each a list of numbers, instead of `raw_data`. */
-interface TypedElements {
-  readonly floatData: number[];
-  readonly int32Data: number[];
-  readonly int64Data: Wide[];
-  readonly doubleData: number[];
-  readonly uint64Data: Wide[];
-}
+type TypedElements = Pick<Values<typeof fields.tensor, unknown>, (typeof typedFields)[number]>;
 
 /** The field that holds elements of a type, as onnx.proto says. */
 const fieldOf: Readonly<Record<OnnxDtype, keyof TypedElements>> = {
@@ -110,8 +89,9 @@ function requireOnePlace(
   raw: Uint8Array | undefined,
   typed: TypedElements,
 ): void {
-  const places = (Object.keys(typed) as (keyof TypedElements)[]).filter((name) => typed[name].length > 0);
-  const stray = places.find((name) => raw !== undefined || name !== fieldOf[dtype]);
+  const stray = typedFields
+    .filter((name) => typed[name].length > 0)
+    .find((name) => raw !== undefined || name !== fieldOf[dtype]);
   if (stray === undefined) return;
   const also = raw === undefined ? '' : ' beside rawData';
   throw modelError(
@@ -126,46 +106,18 @@ function requireOnePlace(
  *   does not fit the shape.
  */
 export function decodeTensor(message: Message): OnnxTensor {
-  const dims: number[] = [];
-  const typed: TypedElements = {
-    floatData: [],
-    int32Data: [],
-    int64Data: [],
-    doubleData: [],
-    uint64Data: [],
-  };
-  let name = '';
-  let code = 0;
-  let raw: Uint8Array | undefined;
-  let external = false;
-  let segmented = false;
-  let strings = false;
-  readFields(message, field.tensor, {
-    dims: ints(dims),
-    dataType: int32((value) => (code = value)),
-    name: text((value) => (name = value)),
-    rawData: bytesField((value) => (raw = bytesOf(value))),
-    floatData: floats(typed.floatData),
-    int32Data: int32s(typed.int32Data),
-    doubleData: doubles(typed.doubleData),
-    int64Data: wideInts((value) => void typed.int64Data.push(value)),
-    uint64Data: wideInts((value) => void typed.uint64Data.push(value)),
-    stringData: messages(() => (strings = true)),
-    externalData: messages(() => (external = true)),
-    dataLocation: int32((value) => (external ||= value !== 0)),
-    segment: bytesField(() => (segmented = true)),
-  });
+  const { name = '', dims, ...found } = read(message, fields.tensor);
   const place = name === '' ? message.place : `tensor '${name}' (${message.place})`;
-  if (external) {
+  if (found.externalData || (found.dataLocation ?? 0) !== 0) {
     throw new UserError(
       `${place}: its data lie in another file (external data), which is not supported. Save the model as one file.`,
     );
   }
-  if (segmented) throw modelError(place, 'its data are split in segments, which is not supported.');
-  const dtype = dtypeAt(place, code);
-  if (strings) throw modelError(place, `elements of the type ${dtype} are stored as strings.`);
-  requireOnePlace(place, dtype, raw, typed);
-  const rawData = raw ?? typedBytes(place, dtype, typed);
+  if (found.segment) throw modelError(place, 'its data are split in segments, which is not supported.');
+  const dtype = dtypeAt(place, found.dataType ?? 0);
+  if (found.stringData) throw modelError(place, `elements of the type ${dtype} are stored as strings.`);
+  requireOnePlace(place, dtype, found.rawData, found);
+  const rawData = found.rawData ? bytesOf(found.rawData) : typedBytes(place, dtype, found);
   checkCount(place, dtype, dims, rawData.length);
   if (dtype === 'bool' && rawData.some((byte) => byte > 1))
     throw modelError(place, 'it holds truth values that are neither 0 nor 1.');

@@ -1,72 +1,31 @@
 /** @file A ValueInfoProto message → name, element type and shape of a value. */
 import { dtypeAt } from './decodeTensor.ts';
 import type { OnnxValueInfo } from './model.ts';
-import {
-  bytesField,
-  int,
-  int32,
-  messages,
-  modelError,
-  readFields,
-  text,
-  type Message,
-} from './readFields.ts';
-import { dtypeOfCode, field } from './schema.ts';
+import { dtypeOfCode, fields } from './schema.ts';
+import { modelError, read, type Message } from './wire.ts';
 
 function decodeDimension(message: Message): number | string {
-  let size: number | undefined;
-  let symbol: string | undefined;
-  readFields(message, field.dimension, {
-    value: int((value) => (size = value)),
-    param: text((value) => (symbol = value)),
-  });
-  if (size !== undefined && symbol !== undefined)
-    throw modelError(message.place, `an axis has both the size ${size} and the name '${symbol}'.`);
-  return size ?? symbol ?? '';
+  const { value, param } = read(message, fields.dimension);
+  if (value !== undefined && param !== undefined)
+    throw modelError(message.place, `an axis has both the size ${value} and the name '${param}'.`);
+  return value ?? param ?? '';
 }
 
 /** Name and, where the value is a tensor, the number of its element type and its shape. */
-interface RawValueInfo {
-  name: string;
-  code?: number;
-  dims?: (number | string)[];
-}
-
-function decodeShape(message: Message): (number | string)[] {
-  const dims: (number | string)[] = [];
-  readFields(message, field.shape, {
-    dim: messages((bytes) => void dims.push(decodeDimension({ bytes, place: message.place }))),
-  });
-  return dims;
-}
-
-function decodeRawValueInfo(message: Message): RawValueInfo {
+function decodeRawValueInfo(message: Message) {
   const { place } = message;
-  const info: RawValueInfo = { name: '' };
-  const readTensorType = (bytes: Uint8Array) => {
-    info.code ??= 0;
-    readFields({ bytes, place }, field.tensorType, {
-      elemType: int32((code) => (info.code = code)),
-      shape: bytesField((shape) => (info.dims = decodeShape({ bytes: shape, place }))),
-    });
-  };
-  let other = false;
-  const noTensor = messages(() => (other = true));
-  readFields(message, field.valueInfo, {
-    name: text((name) => (info.name = name)),
-    type: bytesField((bytes) =>
-      readFields({ bytes, place }, field.type, {
-        tensor: bytesField(readTensorType),
-        sequence: noTensor,
-        map: noTensor,
-        sparseTensor: noTensor,
-        optional: noTensor,
-      }),
-    ),
+  const decodeShape = (bytes: Uint8Array) =>
+    read({ bytes, place }, fields.shape, { dim: (dim: Uint8Array) => decodeDimension({ bytes: dim, place }) })
+      .dim;
+  const decodeTensorType = (bytes: Uint8Array) =>
+    read({ bytes, place }, fields.tensorType, { shape: decodeShape });
+  const { name = '', type } = read(message, fields.valueInfo, {
+    type: (bytes: Uint8Array) => read({ bytes, place }, fields.type, { tensor: decodeTensorType }),
   });
-  if (other && info.code !== undefined)
-    throw modelError(`${place} '${info.name}'`, 'two types are given for one value.');
-  return info;
+  const { tensor, ...others } = type ?? {};
+  if (tensor && Object.keys(others).length > 0)
+    throw modelError(`${place} '${name}'`, 'two types are given for one value.');
+  return { name, code: tensor && (tensor.elemType ?? 0), dims: tensor?.shape };
 }
 
 /**

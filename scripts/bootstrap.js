@@ -98,6 +98,16 @@ function build() {
   renameSync(fresh, at('dist'));
 }
 
+/** Writes the files that follow from the code: the configuration's JSON Schema and its page. */
+async function generate() {
+  const { generatedFiles } = await import(pathToFileURL(at('dist', 'run', 'config', 'generated.js')).href);
+  for (const [path, text] of Object.entries(generatedFiles())) {
+    if (existsSync(at(path)) && readFileSync(at(path), 'utf8') === text) continue;
+    writeFileSync(at(path), text);
+    say(`wrote ${path}`);
+  }
+}
+
 /**
  * Goes on as another program in this same process: signals, terminal and exit code need no passing on,
  * so Ctrl-C reaches the command line's own handler once and its exit code (130) is npm's.
@@ -130,6 +140,7 @@ const [command, ...args] = process.argv.slice(2);
 if (!['install', 'build', 'start', 'test'].includes(command)) fail(usage, 2);
 install();
 if (command !== 'install') build();
+if (command === 'build') await generate();
 if (command === 'start') {
   const preset = has(args, '--preset', '--config') ? [] : ['--preset', 'mnist-quick'];
   stopWithParent();

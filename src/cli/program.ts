@@ -5,6 +5,7 @@ import { addCheckPluginCommand } from './commands/checkPlugin.ts';
 import { addCompressCommand } from './commands/compress.ts';
 import { addDataCommand } from './commands/data.ts';
 import { addExportCommand } from './commands/export.ts';
+import { addListCommand } from './commands/list.ts';
 import { addPruneCommand } from './commands/prune.ts';
 import { addNeuronsCommand } from './commands/neurons.ts';
 import { addReportCommand } from './commands/report.ts';
@@ -53,6 +54,7 @@ Examples:
     addReportCommand,
     addNeuronsCommand,
     addDataCommand,
+    addListCommand,
     addRunsCommand,
     addSweepCommand,
     addWorkerCommand,

@@ -59,8 +59,6 @@ describe('options', () => {
     const member = { name: 'lamp', options };
     expect(optionValues(member)).toEqual({ power: 2, startEpoch: undefined });
     expect(optionValues(member, { power: 0, startEpoch: 3 })).toEqual({ power: 0, startEpoch: 3 });
-    const strict = { ...member, options: { start: { ...options.startEpoch, required: true } } } as const;
-    expect(() => optionValues(strict)).toThrow(new UserError(`lamp needs the option 'start' (start).`));
   });
 
   it('stand in a group of the member unless they say where', () => {

@@ -1,7 +1,5 @@
 /** @file What a member of a family may be told: each option with its type, range, default and a sentence. */
 
-import { UserError } from '../formats/userError.ts';
-
 /** Where an option stands in a configuration, and what is said of it. */
 interface About {
   /** One sentence for documentation and editors. */
@@ -11,8 +9,6 @@ interface About {
    * group that is called as the member, `lamp.power`. Members that share a key share its meaning.
    */
   readonly key?: string;
-  /** It has to be given: there is no default. */
-  readonly required?: true;
 }
 
 /** A number's range; each end is optional. */
@@ -56,7 +52,7 @@ type ValueOf<P extends Option> = P extends { readonly choices: readonly (infer C
 
 /** What an implementation is handed: every option with a value; undefined where it has no default and none was given. */
 export type OptionValues<O extends Options> = {
-  readonly [K in keyof O]: O[K] extends { readonly default: unknown } | { readonly required: true }
+  readonly [K in keyof O]: O[K] extends { readonly default: unknown }
     ? ValueOf<O[K]>
     : ValueOf<O[K]> | undefined;
 };
@@ -65,27 +61,31 @@ export type OptionValues<O extends Options> = {
 export const choicesOf = (option: Option & { type: 'choice' }): readonly string[] =>
   typeof option.choices === 'function' ? option.choices() : option.choices;
 
+/** Whether two members mean the same by an option. @param whole their defaults too */
+export function sameOption(a: Option, b: Option, whole: boolean): boolean {
+  const facts = (option: Option): string => {
+    const { sentence: _, default: fallback, ...rest } = option;
+    return JSON.stringify([
+      option.type === 'choice' ? choicesOf(option) : undefined,
+      whole ? fallback : undefined,
+      Object.entries(rest).toSorted(([p], [q]) => (p < q ? -1 : 1)),
+    ]);
+  };
+  return facts(a) === facts(b);
+}
+
 /** `decreasingLr` → `decreasing_lr`. */
 const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** The dotted configuration key of a member's option. */
 export const optionKey = (member: string, name: string, { key }: Option): string =>
-  key ?? `${member}.${snake(name)}`;
+  key ?? `${snake(member)}.${snake(name)}`;
 
-/**
- * The given values, and the defaults of what was not given. Values are those that a schema has checked.
- * @throws UserError where a required one is missing
- */
-export function optionValues<O extends Options>(
-  { name: member, options }: { readonly name: string; readonly options?: O },
+/** The given values, and the defaults of what was not given. Values are those that a schema has checked. */
+export const optionValues = <O extends Options>(
+  { options }: { readonly options?: O },
   given: Readonly<Record<string, unknown>> = {},
-): OptionValues<O> {
-  return Object.fromEntries(
-    Object.entries<Option>(options ?? {}).map(([name, option]) => {
-      const value = given[name] ?? option.default;
-      if (value === undefined && option.required)
-        throw new UserError(`${member} needs the option '${name}' (${optionKey(member, name, option)}).`);
-      return [name, value];
-    }),
+): OptionValues<O> =>
+  Object.fromEntries(
+    Object.entries<Option>(options ?? {}).map(([name, option]) => [name, given[name] ?? option.default]),
   ) as OptionValues<O>;
-}

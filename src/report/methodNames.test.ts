@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { implementedNames } from '../run/config/names.ts';
+import { criteria } from '../prune/criteria/criteria.ts';
+import { maskingSchedules } from '../prune/schedules/schedules.ts';
+import { objectives } from '../train/objectives/objectives.ts';
 import { pruningMethod, trainingMethod } from './methodNames.ts';
 import type { RunData } from './runData.ts';
 
@@ -22,7 +24,7 @@ describe('trainingMethod', () => {
   });
 
   it('has words for every objective', () => {
-    for (const objective of implementedNames.objectives)
+    for (const objective of objectives.names())
       expect(trainingMethod(runOf({ objective }))).toMatch(/ training/);
   });
 });
@@ -38,7 +40,7 @@ describe('pruningMethod', () => {
   });
 
   it('has words for every method', () => {
-    for (const name of implementedNames.pruneMethods)
+    for (const name of [...criteria.names(), ...maskingSchedules.names()])
       expect(pruningMethod(runOf({ prune_method: name })), name).not.toBe(`global ${name}`);
   });
 });

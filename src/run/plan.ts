@@ -1,5 +1,8 @@
 /** @file The states of a run: what each one starts from, and how much of the network it keeps. */
+import { criteria } from '../prune/criteria/criteria.ts';
+import { rewindings } from '../prune/rewind.ts';
 import { maskingSchedules } from '../prune/schedules/schedules.ts';
+import { memberOptions } from './config/memberOptions.ts';
 import type { RunConfig } from './config/schema.ts';
 import type { RunPaths } from './paths.ts';
 
@@ -31,20 +34,21 @@ export function planStates(config: RunConfig, paths: RunPaths): PlannedState[] {
   }));
 }
 
-/** The checkpoint whose weights are scored; one-shot magnitude (omp) always scores the dense state. */
+/** The checkpoint whose weights are scored. */
 function scoreSource(config: RunConfig, paths: RunPaths, state: number): string {
-  return paths.state(config.pruneMethod === 'omp' ? 0 : state - 1).last;
+  return paths.state(criteria.named(config.pruneMethod).dense ? 0 : state - 1).last;
 }
 
 /** The checkpoint whose parameters a pruned state begins with. */
 function rewindSource(config: RunConfig, paths: RunPaths, state: number): string {
-  const first = paths.state(0);
-  if (config.pruneType === 'rewind_lt') return first.rewind;
-  if (config.pruneType === 'pt') return first.best;
-  if (config.pruneType === 'finetune') return paths.state(state - 1).last;
-  return first.init;
+  const { init, rewind, best } = paths.state(0);
+  const files = { initial: init, early: rewind, best, current: paths.state(state - 1).last };
+  return files[rewindings.named(config.pruneType).source];
 }
 
 /** Epochs that each pruning trains its scores for; 0 for the methods whose scores come from a few batches or none. */
-export const scoreEpochs = ({ pruneMethod, hydra }: RunConfig): number =>
-  pruneMethod === 'hydra' ? hydra.epochs : 0;
+export function scoreEpochs(config: RunConfig): number {
+  if (!criteria.has(config.pruneMethod)) return 0;
+  const criterion = criteria.named(config.pruneMethod);
+  return criterion.epochs?.(memberOptions(criterion, config)) ?? 0;
+}

@@ -92,7 +92,7 @@ describe('a search that refines', () => {
     const row = { coefficients: Float64Array.of(1, -1), bound: 0 };
     const exact = await milpBound(bounded, box, {}, row);
     if (exact.kind !== 'optimal') throw new Error(exact.kind);
-    const heuristic = branchingHeuristics.intercept;
+    const heuristic = branchingHeuristics.named('intercept');
     const biases = constantBiases(bounded, search.sites);
     for (const [offset, kind] of [
       [-1e-3, 'proved'],

@@ -80,7 +80,7 @@ export async function searchStage(
   }
   const { root, search, open } = begun;
   const heuristic: BranchingHeuristic = {
-    ...branchingHeuristics[options.branching ?? 'intercept'],
+    ...branchingHeuristics.named(options.branching ?? 'intercept'),
     ...options.branchingDetails,
   };
   const biases = constantBiases(machine.net, search.sites);

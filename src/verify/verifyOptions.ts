@@ -5,7 +5,6 @@ import type { AttackEffort } from './attackStage.ts';
 import type { SearchProgress } from './branchAndBound.ts';
 import type { RefineBranch } from './branchRefiner.ts';
 import type { BranchingHeuristic } from './branching/heuristic.ts';
-import type { BranchingName } from './branching/table.ts';
 import type { BudgetOptions } from './budget.ts';
 import type { Method } from './method.ts';
 import type { RefineChoices } from './refineStage.ts';
@@ -13,7 +12,7 @@ import type { Effort } from './rowSearch.ts';
 
 /** Choices of one verification; defaults follow α,β-CROWN. */
 export interface VerifyOptions extends BudgetOptions {
-  readonly branching?: BranchingName;
+  readonly branching?: string;
   /** How many candidates each score of the heuristic puts up, and how two children are compared; default: its own. */
   readonly branchingDetails?: Partial<Pick<BranchingHeuristic, 'candidates' | 'reduce'>>;
   readonly cheapAttack?: AttackEffort;

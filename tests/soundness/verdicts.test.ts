@@ -12,7 +12,7 @@ import {
   randomNetwork,
   type Architecture,
 } from '../../src/verify/exact/randomNetwork.testing.ts';
-import { branchingHeuristics, type BranchingName } from '../../src/verify/branching/table.ts';
+import { branchingHeuristics } from '../../src/verify/branching/table.ts';
 import { createVerifier, verifySpecification, type VerifyOptions } from '../../src/verify/pipeline.ts';
 import { prepareNetwork } from '../../src/verify/prepare.ts';
 import { safetyMargin, type OutputRow, type Specification } from '../../src/verify/specification.ts';
@@ -96,7 +96,7 @@ const withoutAttack: VerifyOptions = {
 };
 const timeout = 300_000 * factor;
 
-const branchings = Object.keys(branchingHeuristics) as BranchingName[];
+const branchings = branchingHeuristics.names();
 
 const rowsOf = (outputs: number, count: number, rng: Rng): OutputRow[] =>
   Array.from({ length: count }, () => ({

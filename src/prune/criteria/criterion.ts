@@ -61,6 +61,10 @@ export interface Criterion<O extends Options = Options> extends Member<O> {
   readonly counts: 'remaining' | 'total';
   /** Scored and pruned again this often on the way to the wanted count; default 1. */
   readonly rounds?: number;
+  /** The dense state's weights are scored each time, not those of the state before. */
+  readonly dense?: true;
+  /** Epochs that scoring trains for; absent where it takes a few batches or none. */
+  epochs?(options: OptionValues<O>): number;
   /** @throws UserError where `data` is needed and absent */
   scores(context: CriterionContext, goal: Goal, options: OptionValues<O>): Promise<Scores> | Scores;
 }

@@ -191,5 +191,6 @@ export const hydra: Criterion<typeof options> = {
   options,
   granularity: 'weight',
   counts: 'total',
+  epochs: (own) => own.epochs,
   scores: learnedScores,
 };

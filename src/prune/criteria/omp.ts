@@ -9,4 +9,5 @@ export const omp: Criterion = {
   title: 'one-shot magnitude (omp)',
   sentence: 'Magnitude of a weight in the dense state, a share of the whole each time.',
   counts: 'total',
+  dense: true,
 };

@@ -1,7 +1,7 @@
 /** @file α,β-CROWN's parameters of bounds, search and attack as choices of the pipeline. */
 import { lowerSlopes } from '../../bounds/nonlinear/lowerSlope.ts';
 import { cheapAttack, strongAttack } from '../../verify/attackStage.ts';
-import { branchingHeuristics, type BranchingName } from '../../verify/branching/table.ts';
+import { branchingHeuristics } from '../../verify/branching/table.ts';
 import type { Depth } from '../../verify/files/answer.ts';
 import { choicesOf, given, isReduction, type Choices } from '../verifyOptions/choices.ts';
 import type { OptionName, SearchSettings } from '../verifyOptions/table.ts';
@@ -9,7 +9,7 @@ import { boundOptions } from './keys.ts';
 import type { Readers } from './tree.ts';
 
 /** Branching methods under α,β-CROWN's names. */
-const branchings: Readonly<Record<string, BranchingName>> = {
+const branchings: Readonly<Record<string, string>> = {
   babsr: 'babsr',
   fsb: 'fsb',
   kfsb: 'kfsb',
@@ -117,7 +117,7 @@ function relaxationOf(read: Readers): SearchSettings {
 }
 
 /** How many candidates are tried out, and how their children are compared. */
-function detailsOf(read: Readers, branching: BranchingName | undefined, warnings: string[]): SearchSettings {
+function detailsOf(read: Readers, branching: string | undefined, warnings: string[]): SearchSettings {
   const candidates = read.number('candidates');
   if (candidates !== undefined && !(Number.isInteger(candidates) && candidates > 0))
     read.wrong('candidates', 'a whole number from 1 on');
@@ -129,7 +129,7 @@ function detailsOf(read: Readers, branching: BranchingName | undefined, warnings
   if (candidates === undefined && reduce === undefined) return {};
   // Its default heuristic, which the two belong to.
   const used = branching ?? 'kfsb';
-  const filters = branchingHeuristics[used].scores.length > 1;
+  const filters = branchingHeuristics.named(used).scores.length > 1;
   if (!filters) {
     warnings.push(`bab.branching.candidates and reduceop: ${used} tries out no candidates`);
     return {};
@@ -137,9 +137,9 @@ function detailsOf(read: Readers, branching: BranchingName | undefined, warnings
   return { branching: used, ...given({ candidates, reduce }) };
 }
 
-function branchingOf(method: string, warnings: string[]): BranchingName {
+function branchingOf(method: string, warnings: string[]): string {
   const known = Object.hasOwn(branchings, method) ? branchings[method] : undefined;
-  if (known && Object.hasOwn(branchingHeuristics, known)) return known;
+  if (known && branchingHeuristics.has(known)) return known;
   if (!['naive', 'sb'].includes(method))
     warnings.push(`bab.branching.method: ${method} has no counterpart here; kfsb is used`);
   return 'kfsb';

@@ -5,21 +5,16 @@ export type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : S;
 
-/** The type with every key in camelCase, nested plain objects too; arrays and open records as they are. */
+/** The type with every key in camelCase, nested plain objects too; arrays as they are. */
 export type CamelKeys<T> = T extends readonly unknown[]
   ? T
   : T extends object
-    ? string extends keyof T
-      ? T
-      : { readonly [K in keyof T as K extends string ? CamelCase<K> : K]: CamelKeys<T[K]> }
+    ? { readonly [K in keyof T as K extends string ? CamelCase<K> : K]: CamelKeys<T[K]> }
     : T;
-
-/** Objects under these keys are the user's own words: their keys are left alone. */
-const openRecords = new Set(['scheduler_opts', 'bound_opts', 'schedulerOpts', 'boundOpts']);
 
 /** `lr_decay_milestones` → `lrDecayMilestones`. */
 export const camelCase = (key: string): string =>
-  key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Renames every key of a tree of plain objects to camelCase. */
 export function camelKeys<T>(value: T): CamelKeys<T> {
@@ -34,9 +29,6 @@ export function snakeKeys(value: unknown): unknown {
 function renamed(value: unknown, rename: (key: string) => string): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      rename(key),
-      openRecords.has(key) ? inner : renamed(inner, rename),
-    ]),
+    Object.entries(value).map(([key, inner]) => [rename(key), renamed(inner, rename)]),
   );
 }

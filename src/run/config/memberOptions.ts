@@ -4,13 +4,14 @@ import { optionKey, type Options, type OptionValues } from '../../family/option.
 import { camelCase } from './camelCase.ts';
 import type { RunConfig } from './schema.ts';
 
-/** The value at a dotted key; groups of a user's own words keep them as they are written. */
-function valueAt(config: RunConfig, key: string): unknown {
-  return key.split('.').reduce<unknown>((node, part) => {
-    const group = (node ?? {}) as Readonly<Record<string, unknown>>;
-    return group[camelCase(part)] ?? group[part];
-  }, config);
-}
+/** The value at a dotted key. */
+const valueAt = (config: RunConfig, key: string): unknown =>
+  key
+    .split('.')
+    .reduce<unknown>(
+      (node, part) => (node as Readonly<Record<string, unknown>> | undefined)?.[camelCase(part)],
+      config,
+    );
 
 /** What the configuration says to a member, by the names of the member's options. */
 export function memberOptions<O extends Options>(

@@ -1,11 +1,8 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { jsonSchemaText } from './jsonSchema.ts';
 import { loadConfig, presetNames } from './presets.ts';
-
-const schemaFile = new URL('../../../configs/certprune.schema.json', import.meta.url);
 
 describe('presets', () => {
   it('all resolve', () => {
@@ -41,13 +38,5 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ config: tmpdir() })).toThrow('it is a directory');
     expect(() => loadConfig({})).toThrow('--config FILE or --preset NAME');
     expect(() => loadConfig({ config: 'a', preset: 'b' })).toThrow('one of the two');
-  });
-});
-
-describe('configs/certprune.schema.json', () => {
-  // `CERTPRUNE_UPDATE=1 npx vitest run src/run/config` writes it anew.
-  it('is up to date', () => {
-    if (process.env['CERTPRUNE_UPDATE']) writeFileSync(schemaFile, jsonSchemaText());
-    expect(JSON.parse(readFileSync(schemaFile, 'utf8'))).toEqual(JSON.parse(jsonSchemaText()));
   });
 });

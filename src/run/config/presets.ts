@@ -7,7 +7,6 @@ import { UserError } from '../../formats/userError.ts';
 import { suggestion } from '../../family/nearest.ts';
 import { readOverlay, type OverlayText } from './overlay.ts';
 import { resolveConfig, type RunConfig } from './resolve.ts';
-import type { ConfigNames } from './names.ts';
 
 /** Folder of the configurations that come with the package. */
 export const configFolder = fileURLToPath(new URL('../../../configs/', import.meta.url));
@@ -38,11 +37,7 @@ export interface ConfigChoice {
  * Loads and resolves a configuration file or preset, overlays laid over it and overrides over those.
  * @throws UserError for neither or both, an unreadable file, an unknown preset, or any fault inside.
  */
-export function loadConfig(
-  choice: ConfigChoice,
-  overrides: readonly string[] = [],
-  names?: ConfigNames,
-): RunConfig {
+export function loadConfig(choice: ConfigChoice, overrides: readonly string[] = []): RunConfig {
   const overlays = (choice.with ?? []).map((name) => readOverlay(overlayText(name)));
   return resolveConfig({
     ...configText(choice),
@@ -52,7 +47,6 @@ export function loadConfig(
       ...overrides.map((override, i) => `override number ${i + 1} (${override})`),
     ],
     variant: overlays.map(({ label }) => label).join('-'),
-    ...(names && { names }),
   });
 }
 

@@ -1,29 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../formats/userError.ts';
-import type { ConfigNames } from './names.ts';
+import { criteria } from '../../prune/criteria/criteria.ts';
+import { maskingSchedules } from '../../prune/schedules/schedules.ts';
 import { resolveConfig, toYaml, type RunConfig } from './resolve.ts';
 
-const names: ConfigNames = {
-  datasets: ['mnist', 'cifar10'],
-  models: ['cnn_small', 'cifar_model_deep'],
-  objectives: ['natural', 'fgsm', 'crownIbp', 'ibp'],
-  regularizers: ['gradAlign', 'nrs'],
-  optimizers: ['sgd', 'adam'],
-  pruneMethods: ['l1unstruct', 'snip', 'slim'],
-  granularities: ['weight', 'channel'],
-  pruneTypes: ['lt', 'rewind_lt'],
-  epsilonSchedules: ['FixedScheduler', 'SmoothedScheduler'],
-  learningRateSchedules: ['milestones'],
-  boundTypes: ['IBP', 'CROWN-IBP'],
-  branchings: ['babsr', 'intercept'],
-  relaxations: ['adaptive'],
-  augmentations: ['auto', 'none'],
-  devices: ['cpu', 'cuda'],
-};
-
 function resolve(text: string, overrides: string[] = []): RunConfig {
-  return resolveConfig({ text, origin: 'study.yml', overrides, names });
+  return resolveConfig({ text, origin: 'study.yml', overrides });
 }
 
 function faults(text: string, overrides: string[] = []): string {
@@ -72,11 +55,13 @@ describe('resolveConfig', () => {
         'rs_reg: 1\nnorm: .inf\nhydra:\n    lr: 0.001\n    decreasing_lr: 10,15\n',
     );
     expect(config.eps).toBe(8 / 255);
-    expect(config.lrDecayMilestones).toEqual([210, 255]);
-    expect(config.schedulerOpts).toEqual({ start: 16, length: 121, mid: 0.4 });
-    expect(config.rsReg).toBe(true);
     expect(config.norm).toBe('inf');
-    expect(config.hydra).toMatchObject({ lr: 0.001, decreasingLr: [10, 15], epochs: 20 });
+    expect(config).toMatchObject({
+      lrDecayMilestones: [210, 255],
+      schedulerOpts: { start: 16, length: 121, mid: 0.4 },
+      rsReg: true,
+      hydra: { lr: 0.001, decreasingLr: [10, 15], epochs: 20 },
+    });
   });
 
   it('lays overrides over the file, nested ones too', () => {
@@ -102,10 +87,11 @@ describe('resolveConfig', () => {
       'rate: 0.2\nlearning_rate: 3\nprune_method: l1unstrct\ntrainer: fgsm\nverify:\n  timeot: 3\nepochs: 1.5\n',
       ['lr=abc', 'timeout=3', 'foo'],
     );
+    const methods = [...criteria.names(), ...maskingSchedules.names()].join(', ');
     expect(text.split('\n')).toEqual([
       'study.yml has 7 faults:',
       '  line 2, learning_rate: unknown key; did you mean "lr"?',
-      '  line 3, prune_method: "l1unstrct" is not available; expected one of: l1unstruct, snip, slim; did you mean "l1unstruct"?',
+      `  line 3, prune_method: "l1unstrct" is not available; expected one of: ${methods}; did you mean "l1unstruct"?`,
       '  line 6, verify.timeot: unknown key; did you mean "verify.timeout"?',
       '  line 7, epochs: expected a whole number, got 1.5',
       '  override number 3 (foo): expected key=value, e.g. lr=0.02 or verify.timeout=30',
@@ -138,7 +124,6 @@ describe('resolveConfig', () => {
     expect(faults('trainer: fgsm\nverify: {images: {start: 9, end: 3}}')).toContain(
       'line 2, verify.images.end',
     );
-    expect(faults('trainer: fgsm\nslim_weight: .1')).toContain('regulariser slim is not available');
     expect(faults('trainer: fgsm\nlr_decay_milestones: [5, 2]')).toContain('rising epoch numbers');
     expect(faults('trainer: fgsm\nprune_type: rewind_lt\nepochs: 3')).toContain('expected 1 to 3');
     expect(faults('trainer: fgsm\nverify: 3', ['verify.timeout=2'])).toContain('"verify" holds a value');
@@ -158,13 +143,6 @@ describe('resolveConfig', () => {
       resolveConfig({ text: 'trainer: lirpa\nname: a\nbound_type: IBP', origin: 'a.yml' }),
     );
     expect(resolveConfig({ text: written, origin: 'a.yml' }).objective).toBe('ibp');
-  });
-
-  it('says so where a default is not available', () => {
-    const few = { ...names, epsilonSchedules: ['FixedScheduler'] };
-    expect(() => resolveConfig({ text: 'trainer: fgsm', origin: 'a.yaml', names: few })).toThrow(
-      'scheduler_name: not given, and its default is not available in this version; choose one of: FixedScheduler',
-    );
   });
 
   it('writes YAML that resolves to the same configuration', () => {

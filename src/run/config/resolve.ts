@@ -5,7 +5,8 @@ import { stringify } from 'yaml';
 import { camelKeys, snakeKeys } from './camelCase.ts';
 import { readPlugins } from '../plugins/readPlugins.ts';
 import { keysAt, keyTree } from './keys.ts';
-import { implementedNames, type ConfigNames } from './names.ts';
+import { datasets } from '../../data/datasets.ts';
+import { families } from './families.ts';
 import { problemsOf, throwProblems } from './problems.ts';
 import { configSchema, type RunConfig } from './schema.ts';
 import { isPlainObject, readSource, type Problem } from './source.ts';
@@ -33,8 +34,6 @@ export interface ConfigInput {
   readonly variant?: string;
   /** Folder that plugins are relative to; default: that of `origin` where it is a file, else the current one. */
   readonly folder?: string;
-  /** Valid names; by default those implemented. */
-  readonly names?: ConfigNames;
   /** The text was written by a run: it keeps the meaning that it had then. */
   readonly saved?: boolean;
 }
@@ -44,12 +43,11 @@ export interface ConfigInput {
  * @throws UserError listing every fault with line (or override), key, expectation and nearest valid name.
  */
 export function resolveConfig(input: ConfigInput): RunConfig {
-  const names = input.names ?? implementedNames;
   const source = readSource(input.text, input.overrides, input.overridePlaces, input.saved);
   if (source.problems.some((problem) => problem.fatal)) throwProblems(source.problems, source, input.origin);
   const plugins = readPlugins(source.values['plugins'], input.folder ?? folderOf(input.origin));
   if (plugins.problems.length > 0) throwProblems(plugins.problems, source, input.origin);
-  const values = withKnownDataset({ ...source.values, ...plugins.value }, names.datasets);
+  const values = withKnownDataset({ ...source.values, ...plugins.value });
   const problems: Problem[] = [...source.problems];
   const trainer = trainerOf(values);
   if (typeof trainer !== 'string') problems.push(trainer);
@@ -64,7 +62,7 @@ export function resolveConfig(input: ConfigInput): RunConfig {
     advance_lr: isOriginal(values),
     ...(isOriginal(values) && known === 'fgsm' && { rs_form: 'nrs_study' }),
   });
-  const schema = schemaOf(names, known);
+  const schema = schemaOf(known);
   const parsed = schema.safeParse(typeof trainer === 'string' ? filled : { ...filled, trainer: known });
   if (!parsed.success) {
     const tree = keyTree(schema);
@@ -82,13 +80,13 @@ export function toYaml(config: RunConfig): string {
 /** Plugins of presets are looked for in the current folder. */
 const folderOf = (origin: string): string => (existsSync(origin) ? dirname(origin) : '.');
 
-const schemas = new WeakMap<ConfigNames, Map<TrainerName, ReturnType<typeof configSchema>>>();
+const schemas = new Map<string, ReturnType<typeof configSchema>>();
 
-/** Schemas are compiled on first use, which costs more than all that is done with them. */
-function schemaOf(names: ConfigNames, trainer: TrainerName): ReturnType<typeof configSchema> {
-  const ofNames = schemas.get(names) ?? new Map<TrainerName, ReturnType<typeof configSchema>>();
-  const schema = ofNames.get(trainer) ?? configSchema(names, trainer);
-  schemas.set(names, ofNames.set(trainer, schema));
+/** Schemas are compiled on first use, which costs more than all that is done with them, and again once a family grew. */
+function schemaOf(trainer: TrainerName): ReturnType<typeof configSchema> {
+  const key = [trainer, ...families.map((family) => family.names().length)].join();
+  const schema = schemas.get(key) ?? configSchema(trainer);
+  schemas.set(key, schema);
   return schema;
 }
 
@@ -115,13 +113,10 @@ function withDerived(
 }
 
 /** Dataset names are compared as `FashionMNIST`, `fashion_mnist`, `fashionMnist` alike, and kept in our spelling. */
-function withKnownDataset(
-  values: Record<string, unknown>,
-  known: readonly string[],
-): Record<string, unknown> {
+function withKnownDataset(values: Record<string, unknown>): Record<string, unknown> {
   const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '');
   const given = values['dataset'];
-  const found = typeof given === 'string' && known.find((name) => plain(name) === plain(given));
+  const found = typeof given === 'string' && datasets.names().find((name) => plain(name) === plain(given));
   return found ? { ...values, dataset: found } : values;
 }
 

@@ -1,6 +1,8 @@
 /** @file Which trainer a configuration belongs to, and the defaults that depend on it. */
+import { criteria } from '../../prune/criteria/criteria.ts';
+import type { Granularity } from '../../prune/criteria/criterion.ts';
+import { objectives } from '../../train/objectives/objectives.ts';
 import type { Problem } from './source.ts';
-import type { ConfigNames } from './names.ts';
 
 /** `fgsm`: adversarial; `lirpa`: certified, over bounds; `natural`: clean images only. */
 export type TrainerName = 'fgsm' | 'lirpa' | 'natural';
@@ -13,14 +15,26 @@ export interface TrainerDefaults {
   readonly optimizer: string;
   readonly lr: number;
   readonly weight_decay: number;
+  readonly grad_align_cos_lambda: number;
 }
 
 /** Trainer → its defaults. */
 export const trainerDefaults: Readonly<Record<TrainerName, TrainerDefaults>> = {
-  fgsm: { optimizer: 'sgd', lr: 0.01, weight_decay: 5e-4 },
-  lirpa: { optimizer: 'adam', lr: 1e-3, weight_decay: 0 },
-  natural: { optimizer: 'sgd', lr: 0.01, weight_decay: 5e-4 },
+  fgsm: { optimizer: 'sgd', lr: 0.01, weight_decay: 5e-4, grad_align_cos_lambda: 0.2 },
+  lirpa: { optimizer: 'adam', lr: 1e-3, weight_decay: 0, grad_align_cos_lambda: 0 },
+  natural: { optimizer: 'sgd', lr: 0.01, weight_decay: 5e-4, grad_align_cos_lambda: 0 },
 };
+
+/** The defaults of a key that depend on the trainer, in words; undefined for others. */
+export function defaultsByTrainer(key: string): string | undefined {
+  if (!(key in trainerDefaults.fgsm)) return undefined;
+  const named = new Map<string, TrainerName[]>();
+  for (const trainer of trainerNames) {
+    const value = String(trainerDefaults[trainer][key as keyof TrainerDefaults]);
+    named.set(value, [...(named.get(value) ?? []), trainer]);
+  }
+  return [...named].map(([value, trainers]) => `${value} (${trainers.join(', ')})`).join(', ');
+}
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -55,22 +69,21 @@ export function trainerOf(raw: Raw): TrainerName | Problem {
  */
 export const isOriginal = (raw: Raw): boolean => raw['trainer'] === undefined;
 
-const objectiveOfBound: Readonly<Record<string, string>> = {
-  IBP: 'ibp',
-  'CROWN-IBP': 'crownIbp',
-  CROWN: 'crown',
-  'FAST-IBP': 'fastIbp',
-};
+/** The words of `bound_type`. */
+export const boundTypes = (): string[] => objectives.members().flatMap(({ boundType }) => boundType ?? []);
+
+const objectiveOfBound = (bound: unknown): string | undefined =>
+  objectives.members().find(({ boundType }) => boundType !== undefined && boundType === bound)?.name;
 
 /** The objective a trainer stands for; for `lirpa` it is told by `bound_type`. */
 export function objectiveOf(trainer: TrainerName, raw: Raw): string {
   if (trainer !== 'lirpa') return trainer;
-  return objectiveOfBound[String(raw['bound_type'] ?? 'CROWN-IBP')] ?? 'crownIbp';
+  return objectiveOfBound(raw['bound_type']) ?? 'crownIbp';
 }
 
 /** Says where `objective` and `bound_type`, both given, name two losses. The default of `bound_type` names none. */
 export function objectiveConflict({ objective, bound_type }: Raw): Problem | undefined {
-  const meant = objectiveOfBound[String(bound_type)];
+  const meant = objectiveOfBound(bound_type);
   if (objective === undefined || bound_type === 'CROWN-IBP' || meant === undefined || meant === objective)
     return undefined;
   return {
@@ -79,14 +92,7 @@ export function objectiveConflict({ objective, bound_type }: Raw): Problem | und
   };
 }
 
-const channelMethods: readonly unknown[] = ['l1-channel', 'slim', 'nrs', 'refill'];
-
 /** What a pruning method removes unless said otherwise: whole channels or single weights. */
-export function granularityOf(raw: Raw): string {
-  return channelMethods.includes(raw['prune_method']) ? 'channel' : 'weight';
-}
-
-/** Weight of the gradient alignment term: the original's .2 in its adversarial trainer, where implemented. */
-export function gradAlignDefault(trainer: TrainerName, names: ConfigNames): number {
-  return trainer === 'fgsm' && names.regularizers.includes('gradAlign') ? 0.2 : 0;
+export function granularityOf({ prune_method: method }: Raw): Granularity {
+  return typeof method === 'string' && criteria.has(method) ? criteria.named(method).granularity : 'weight';
 }

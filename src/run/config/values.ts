@@ -49,27 +49,22 @@ export const byteSize = z
     return z.NEVER;
   });
 
-/** Options as a group of keys, or as the original writes them: `start=11,length=81,mid=0.4`. */
-export const optionRecord = z
-  .union([z.string(), z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]))], {
-    error: 'expected options such as "start=11,length=81,mid=0.4"',
-  })
-  .transform((value, context) => {
-    if (typeof value !== 'string') return value;
-    const entries: [string, number | string][] = [];
-    for (const part of value.split(',').filter((piece) => piece.trim() !== '')) {
-      const [key, option, ...rest] = part.split('=').map((piece) => piece.trim());
-      if (!key || option === undefined || option === '' || rest.length > 0) {
-        context.addIssue({
-          code: 'custom',
-          message: `expected options such as "start=11,length=81,mid=0.4", got ${JSON.stringify(value)}`,
-        });
-        return z.NEVER;
-      }
-      entries.push([key, Number.isNaN(Number(option)) ? option : Number(option)]);
+const optionsError = 'expected options such as "start=11,length=81,mid=0.4"';
+
+/** Options as a group of keys, where they are written as in the original: `start=11,length=81,mid=0.4`. */
+export function readOptions(value: unknown, context: z.core.$RefinementCtx): unknown {
+  if (typeof value !== 'string') return value;
+  const entries: [string, number | string][] = [];
+  for (const part of value.split(',').filter((piece) => piece.trim() !== '')) {
+    const [key, option, ...rest] = part.split('=').map((piece) => piece.trim());
+    if (!key || option === undefined || option === '' || rest.length > 0) {
+      context.addIssue({ code: 'custom', message: `${optionsError}, got ${JSON.stringify(value)}` });
+      return z.NEVER;
     }
-    return Object.fromEntries(entries);
-  });
+    entries.push([key, Number.isNaN(Number(option)) ? option : Number(option)]);
+  }
+  return Object.fromEntries(entries);
+}
 
 /** The norm of the perturbation. */
 export const norm = z

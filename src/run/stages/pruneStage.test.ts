@@ -7,7 +7,6 @@ import type { Dataset } from '../../data/dataset.ts';
 import { initialize } from '../../nn/initialize.ts';
 import { fullMasks, isNarrower, prunableKeys } from '../../prune/masks.ts';
 import { startCheckpoint } from '../../train/plan.ts';
-import { implementedNames } from '../config/names.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { runPaths } from '../paths.ts';
@@ -27,7 +26,7 @@ prune: {images: 16}
 hydra: {epochs: 1, decreasing_lr: []}
 `;
 const configOf = (...overrides: string[]): RunConfig =>
-  resolveConfig({ text: study, origin: 'study.yml', overrides, names: implementedNames });
+  resolveConfig({ text: study, origin: 'study.yml', overrides });
 
 const train: Dataset = {
   name: 'noise',

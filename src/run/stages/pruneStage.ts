@@ -21,7 +21,7 @@ function pruneOptionsOf(config: RunConfig, state: number): PruneOptions {
     rate: config.rate,
     layerwise: config.layerwise,
     time: Math.max(1, state),
-    granularity: config.prune.granularity as NonNullable<PruneOptions['granularity']>,
+    granularity: config.prune.granularity,
     pattern: config.prune.pattern,
   };
 }

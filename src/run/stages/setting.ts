@@ -5,6 +5,7 @@ import { findDataset, loadDataset } from '../../data/datasets.ts';
 import { createRng } from '../../data/rng.ts';
 import type { CompileOptions } from '../../engine/compile.ts';
 import type { Network } from '../../nn/network.ts';
+import { optimizers } from '../../nn/optimizers/optimizers.ts';
 import { buildModel } from '../../nn/zoo/models.ts';
 import { radiusSchedules } from '../../train/schedules/epsilon.ts';
 import { rateSchedules } from '../../train/schedules/learningRate.ts';
@@ -70,7 +71,7 @@ export function trainPlanOf(config: RunConfig, state: number, threads: number): 
     objectiveOptions: objectiveOptionsOf(config),
     regularizers: regularizersOf(config),
     optimizer: config.optimizer,
-    optimizerOptions: { momentum: config.momentum, weightDecay: config.weightDecay },
+    optimizerOptions: memberOptions(optimizers.named(config.optimizer), config),
     learningRate: {
       schedule: config.lrSchedule,
       base: config.lr,

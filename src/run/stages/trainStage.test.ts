@@ -9,7 +9,6 @@ import { maskNumbers } from '../../nn/masks.ts';
 import { fullMasks, prunableKeys } from '../../prune/masks.ts';
 import { pruneStep } from '../../prune/prune.ts';
 import { startCheckpoint } from '../../train/plan.ts';
-import { implementedNames } from '../config/names.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { runPaths } from '../paths.ts';
 import { writeCheckpoint } from './checkpointFile.ts';
@@ -20,7 +19,6 @@ const config = resolveConfig({
   text: 'trainer: natural\ndataset: mnist\narch: cnn_small\nscheduler_name: FixedScheduler\nepochs: 1\nbatch_size: 8',
   origin: 'study.yml',
   overrides: [],
-  names: implementedNames,
 });
 const network = networkOf(config);
 const noise: Dataset = {

@@ -12,11 +12,13 @@ import { weightHistograms } from '../../prune/weightHistogram.ts';
 import { fastIbpInitialize } from '../../train/fastIbpInitialize.ts';
 import { objectives } from '../../train/objectives/objectives.ts';
 import { startCheckpoint, type Checkpoint } from '../../train/plan.ts';
+import { nrs } from '../../train/regularizers/nrs.ts';
 import type { PluginRecord } from '../plugins/plugins.ts';
 import { trainingThreads } from './trainingThreads.ts';
 import { trainInThread, trainPoolOptions, type TrainPool } from '../../train/trainThreads.ts';
 import { existsSync, rmSync } from 'node:fs';
 import { UserError } from '../../formats/userError.ts';
+import { memberOptions } from '../config/memberOptions.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { StateFiles } from '../paths.ts';
 import type { CompressionRecord, LayerRemaining, SizeRecord } from '../records.ts';
@@ -166,7 +168,8 @@ export function trainStage(
     async measure({ config, files }, context) {
       const network = networkOf(config);
       const { numbers, masks } = readCheckpoint(files.last, network);
-      const { eps: epsilon, norm, gammaPow } = config;
+      const { eps: epsilon, norm } = config;
+      const { gammaPow } = memberOptions(nrs, config);
       const task = {
         network,
         numbers: maskNumbers(numbers as Record<string, Float32Array>, masks),

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { implementedNames } from '../config/names.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { certifyOf, criterionOf, regularizersOf } from './trainingLoss.ts';
 
@@ -8,7 +7,6 @@ const configOf = (...overrides: string[]) =>
     text: 'dataset: mnist\nrs_reg: true\nrs_weight: 0.02\nrs_batch_share: 0.5\neps: 0.1',
     origin: 'study.yml',
     overrides,
-    names: implementedNames,
   });
 
 describe('the NRS and the RS loss of a configuration', () => {
@@ -39,10 +37,10 @@ describe('the NRS and the RS loss of a configuration', () => {
   });
 
   it('a file of the original takes the original’s form in adversarial training', () => {
-    expect(configOf('save_dir=fgsm_x').rsForm).toBe('nrs_study');
-    expect(configOf('save_dir=cibp_x').rsForm).toBe('nrs');
-    expect(configOf('save_dir=fgsm_x', 'rs_form=nrs').rsForm).toBe('nrs');
-    expect(configOf('trainer=fgsm').rsForm).toBe('nrs');
+    expect(configOf('save_dir=fgsm_x')).toMatchObject({ rsForm: 'nrs_study' });
+    expect(configOf('save_dir=cibp_x')).toMatchObject({ rsForm: 'nrs' });
+    expect(configOf('save_dir=fgsm_x', 'rs_form=nrs')).toMatchObject({ rsForm: 'nrs' });
+    expect(configOf('trainer=fgsm')).toMatchObject({ rsForm: 'nrs' });
   });
 
   it('an unknown form is named with what there is', () => {

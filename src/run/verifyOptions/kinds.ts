@@ -3,16 +3,17 @@ import type { z, ZodType } from 'zod';
 import type { Norm } from '../../bounds/ball.ts';
 import type { LowerSlope } from '../../bounds/nonlinear/lowerSlope.ts';
 import { UserError } from '../../formats/userError.ts';
-import type { BranchingName } from '../../verify/branching/table.ts';
 import type { Depth } from '../../verify/files/answer.ts';
 import type { Targets } from '../../verify/specification.ts';
-import type { ConfigNames } from '../config/names.ts';
 import { bytesOf, normOf } from '../config/texts.ts';
+
+/** Names of members that the section may say, by their key in `verify`. */
+export type MemberNames = Readonly<Record<'branchings' | 'relaxations', readonly string[]>>;
 
 /** What schemas are made with; handed in, so that the help of the command line need not load it. */
 export interface SchemaParts {
   readonly z: typeof z;
-  readonly names: ConfigNames;
+  readonly names: MemberNames;
   readonly byteSize: ZodType<number>;
   readonly flag: ZodType<boolean>;
 }
@@ -106,9 +107,9 @@ export const oneOf = <const W extends string>(placeholder: string, words: readon
   schema: ({ z }) => z.enum(words),
 });
 
-/** A member of a table of implementations, which is loaded when one is named. */
+/** A member of a family, which is loaded when one is named. */
 const member = <T extends string>(
-  names: 'branchings' | 'relaxations',
+  names: keyof MemberNames,
   load: () => Promise<readonly string[]>,
 ): Kind<T> => ({
   placeholder: '<name>',
@@ -120,8 +121,8 @@ const member = <T extends string>(
   schema: ({ z, names: all }) => z.enum(all[names] as [T, ...T[]]),
 });
 
-export const branching = member<BranchingName>('branchings', async () =>
-  Object.keys((await import('../../verify/branching/table.ts')).branchingHeuristics),
+export const branching = member<string>('branchings', async () =>
+  (await import('../../verify/branching/table.ts')).branchingHeuristics.names(),
 );
 
 export const relaxation = member<LowerSlope>(

@@ -1,8 +1,7 @@
 /** @file The `verify` section of a run's configuration, from the table of options. */
 import { z, type ZodType } from 'zod';
-import type { ConfigNames } from '../config/names.ts';
 import { byteSize, flag } from '../config/values.ts';
-import type { Kind } from './kinds.ts';
+import type { Kind, MemberNames } from './kinds.ts';
 import { optionNames, rowOf, type OptionName, type Table } from './table.ts';
 
 /** Dotted key → type of the value. */
@@ -31,7 +30,7 @@ const groups: Readonly<Record<string, string>> = {
 };
 
 /** @param names valid names of branching heuristics and relaxations */
-export function verifySection(names: ConfigNames): ZodType<Nested<Flat>> {
+export function verifySection(names: MemberNames): ZodType<Nested<Flat>> {
   const shape: Record<string, ZodType> = {};
   const inner: Record<string, Record<string, ZodType>> = {};
   for (const name of optionNames) {
@@ -40,7 +39,7 @@ export function verifySection(names: ConfigNames): ZodType<Nested<Flat>> {
     const schema = kind.schema!({ z, names, byteSize, flag });
     const value = schema
       .prefault(yaml.default as never)
-      .describe(`${help[0].toUpperCase()}${help.slice(1)}.`);
+      .describe(`${help.replace(/^[a-z]/, (letter) => letter.toUpperCase())}.`);
     const [group, key] = yaml.key.split('.');
     if (key === undefined) shape[group] = value;
     else {

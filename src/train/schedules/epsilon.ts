@@ -25,7 +25,7 @@ export interface EpsilonPlan {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** @param state of an earlier run. @throws UserError for an unknown schedule or a missing option */
+/** @param state of an earlier run. @throws UserError for an unknown schedule */
 export function epsilonSchedule(
   { schedule, max, options }: EpsilonPlan,
   state: Readonly<Record<string, number>> = {},

@@ -33,15 +33,16 @@ export interface RadiusSchedule<O extends Options = Options> extends Member<O> {
 /** The epoch at which most schedules begin, and how long they take. */
 export const rise = {
   start: {
-    type: 'integer',
-    required: true,
+    type: 'number',
+    least: 0,
+    default: 11,
     key: 'scheduler_opts.start',
     sentence: 'Epoch, from 1, in which the radius begins to grow.',
   },
   length: {
     type: 'number',
     above: 0,
-    required: true,
+    default: 81,
     key: 'scheduler_opts.length',
     sentence: 'Epochs that the schedule takes.',
   },

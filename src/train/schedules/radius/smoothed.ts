@@ -8,7 +8,7 @@ const options = {
     type: 'number',
     above: 0,
     below: 1,
-    required: true,
+    default: 0.4,
     key: 'scheduler_opts.mid',
     sentence: 'Share of the schedule at which the growth becomes linear.',
   },

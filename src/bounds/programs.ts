@@ -11,6 +11,7 @@ import {
   ge,
   flatten,
   stopGradient,
+  where,
   constant,
   type Tensor,
   type TensorSpec,
@@ -261,7 +262,7 @@ export function optimizeProgram(net: BoundNetwork, layer: string, iterations: nu
       sites: Object.fromEntries(
         elementwiseSites(sites).map(({ name }) => [
           name,
-          { ...compact[name], active: indicator(ge(root[name].lower, 0)) },
+          { ...compact[name], active: where(ge(root[name].lower, 0), 1, 0) },
         ]),
       ),
       others: relaxationsOf(

@@ -84,6 +84,17 @@ describe('lines of ReLUs, as f32 computes them', () => {
   });
 });
 
+it('an unstable ReLU has no slope of its own beside its variable, however near 0 it is', async () => {
+  const count = 4096;
+  const { lower, upper } = ends(count);
+  const spec = float32([1, count]);
+  const program = compile(compactLines, { lower: spec, upper: spec }, { threads: 1 });
+  const { unstable, fixed } = await program.run({ lower, upper });
+  expect(Array.from(fixed.data as Float32Array).filter((s, i) => s !== 0 && unstable.data[i] !== 0)).toEqual(
+    [],
+  );
+});
+
 describe('numbers that may be claimed', () => {
   it('are finite in all their parts', () => {
     expect(soundLower(2, 0.5, 1)).toBe(0.5);

@@ -87,7 +87,8 @@ export function compactLines({ lower, upper }: Interval): {
   intercept: Tensor;
 } {
   const { unstable, slope, intercept } = chordOf({ lower, upper });
-  const fixed = indicator(ge(lower, 0));
+  // Of denormal numbers the engine's indicator may lie between 0 and 1.
+  const fixed = where(unstable, 0, indicator(ge(lower, 0)));
   return { unstable: cast(unstable, 'float32'), fixed, upperSlope: where(unstable, slope, fixed), intercept };
 }
 

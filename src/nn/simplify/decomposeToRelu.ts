@@ -72,11 +72,24 @@ function maximumAlong(parts: Pieces, x: string, axis: 1 | 2, kernel: number, str
   return places[0];
 }
 
-/** Rows first, then columns. */
-function pooled(parts: Pieces, { inputs, kernel, stride, padding }: MaxPool2dLayer): string {
+/** x with its first and last elements along an axis repeated. */
+function extended(parts: Pieces, x: string, axis: 1 | 2, before: number, after: number): string {
+  const size = parts.list.shapeOf(x)[axis];
+  const indices = Array.from({ length: before + size + after }, (_, i) =>
+    Math.min(Math.max(i - before, 0), size - 1),
+  );
+  return before + after === 0 ? x : parts.add({ kind: 'gather', axis, indices }, x);
+}
+
+/**
+ * Rows first, then columns.
+ * @param zeros padding may be zeros; else it repeats what lies at the edge, which every window that reaches beyond holds
+ */
+function pooled(parts: Pieces, { inputs, kernel, stride, padding }: MaxPool2dLayer, zeros: boolean): string {
   let [x] = inputs as [string];
   const [top, left, bottom, right] = padding;
-  if (padding.some((n) => n > 0))
+  if (!zeros) x = extended(parts, extended(parts, x, 1, top, bottom), 2, left, right);
+  else if (padding.some((n) => n > 0))
     x = parts.add({ kind: 'pad', before: [0, top, left], after: [0, bottom, right] }, x);
   x = maximumAlong(parts, x, 1, kernel[0], stride[0]);
   return maximumAlong(parts, x, 2, kernel[1], stride[1]);
@@ -92,12 +105,14 @@ function isNonnegative(layers: readonly Layer[], name: string): boolean {
 function decomposed(network: readonly Layer[], layer: Layer, parts: Pieces): string | undefined {
   if (layer.kind === 'leakyRelu') return leaky(parts, layer);
   if (layer.kind !== 'maxPool2d') return undefined;
-  const exact = layer.padding.every((n) => n === 0) || isNonnegative(network, layer.inputs[0]);
-  return exact ? pooled(parts, layer) : undefined;
+  const { padding, kernel } = layer;
+  // A window that lies in the padding has no maximum of its own.
+  if (padding.some((n, side) => n >= kernel[side % 2])) return undefined;
+  return pooled(parts, layer, isNonnegative(network, layer.inputs[0]));
 }
 
 /**
- * The same function with ReLUs in place of every leaky ReLU and of every max pooling whose padding cannot win.
+ * The same function with ReLUs in place of every leaky ReLU and max pooling.
  * New layers are named `${layer}/0`, `${layer}/1`, …; the last one of each carries the layer's own name.
  */
 export function decomposeToRelu({ network, numbers }: NumberedNetwork): NumberedNetwork {

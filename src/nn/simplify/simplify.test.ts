@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../data/rng.ts';
 import { evaluateNetwork } from '../evaluate.testing.ts';
-import type { NumberedNetwork } from '../foldBatchNorm.ts';
+import { foldBatchNorm, type NumberedNetwork } from '../foldBatchNorm.ts';
 import { initialize } from '../initialize.ts';
 import type { Layer, Network } from '../network.ts';
 import { simplifyNetwork, splitNormalization } from '../simplifyNetwork.ts';
@@ -38,6 +38,47 @@ const layersOf = (inputShape: readonly number[], ...layers: Layer[]): Network =>
   name: 'small',
   inputShape,
   layers,
+});
+
+const transposed = (
+  name: string,
+  input: string,
+  channels: readonly [number, number],
+  groups: number,
+): Layer => ({
+  kind: 'convTranspose2d',
+  name,
+  inputs: [input],
+  inChannels: channels[0],
+  outChannels: channels[1],
+  kernel: [3, 2],
+  stride: [2, 1],
+  padding: [1, 0, 0, 1],
+  outputPadding: [1, 0],
+  dilation: [1, 1],
+  groups,
+  bias: groups > 1,
+});
+
+/** A factor for each channel, grouped transposed convolutions with batch norm, a dense one, a shift that must stay. */
+const decoder = layersOf(
+  [4, 3, 3],
+  { kind: 'affine', name: 'scale', inputs: ['input'], shape: [4, 1, 1], weight: true, bias: false },
+  transposed('deconv1', 'scale', [4, 6], 2),
+  { kind: 'batchNorm2d', name: 'bn', inputs: ['deconv1'], features: 6, eps: 1e-5, momentum: 0.1 },
+  { kind: 'relu', name: 'relu', inputs: ['bn'] },
+  { kind: 'affine', name: 'shift', inputs: ['relu'], shape: [6, 1, 1], weight: true, bias: true },
+  transposed('deconv2', 'shift', [6, 2], 1),
+);
+
+it.each([
+  ['folded', foldBatchNorm, ['affine', 'convTranspose2d', 'relu', 'affine', 'convTranspose2d']],
+  ['simplified', simplifyNetwork, ['convTranspose2d', 'relu', 'affine', 'convTranspose2d']],
+] as const)('transposed convolutions take in what stands beside them: %s', (_, rewrite, left) => {
+  const net = numbered(decoder, 5);
+  const small = rewrite(net);
+  expect(kinds(small)).toEqual(left);
+  expectSameFunction(net, small, 6);
 });
 
 describe('simplifyNetwork', () => {

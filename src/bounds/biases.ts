@@ -1,22 +1,11 @@
 /** @file Biases below sites: what BaBSR's estimate needs. */
 import { constantParameters, evaluated } from '../nn/channelNumbers.ts';
-import { resultOf } from '../nn/layers/rules.ts';
-import type { Layer, LayerKind } from '../nn/network.ts';
+import { resultOf, ruleOf, weightOf } from '../nn/layers/rules.ts';
+import type { Layer } from '../nn/network.ts';
 import { constant, sizeOf, zeros, type Tensor } from '../tensor/index.ts';
 import type { BoundNetwork } from './boundNetwork.ts';
 import type { CompactSite } from './compact.ts';
 import { isNonlinear } from './nonlinear/table.ts';
-
-/** Kinds that add a bias of their own, perhaps; the others take 0 to 0. */
-const biased: ReadonlySet<LayerKind> = new Set([
-  'conv2d',
-  'convTranspose2d',
-  'linear',
-  'affine',
-  'batchNorm2d',
-  'batchNorm1d',
-  'normalize',
-]);
 
 /** Elements of a layer's output; absent: all 0. */
 type Constants = ArrayLike<number> | undefined;
@@ -47,11 +36,9 @@ function constantsOf(net: BoundNetwork, layer: Layer, constants: ReadonlyMap<str
   if (isNonlinear(layer.kind)) return undefined;
   const inputs = layer.inputs.map((name) => constants.get(name));
   if (inputs.some((found) => found !== undefined)) return evaluate(net, layer, inputs);
-  if (!biased.has(layer.kind)) return undefined;
-  if (layer.kind !== 'conv2d' && layer.kind !== 'convTranspose2d' && layer.kind !== 'linear')
-    return evaluate(net, layer, inputs);
   const bias = net.values[`${layer.name}.bias`];
-  if (!bias) return undefined;
+  if (!bias && !ruleOf(layer).channelAffine) return undefined;
+  if (!bias || !weightOf(layer)) return evaluate(net, layer, inputs);
   const area = sizeOf(net.shapes.get(layer.name)!) / bias.length;
   return Float32Array.from({ length: bias.length * area }, (_, i) => bias[Math.floor(i / area)]);
 }

@@ -2,7 +2,7 @@
 import { bytesOf } from '../ndArray.ts';
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './model.ts';
 import { attributeType, dtypeCode, fields } from './schema.ts';
-import { bytesOfMessage, message, type Written } from './wire.ts';
+import { bytesOfMessage, each, message, type Written } from './wire.ts';
 
 const tensor = ({ dims, dtype, name, rawData }: OnnxTensor): Written =>
   message(fields.tensor, { dims, dataType: dtypeCode[dtype], name: name || undefined, rawData });
@@ -21,7 +21,7 @@ const node = ({ inputs, outputs, name, opType, attributes = {}, domain }: OnnxNo
     output: outputs,
     name,
     opType,
-    attribute: Object.entries(attributes).map(attribute),
+    attribute: each(Object.entries(attributes), attribute),
     domain,
   });
 
@@ -29,19 +29,19 @@ const dimension = (size: number | string): Written =>
   message(fields.dimension, typeof size === 'number' ? { value: size } : { param: size || undefined });
 
 function valueInfo({ name, dtype, dims }: OnnxValueInfo): Written {
-  const shape = dims && message(fields.shape, { dim: dims.map(dimension) });
+  const shape = dims && message(fields.shape, { dim: each(dims, dimension) });
   const tensorType = message(fields.tensorType, { elemType: dtypeCode[dtype], shape });
   return message(fields.valueInfo, { name, type: message(fields.type, { tensor: tensorType }) });
 }
 
 const graph = ({ nodes, name, initializers, inputs, outputs, valueInfos = [] }: OnnxGraph): Written =>
   message(fields.graph, {
-    node: nodes.map(node),
+    node: each(nodes, node),
     name,
-    initializer: initializers.map(tensor),
-    input: inputs.map(valueInfo),
-    output: outputs.map(valueInfo),
-    valueInfo: valueInfos.map(valueInfo),
+    initializer: each(initializers, tensor),
+    input: each(inputs, valueInfo),
+    output: each(outputs, valueInfo),
+    valueInfo: each(valueInfos, valueInfo),
   });
 
 /**

@@ -119,30 +119,39 @@ export function modelError(place: string, fault: string): UserError {
 const readerOf = (bytes: Uint8Array): Reader =>
   protobuf.Reader.create(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
 
-const isList = (name: string): boolean => name.endsWith('[]');
-const typeOf = (name: string): Type<unknown, unknown> =>
-  types[name.replace('[]', '') as TypeName] as Type<unknown, unknown>;
-
 interface KnownField extends Type<unknown, unknown> {
   readonly name: string;
+  readonly tag: number;
   readonly list: boolean;
   /** May occur any number of times. */
   readonly repeated: boolean;
 }
 
-const known = new WeakMap<Fields, ReadonlyMap<number, KnownField>>();
+/** The fields of a message by name and by number. */
+interface Table {
+  readonly byName: ReadonlyMap<string, KnownField>;
+  readonly byNumber: ReadonlyMap<number, KnownField>;
+}
 
-/** The fields of a table by their protobuf number; made once a table. */
-function byNumber(fields: Fields): ReadonlyMap<number, KnownField> {
-  let made = known.get(fields);
-  if (made === undefined) {
-    const entries = Object.entries(fields).map(([name, [number, typeName]]): [number, KnownField] => {
-      const list = isList(typeName);
-      return [number, { ...typeOf(typeName), name, list, repeated: list || typeName === 'presence' }];
+const tables = new WeakMap<Fields, Table>();
+
+/** Made once a message. */
+function tableOf(fields: Fields): Table {
+  let table = tables.get(fields);
+  if (table === undefined) {
+    const all = Object.entries(fields).map(([name, [number, typeName]]) => {
+      const list = typeName.endsWith('[]');
+      const known = types[typeName.replace('[]', '') as TypeName] as Type<unknown, unknown>;
+      const repeated = list || typeName === 'presence';
+      return { number, field: { ...known, name, tag: number * 8 + known.wire, list, repeated } };
     });
-    known.set(fields, (made = new Map(entries)));
+    table = {
+      byName: new Map(all.map(({ field }) => [field.name, field])),
+      byNumber: new Map(all.map(({ number, field }) => [number, field])),
+    };
+    tables.set(fields, table);
   }
-  return made;
+  return table;
 }
 
 /**
@@ -155,9 +164,9 @@ export function read<F extends Fields, D extends { readonly [K in keyof F]?: Dec
   fields: F,
   decode: D = {} as D,
 ): Values<F, D> {
-  const numbered = byNumber(fields);
+  const { byName, byNumber } = tableOf(fields);
   const found: Record<string, unknown> = {};
-  for (const { name, list } of numbered.values()) if (list) found[name] = [];
+  for (const { name, list } of byName.values()) if (list) found[name] = [];
   const seen = new Set<number>();
   const reader = readerOf(bytes);
   try {
@@ -166,7 +175,7 @@ export function read<F extends Fields, D extends { readonly [K in keyof F]?: Dec
       const [number, wire] = [tag >>> 3, tag & 7];
       if (number === 0 || wireNames[wire] === undefined)
         throw modelError(place, `at byte ${reader.pos} there is no field of a kind that ONNX has.`);
-      const field = numbered.get(number);
+      const field = byNumber.get(number);
       if (field === undefined) {
         reader.skipType(wire, 0, number);
         continue;
@@ -203,22 +212,28 @@ export function read<F extends Fields, D extends { readonly [K in keyof F]?: Dec
   return found as Values<F, D>;
 }
 
+/** Messages for a list, each made when it is written. */
+export function* each<T>(values: Iterable<T>, write: (value: T) => Written): Iterable<Written> {
+  for (const value of values) yield write(value);
+}
+
 /** A message of the values given, in the order of their keys; undefined is left out. Numbers are not packed. */
 export function message<F extends Fields>(
   fields: F,
   values: {
     readonly [K in keyof F]?:
-      | (F[K][1] extends `${infer T}[]` ? readonly WrittenAs<T>[] : WrittenAs<F[K][1]>)
+      | (F[K][1] extends `${infer T}[]` ? Iterable<WrittenAs<T>> : WrittenAs<F[K][1]>)
       | undefined;
   },
 ): Written {
+  const { byName } = tableOf(fields);
   return (writer) => {
-    for (const [name, value] of Object.entries(values)) {
-      const [number, typeName] = fields[name];
-      const { wire, write } = typeOf(typeName);
+    for (const name in values) {
+      const value: unknown = values[name];
       if (value === undefined) continue;
-      for (const one of isList(typeName) ? (value as readonly unknown[]) : [value])
-        write(writer.uint32(number * 8 + wire), one);
+      const { tag, list, write } = byName.get(name)!;
+      if (!list) write(writer.uint32(tag), value);
+      else for (const one of value as Iterable<unknown>) write(writer.uint32(tag), one);
     }
   };
 }

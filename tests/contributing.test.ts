@@ -29,6 +29,8 @@ import { prepareNetwork } from './src/verify/prepare.ts';
 import { robustness } from './src/verify/specification.ts';
 import { initialize } from './src/nn/initialize.ts';
 import { createRng } from './src/data/rng.ts';
+import { certifiedMetrics } from './src/train/certify.ts';
+import { checkImages, checkNetwork, checkNumbers } from './src/run/plugins/checks/fixture.ts';
 
 const soft = (choices) => {
   const network = convThenLinear('soft', [{ channels: 3, kernel: 4, stride: 4 }], [6])(choices);
@@ -59,7 +61,9 @@ for (const label of [0, 1, 2])
     split.domains += found.domains;
     split.kinds.push(found.verdict.kind);
   }
+const measured = await certifiedMetrics(checkNetwork, checkNumbers(), checkImages(8), { epsilon: 0.01, images: 8, crown: false });
 console.log('\\n' + JSON.stringify({
+  measured: measured.worstMargin,
   outcomes,
   config: [config.dataset, config.arch, config.objective, config.pruneMethod, config.verify.branching],
   rows: drawing?.rows.length ?? 0,
@@ -85,6 +89,7 @@ describe('the examples of CONTRIBUTING.md', () => {
       'A data set',
       'A model',
       'A branching heuristic',
+      'A per-epoch measure',
       'A chart',
       'An activation with bounds and branching',
     ]);
@@ -124,12 +129,14 @@ describe('the examples of CONTRIBUTING.md', () => {
       outcomes: { ok: boolean }[];
       config: string[];
       rows: number;
+      measured: number;
       split: { domains: number; kinds: string[] };
     };
     expect(found.outcomes.filter(({ ok }) => !ok)).toEqual([]);
     expect(found.outcomes.length).toBeGreaterThan(20);
     expect(found.config).toEqual(['stripes', 'cnn_tiny', 'smoothed', 'relative', 'widest']);
     expect(found.rows).toBeGreaterThan(0);
+    expect(found.measured).toEqual(expect.any(Number));
     // A busy machine may run out of time here and there.
     expect(found.split.kinds).toContain('verified');
     expect(found.split.kinds).toContain('falsified');

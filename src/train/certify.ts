@@ -1,33 +1,15 @@
 /** @file What bounds say of a network in training: verified accuracies, NRS loss, unstable neurons, interval widths. */
-import type { Norm } from '../bounds/ball.ts';
-import { centerRadius, type Interval } from '../bounds/interval.ts';
 import { imageCount, type Dataset } from '../data/dataset.ts';
+import type { HostTensor } from '../engine/hostTensor.ts';
 import type { Network } from '../nn/network.ts';
 import { layerShapes, outputShape } from '../nn/shapes.ts';
-import { amax, indicator, lt, maximum, mul, neg, sizeOf, sum, type Tensor } from '../tensor/index.ts';
+import { sizeOf, type Tensor } from '../tensor/index.ts';
 import { boundedRelus } from './certified/boundedPass.ts';
-import { crownMargins, ibpMargins, lowerMargins, marginRows } from './certified/margins.ts';
-import { stagedMean } from './certified/stagedMean.ts';
-import { unstableNeurons } from './certified/unstableNeurons.ts';
+import { marginRows } from './certified/margins.ts';
 import { measureBatches, type MeasureInputs, type MeasureOptions } from './measureBatches.ts';
 import { objectiveContext } from './objectives/context.ts';
-import { nrs, type NrsSettings } from './regularizers/nrs.ts';
-
-/** How bounds are measured. */
-export interface CertifyPlan {
-  /** Radius, raw pixel units. */
-  readonly epsilon: number;
-  /** Of the radius; default the maximum norm. */
-  readonly norm?: Norm;
-  /** Only the first images; a CROWN row for every class and image is not cheap. */
-  readonly images: number;
-  /** Images a run; default `certifyBatchSize`. */
-  readonly batchSize?: number;
-  /** CROWN-verified accuracy too. */
-  readonly crown: boolean;
-  /** How the reported NRS loss is computed; its radius is the plan's. */
-  readonly nrs?: NrsSettings;
-}
+import type { CertifyPlan } from './measures/measure.ts';
+import { measures } from './measures/measures.ts';
 
 /** Running statistics in batch norm; shares in 0..1. */
 export interface CertifiedMetrics {
@@ -56,26 +38,22 @@ export function certifyBatchSize(network: Network, images: number): number {
   return most;
 }
 
-/** Counts of verified images, and means over the batch. */
-function certifying(network: Network, plan: CertifyPlan) {
-  return (args: MeasureInputs) => {
+/** Every measure that is asked for, of one batch. */
+function measuring(network: Network, plan: CertifyPlan) {
+  const asked = measures.members().filter(({ isAsked }) => isAsked?.(plan) ?? true);
+  return (args: MeasureInputs): Record<string, Tensor | Readonly<Record<string, Tensor>>> => {
     const context = objectiveContext({ ...args, network, norm: plan.norm, noise: {}, mode: 'eval' });
     const pass = context.bounds();
     const rows = marginRows(args.y, outputShape(network)[0]);
-    const interval = lowerMargins(ibpMargins(pass, rows));
-    const verified = (margins: Tensor): Tensor => sum(indicator(lt(amax(neg(margins), 1), 0)));
-    const relus = boundedRelus(pass);
-    const byRelu = (f: (interval: Interval) => Tensor): Record<string, Tensor> =>
-      Object.fromEntries(relus.map((r) => [r.name, f(r.interval)]));
-    return {
-      ibp: verified(interval),
-      ...(plan.crown && { crown: verified(maximum(interval, crownMargins(pass, rows))) }),
-      nrs: nrs.evaluate(context, plan.nrs ?? {}),
-      unstable: byRelu((interval) => stagedMean(unstableNeurons(interval))),
-      width: byRelu((interval) => mul(stagedMean(centerRadius(interval).radius), 2)),
-    };
+    const site = { context, network, plan, pass, relus: boundedRelus(pass), rows };
+    return Object.fromEntries(asked.map((measure) => [measure.name, measure.evaluate(site)]));
   };
 }
+
+/** A sum of numbers, or of numbers by layer. */
+type Sum = number | Record<string, number>;
+
+const scalar = (value: HostTensor): number => value.data[0];
 
 /**
  * Over the plan's first images, rounded down to whole batches.
@@ -91,30 +69,24 @@ export async function certifiedMetrics(
   const wanted = Math.min(plan.images, imageCount(dataset));
   const { batchSize = certifyBatchSize(network, wanted) } = plan;
   const batches = Math.floor(wanted / batchSize);
-  const images = batches * batchSize;
   const sample = { network, numbers, dataset, batchSize, batches, epsilon: plan.epsilon };
-  const totals = { ibp: 0, crown: 0, nrs: 0 };
-  const unstable: Record<string, number> = {};
-  const width: Record<string, number> = {};
-  for await (const found of measureBatches(certifying(network, plan), sample, options)) {
-    totals.ibp += found.ibp.data[0];
-    totals.crown += found.crown?.data[0] ?? 0;
-    totals.nrs += found.nrs.data[0];
-    for (const [name, { data }] of Object.entries(found.unstable))
-      unstable[name] = (unstable[name] ?? 0) + data[0] / batches;
-    for (const [name, { data }] of Object.entries(found.width))
-      width[name] = (width[name] ?? 0) + data[0] / batches;
-  }
+  const sums: Record<string, Sum> = {};
+  for await (const found of measureBatches(measuring(network, plan), sample, options))
+    for (const [name, value] of Object.entries(found)) {
+      const weight = measures.named(name).over === 'images' ? 1 : 1 / batches;
+      if ('data' in value) sums[name] = ((sums[name] as number) ?? 0) + scalar(value as HostTensor) * weight;
+      else {
+        const before = (sums[name] ??= {}) as Record<string, number>;
+        for (const [layer, one] of Object.entries(value as Record<string, HostTensor>))
+          before[layer] = (before[layer] ?? 0) + scalar(one) * weight;
+      }
+    }
+  for (const { name, over } of measures.members())
+    if (over === 'images' && name in sums) sums[name] = (sums[name] as number) / (batches * batchSize);
+  const found = sums as unknown as Omit<CertifiedMetrics, 'unstableRatio'>;
   const shapes = layerShapes(network);
-  const sizes = Object.keys(unstable).map((name) => sizeOf(shapes.get(name)!));
+  const sizes = Object.keys(found.unstableRatioByLayer).map((name) => sizeOf(shapes.get(name)!));
   const neurons = sizes.reduce((a, b) => a + b, 0);
-  const unstableCount = Object.values(unstable).reduce((n, share, i) => n + share * sizes[i], 0);
-  return {
-    ibp: totals.ibp / images,
-    ...(plan.crown && { crown: totals.crown / images }),
-    nrsLoss: totals.nrs / batches,
-    unstableRatio: neurons > 0 ? unstableCount / neurons : 0,
-    unstableRatioByLayer: unstable,
-    intervalWidthByLayer: width,
-  };
+  const unstable = Object.values(found.unstableRatioByLayer).reduce((n, share, i) => n + share * sizes[i], 0);
+  return { ...found, unstableRatio: neurons > 0 ? unstable / neurons : 0 };
 }

@@ -5,7 +5,8 @@ import { macsOf } from '../nn/macs.ts';
 import type { Network } from '../nn/network.ts';
 import { layerShapes, outputShape } from '../nn/shapes.ts';
 import { sizeOf } from '../tensor/index.ts';
-import { certifyBatchSize, type CertifyPlan } from './certify.ts';
+import { certifyBatchSize } from './certify.ts';
+import type { CertifyPlan } from './measures/measure.ts';
 import type { PassPace } from './measurePace.ts';
 import type { TrainPlan } from './plan.ts';
 

@@ -2,9 +2,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { appendEvents } from '../../formats/tfevents.ts';
+import { measures } from '../../train/measures/measures.ts';
 import type { EpochReport } from '../stages.ts';
 
-/** Report fields → tags. */
+/** Report fields → tags; those of measures stand with the measures. */
 const tags: Readonly<Record<string, string>> = {
   loss: 'loss/total',
   learningRate: 'schedule/learning_rate',
@@ -13,9 +14,6 @@ const tags: Readonly<Record<string, string>> = {
   standard: 'accuracy/standard',
   fgsm: 'accuracy/fgsm',
   pgd: 'accuracy/pgd',
-  ibp: 'verified/ibp',
-  crown: 'verified/crown',
-  nrsLoss: 'stability/nrs_loss',
   unstableRatio: 'stability/unstable_ratio',
   gradientNorm: 'training/gradient_norm',
   imagesPerSecond: 'training/images_per_second',
@@ -23,8 +21,6 @@ const tags: Readonly<Record<string, string>> = {
 
 /** Fields with a value for each layer (or loss term) → the folder of their tags. */
 const groups: Readonly<Record<string, string>> = {
-  unstableRatioByLayer: 'unstable_ratio',
-  intervalWidthByLayer: 'interval_width',
   terms: 'loss',
 };
 
@@ -35,9 +31,10 @@ export function epochScalars(report: EpochReport): Record<string, number> {
     if (typeof value === 'number' && Number.isFinite(value)) scalars[tag] = value;
   };
   for (const [field, value] of Object.entries(report)) {
-    if (tags[field]) put(tags[field], value);
-    else if (groups[field])
-      for (const [name, one] of Object.entries(value as object)) put(`${groups[field]}/${name}`, one);
+    const tag = measures.has(field) ? measures.named(field).tag : (tags[field] ?? groups[field]);
+    if (tag === undefined) continue;
+    if (typeof value === 'number') put(tag, value);
+    else for (const [name, one] of Object.entries(value as object)) put(`${tag}/${name}`, one);
   }
   return scalars;
 }

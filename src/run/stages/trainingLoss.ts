@@ -1,5 +1,5 @@
 /** @file What a configuration asks of the training loss and of the bounds measured beside it. */
-import type { CertifyPlan } from '../../train/certify.ts';
+import type { CertifyPlan } from '../../train/measures/measure.ts';
 import type { ObjectiveOptions } from '../../train/objectives/objective.ts';
 import { objectives } from '../../train/objectives/objectives.ts';
 import type { Criterion } from '../../train/plan.ts';

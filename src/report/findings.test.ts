@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { VerdictWord, VerifyRow } from '../run/records.ts';
 import { findingsOf as findings } from './findings.ts';
 import { pairedDifference } from './paired.ts';
-import { countVerdicts } from './readVerdicts.ts';
+import { countVerdicts } from '../run/verdictCounts.ts';
 import type { RunData, StateData } from './runData.ts';
 
 /** One letter an image: v verified, f falsified by attack, u unknown, c misclassified. */

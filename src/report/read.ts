@@ -21,9 +21,10 @@ import {
   type StateMeta,
   type VerifySummary,
 } from '../run/records.ts';
+import { countVerdicts } from '../run/verdictCounts.ts';
 import { parseEvents } from './readEvents.ts';
 import { parseRecord, readRequiredText, readTextIfPresent } from './readFile.ts';
-import { countVerdicts, parsePartialVerdicts, parseVerdicts } from './readVerdicts.ts';
+import { parsePartialVerdicts, parseVerdicts } from './readVerdicts.ts';
 import type { RunData, StateData, StateVerification } from './runData.ts';
 
 /**

@@ -11,9 +11,7 @@ import {
   type DecidedBy,
   type VerifyRow,
 } from '../run/records.ts';
-import { countRows } from '../run/verdictCounts.ts';
 import { parseRecord } from './readFile.ts';
-import type { VerdictCounts } from './runData.ts';
 
 /**
  * Parses the verdicts of one state.
@@ -89,16 +87,4 @@ export function parsePartialVerdicts(text: string, file: string): VerifyRow[] {
     const { row } = parseRecord(line, partialLineSchema, `${file}, line ${at + 1}`);
     return row === undefined ? [] : [{ ...row, lowerBound: row.lowerBound ?? Number.NaN }];
   });
-}
-
-/** Counts the verdicts: standard ≥ PGD ≥ certified holds by construction. */
-export function countVerdicts(rows: readonly VerifyRow[]): VerdictCounts {
-  const { images, clean, verified, open } = countRows(rows);
-  return {
-    images,
-    standard: clean,
-    pgd: rows.filter((row) => row.prediction === row.label && row.by !== 'attack').length,
-    certified: verified,
-    unknown: open,
-  };
 }

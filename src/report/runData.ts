@@ -11,19 +11,7 @@ import type {
   StateMeta,
   VerifyRow,
 } from '../run/records.ts';
-
-/** How many of a state's verified images fall where; all counts of images. */
-export interface VerdictCounts {
-  readonly images: number;
-  /** Classified right without perturbation. */
-  readonly standard: number;
-  /** Classified right and not broken by the attack. */
-  readonly pgd: number;
-  /** Proven robust. */
-  readonly certified: number;
-  /** Left open. */
-  readonly unknown: number;
-}
+import type { VerdictCounts } from '../run/verdictCounts.ts';
 
 /** The verification of one state. */
 export interface StateVerification {

@@ -5,6 +5,7 @@ import type { Depth } from '../verify/files/answer.ts';
 import type { RowTexts } from '../verify/files/outputRows.ts';
 import type { Targets } from '../verify/specification.ts';
 import type { RunConfig } from './config/schema.ts';
+import { modeOf } from './verifyOptions/kinds.ts';
 
 /** What differs from the run's own question: is the label kept within `eps`, against all classes, to the end? */
 export interface Asked {
@@ -27,12 +28,6 @@ export function differing(asked: Asked, { eps, norm }: RunConfig): Asked {
   );
 }
 
-const modes: Readonly<Record<Depth, string>> = {
-  complete: 'verified-acc',
-  bounds: 'crown-acc',
-  clean: 'clean-acc',
-};
-
 /** For the names of files: `epsilon=0.2,norm=2`; empty where the question is the run's own. */
 export function nameOf({ epsilon, norm, targets, unsafe, depth, normalization }: Asked): string {
   const digest = (value: unknown): string =>
@@ -40,7 +35,7 @@ export function nameOf({ epsilon, norm, targets, unsafe, depth, normalization }:
   const parts = {
     epsilon,
     norm,
-    mode: depth && modes[depth],
+    mode: depth && modeOf(depth),
     targets: typeof targets === 'object' ? targets.target : targets,
     unsafe: unsafe && digest(unsafe),
     normalization: normalization && digest(normalization),
@@ -55,7 +50,7 @@ export const askedWords = (asked: Asked): string =>
   [
     ...(asked.epsilon === undefined ? [] : [`radius ${asked.epsilon}`]),
     ...(asked.norm === undefined ? [] : [`norm ${asked.norm}`]),
-    ...(asked.depth === undefined ? [] : [`mode ${modes[asked.depth]}`]),
+    ...(asked.depth === undefined ? [] : [`mode ${modeOf(asked.depth)}`]),
     ...(asked.targets === undefined
       ? []
       : [`targets ${typeof asked.targets === 'object' ? asked.targets.target : asked.targets}`]),

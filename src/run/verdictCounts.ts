@@ -14,6 +14,8 @@ export interface ImageCounts {
   /** Refuted by a counterexample other than the image itself. */
   readonly falsified: number;
   readonly open: number;
+  /** Classified rightly, and left standing by the attack. */
+  readonly pgd: number;
 }
 
 /** Counts rows of verdicts. */
@@ -28,5 +30,25 @@ export function countRows(
     verified: count(({ verdict }) => verdict === 'verified'),
     falsified: count(({ verdict, by }) => verdict === 'falsified' && by !== 'clean'),
     open: count(({ verdict }) => verdict === 'unknown'),
+    pgd: count(({ label, prediction, by }) => prediction === label && by !== 'attack'),
   };
+}
+
+/** How many of a state's verified images fall where: standard ≥ PGD ≥ certified holds by construction. */
+export interface VerdictCounts {
+  readonly images: number;
+  /** Classified right without perturbation. */
+  readonly standard: number;
+  /** Classified right and not broken by the attack. */
+  readonly pgd: number;
+  /** Proven robust. */
+  readonly certified: number;
+  /** Left open. */
+  readonly unknown: number;
+}
+
+/** Counts a state's verdicts. */
+export function countVerdicts(rows: Parameters<typeof countRows>[0]): VerdictCounts {
+  const { images, clean, pgd, verified, open } = countRows(rows);
+  return { images, standard: clean, pgd, certified: verified, unknown: open };
 }

@@ -8,7 +8,7 @@ import { appendJsonLine, openJsonLines } from './jsonLines.ts';
 import type { VerifyFiles } from './paths.ts';
 import { verifyColumns, type VerifyRow, type VerifySummary } from './records.ts';
 import type { VerifyOutcome } from './stages.ts';
-import { countRows } from './verdictCounts.ts';
+import { countVerdicts } from './verdictCounts.ts';
 
 /**
  * Verdicts as CSV, one header line.
@@ -123,8 +123,7 @@ export function removeVerdicts(files: VerifyFiles): void {
 export function summarise(
   outcomes: readonly VerifyOutcome[],
 ): Pick<VerifySummary, 'images' | 'standard' | 'pgd' | 'certified' | 'unknown' | 'unstableRatioByLayer'> {
-  const rows = outcomes.map((outcome) => outcome.row);
-  const { images, clean, verified, open } = countRows(rows);
+  const { images, standard, pgd, certified, unknown } = countVerdicts(outcomes.map(({ row }) => row));
   const share = (count: number): number => count / Math.max(1, images);
   const sums = new Map<string, { sum: number; count: number }>();
   for (const { unstableRatioByLayer } of outcomes) {
@@ -135,10 +134,10 @@ export function summarise(
   }
   return {
     images,
-    standard: share(clean),
-    pgd: share(rows.filter((row) => row.prediction === row.label && row.by !== 'attack').length),
-    certified: share(verified),
-    unknown: share(open),
+    standard: share(standard),
+    pgd: share(pgd),
+    certified: share(certified),
+    unknown: share(unknown),
     unstableRatioByLayer: Object.fromEntries(
       [...sums].map(([layer, { sum, count }]) => [layer, sum / count]),
     ),

@@ -1,15 +1,6 @@
 /** @file An answer about an image as a row of the verdict files. */
-import type { Answer } from '../verify/files/answer.ts';
-import type { VerdictWord, VerifyRow } from './records.ts';
-
-/** What a row says of each answer: there an image is verified, falsified or open. */
-const words: Readonly<Record<Answer['result'], VerdictWord>> = {
-  unsat: 'verified',
-  sat: 'falsified',
-  timeout: 'unknown',
-  unknown: 'unknown',
-  error: 'unknown',
-};
+import { verdictKinds, type Answer } from '../verify/files/answer.ts';
+import type { VerifyRow } from './records.ts';
 
 /** Nothing was proved: more than the class was not asked for. */
 export const isOnlyClassified = ({ result, by }: Answer): boolean => result === 'unsat' && by === undefined;
@@ -25,7 +16,7 @@ export function verdictRow(index: number, label: number, answer: Answer, witness
     index,
     label,
     prediction: prediction!,
-    verdict: unasked ? 'unknown' : words[result],
+    verdict: unasked ? 'unknown' : verdictKinds[result],
     by,
     why: why ?? (unasked ? 'not asked' : ''),
     seconds,

@@ -15,15 +15,7 @@ export async function verifyAbcrownForm(
   given: VerifyOptions,
   context: CliContext,
 ): Promise<void> {
-  const { onnx, pth, model, vnnlib, csv, dataset } = given;
-  const request = readAbcrown(path, {
-    ...(onnx !== undefined && { onnx }),
-    ...(pth !== undefined && { pth }),
-    ...(model !== undefined && { model }),
-    ...(vnnlib !== undefined && { vnnlib }),
-    ...(csv !== undefined && { csv }),
-    ...(dataset !== undefined && { dataset }),
-  });
+  const request = readAbcrown(path, given);
   const { question, limits, resultsFile } = request;
   const results = given.results ?? resultsFile;
   const options: VerifyOptions = { ...given, ...(results !== undefined && { results }) };
@@ -53,13 +45,7 @@ async function verifyImagesOf(
   options: VerifyOptions,
   context: CliContext,
 ): Promise<void> {
-  const { targets, dataset, ...asked } = question;
-  const preset = {
-    ...asked,
-    limits,
-    ...(dataset !== undefined && { dataset }),
-    ...(targets !== undefined && { targets }),
-  };
+  const preset = { ...question, limits };
   if (!options.quiet && !options.json) context.say(wrapped(wordsOf(question, limits, options)));
   if (isFolderOf(question)) {
     const { verifyFolderForm } = await import('./folderForm.ts');

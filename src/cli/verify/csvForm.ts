@@ -1,8 +1,8 @@
 /** @file `certprune verify --csv instances.csv`: a list of instances, one after the other, with a summary. */
 import { join } from 'node:path';
-import { formatCsv } from '../../formats/csv.ts';
+import { formatCsv, type CsvField } from '../../formats/csv.ts';
 import { UserError } from '../../formats/userError.ts';
-import type { Answer, Limits, ResultWord } from '../../verify/files/answer.ts';
+import { decides, verdictKinds, type Answer, type Limits } from '../../verify/files/answer.ts';
 import { readInstances, type ListedInstance } from '../../verify/files/instances.ts';
 import { defaultTimeoutSeconds } from '../../verify/files/limits.ts';
 import { verifyInstance } from '../../verify/files/verifyInstance.ts';
@@ -144,8 +144,7 @@ async function answerOne(
 
 /** Whether an answer meets the expected one; undefined where either says nothing. */
 function meets({ instance, answer }: Done): boolean | undefined {
-  const decided = (word: string | undefined): boolean => word === 'sat' || word === 'unsat';
-  if (!decided(instance.expected) || !decided(answer.result)) return undefined;
+  if (!decides(instance.expected) || !decides(answer.result)) return undefined;
   return instance.expected === answer.result;
 }
 
@@ -164,7 +163,7 @@ function lineOf(done: Done): string {
 
 function tableOf(all: readonly Done[]): string {
   const expected = all.some(({ instance }) => instance.expected !== undefined);
-  const columns = [
+  const titles = [
     { title: 'model' },
     { title: 'property' },
     { title: 'result' },
@@ -187,18 +186,16 @@ function tableOf(all: readonly Done[]): string {
       String(answer.domains),
     ];
   });
-  return renderTable(columns, rows);
+  return renderTable(titles, rows);
 }
-
-const words: readonly ResultWord[] = ['unsat', 'sat', 'timeout', 'unknown', 'error'];
 
 /** Counts by verdict, the time of all, and how many verdicts differ from the expected ones. */
 function summaryOf(all: readonly Done[]): string {
-  const counts = words.map((word) => {
+  const counts = Object.keys(verdictKinds).map((word) => {
     const count = all.filter(({ answer }) => answer.result === word).length;
     return `${count} ${word}`;
   });
-  const solved = all.filter(({ answer }) => answer.result === 'sat' || answer.result === 'unsat').length;
+  const solved = all.filter(({ answer }) => decides(answer.result)).length;
   const seconds = all.reduce((sum, { answer }) => sum + answer.seconds, 0);
   const lines = [`${solved} of ${all.length} solved in ${formatDuration(seconds)}: ${counts.join(', ')}.`];
   const judged = all.map(meets).filter((meet) => meet !== undefined);
@@ -206,9 +203,7 @@ function summaryOf(all: readonly Done[]): string {
     const wrong = judged.filter((meet) => !meet).length;
     const closed = all.filter(
       ({ instance, answer }) =>
-        instance.expected !== undefined &&
-        !['sat', 'unsat'].includes(instance.expected) &&
-        ['sat', 'unsat'].includes(answer.result),
+        instance.expected !== undefined && !decides(instance.expected) && decides(answer.result),
     ).length;
     lines.push(
       `${judged.length - wrong} of ${judged.length} verdicts agree with the expected ones` +
@@ -218,37 +213,21 @@ function summaryOf(all: readonly Done[]): string {
   return lines.join('\n');
 }
 
-function resultsCsv(all: readonly Done[]): string {
-  const titles = [
-    'onnx',
-    'vnnlib',
-    'timeout',
-    'result',
-    'by',
-    'why',
-    'seconds',
-    'cpuSeconds',
-    'peakMemoryBytes',
-  ];
-  return formatCsv([
-    [...titles, 'domains', 'lowerBound', 'expected', 'message'],
-    ...all.map(({ instance, timeoutSeconds, answer }) => [
-      instance.onnx,
-      instance.vnnlib,
-      Number.isFinite(timeoutSeconds) ? timeoutSeconds : undefined,
-      answer.result,
-      answer.by,
-      answer.why,
-      answer.seconds,
-      answer.cpuSeconds,
-      answer.peakMemoryBytes,
-      answer.domains,
-      Number.isFinite(answer.lowerBound) ? answer.lowerBound : undefined,
-      instance.expected,
-      answer.message,
-    ]),
-  ]);
-}
+const columns: Readonly<Record<string, (done: Done) => CsvField>> = {
+  onnx: ({ instance }) => instance.onnx,
+  vnnlib: ({ instance }) => instance.vnnlib,
+  timeout: ({ timeoutSeconds }) => timeoutSeconds,
+  ...Object.fromEntries(
+    (
+      ['result', 'by', 'why', 'seconds', 'cpuSeconds', 'peakMemoryBytes', 'domains', 'lowerBound'] as const
+    ).map((name) => [name, ({ answer }: Done) => answer[name]]),
+  ),
+  expected: ({ instance }) => instance.expected,
+  message: ({ answer }) => answer.message,
+};
+
+const resultsCsv = (all: readonly Done[]): string =>
+  formatCsv([Object.keys(columns), ...all.map((done) => Object.values(columns).map((of) => of(done)))]);
 
 function recordOf(done: Done): Record<string, unknown> {
   const { onnx, vnnlib, expected } = done.instance;

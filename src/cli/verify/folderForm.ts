@@ -29,7 +29,7 @@ import { makeFolderFor } from './places.ts';
 const checkpointEnding = /\.(model|pth|pt|tar|ckpt)$/;
 
 /** What was found for one checkpoint, or why nothing was. */
-interface CheckpointCounts extends ImageCounts {
+interface CheckpointCounts extends Omit<ImageCounts, 'pgd'> {
   readonly checkpoint: string;
   /** Share of the convolutions' weights that are not zero. */
   readonly weights: number;
@@ -111,11 +111,12 @@ export async function verifyFolderForm(
     try {
       const weights = weightsLeftOf(one.subject);
       const { rows, seconds } = await verdictsOf(one, mine, kept, context, about);
+      const { pgd, ...counts } = countRows(rows);
       found.push({
         checkpoint: name,
         weights,
-        ...countRows(rows),
-        ...(request.depth !== 'clean' && { pgd: standing(rows) }),
+        ...counts,
+        ...(request.depth !== 'clean' && { pgd }),
         seconds: Number(seconds.toFixed(1)),
       });
       if (results !== undefined)
@@ -140,13 +141,6 @@ export async function verifyFolderForm(
 
 const jsonOf = ({ error, checkpoint, ...counts }: CheckpointCounts): object =>
   error === undefined ? { checkpoint, ...counts } : { checkpoint, error };
-
-/** Images that neither the network nor the attack gets wrong. */
-const standing = (rows: readonly ImageVerdict[]): number =>
-  rows.filter(
-    ({ label, prediction, verdict, by }) =>
-      prediction === label && !(verdict === 'falsified' && by === 'attack'),
-  ).length;
 
 function weightsLeftOf(subject: ImagesRequest['subject']): number {
   if (subject.kind !== 'torch') return 1;

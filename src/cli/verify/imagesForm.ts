@@ -11,6 +11,8 @@ import { readRowTexts, type RowTexts } from '../../verify/files/outputRows.ts';
 import type { FileSubject } from '../../verify/files/subject.ts';
 import { requireMethodFor } from '../../verify/method.ts';
 import type { Targets } from '../../verify/specification.ts';
+import type { Normalization } from '../../data/normalization.ts';
+import type { ImagesAsked } from '../../run/abcrown/imagesQuestion.ts';
 import type { CliContext } from '../context.ts';
 import { streamTarget } from '../progress.ts';
 import { wrapped } from '../wrapped.ts';
@@ -41,31 +43,8 @@ export interface ImagesRequest extends Pick<ImagesTask, 'limits' | 'workers'> {
   readonly normalization?: Normalization;
 }
 
-interface Normalization {
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-}
-
 /** What a configuration says of images; options of the command line come before it. */
-export interface ImagesPreset {
-  /** The model, where no option names one. */
-  readonly subject?: FileSubject;
-  readonly dataset?: string;
-  /** The .npy file of its labels. */
-  readonly labels?: string;
-  readonly start?: number;
-  readonly end?: number;
-  /** Images by number, where no option gives a range. */
-  readonly select?: readonly number[];
-  readonly epsilon?: number;
-  readonly norm?: Norm;
-  readonly targets?: Targets;
-  readonly threshold?: number;
-  readonly unsafe?: RowTexts;
-  readonly depth?: Depth;
-  readonly normalization?: Normalization;
-  readonly limits?: Limits;
-}
+export type ImagesPreset = Partial<ImagesAsked> & { readonly limits?: Limits };
 
 /** Verifies images of a data set with a model file. */
 export async function verifyImagesForm(
@@ -89,7 +68,7 @@ export function imagesRequest(options: VerifyOptions, preset: ImagesPreset = {})
     options.labels ?? (options.dataset === undefined ? preset.labels : undefined),
   );
   const { mean = preset.normalization?.mean, std = preset.normalization?.std } = options;
-  const unsafe = options.unsafe === undefined ? preset.unsafe : readRowTexts(options.unsafe);
+  const unsafe = options.unsafe === undefined ? undefined : readRowTexts(options.unsafe);
   return {
     subject: subjectOf(options, images, preset),
     images,

@@ -1,17 +1,13 @@
 /** @file What the command line names beside a configuration, laid over its keys. */
 import { resolve } from 'node:path';
+import type { VerifyOptions } from '../verifyOptions/table.ts';
 import type { FlatTree } from './tree.ts';
 
-/** Files and names that stand before the configuration's. */
-export interface GivenQuestion {
-  readonly onnx?: string;
-  readonly pth?: string;
-  readonly model?: string;
-  readonly vnnlib?: string;
-  readonly csv?: string;
-  /** Images are asked about, whatever the configuration asks; where they come from is not its business then. */
-  readonly dataset?: string;
-}
+/**
+ * Files and names that stand before the configuration's. With `dataset` images are asked about, whatever the configuration
+ * asks; where they come from is not its business then.
+ */
+export type GivenQuestion = Pick<VerifyOptions, 'onnx' | 'pth' | 'model' | 'vnnlib' | 'csv' | 'dataset'>;
 
 /** The configuration as if it had named them. */
 export function withGiven(tree: FlatTree, given: GivenQuestion): FlatTree {

@@ -3,7 +3,7 @@ import type { Norm } from '../../bounds/ball.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
 import type { VerifyOptions } from '../pipeline.ts';
 import type { Targets } from '../specification.ts';
-import type { ProofStep, UnknownReason, VerificationResult, Witness } from '../verdict.ts';
+import type { ProofStep, UnknownReason, VerificationResult, Verdict, Witness } from '../verdict.ts';
 import type { RowTexts } from './outputRows.ts';
 import type { Subject } from './subject.ts';
 
@@ -68,7 +68,19 @@ export interface TaskProgress extends SearchProgress {
 }
 
 /** VNN-COMP's words: `unsat`: the property holds; `sat`: a counterexample is at hand. */
-export type ResultWord = 'unsat' | 'sat' | 'timeout' | 'unknown' | 'error';
+export type ResultWord = keyof typeof verdictKinds;
+
+/** The one table of spellings: VNN-COMP's word → the verdict. */
+export const verdictKinds = {
+  unsat: 'verified',
+  sat: 'falsified',
+  timeout: 'unknown',
+  unknown: 'unknown',
+  error: 'unknown',
+} as const satisfies Readonly<Record<string, Verdict['kind']>>;
+
+/** Whether a word is one of VNN-COMP's that decide a question. */
+export const decides = (word: string | undefined): boolean => word === 'unsat' || word === 'sat';
 
 /** The answer, and what it cost. */
 export interface Answer {

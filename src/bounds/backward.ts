@@ -2,6 +2,7 @@
 import type { Network } from '../nn/network.ts';
 import { abs, add, mul, sizeOf, zeros, type Tensor } from '../tensor/index.ts';
 import { layerErrors } from './layerErrors.ts';
+import { forRows } from './nonlinear/lines.ts';
 import { errorOf, leastNormal, outward, unitRoundoff } from './rounding.ts';
 import type { BackwardContext } from './rule.ts';
 import { boundRule } from './rules/table.ts';
@@ -27,7 +28,7 @@ export interface WalkStart {
 
 /**
  * CROWN's walk (Zhang et al. 2018): coefficients of a layer's output become those of its inputs, layer by layer.
- * @param magnitudes m ≥ |value| of every layer's output and of `input`, [1|R, …]; without them rounding is not accounted for
+ * @param magnitudes m ≥ |value| of every layer's output and of `input`, [1|B|R, …]; without them rounding is not accounted for
  */
 export function backwardWalk(
   network: Network,
@@ -53,7 +54,10 @@ export function backwardWalk(
     const inputs = layer.inputs.map((name) => magnitudes?.get(name));
     if (magnitudes) {
       const errors = layerErrors(layer, inputs as Tensor[], context);
-      if (errors) count(add(mul(errorOf(a, errors.each), outward(sizeOf(a.shape) / rows)), errors.fixed));
+      if (errors) {
+        const { each, fixed } = errors;
+        count(add(mul(errorOf(a, each), outward(sizeOf(a.shape) / rows)), forRows(fixed, rows)));
+      }
     }
     step.inputs.forEach((coefficients, i) => {
       const name = layer.inputs[i];

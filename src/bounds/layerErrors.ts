@@ -9,9 +9,9 @@ import { boundRule } from './rules/table.ts';
 
 /** Errors of a step: at most Σᵢ|aᵢ|·eachᵢ + fixed for coefficients a of the layer's output. */
 export interface LayerErrors {
-  /** [1|R, …output shape] */
+  /** [1|B|R, …output shape] */
   readonly each: Tensor;
-  /** [1|R] */
+  /** [1|B|R] */
   readonly fixed: Tensor;
 }
 
@@ -20,7 +20,7 @@ export interface LayerErrors {
  * and multiply values up to mⱼ: in all K·u·|a|·(|W|m). The layer's own output, where the network is run in f32, errs by
  * N·u·(|W|m + |b|) an element, which a weighs likewise; the constant by L·u·|a|·|b|. Errors do not compound: the next
  * step starts from â′ as it stands, and m bounds what the network computes in f32 too.
- * @param magnitudes of the layer's inputs, m ≥ |x|, [1|R, …]
+ * @param magnitudes of the layer's inputs, m ≥ |x|, [1|B|R, …]
  * @returns undefined for layers that only copy
  */
 export function layerErrors(

@@ -88,13 +88,15 @@ export function blockLength(n: number): number {
   return Math.max(1, n);
 }
 
-/** Per-row dot of [R, …] and [1|R, …] → [R]. */
+/** Per-row dot of [R, …] and [1|B|R, …] → [R]; R rows share B boxes in order. */
 export function rowsDot(a: Tensor, b: Tensor): Tensor {
-  const rows = a.shape[0];
-  return b.shape[0] === 1 ? reshape(matmul(flatten(a), reshape(b, [-1, 1])), [rows]) : rowTotals(mul(a, b));
+  const [rows, boxes] = [a.shape[0], b.shape[0]];
+  if (boxes === 1) return reshape(matmul(flatten(a), reshape(b, [-1, 1])), [rows]);
+  if (boxes === rows) return rowTotals(mul(a, b));
+  return reshape(matmul(reshape(a, [boxes, rows / boxes, -1]), reshape(b, [boxes, -1, 1])), [rows]);
 }
 
-/** Σ|a|·errors of each row, [R]. @param errors of the elements, ≥ 0, [1|R, …] */
+/** Σ|a|·errors of each row, [R]. @param errors of the elements, ≥ 0, [1|B|R, …] */
 export const errorOf = (a: Tensor, errors: Tensor): Tensor => rowsDot(abs(a), errors);
 
 /** Least f32 number that is still infinite for bounds: sums next to it overflow. */

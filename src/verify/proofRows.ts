@@ -1,9 +1,16 @@
 /** @file Output rows as the f32 programs take them: exact, with what rounding moved put into the bound. */
 import type { HostInterval } from '../bounds/hostBounds.ts';
+import { roundUp } from '../bounds/roundUp.ts';
 import type { Conjunction } from './specification.ts';
 
 /** The f32 number next to a coefficient; 0 for those that may be flushed to it. */
 const nearest = (c: number): number => (Math.abs(c) < 2 ** -126 ? 0 : Math.fround(c));
+
+/** Coefficients that f32 holds, and how far those given are from them, rounded up. */
+export const rowInSingle = (coefficients: Float64Array) => ({
+  coefficients: Float32Array.from(coefficients, nearest),
+  moved: Float32Array.from(coefficients, (c) => roundUp(Math.abs(c - nearest(c)) * (1 + 2 ** -30))),
+});
 
 /**
  * Rows with coefficients that f32 holds, and bounds such that proving them proves the given ones:

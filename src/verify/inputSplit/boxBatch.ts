@@ -2,6 +2,8 @@
 import { boxOf } from '../../bounds/box.ts';
 import { boxesProgram, boxesSpecs, openPlaces } from '../../bounds/boxes/boxesProgram.ts';
 import { rowInDouble, type ChainRow } from '../../bounds/boxes/doubleRow.ts';
+import { deepSites } from '../../bounds/boxes/walkBoxes.ts';
+import type { BoundNetwork } from '../../bounds/boundNetwork.ts';
 import { deepLayers, hiddenWidth, type DenseChain } from '../../bounds/boxes/denseChain.ts';
 import type { HostInterval } from '../../bounds/hostBounds.ts';
 import type { BoundMachine } from '../../bounds/machine.ts';
@@ -13,7 +15,7 @@ import type { OutputRow } from '../specification.ts';
 export interface BoxTask {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
-  readonly bounds: Readonly<Record<number, HostInterval>>;
+  readonly bounds: Readonly<Record<string, HostInterval>>;
   readonly open: number;
   /** How much each row matters for what is to be split next, [K]. */
   readonly weights: Float32Array;
@@ -21,7 +23,7 @@ export interface BoxTask {
 
 /** What bounding found; rows are coefficients·y − bound. Arrays of one batch share memory of their own. */
 export interface BoxOutcome {
-  readonly bounds: Readonly<Record<number, HostInterval>>;
+  readonly bounds: Readonly<Record<string, HostInterval>>;
   /** Sound lower bound of a row; computed again in f64 where only rounding leaves it open. */
   readonly lower: (row: number) => number;
   /** row(x) ≥ coefficients·x + constant on the box: [K, inputs] and, rounding taken off, [K]. */
@@ -68,8 +70,39 @@ export function openBucket(open: number, widest: number): number {
   return widest;
 }
 
-export const widestDeepLayer = (chain: DenseChain): number =>
-  Math.max(1, ...deepLayers(chain).map((k) => hiddenWidth(chain, k)));
+/** Neurons whose bounds are kept with a box, by layer of the chain, or else by site. */
+export const keptNeurons = (
+  net: BoundNetwork,
+  chain: DenseChain | undefined,
+): readonly (readonly [string, number])[] =>
+  chain
+    ? deepLayers(chain).map((k) => [`${k}`, hiddenWidth(chain, k)])
+    : deepSites(net).map(({ name, size }) => [name, size]);
+
+export const widestOf = (kept: readonly (readonly [string, number])[]): number =>
+  Math.max(1, ...kept.map(([, width]) => width));
+
+/** Boxes as programs take them. */
+export function boxFeeds(tasks: readonly BoxTask[], size: number, inputs: number) {
+  const center = new Float32Array(size * inputs);
+  const radius = new Float32Array(size * inputs);
+  tasks.forEach((task, r) => {
+    const box = boxOf(task.lower, task.upper);
+    center.set(box.center, r * inputs);
+    radius.set(box.radius, r * inputs);
+  });
+  return { center, radius };
+}
+
+/** The centre of the r-th box, and the points where its rows' linear bounds are least. */
+export const pointOf =
+  ({ center, radius }: ReturnType<typeof boxFeeds>, coefficients: Float32Array, r: number, inputs: number) =>
+  (number: number): Float32Array =>
+    Float32Array.from({ length: inputs }, (_, i) => {
+      const c = center[r * inputs + i];
+      if (number === 0) return c;
+      return c - Math.sign(coefficients[(number - 1) * inputs + i]) * radius[r * inputs + i];
+    });
 
 /** Feeds of one deep layer. */
 function knownFeeds(tasks: readonly BoxTask[], layer: number, width: number, places: number, size: number) {
@@ -103,7 +136,7 @@ export function boxBatcher(
   size: number,
 ): BoxBatcher {
   const deep = deepLayers(chain);
-  const widest = widestDeepLayer(chain);
+  const widest = widestOf(keptNeurons(machine.net, chain));
   const { inputs } = chain;
   const count = rows.length;
   const chainRows = rows.map((row) => chainRow(chain, row));
@@ -125,19 +158,13 @@ export function boxBatcher(
     size,
     async bound(tasks) {
       const open = openBucket(Math.max(...tasks.map((t) => t.open)), widest);
-      const center = new Float32Array(size * inputs);
-      const radius = new Float32Array(size * inputs);
-      tasks.forEach((task, r) => {
-        const box = boxOf(task.lower, task.upper);
-        center.set(box.center, r * inputs);
-        radius.set(box.radius, r * inputs);
-      });
+      const box = boxFeeds(tasks, size, inputs);
       const weights = new Float32Array(size * count);
       tasks.forEach((task, r) => weights.set(task.weights, r * count));
       const known = Object.fromEntries(
         deep.map((k) => [k, knownFeeds(tasks, k, hiddenWidth(chain, k), openPlaces(chain, k, open), size)]),
       );
-      const found = await programFor(open).run({ center, radius, known, rows: start, weights });
+      const found = await programFor(open).run({ ...box, known, rows: start, weights });
       const numbers = (t: { readonly data: unknown }): Float32Array => t.data as Float32Array;
       const part = (t: { readonly data: unknown }, r: number, length: number): Float32Array =>
         numbers(t).subarray(r * length, (r + 1) * length);
@@ -163,12 +190,7 @@ export function boxBatcher(
           looseness: part(found.looseness, r, inputs),
           constant: Float64Array.from(part(found.constant, r, count), (c, i) => c - rounding[i]),
           values: part(found.values, r, (1 + count) * count),
-          point: (number) =>
-            Float32Array.from({ length: inputs }, (__, i) => {
-              const c = center[r * inputs + i];
-              if (number === 0) return c;
-              return c - Math.sign(coefficients[(number - 1) * inputs + i]) * radius[r * inputs + i];
-            }),
+          point: pointOf(box, coefficients, r, inputs),
         };
       });
     },

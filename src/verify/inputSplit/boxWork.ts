@@ -6,6 +6,7 @@ import { boxBatcher, type BoxOutcome } from './boxBatch.ts';
 import type { BoxDomain } from './boxDomain.ts';
 import type { LinearMinorant } from './clip.ts';
 import { remainder } from './remainder.ts';
+import { walkBatcher } from './walkBatch.ts';
 
 /** What a batch of boxes came to. */
 export interface BoxShare {
@@ -65,14 +66,14 @@ function candidateOf(
 
 export function boxWork(
   machine: BoundMachine,
-  chain: DenseChain,
+  chain: DenseChain | undefined,
   unsafe: readonly Conjunction[],
   size: number,
   ties: readonly LinearMinorant[] = [],
 ): BoxWork {
   const rows = distinctRows(unsafe);
   const conjunctionRows = unsafe.map((conjunction) => conjunction.map((row) => rows.indexOf(row)));
-  const batcher = boxBatcher(machine, chain, rows, size);
+  const batcher = chain ? boxBatcher(machine, chain, rows, size) : walkBatcher(machine, rows, size);
   return {
     size,
     async bound(tasks) {

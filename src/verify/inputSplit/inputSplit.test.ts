@@ -6,6 +6,7 @@ import { createRng } from '../../data/rng.ts';
 import { sharedPath } from '../../formats/shared.testing.ts';
 import { readVnnlib } from '../../formats/vnnlib/read.ts';
 import { evaluateNetwork } from '../../nn/evaluate.testing.ts';
+import type { Network } from '../../nn/network.ts';
 import { readOnnxNetwork } from '../../nn/import/importOnnx.ts';
 import { BudgetExceeded, startBudget, type BudgetOptions } from '../budget.ts';
 import { milpBound } from '../exact/milp.ts';
@@ -14,7 +15,9 @@ import { prepareNetwork, type PreparedNetwork } from '../prepare.ts';
 import { replayer } from '../replay.ts';
 import { type Specification, safetyMargin, type OutputRow } from '../specification.ts';
 import type { Verdict } from '../verdict.ts';
+import { boxBatcher, keptNeurons, widestOf } from './boxBatch.ts';
 import { inputSplitStage, planInputSplit } from './inputSplitStage.ts';
+import { walkBatcher } from './walkBatch.ts';
 
 type Sharing = Parameters<typeof inputSplitStage>[4];
 
@@ -99,6 +102,75 @@ describe('input splitting', () => {
     }
   }, 30_000);
 
+  it.each([
+    ['tanh', { kind: 'tanh' }],
+    ['sigmoid', { kind: 'sigmoid' }],
+    ['leakyRelu', { kind: 'leakyRelu', negativeSlope: 0.1 }],
+    ['relu', { kind: 'relu' }],
+  ] as const)('decides networks that are no chains: %s, with a branch', async (_, bent) => {
+    const linear = (name: string, from: string, inFeatures: number, outFeatures: number) =>
+      ({ kind: 'linear', name, inputs: [from], inFeatures, outFeatures, bias: true }) as const;
+    const network: Network = {
+      name: 'branched',
+      inputShape: [2],
+      layers: [
+        linear('a', 'input', 2, 6),
+        { ...bent, name: 'f', inputs: ['a'] },
+        linear('b', 'f', 6, 6),
+        { kind: 'add', name: 'sum', inputs: ['b', 'f'] },
+        { ...bent, name: 'g', inputs: ['sum'] },
+        linear('c', 'g', 6, 2),
+      ],
+    };
+    for (let trial = 0; trial < 3; trial++) {
+      const rng = createRng(`branched ${trial}`);
+      const numbers = randomNumbers(network, rng);
+      const prepared = prepareNetwork({ network, numbers });
+      expect(planInputSplit(prepared)!.chain).toBeUndefined();
+      const decide = await decider(prepared);
+      const ends = randomBox(2, rng);
+      const [row] = randomRows(1, 2, () => rng.uniform(-1, 1));
+      // The least value on a grid is within its mesh of the least of all.
+      let least = Infinity;
+      const steps = 30;
+      for (let k = 0; k < (steps + 1) ** 2; k++) {
+        const share = [Math.floor(k / (steps + 1)) / steps, (k % (steps + 1)) / steps];
+        const x = Float64Array.from(ends.lower, (l, i) => l + share[i] * (ends.upper[i] - l));
+        const y = evaluateNetwork(network, numbers, x);
+        least = Math.min(least, row.coefficients[0] * y[0] + row.coefficients[1] * y[1]);
+      }
+      for (const offset of [-0.1, 0.01]) {
+        const spec = { ...ends, unsafe: [shifted([row], least + offset)] };
+        const verdict = (await decide(spec).verdict)!;
+        expect(verdict.kind).toBe(offset < 0 ? 'verified' : 'falsified');
+      }
+    }
+  });
+
+  it('bounds chains by the general walk as tightly as by their own program', async () => {
+    const rng = createRng('both ways');
+    const network = perceptron([3, 8, 8, 8, 2]);
+    const prepared = prepareNetwork({ network, numbers: randomNumbers(network, rng) });
+    const [machine, plan] = [boundMachine(prepared.bounded, { threads: 1 }), planInputSplit(prepared)!];
+    const rows = randomRows(2, 2, () => rng.uniform(-1, 1));
+    const [lower, upper] = [new Float64Array(3).fill(-0.2), new Float64Array(3).fill(0.2)];
+    const bound = async (chain: typeof plan.chain): Promise<number[]> => {
+      const kept = keptNeurons(prepared.bounded, chain);
+      const bounds = Object.fromEntries(
+        kept.map(([key, n]) => [
+          key,
+          { lower: new Float32Array(n).fill(-Infinity), upper: new Float32Array(n).fill(Infinity) },
+        ]),
+      );
+      const batcher = chain ? boxBatcher(machine, chain, rows, 4) : walkBatcher(machine, rows, 4);
+      const task = { lower, upper, bounds, open: widestOf(kept), weights: new Float32Array(2).fill(1) };
+      const [outcome] = await batcher.bound([task]);
+      return rows.map((_, k) => outcome.lower(k));
+    };
+    const [own, general] = [await bound(plan.chain), await bound(undefined)];
+    own.forEach((low, k) => expect(general[k]).toBeCloseTo(low, 4));
+  });
+
   it('repeats itself', async () => {
     const rng = createRng('repeat');
     const network = perceptron([3, 8, 8, 2]);
@@ -149,7 +221,7 @@ describe('input splitting', () => {
     await expect(stopped.verdict).rejects.toThrow(BudgetExceeded);
   });
 
-  it('is planned for small chains with few inputs only', () => {
+  it('is planned for small networks with few inputs only', () => {
     const planOf = (...widths: number[]) => {
       const network = perceptron(widths);
       return planInputSplit(prepareNetwork({ network, numbers: randomNumbers(network, createRng('plan')) }));

@@ -1,10 +1,10 @@
 /** @file Input splitting: branch and bound over sub-boxes of a low-dimensional input, in batches. */
-import { deepLayers, hiddenWidth, type DenseChain } from '../../bounds/boxes/denseChain.ts';
+import type { DenseChain } from '../../bounds/boxes/denseChain.ts';
 import type { BoundMachine } from '../../bounds/machine.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
 import { BudgetExceeded, type Budget } from '../budget.ts';
 import type { Conjunction } from '../specification.ts';
-import { openBucket, widestDeepLayer } from './boxBatch.ts';
+import { keptNeurons, openBucket, widestOf } from './boxBatch.ts';
 import type { BoxDomain } from './boxDomain.ts';
 import type { LinearMinorant } from './clip.ts';
 import { distinctRows } from './boxWork.ts';
@@ -14,7 +14,8 @@ import { halves } from './splitBox.ts';
 
 /** What is searched. */
 export interface InputSplitProblem {
-  readonly chain: DenseChain;
+  /** Where the network is one: its own programs are faster. */
+  readonly chain: DenseChain | undefined;
   /** The box in the bounded network's inputs. */
   readonly lower: Float64Array;
   readonly upper: Float64Array;
@@ -48,23 +49,26 @@ export interface InputSplitSearch {
 }
 
 /** The whole box, with bounds that hold anywhere. */
-function rootDomain({ chain, lower, upper, unsafe }: InputSplitProblem, rows: number): BoxDomain {
-  const bounds = deepLayers(chain).map((k) => {
-    const n = hiddenWidth(chain, k);
-    return [
-      k,
-      { lower: new Float32Array(n).fill(-Infinity), upper: new Float32Array(n).fill(Infinity) },
-    ] as const;
-  });
+function rootDomain(
+  { lower, upper, unsafe }: InputSplitProblem,
+  kept: ReturnType<typeof keptNeurons>,
+): BoxDomain {
+  const bounds = kept.map(
+    ([key, n]) =>
+      [
+        key,
+        { lower: new Float32Array(n).fill(-Infinity), upper: new Float32Array(n).fill(Infinity) },
+      ] as const,
+  );
   return {
     lower,
     upper,
     bounds: Object.fromEntries(bounds),
-    open: widestDeepLayer(chain),
+    open: widestOf(kept),
     conjunctions: unsafe.map((_, c) => c),
     margin: -Infinity,
     influence: new Float64Array(lower.length),
-    weights: new Float32Array(rows).fill(1),
+    weights: new Float32Array(distinctRows(unsafe).length).fill(1),
   };
 }
 
@@ -82,7 +86,8 @@ export function inputSplitSearch(
   const { batchBoxes = 64, workers = 1, maxBoxes = Infinity, aloneUntil, tryCandidate, onProgress } = options;
   const sharing = { batchBoxes, workers, ties, ...(aloneUntil !== undefined && { aloneUntil }) };
   const work = parallelBoxes(machine, chain, unsafe, sharing);
-  const widest = widestDeepLayer(chain);
+  const kept = keptNeurons(machine.net, chain);
+  const widest = widestOf(kept);
   const stacks = domainStacks((open) => openBucket(open, widest));
   let domains = 0;
   let tiny = 0;
@@ -102,7 +107,7 @@ export function inputSplitSearch(
   };
 
   const search = async (): Promise<InputSplitEnd> => {
-    if (await bound([rootDomain(problem, distinctRows(unsafe).length)])) return 'falsified';
+    if (await bound([rootDomain(problem, kept)])) return 'falsified';
     while (stacks.size() > 0) {
       budget.check();
       if (stacks.bytes() > budget.memoryBytes) throw new BudgetExceeded('memory');

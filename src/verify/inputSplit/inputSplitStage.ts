@@ -1,5 +1,6 @@
 /** @file The pipeline's step of input splitting: when it is chosen, and what it concludes. */
 import { chainWork, denseChain, type DenseChain } from '../../bounds/boxes/denseChain.ts';
+import { walkBoxesWork } from '../../bounds/boxes/walkBoxes.ts';
 import type { BoundMachine } from '../../bounds/machine.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
 import type { Budget } from '../budget.ts';
@@ -14,29 +15,28 @@ const fewInputs = 8;
 /** Inputs up to which halving is tried, for so many boxes. */
 const someInputs = 20;
 const trialBoxes = 10_000;
+/** Runs of a search in networks that are no dense chains: what they leave open is searched by splitting neurons. */
+const walkedRuns = 60;
 
 /** Multiplications of one run: a tenth of a second. */
 const runWork = 2.5e9;
 
 export interface InputSplitPlan {
-  readonly chain: DenseChain;
+  readonly chain: DenseChain | undefined;
   readonly batchBoxes: number;
   readonly maxBoxes: number;
 }
 
-/** The plan for a network where input splitting pays: a small dense chain with few inputs. */
+/** The plan for a network where input splitting pays: a small one with few inputs. */
 export function planInputSplit({ bounded, original }: PreparedNetwork): InputSplitPlan | undefined {
   const inputs = bounded.network.inputShape.reduce((a, b) => a * b, 1);
-  if (inputs > someInputs) return undefined;
+  if (inputs > someInputs || bounded.sites.length === 0) return undefined;
   const chain = denseChain(bounded, original.numbers);
-  if (!chain) return undefined;
-  const fits = Math.floor(runWork / chainWork(chain));
+  const fits = Math.floor(runWork / (chain ? chainWork(chain) : walkBoxesWork(bounded)));
   if (fits < 8) return undefined;
-  return {
-    chain,
-    batchBoxes: Math.min(64, 2 ** Math.floor(Math.log2(fits))),
-    maxBoxes: inputs <= fewInputs ? Infinity : trialBoxes,
-  };
+  const batchBoxes = Math.min(64, 2 ** Math.floor(Math.log2(fits)));
+  const few = inputs <= fewInputs ? Infinity : trialBoxes;
+  return { chain, batchBoxes, maxBoxes: chain ? few : walkedRuns * batchBoxes };
 }
 
 /** The parts of a verifier that the step needs. */

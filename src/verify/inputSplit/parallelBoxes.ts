@@ -34,7 +34,7 @@ export interface ParallelBoxesOptions {
 
 /** What all shares are about. */
 interface BoxData extends NumberedNetwork {
-  readonly chain: DenseChain;
+  readonly chain: DenseChain | undefined;
   readonly unsafe: readonly Conjunction[];
   readonly ties: readonly LinearMinorant[];
   /** Boxes in one share at most. */
@@ -53,7 +53,7 @@ const boxThreads = threadService(
 /** What is left of a batch does not depend on who bounded it, and keeps the order of the batch. */
 export function parallelBoxes(
   machine: BoundMachine,
-  chain: DenseChain,
+  chain: DenseChain | undefined,
   unsafe: readonly Conjunction[],
   { batchBoxes, workers, aloneUntil = boxesBeforeWorkers, ties = [] }: ParallelBoxesOptions,
 ): ParallelBoxes {

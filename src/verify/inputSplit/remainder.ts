@@ -11,7 +11,7 @@ import { clipBox, type LinearMinorant } from './clip.ts';
 const slopeShare = 0.1;
 
 /** Most open neurons (l < 0 < u) in any layer. */
-function mostOpen(bounds: Readonly<Record<number, HostInterval>>): number {
+function mostOpen(bounds: Readonly<Record<string, HostInterval>>): number {
   let most = 0;
   for (const { lower, upper } of Object.values(bounds)) {
     let open = 0;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { families } from './families.ts';
+import { declaredOptions, families } from './families.ts';
 import { generatedFiles } from './generated.ts';
 import { keyGroups } from './keyList.ts';
 import { resolveConfig } from './resolve.ts';
@@ -19,7 +19,9 @@ describe('keys of the configuration', () => {
     (key, entry) => {
       expect(entry.sentence).toMatch(/\S.*[.)]$/s);
       expect(entry.type).not.toBe('');
-      const text = `name: a\ntrainer: ${key === 'trainer' ? entry.example : 'fgsm'}`;
+      const reader = declaredOptions().get(key)?.readers[0];
+      const chosen = reader?.family.key === undefined ? '' : `\n${reader.family.key}: ${reader.member}`;
+      const text = `name: a\ntrainer: ${key === 'trainer' ? entry.example : 'fgsm'}${chosen}`;
       const example = key === 'trainer' || key === 'name' ? [] : [`${key}=${entry.example}`];
       expect(resolveConfig({ text, origin: 'example', overrides: example }).name).toBe('a');
     },

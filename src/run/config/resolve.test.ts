@@ -129,6 +129,29 @@ describe('resolveConfig', () => {
     expect(faults('trainer: fgsm\nverify: 3', ['verify.timeout=2'])).toContain('"verify" holds a value');
   });
 
+  it('refuses an option that the chosen member does not read', () => {
+    expect(faults('trainer: fgsm\nimp_rate: .4\nprune_method: snip')).toBe(
+      'study.yml, line 2, imp_rate: is read by refill, but prune_method is snip: leave it out, or choose another prune_method',
+    );
+    expect(faults('trainer: fgsm\nprune_method: snip', ['hydra.epochs=3'])).toContain(
+      'hydra.epochs: is read by hydra',
+    );
+    expect(faults('trainer: lirpa\nobjective: sabr\nbound_opts: {bound_share: .2}')).toContain(
+      'bound_opts.bound_share: is read by mtlIbp, ccIbp, but objective is sabr',
+    );
+    expect(faults('trainer: lirpa\nbound_opts: {small_bx: .2}')).toContain(
+      'did you mean "bound_opts.small_box"?',
+    );
+    // Chosen elsewhere than the option was written, off, at its default, or of the original study.
+    resolve('trainer: fgsm\nname: a\nprune_method: refill\nimp_rate: .4', ['prune_method=snip']);
+    resolve('trainer: lirpa\nname: a\nimp_rate: .2\nfgsm_random_start: false\ngrad_align_cos_lambda: 0');
+    resolve('save_dir: fgsm_a\nprune_method: snip\nimp_rate: .4');
+    resolve('trainer: fgsm\nname: a\nimp_rate: .4');
+    expect(resolve('trainer: fgsm\nname: a\nprune_method: refill\nimp_rate: .4')).toMatchObject({
+      impRate: 0.4,
+    });
+  });
+
   it('takes bound_type and objective together only where they mean one loss', () => {
     const of = (...lines: string[]): string =>
       resolveConfig({ text: ['trainer: lirpa', 'name: a', ...lines].join('\n'), origin: 'study.yml' })

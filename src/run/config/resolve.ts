@@ -7,6 +7,7 @@ import { readPlugins } from '../plugins/readPlugins.ts';
 import { keysAt, keyTree } from './keys.ts';
 import { datasets } from '../../data/datasets.ts';
 import { families } from './families.ts';
+import { misplacedOptions } from './misplaced.ts';
 import { problemsOf, throwProblems } from './problems.ts';
 import { configSchema, type RunConfig } from './schema.ts';
 import { isPlainObject, readSource, type Problem } from './source.ts';
@@ -68,6 +69,8 @@ export function resolveConfig(input: ConfigInput): RunConfig {
     const tree = keyTree(schema);
     problems.push(...problemsOf(parsed.error.issues, filled, (path) => keysAt(tree, path)));
   }
+  if (parsed.success && !input.saved && !isOriginal(values))
+    problems.push(...misplacedOptions(source, parsed.data, known));
   if (problems.length > 0) throwProblems(problems, source, input.origin);
   return camelKeys(parsed.data!);
 }

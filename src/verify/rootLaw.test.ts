@@ -80,16 +80,15 @@ const chains: readonly (readonly [string, readonly LayerFields[]])[] = [
   ],
 ];
 
-const networkOf = (fields: readonly LayerFields[]): Network =>
-  ({
-    name: 'chain',
-    inputShape: fields[0].kind === 'conv2d' ? [1, 4, 4] : [6],
-    layers: fields.map((layer, i) => ({
-      ...layer,
-      name: `l${i}`,
-      inputs: [i === 0 ? 'input' : `l${i - 1}`],
-    })),
-  }) as Network;
+const networkOf = (fields: readonly LayerFields[]): Network => ({
+  name: 'chain',
+  inputShape: fields[0].kind === 'conv2d' ? [1, 4, 4] : [6],
+  layers: fields.map((layer, i) => ({
+    ...layer,
+    name: `l${i}`,
+    inputs: [i === 0 ? 'input' : `l${i - 1}`],
+  })),
+});
 
 /** CROWN with CROWN's intermediate bounds alone, in f64: every neuron of every site is walked back to the input. */
 function plainCrown(net: BoundNetwork, box: Box) {

@@ -27,7 +27,7 @@ export const isNonlinear = (kind: LayerKind): kind is NonlinearKind => Object.ha
 /** The member of a layer's kind. @throws Error where the layer is linear */
 export function memberOf({ kind }: Layer): Nonlinear<LayerKind> {
   if (!isNonlinear(kind)) throw new Error(`a ${kind} layer is linear and needs no relaxation`);
-  return nonlinear[kind] as Nonlinear<LayerKind>;
+  return nonlinear[kind];
 }
 
 /** Linear bounds of a nonlinear layer over bounds of what it reads; see `Nonlinear.relaxation`. */

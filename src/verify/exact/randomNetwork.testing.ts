@@ -13,7 +13,8 @@ export type Architecture =
   | 'convolutional'
   | 'convResidual'
   | 'pooled'
-  | 'leaky';
+  | 'leaky'
+  | 'smooth';
 
 const linear = (name: string, from: string, inFeatures: number, outFeatures: number): Layer => ({
   kind: 'linear',
@@ -137,6 +138,20 @@ const leaky: Network = {
   ],
 };
 
+const smooth: Network = {
+  name: 'smooth',
+  inputShape: [3],
+  layers: [
+    linear('fc0', 'input', 3, 5),
+    { kind: 'tanh', name: 'tanh0', inputs: ['fc0'] },
+    linear('fc1', 'tanh0', 5, 5),
+    { kind: 'sigmoid', name: 'sigmoid1', inputs: ['fc1'] },
+    linear('fc2', 'sigmoid1', 5, 5),
+    plain('relu', 'relu2', 'fc2'),
+    linear('fc3', 'relu2', 5, 3),
+  ],
+};
+
 const architectures: Readonly<Record<Architecture, Network>> = {
   sequential: perceptron([3, 6, 5, 3]),
   deep: perceptron([4, 5, 5, 5, 5, 5, 2]),
@@ -145,6 +160,7 @@ const architectures: Readonly<Record<Architecture, Network>> = {
   convResidual,
   pooled,
   leaky,
+  smooth,
 };
 
 export const networkOf = (architecture: Architecture): Network => architectures[architecture];

@@ -147,6 +147,6 @@ if (command === 'start') {
   await become(at('bin', 'certprune.js'), ['run', ...preset, ...args]);
 }
 if (command === 'test') {
-  const project = has(args, '--project') ? [] : ['--project', 'unit', '--project', 'series'];
+  const project = has(args, '--project') ? [] : ['--project', 'unit*', '--project', 'series*'];
   await become(at('node_modules', 'vitest', 'vitest.mjs'), ['run', ...project, ...args]);
 }

@@ -1,4 +1,5 @@
-import { afterAll, describe, expect, it } from 'vitest';
+/** @file The law of verdicts: random networks are answered as exact minima say, and planted counterexamples are never proved away. */
+import { afterAll, expect, it } from 'vitest';
 import { boundNetwork } from '../../src/bounds/boundNetwork.ts';
 import { boxOf } from '../../src/bounds/box.ts';
 import { createRng, type Rng } from '../../src/data/rng.ts';
@@ -33,7 +34,8 @@ const architectures: Architecture[] = [
 /** `CERTPRUNE_SOUNDNESS=10` asks ten times as many networks. */
 const factor = Number(process.env.CERTPRUNE_SOUNDNESS ?? 1);
 
-interface Runner {
+/** A machine that is asked, and how much. */
+export interface Runner {
   readonly where: string;
   /** Networks of each architecture, compared with exact minima, and with planted counterexamples. */
   readonly networks: number;
@@ -55,8 +57,8 @@ const few = (iterations: number) => ({
  * The engine takes a tenth of a second to compile a program, the interpreter a few milliseconds to trace it: it asks
  * hundreds of networks, with so little optimisation that the search has work left.
  */
-const runners: Runner[] = [
-  {
+export const runners: Readonly<Record<'runtime' | 'interpreter', Runner>> = {
+  runtime: {
     where: 'in ONNX Runtime',
     networks: 2 * factor,
     planted: 2 * factor,
@@ -67,7 +69,7 @@ const runners: Runner[] = [
       return verify;
     },
   },
-  {
+  interpreter: {
     where: 'in the f64 interpreter',
     networks: 32 * factor,
     planted: 6 * factor,
@@ -86,7 +88,7 @@ const runners: Runner[] = [
       return (spec, options) => verifySpecification({ ...tools, machine }, spec, options);
     },
   },
-];
+};
 
 /** The bounds alone must tell: no attack finds what they overlook. Input splitting has tests of its own. */
 const withoutAttack: VerifyOptions = {
@@ -112,7 +114,8 @@ const shifted = (rows: readonly OutputRow[], bound: number): OutputRow[] =>
 
 const specificationOf = (ends: Ends, ...unsafe: OutputRow[][]): Specification => ({ ...ends, unsafe });
 
-describe.each(runners)('verdicts $where', ({ where, networks, planted, attacks, limits, verifier }) => {
+/** The suite of one machine; a file each, so that they run beside each other. */
+export function verdictsAreRight({ where, networks, planted, attacks, limits, verifier }: Runner): void {
   const counts = new Map<string, number>();
   const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
   const countVerdict = ({ verdict }: VerificationResult): void =>
@@ -205,4 +208,4 @@ describe.each(runners)('verdicts $where', ({ where, networks, planted, attacks, 
     for (const kind of ['verified', 'falsified']) expect(of(kind) / asked).toBeGreaterThan(0.2);
     expect(of('verified (bab)')).toBeGreaterThan(0);
   });
-});
+}

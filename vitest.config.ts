@@ -17,7 +17,9 @@ const isOfASeries = (file: string): boolean =>
 
 /** Such a file replaces modules, spies on the process or adds members to families: its process is good for no other. */
 const changesItsProcess = (file: string): boolean =>
-  /\bvi\.(?:mock|hoisted|spyOn)\b|plugin/.test(readFileSync(join(import.meta.dirname, file), 'utf8'));
+  /\bvi\.(?:mock|hoisted|spyOn)\b|plugin|queues\.testing/.test(
+    readFileSync(join(import.meta.dirname, file), 'utf8'),
+  );
 
 /** Loading the modules takes as long as many a test: files share processes, and those that cannot are a project beside. */
 const sharing = (name: string, include: readonly string[], testTimeout = 30_000) => [

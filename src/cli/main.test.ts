@@ -276,7 +276,7 @@ describe('data', () => {
     expect(await run('data list')).toMatchObject({ code: 0, out: expect.stringContaining('mnist') });
     expect(await run(`data check nothing`)).toMatchObject({
       code: 1,
-      err: expect.stringContaining('There is no dataset'),
+      err: expect.stringContaining('There is no data set'),
     });
     const here = JSON.parse((await run('data list --json')).out) as { name: string; present: boolean }[];
     expect(here.find((entry) => entry.name === 'mnist')?.present).toBe(true);

@@ -47,7 +47,7 @@ export const workOptions = {
     forms: everyForm,
     yaml: { key: 'memory', default: 2 ** 30 },
     default: '4GB; of a run: its own',
-    help: 'memory limit of one verifying process, e.g. 4GB',
+    help: 'memory limit of one verifying process, of a run of the domains of a search, e.g. 4GB',
   },
   workers: {
     kind: kinds.whole(),

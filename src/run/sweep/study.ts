@@ -83,7 +83,10 @@ export function resolveStudy(text: string, origin: string): Study {
   const from = config === undefined && preset === undefined ? undefined : baseText(origin, config, preset);
   const runs = gridPoints(axes).map((point) => {
     const input = overridesOf(base, point, source, from === undefined ? '' : ` of ${origin}`);
-    return { name: point.name, config: resolveRun(from ?? { text: '', origin }, input, point.name) };
+    // Plugins are looked for beside the file that configures: the base's, where there is one.
+    const folder = dirname(config === undefined ? origin : resolve(dirname(origin), config));
+    const start = { ...(from ?? { text: '', origin }), folder };
+    return { name: point.name, config: resolveRun(start, input, point.name) };
   });
   const taken = runs.find((run) => reserved.has(run.name.toLowerCase()));
   if (taken) throw new UserError(`${origin}: no run can be named "${taken.name}".`);
@@ -128,7 +131,7 @@ function overridesOf(
  * to the machine that happens to take the job: one, where the study says nothing.
  */
 function resolveRun(
-  from: { readonly text: string; readonly origin: string },
+  from: { readonly text: string; readonly origin: string; readonly folder: string },
   { overrides, overridePlaces }: Overrides,
   name: string,
 ): RunConfig {

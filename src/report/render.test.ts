@@ -11,6 +11,9 @@ describe('outlined', () => {
     const svg = outlined(TEXT);
     expect(svg).not.toContain('<text');
     expect(svg).toMatch(/<path aria-label="α 34.3 %" transform="translate\(60,24\)" fill="#000000" d="M-/);
+    expect(outlined('<text>a" onload="x &amp; y</text>')).toContain(
+      'aria-label="a&quot; onload=&quot;x &amp; y"',
+    );
     expect((await renderPng(svg)).length).toBeGreaterThan((await renderPng(EMPTY)).length * 1.5);
   });
 

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Font } from 'opentype.js';
+import { escapeHtml } from './html/html.ts';
 
 const require = createRequire(import.meta.url);
 const fonts = new Map<boolean, Font>();
@@ -70,6 +71,6 @@ export function outlined(svg: string): string {
       value(name) === undefined ? [] : [`${name}="${value(name)}"`],
     );
     const path = outline(text, -before * textWidth(text, size, bold), size, bold);
-    return `<path aria-label="${content}" ${kept.join(' ')} d="${path}"/>`;
+    return `<path aria-label="${escapeHtml(text)}" ${kept.join(' ')} d="${path}"/>`;
   });
 }

@@ -184,7 +184,7 @@ export function createPool<M>(
           id: nextId++,
           method,
           task,
-          options: options as TaskOptions,
+          options,
           resolve,
           reject,
           release: () => undefined,

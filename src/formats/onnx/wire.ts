@@ -59,7 +59,7 @@ const types = {
   /** int64 or uint64 with all its bits. */
   wide: type<Wide, never>(
     varint,
-    (reader) => reader.int64() as Wide,
+    (reader) => reader.int64(),
     (writer) => writer,
   ),
   float: type<number>(

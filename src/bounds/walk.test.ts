@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../data/rng.ts';
 import { forward } from '../nn/forward.ts';
 import { initialize } from '../nn/initialize.ts';
+import { activations } from '../nn/layers/cases.testing.ts';
 import type { LayerFields, Network } from '../nn/network.ts';
 import { simplifyNetwork } from '../nn/simplifyNetwork.ts';
 import { decomposeToRelu } from '../nn/simplify/decomposeToRelu.ts';
@@ -40,10 +41,7 @@ const steps: readonly LayerFields[] = [
   },
   { kind: 'batchNorm2d', features: 2, eps: 1e-5, momentum: 0.1 },
   { kind: 'affine', shape: [2, 1, 4], weight: true, bias: true },
-  { kind: 'relu' },
-  { kind: 'leakyRelu', negativeSlope: 0.1 },
-  { kind: 'tanh' },
-  { kind: 'sigmoid' },
+  ...activations,
   { kind: 'maxPool2d', kernel: [2, 2], stride: [1, 1], padding: [1, 0, 0, 1] },
   { kind: 'avgPool2d', kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
   { kind: 'permute', order: [0, 2, 1] },

@@ -9,6 +9,7 @@ import { relaxationFor } from '../bounds/nonlinear/table.ts';
 import { rootBounds } from '../bounds/rootBounds.ts';
 import { createRng } from '../data/rng.ts';
 import { evaluateNetwork } from '../nn/evaluate.testing.ts';
+import { activations } from '../nn/layers/cases.testing.ts';
 import type { LayerFields, Network } from '../nn/network.ts';
 import { constant, interpret, sizeOf, type Tensor } from '../tensor/index.ts';
 import { randomNumbers } from './exact/randomNetwork.testing.ts';
@@ -51,10 +52,7 @@ const pool = (padding: readonly [number, number, number, number]): LayerFields =
 
 /** A chain for every nonlinear kind, and for layers between them that mix. */
 const chains: readonly (readonly [string, readonly LayerFields[]])[] = [
-  ['relu', dense(relu, 4)],
-  ['tanh', dense({ kind: 'tanh' })],
-  ['sigmoid', dense({ kind: 'sigmoid' })],
-  ['leaky relu', dense({ kind: 'leakyRelu', negativeSlope: 0.1 })],
+  ...activations.map((fields) => [fields.kind, dense(fields, fields.kind === 'relu' ? 4 : 3)] as const),
   [
     'all in turn',
     [linear(6, 8), { kind: 'tanh' }, linear(8, 8), relu, linear(8, 8), { kind: 'sigmoid' }, linear(8, 3)],

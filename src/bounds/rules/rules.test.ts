@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../data/rng.ts';
+import { layerCases } from '../../nn/layers/cases.testing.ts';
 import { parametersOf, ruleOf } from '../../nn/layers/rules.ts';
 import type { Layer, LayerFields } from '../../nn/network.ts';
 import { constant, interpret, ones, sizeOf, zeros, type Shape, type Tensor } from '../../tensor/index.ts';
@@ -9,56 +10,6 @@ import { isNonlinear, relaxationFor } from '../nonlinear/table.ts';
 import type { BackwardContext } from '../rule.ts';
 import { keepsApart } from './affine.ts';
 import { boundRule, boundRules } from './table.ts';
-
-const window = { kernel: [2, 3], stride: [2, 1], padding: [1, 1, 0, 2] } as const;
-const conv = { ...window, dilation: [1, 2], groups: 2, bias: true } as const;
-const image: Shape = [4, 5, 6];
-/** Strides and dilations with a common divisor: every place of the kernel can fall on one element. */
-const aligned = { kernel: [2, 2], stride: [2, 2], dilation: [2, 4] } as const;
-
-/** One small layer of every kind and the shapes it reads. */
-const cases: readonly (readonly [LayerFields, ...Shape[]])[] = [
-  [{ kind: 'conv2d', inChannels: 4, outChannels: 6, ...conv }, image],
-  [{ kind: 'convTranspose2d', inChannels: 4, outChannels: 2, outputPadding: [1, 0], ...conv }, image],
-  [{ kind: 'conv2d', inChannels: 4, outChannels: 3, ...conv, groups: 1, ...aligned }, image],
-  [
-    {
-      kind: 'convTranspose2d',
-      inChannels: 4,
-      outChannels: 3,
-      outputPadding: [0, 0],
-      ...conv,
-      groups: 1,
-      ...aligned,
-    },
-    image,
-  ],
-  [{ kind: 'linear', inFeatures: 5, outFeatures: 4, bias: true }, [5]],
-  [{ kind: 'batchNorm2d', features: 4, eps: 1e-5, momentum: 0.1 }, image],
-  [{ kind: 'batchNorm1d', features: 5, eps: 1e-5, momentum: 0.1 }, [5]],
-  [{ kind: 'normalize', mean: [0.1, 0.2, 0, 0], std: [2, 1, 0.5, 3] }, image],
-  [{ kind: 'affine', shape: [4, 1, 1], weight: true, bias: true }, image],
-  [{ kind: 'affine', shape: [5, 1], weight: true, bias: true }, image],
-  [{ kind: 'affine', shape: [1], weight: false, bias: true }, image],
-  [{ kind: 'affine', shape: [4, 5, 6], weight: true, bias: false }, image],
-  [{ kind: 'relu' }, image],
-  [{ kind: 'leakyRelu', negativeSlope: 0.2 }, image],
-  [{ kind: 'sigmoid' }, image],
-  [{ kind: 'tanh' }, image],
-  [{ kind: 'maxPool2d', ...window, padding: [1, 1, 0, 1] }, image],
-  [{ kind: 'avgPool2d', ...window }, image],
-  [{ kind: 'globalAvgPool2d' }, image],
-  [{ kind: 'dropout', rate: 0.5 }, image],
-  [{ kind: 'flatten' }, image],
-  [{ kind: 'add' }, image, image],
-  [{ kind: 'reshape', shape: [10, 12] }, image],
-  [{ kind: 'permute', order: [2, 0, 1] }, image],
-  [{ kind: 'slice', starts: [1, 0, 1], ends: [4, 5, 6], steps: [2, 3, 1] }, image],
-  [{ kind: 'cat', axis: 1 }, image, [4, 2, 6]],
-  [{ kind: 'pad', before: [0, 1, 2], after: [0, 0, 1] }, image],
-  [{ kind: 'gather', axis: 1, indices: [4, 0, 0, 2] }, image],
-  [{ kind: 'sum', axes: [0, 2] }, image],
-];
 
 const rows = 4;
 
@@ -176,23 +127,26 @@ const slack = 1e-9;
 
 describe('bound rules', () => {
   it('have a case for every kind', () => {
-    expect(new Set(cases.map(([fields]) => fields.kind))).toEqual(new Set(Object.keys(boundRules)));
+    expect(new Set(layerCases.map(([fields]) => fields.kind))).toEqual(new Set(Object.keys(boundRules)));
   });
 
-  it.each(cases.map((c, i) => [`${c[0].kind} (${i})`, c] as const))('%s', (_, [fields, ...inputShapes]) => {
-    fc.assert(
-      fc.property(fc.nat(), fc.constantFrom(1, 2, rows), (seed, boxes) => {
-        const found = evaluate(fields, inputShapes, seed, boxes);
-        expect(found.outside).toBeLessThanOrEqual(slack);
-        for (const gap of found.gaps) expect(gap).toBeGreaterThanOrEqual(-slack);
-        if (!isNonlinear(fields.kind)) for (const gap of found.gaps) expect(gap).toBeLessThanOrEqual(slack);
-        if (!boundRule(fields.kind).rounding) return;
-        found.largest.forEach((value, k) => expect(found.reach[k]).toBeGreaterThanOrEqual(value - slack));
-        for (const [own, most] of found.products) expect(own).toBeLessThanOrEqual(most + slack);
-      }),
-      { numRuns: 12 },
-    );
-  });
+  it.each(layerCases.map((c, i) => [`${c[0].kind} (${i})`, c] as const))(
+    '%s',
+    (_, [fields, ...inputShapes]) => {
+      fc.assert(
+        fc.property(fc.nat(), fc.constantFrom(1, 2, rows), (seed, boxes) => {
+          const found = evaluate(fields, inputShapes, seed, boxes);
+          expect(found.outside).toBeLessThanOrEqual(slack);
+          for (const gap of found.gaps) expect(gap).toBeGreaterThanOrEqual(-slack);
+          if (!isNonlinear(fields.kind)) for (const gap of found.gaps) expect(gap).toBeLessThanOrEqual(slack);
+          if (!boundRule(fields.kind).rounding) return;
+          found.largest.forEach((value, k) => expect(found.reach[k]).toBeGreaterThanOrEqual(value - slack));
+          for (const [own, most] of found.products) expect(own).toBeLessThanOrEqual(most + slack);
+        }),
+        { numRuns: 12 },
+      );
+    },
+  );
 });
 
 /** The layer's matrix by one input, [outputs, inputs], at parameters of which none is 0. */
@@ -216,7 +170,7 @@ function jacobian(fields: LayerFields, inputShapes: readonly Shape[], of: number
 }
 
 describe('rules of affine layers', () => {
-  const affine = cases.filter(([{ kind }]) => !isNonlinear(kind));
+  const affine = layerCases.filter(([{ kind }]) => !isNonlinear(kind));
   it.each(affine.map((c, i) => [`${c[0].kind} (${i})`, c] as const))(
     'count terms: %s',
     (_, [fields, ...shapes]) => {

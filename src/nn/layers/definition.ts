@@ -124,8 +124,12 @@ export interface Elementwise<L extends LayerBase> {
   at(x: number, layer: L): number;
   /** The point at which it bends, being linear on both sides; absent where it is curved. */
   readonly kink?: number;
-  /** How far runtimes may be off by approximating it, absolutely; absent: it is computed to the last place. */
+  /** How far runtimes may be off, of 1 or of larger values themselves; absent: it is computed to the last place. */
   readonly approximated?: number;
+  /** Largest |slope|, where that is not 1; of functions that are approximated. */
+  readonly steepest?: number;
+  /** Values of the kind's own fields, by which the common suites try it; absent where it has none. */
+  readonly example?: Readonly<Omit<L, keyof LayerBase>>;
 }
 
 /** A tensor and how far another f32 computation of it may be from it, element by element. */

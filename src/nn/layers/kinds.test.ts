@@ -4,67 +4,18 @@ import { compile } from '../../engine/compile.ts';
 import { hostTensor } from '../../engine/hostTensor.ts';
 import { openPlainModel } from '../../engine/replay.ts';
 import { encodeModel } from '../../formats/onnx/encode.ts';
-import { constant, sizeOf, type Shape } from '../../tensor/index.ts';
+import { constant, sizeOf } from '../../tensor/index.ts';
 import { constantParameters, evaluated } from '../channelNumbers.ts';
-import type { Layer, LayerFields } from '../network.ts';
+import type { Layer } from '../network.ts';
 import { onnxNames, toOnnx } from '../toOnnx.ts';
 import type { Numbers } from '../parameters.ts';
 import { parametersOf, resultOf, ruleOf, weightOf } from './rules.ts';
+import { layerCases } from './cases.testing.ts';
 import { layerRules } from './table.ts';
 import { channelsOfWeights } from './weights.ts';
 
-const window = { kernel: [2, 3], stride: [2, 1], padding: [1, 0, 0, 1] } as const;
-const image: Shape = [4, 5, 6];
-
-/** Layers of every kind, and the shapes they are given. */
-const cases: readonly (readonly [LayerFields, ...Shape[]])[] = [
-  [{ kind: 'relu' }, image],
-  [{ kind: 'leakyRelu', negativeSlope: 0.2 }, image],
-  [{ kind: 'sigmoid' }, image],
-  [{ kind: 'tanh' }, image],
-  [
-    { kind: 'conv2d', inChannels: 4, outChannels: 6, ...window, dilation: [2, 1], groups: 2, bias: true },
-    image,
-  ],
-  [
-    { kind: 'conv2d', inChannels: 4, outChannels: 3, ...window, dilation: [1, 1], groups: 1, bias: false },
-    image,
-  ],
-  [
-    {
-      kind: 'convTranspose2d',
-      inChannels: 4,
-      outChannels: 6,
-      ...window,
-      outputPadding: [1, 0],
-      dilation: [1, 1],
-      groups: 2,
-      bias: true,
-    },
-    image,
-  ],
-  [{ kind: 'linear', inFeatures: 7, outFeatures: 5, bias: true }, [7]],
-  [{ kind: 'batchNorm2d', features: 4, eps: 1e-5, momentum: 0.1 }, image],
-  [{ kind: 'batchNorm1d', features: 7, eps: 1e-5, momentum: 0.1 }, [7]],
-  [{ kind: 'normalize', mean: [0.1, 0.2, -0.3, 0], std: [0.5, 2, 1, 0.25] }, image],
-  [{ kind: 'maxPool2d', ...window }, image],
-  [{ kind: 'avgPool2d', ...window }, image],
-  [{ kind: 'globalAvgPool2d' }, image],
-  [{ kind: 'dropout', rate: 0.5 }, image],
-  [{ kind: 'flatten' }, image],
-  [{ kind: 'add' }, image, image],
-  [{ kind: 'affine', shape: [4, 1, 6], weight: true, bias: true }, image],
-  [{ kind: 'reshape', shape: [6, 20] }, image],
-  [{ kind: 'permute', order: [2, 0, 1] }, image],
-  [{ kind: 'slice', starts: [0, 1, 0], ends: [4, 5, 6], steps: [2, 1, 3] }, image],
-  [{ kind: 'cat', axis: 1 }, image, [4, 2, 6]],
-  [{ kind: 'pad', before: [0, 1, 0], after: [2, 0, 0] }, image],
-  [{ kind: 'gather', axis: 1, indices: [4, 0, 0] }, image],
-  [{ kind: 'sum', axes: [0, 2] }, image],
-];
-
 /** A layer with numbers, as a function of its inputs. */
-function layerOf([fields, ...shapes]: (typeof cases)[number], rng: Rng) {
+function layerOf([fields, ...shapes]: (typeof layerCases)[number], rng: Rng) {
   const layer = {
     ...fields,
     name: 'l',
@@ -109,11 +60,11 @@ function columns(at: ReturnType<typeof layerOf>): Float64Array[] {
 const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * (1 + Math.abs(a) + Math.abs(b));
 
 it('every kind has a case', () => {
-  expect(new Set(cases.map(([{ kind }]) => kind))).toEqual(new Set(Object.keys(layerRules)));
+  expect(new Set(layerCases.map(([{ kind }]) => kind))).toEqual(new Set(Object.keys(layerRules)));
 });
 
-describe.each(cases.map((c, i) => [c[0].kind, i] as const))('%s (case %i)', (_, index) => {
-  const at = layerOf(cases[index], createRng(index + 1));
+describe.each(layerCases.map((c, i) => [c[0].kind, i] as const))('%s (case %i)', (_, index) => {
+  const at = layerOf(layerCases[index], createRng(index + 1));
   const { layer, numbers, run, drawn, shapes, output, rule } = at;
 
   it('has the form it states', () => {
@@ -153,6 +104,21 @@ describe.each(cases.map((c, i) => [c[0].kind, i] as const))('%s (case %i)', (_, 
     if (isIdentity?.(layer, shapes[0], undefined)) expect([...y]).toEqual([...x[0]]);
     if (nonnegative === 'always') expect(y.every((v) => v >= 0)).toBe(true);
     if (nonnegative === 'kept') expect(run(drawn(0)).every((v) => v >= 0)).toBe(true);
+  });
+
+  it('is in doubt by no less than errors of its input change it', () => {
+    const { doubt } = rule;
+    if (!doubt || shapes.length > 1) return;
+    const x = drawn()[0].map((v) => 6 * v);
+    const errors = drawn(0)[0].map((v) => v / 100);
+    const [value, error] = [x, errors].map((v) => constant(v, [1, ...shapes[0]]));
+    const result = resultOf(layer, [value], constantParameters(layer, numbers));
+    const { most } = evaluated({ most: doubt({ value, error }, result, layer)! });
+    const y = run([x]);
+    for (const sign of [-1, 1])
+      run([x.map((v, i) => v + sign * errors[i])]).forEach((v, i) =>
+        expect(Math.abs(v - y[i])).toBeLessThanOrEqual(most[i] + 1e-12),
+      );
   });
 
   it('carries constant channels as it says', () => {

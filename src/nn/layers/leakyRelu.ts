@@ -12,7 +12,11 @@ export const leakyRelu = activation<LeakyReluLayer>({
   apply: (x, { negativeSlope }) => maximum(x, mul(x, negativeSlope)),
   onnx: 'LeakyRelu',
   attributes: ({ negativeSlope }) => ({ alpha: { float: negativeSlope } }),
-  elementwise: { at: (x, { negativeSlope }) => (x > 0 ? x : negativeSlope * x), kink: 0 },
+  elementwise: {
+    at: (x, { negativeSlope }) => (x > 0 ? x : negativeSlope * x),
+    kink: 0,
+    example: { negativeSlope: 0.1 },
+  },
   doubt({ error }, result, { negativeSlope }) {
     const rounded = mul(abs(result), 2 ** -23);
     return error ? add(mul(error, Math.max(1, negativeSlope)), rounded) : rounded;

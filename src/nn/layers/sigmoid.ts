@@ -1,7 +1,7 @@
 /** @file sigmoid: 1/(1 + e⁻ˣ). */
 import { sigmoid as logistic } from '../../tensor/index.ts';
 import type { LayerBase } from './definition.ts';
-import { activation, contracting } from './elementwise.ts';
+import { activation } from './elementwise.ts';
 
 export interface SigmoidLayer extends LayerBase {
   readonly kind: 'sigmoid';
@@ -12,5 +12,4 @@ export const sigmoid = activation<SigmoidLayer>({
   onnx: 'Sigmoid',
   elementwise: { at: (x) => 1 / (1 + Math.exp(-x)), approximated: 1e-6 },
   nonnegative: 'always',
-  doubt: contracting(1e-6),
 });

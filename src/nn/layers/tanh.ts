@@ -1,7 +1,7 @@
 /** @file tanh. */
 import { tanh as hyperbolic } from '../../tensor/index.ts';
 import type { LayerBase } from './definition.ts';
-import { activation, contracting } from './elementwise.ts';
+import { activation } from './elementwise.ts';
 
 export interface TanhLayer extends LayerBase {
   readonly kind: 'tanh';
@@ -11,5 +11,4 @@ export const tanh = activation<TanhLayer>({
   apply: hyperbolic,
   onnx: 'Tanh',
   elementwise: { at: Math.tanh, approximated: 1e-6 },
-  doubt: contracting(1e-6),
 });

@@ -13,7 +13,7 @@ import { verifyImages } from '../../verify/files/verifyImages.ts';
 import type { Asked } from '../asked.ts';
 import type { VerifyStage } from '../stages.ts';
 import { verdictRow } from '../verdictRow.ts';
-import { runChoices } from '../verifyOptions/choices.ts';
+import { runChoices } from '../verifyOptions/runChoices.ts';
 import { readCheckpoint } from './checkpointFile.ts';
 import { networkOf, type RunData } from './setting.ts';
 

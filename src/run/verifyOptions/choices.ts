@@ -3,10 +3,7 @@ import type { Limits } from '../../verify/files/answer.ts';
 import { strongAttack } from '../../verify/attackStage.ts';
 import { reductions, type ReduceName } from '../../verify/branching/heuristic.ts';
 import { domainEffort, rootEffort, type Effort } from '../../verify/rowSearch.ts';
-import { snakeKeys } from '../config/camelCase.ts';
-import { dottedKeys } from '../config/dottedKeys.ts';
-import type { RunConfig } from '../config/schema.ts';
-import { optionNames, rowOf, type SearchSettings } from './table.ts';
+import type { SearchSettings } from './table.ts';
 
 /** Choices of the pipeline beside time, memory and who is told. */
 export type Choices = NonNullable<Limits['choices']>;
@@ -72,20 +69,3 @@ function effortOf(
 
 /** How the two children of a split may be compared. */
 export const isReduction = (word: string): word is ReduceName => Object.hasOwn(reductions, word);
-
-/** The choices of a run. */
-export function runChoices({ verify, seed }: Pick<RunConfig, 'verify' | 'seed'>): Choices {
-  const values = dottedKeys(snakeKeys(verify) as Readonly<Record<string, unknown>>);
-  const settings: SearchSettings = Object.fromEntries(
-    optionNames.flatMap((name) => {
-      const key = rowOf(name).yaml?.key;
-      return key === undefined ? [] : [[name, values[key]]];
-    }),
-  );
-  const blockIterations = 10;
-  return choicesOf(
-    // The section has one decay for all rates.
-    { ...settings, seed, alphaDecay: verify.beta.decay },
-    { root: { ...rootEffort, blockIterations }, domain: { ...domainEffort, blockIterations } },
-  );
-}

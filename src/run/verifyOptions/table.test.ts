@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../config/resolve.ts';
-import { runChoices } from './choices.ts';
+import { runChoices } from './runChoices.ts';
 import { optionNames, rowOf } from './table.ts';
 
 const resolved = (...overrides: string[]) =>

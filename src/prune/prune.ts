@@ -8,6 +8,7 @@ import type { Criterion, CriterionContext, Goal, Scores } from './criteria/crite
 import { mapMasks, maskCounts, totalCount, weightMasks, type MaskCount } from './masks.ts';
 import { prunePattern, type Pattern } from './pattern.ts';
 import { removeWeights, removeWeightsPerLayer, type Removal } from './removeWeights.ts';
+import { scoresOf } from './scoresOf.ts';
 
 export interface PruneOptions {
   /** Name of a criterion. */
@@ -56,20 +57,20 @@ export async function pruneStep(context: CriterionContext, options: PruneOptions
     );
   const weights = weightMasks(network, masks);
   const own = optionValues(criterion, options.criterionOptions);
-  const scoresOf = async (now: Masks, goal: Goal): Promise<Scores> =>
-    criterion.scores({ ...context, masks: now }, goal, own);
+  const scored = (now: Masks, goal: Goal): Promise<Scores> =>
+    scoresOf(criterion, { ...context, masks: now }, goal, own);
   const keep = (removal: Removal): Removal => ({ ...removal, masks: { ...masks, ...removal.masks } });
 
   if (granularity === 'nm') {
-    const scores = await scoresOf(weights, { asked: 0 });
+    const scores = await scored(weights, { asked: 0 });
     return keep(prunePattern(network, scores, weights, options.pattern));
   }
-  if (granularity === 'weight') return keep(await removeInRounds(criterion, options, weights, scoresOf));
+  if (granularity === 'weight') return keep(await removeInRounds(criterion, options, weights, scored));
 
   const narrowed = (channels: Masks): Masks => narrowToChannels(network, numbers, masks, channels);
   const channels = channelMasks(network, weights);
   const channelScores = async (now: Masks, goal: Goal): Promise<Scores> => {
-    const scores = await scoresOf(weightMasks(network, narrowed(now)), goal);
+    const scores = await scored(weightMasks(network, narrowed(now)), goal);
     return mapMasks(now, (_, key) =>
       criterion.granularity === 'channel' ? scores[key] : rowMeans(network, key, scores[key]),
     );
@@ -83,7 +84,7 @@ async function removeInRounds(
   criterion: Criterion,
   options: PruneOptions,
   start: Masks,
-  scoresOf: (masks: Masks, goal: Goal) => Promise<Scores>,
+  scored: (masks: Masks, goal: Goal) => Promise<Scores>,
 ): Promise<Removal> {
   const rounds = criterion.rounds ?? 1;
   let masks = start;
@@ -97,13 +98,13 @@ async function removeInRounds(
     let step: Removal;
     if (typeof wanted === 'number') {
       const asked = askedInRound(totalCount(masks).kept, wanted - removed, left);
-      step = removeWeights(await scoresOf(masks, { asked }), masks, asked);
+      step = removeWeights(await scored(masks, { asked }), masks, asked);
     } else {
       const [before, now] = [maskCounts(start), maskCounts(masks)];
       const asked = mapMasks(masks, (_, key) =>
         askedInRound(now[key].kept, wanted[key] - (before[key].kept - now[key].kept), left),
       );
-      step = removeWeightsPerLayer(await scoresOf(masks, { asked }), masks, asked);
+      step = removeWeightsPerLayer(await scored(masks, { asked }), masks, asked);
     }
     masks = step.masks;
     removed += step.removed;

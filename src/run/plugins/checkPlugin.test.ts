@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Member } from '../../family/family.ts';
+import { createRng } from '../../data/rng.ts';
+import { UserError } from '../../formats/userError.ts';
 import { datasets } from '../../data/datasets.ts';
 import { models } from '../../nn/zoo/models.ts';
 import { convThenLinear } from '../../nn/zoo/model.ts';
 import { criteria } from '../../prune/criteria/criteria.ts';
-import { mapMasks } from '../../prune/masks.ts';
+import { fullMasks, mapMasks, prunableKeys, totalCount } from '../../prune/masks.ts';
+import { pruneStep } from '../../prune/prune.ts';
 import type { Criterion } from '../../prune/criteria/criterion.ts';
 import { mul, sum, stopGradient, type Tensor } from '../../tensor/index.ts';
 import { natural } from '../../train/objectives/natural.ts';
@@ -13,6 +16,7 @@ import { l1 } from '../../train/regularizers/l1.ts';
 import { regularizers } from '../../train/regularizers/regularizers.ts';
 import type { Plugin } from './api.ts';
 import { checkMember } from './checkPlugin.ts';
+import { checkNetwork, checkNumbers } from './checks/fixture.ts';
 
 const faults = async (family: keyof Plugin, member: object): Promise<string[]> =>
   (await checkMember(family, member as Member))
@@ -25,12 +29,15 @@ describe('the common suites pass', () => {
     expect(await faults('criteria', criteria.named(name))).toEqual([]);
   });
 
-  // The backward walks of crown have no rule for tanh in a loss; objectives.test.ts has them on ReLU.
-  it.each(['natural', 'fgsm', 'pgd', 'ibp', 'mtlIbp', 'ccIbp', 'sabr'])('the objective %s', async (name) => {
-    expect(await faults('objectives', objectives.named(name))).toEqual([]);
-  });
+  // Losses by backward walks, and that of fast IBP, are about ReLUs: objectives.test.ts has them there.
+  it.each(objectives.names().filter((name) => !/crown|fastIbp/i.test(name)))(
+    'the objective %s',
+    async (name) => {
+      expect(await faults('objectives', objectives.named(name))).toEqual([]);
+    },
+  );
 
-  it.each(['slim', 'l1'])('the regulariser %s', async (name) => {
+  it.each(regularizers.names())('the regulariser %s', async (name) => {
     expect(await faults('regularizers', regularizers.named(name))).toEqual([]);
   });
 
@@ -67,6 +74,26 @@ describe('the common suites find', () => {
       mapMasks(masks, (_, key) => Float64Array.from((numbers[key] as Float32Array).fill(1))),
     );
     expect((await faults('criteria', spoils)).join()).toMatch(/it changed them/);
+  });
+
+  it('and runs take no harm by such scores', async () => {
+    const wrong = (name: string, scores: Criterion['scores']): Promise<unknown> => {
+      criteria.join({ name, ...about, granularity: 'weight', counts: 'remaining', scores });
+      const masks = fullMasks(checkNetwork, prunableKeys(checkNetwork));
+      const context = { network: checkNetwork, numbers: checkNumbers(), masks, rng: createRng(1) };
+      return pruneStep(context, { method: name, rate: 0.5 });
+    };
+    await expect(wrong('run-short', () => ({}))).rejects.toThrow(
+      /^prune_method run-short cannot be used: it has no scores for conv1.weight\.$/,
+    );
+    await expect(
+      wrong('run-nan', ({ masks }) => mapMasks(masks, (m) => new Float64Array(m.length).fill(NaN))),
+    ).rejects.toThrow(UserError);
+    const removal = await wrong('run-spoils', ({ masks }) =>
+      mapMasks(masks, (m) => Float64Array.from((m as Uint8Array).fill(0))),
+    );
+    const { total } = totalCount(fullMasks(checkNetwork, prunableKeys(checkNetwork)));
+    expect(removal).toMatchObject({ asked: Math.round(total / 2), removed: Math.round(total / 2) });
   });
 
   it('a gradient that is not the loss’s, a loss of another shape, a throw', async () => {

@@ -73,6 +73,7 @@ describe('a plugin', () => {
       'export default { criterions: [] };',
       /"criterions", which is no family; did you mean "criteria"/,
     ],
+    ['no members', 'export default { criteria: [] };', /gives no members/],
     ['no list', 'export default { criteria: { a: 1 } };', /"criteria" wants a list/],
     [
       'no title',
@@ -93,6 +94,7 @@ describe('a plugin', () => {
       'no list',
       'no title',
       'a name that is taken',
+      'no members',
     ].indexOf(what);
     const file = join(folder, `fault${index}.ts`);
     if (text !== undefined) writeFileSync(file, text);

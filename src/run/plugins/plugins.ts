@@ -79,15 +79,16 @@ export function usePlugins(records: readonly PluginRecord[]): void {
 function membersOf(value: unknown, file: string): LoadedPlugin['members'] {
   const keys = Object.keys(open) as (keyof Plugin)[];
   const usage = `It wants "export default { ${keys.map((key) => `${key}: […]`).join(', ')} }" with at least one of them`;
-  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0)
-    throw new UserError(`The plugin ${file} gives no members. ${usage}.`);
-  return Object.entries(value).flatMap(([family, members]: [string, unknown]) => {
+  const given = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  const found = given.flatMap(([family, members]: [string, unknown]) => {
     if (!Object.hasOwn(open, family))
       throw new UserError(
-        `The plugin ${file} gives "${label(family)}", which is no family; ${suggestion(family, keys)}. ${usage}.`,
+        `The plugin ${file} gives "${label(family)}", which is no family; ${suggestion(family, keys)} ${usage}.`,
       );
     if (!Array.isArray(members) || members.some((member) => typeof member !== 'object' || member === null))
       throw new UserError(`The plugin ${file}: "${family}" wants a list of members, each an object.`);
     return members.map((member) => ({ family: family as keyof Plugin, member: member as Member }));
   });
+  if (found.length === 0) throw new UserError(`The plugin ${file} gives no members. ${usage}.`);
+  return found;
 }

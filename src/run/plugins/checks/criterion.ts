@@ -5,6 +5,7 @@ import type { Criterion, CriterionContext } from '../../../prune/criteria/criter
 import { channelMasks } from '../../../prune/channels.ts';
 import { fullMasks, isNarrower, prunableKeys, totalCount, weightMasks } from '../../../prune/masks.ts';
 import { pruneStep } from '../../../prune/prune.ts';
+import { scoresOf } from '../../../prune/scoresOf.ts';
 import type { Masks } from '../../../nn/masks.ts';
 import { holds, type Check } from './check.ts';
 import { checkImages, checkNetwork, checkNumbers } from './fixture.ts';
@@ -38,8 +39,7 @@ const unitsOf = (masks: Masks, { granularity }: Criterion) => {
 /** @param criterion a member of the family, under its name */
 export function criterionChecks(criterion: Criterion): Check[] {
   const { name: method, granularity, counts } = criterion;
-  const scoresOf = async (context: CriterionContext) =>
-    criterion.scores(context, { asked: 10 }, optionValues(criterion));
+  const given = [{ asked: 10 }, optionValues(criterion)] as const;
   return [
     {
       promise: 'says what it scores and how it counts',
@@ -54,25 +54,17 @@ export function criterionChecks(criterion: Criterion): Check[] {
     {
       promise: 'gives each weight or channel a score, none of them NaN',
       async run() {
-        const masks = fullMasks(checkNetwork, keys);
-        const scores = await scoresOf(contextOf(masks));
-        const units = granularity === 'channel' ? channelMasks(checkNetwork, masks) : masks;
-        for (const key of keys) {
-          const found = scores[key];
-          holds(found !== undefined, `no scores for ${key}`);
-          holds(
-            found.length === units[key].length,
-            `${found.length} scores for ${units[key].length} of ${key}`,
-          );
-          holds(!found.some(Number.isNaN), `a score of ${key} is NaN`);
-        }
+        await scoresOf(criterion, contextOf(fullMasks(checkNetwork, keys)), ...given);
       },
     },
     {
       promise: 'is repeatable: randomness comes from the generator it is handed',
       async run() {
         const masks = fullMasks(checkNetwork, keys);
-        const [first, second] = [await scoresOf(contextOf(masks)), await scoresOf(contextOf(masks))];
+        const [first, second] = [
+          await scoresOf(criterion, contextOf(masks), ...given),
+          await scoresOf(criterion, contextOf(masks), ...given),
+        ];
         for (const key of keys)
           holds(
             first[key].every((score, i) => Object.is(score, second[key][i])),
@@ -85,7 +77,7 @@ export function criterionChecks(criterion: Criterion): Check[] {
       async run() {
         const context = contextOf(fullMasks(checkNetwork, keys));
         const before = JSON.stringify([context.numbers, context.masks]);
-        await scoresOf(context);
+        await criterion.scores(context, ...given);
         holds(JSON.stringify([context.numbers, context.masks]) === before, 'it changed them');
       },
     },

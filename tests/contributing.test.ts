@@ -121,6 +121,30 @@ describe('the examples of CONTRIBUTING.md', () => {
     expect(stdout).toBe('');
   });
 
+  it('the activation is tried by the suites of layers and bounds, none of which names it', async () => {
+    const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+    const suites = [
+      'src/nn/layers/kinds.test.ts',
+      'src/bounds/rules/rules.test.ts',
+      'src/verify/rootLaw.test.ts',
+      'tests/soundness/lines.test.ts',
+    ];
+    const { stdout } = await run(
+      process.execPath,
+      [vitest, 'run', '--reporter=json', '-t', 'softplus|every kind', ...suites],
+      { cwd: folder, maxBuffer: 2 ** 26 },
+    ).catch((error: { stdout: string }) => error);
+    const { testResults } = JSON.parse(stdout.slice(stdout.indexOf('{"'))) as {
+      testResults: { name: string; assertionResults: { fullName: string; status: string }[] }[];
+    };
+    for (const { assertionResults } of testResults) {
+      const ran = assertionResults.filter(({ status }) => status !== 'skipped' && status !== 'pending');
+      expect(ran.filter(({ status }) => status !== 'passed')).toEqual([]);
+      expect(ran.some(({ fullName }) => fullName.includes('softplus'))).toBe(true);
+    }
+    expect(testResults).toHaveLength(suites.length);
+  }, 240_000);
+
   it('pass their families’ common suites, and are used', { timeout: 240_000 }, async () => {
     writeFileSync(join(folder, 'use.mjs'), use);
     const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');

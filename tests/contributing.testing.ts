@@ -64,7 +64,7 @@ export function edited(text: string, { file, lines }: Edit): string {
 /** A copy of the sources in a folder of its own, which shares the packages. */
 export function copyOfSources(root: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'contributing-'));
-  for (const part of ['src', 'configs', 'package.json', 'tsconfig.json', 'vitest.config.ts'])
+  for (const part of ['src', 'tests', 'configs', 'package.json', 'tsconfig.json', 'vitest.config.ts'])
     cpSync(join(root, part), join(folder, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   return folder;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sharedPath } from '../../src/formats/shared.testing.ts';
+import { camelCase } from '../../src/run/config/camelCase.ts';
 import { epsilonSchedule } from '../../src/train/schedules/epsilon.ts';
 
 interface Recorded {
@@ -25,7 +26,7 @@ describe.skipIf(!path)('radius schedules per batch, as recorded from the studyâ€
         .split(',')
         .filter(Boolean)
         .map((o) => o.split('=') as [string, string])
-        .map(([key, value]) => [key, Number(value)]),
+        .map(([key, value]) => [camelCase(key), Number(value)]),
     );
     const schedule = epsilonSchedule({ schedule: name, max: recorded.max_eps, options });
     const losses = recorded.losses ?? [];

@@ -61,6 +61,10 @@ export function walkBoxesWork(net: BoundNetwork): number {
   return work.reduce((a, b) => a + b, Math.max(1, macsOf(net.network)));
 }
 
+/** Layers that the walks of one program pass: what it takes to compile it. */
+export const walkBoxesLayers = (net: BoundNetwork): number =>
+  deepSites(net).reduce((sum, { input }) => sum + prefix(net, input).layers.length, 0);
+
 export function walkBoxesSpecs(
   net: BoundNetwork,
   { boxes, rows }: WalkBoxesSizes,

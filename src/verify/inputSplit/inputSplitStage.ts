@@ -1,6 +1,6 @@
 /** @file The pipeline's step of input splitting: when it is chosen, and what it concludes. */
 import { chainWork, denseChain, type DenseChain } from '../../bounds/boxes/denseChain.ts';
-import { walkBoxesWork } from '../../bounds/boxes/walkBoxes.ts';
+import { walkBoxesLayers, walkBoxesWork } from '../../bounds/boxes/walkBoxes.ts';
 import type { BoundMachine } from '../../bounds/machine.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
 import type { Budget } from '../budget.ts';
@@ -18,6 +18,9 @@ const trialBoxes = 10_000;
 /** Runs of a search in networks that are no dense chains: what they leave open is searched by splitting neurons. */
 const walkedRuns = 60;
 
+/** Layers that the walks of one program may pass in networks that are no dense chains: some seconds of compilation. */
+const walkedLayers = 400;
+
 /** Multiplications of one run: a tenth of a second. */
 const runWork = 2.5e9;
 
@@ -32,6 +35,7 @@ export function planInputSplit({ bounded, original }: PreparedNetwork): InputSpl
   const inputs = bounded.network.inputShape.reduce((a, b) => a * b, 1);
   if (inputs > someInputs || bounded.sites.length === 0) return undefined;
   const chain = denseChain(bounded, original.numbers);
+  if (!chain && walkBoxesLayers(bounded) > walkedLayers) return undefined;
   const fits = Math.floor(runWork / (chain ? chainWork(chain) : walkBoxesWork(bounded)));
   if (fits < 8) return undefined;
   const batchBoxes = Math.min(64, 2 ** Math.floor(Math.log2(fits)));

@@ -90,7 +90,7 @@ describe('the common suites find', () => {
       wrong('run-nan', ({ masks }) => mapMasks(masks, (m) => new Float64Array(m.length).fill(NaN))),
     ).rejects.toThrow(UserError);
     const removal = await wrong('run-spoils', ({ masks }) =>
-      mapMasks(masks, (m) => Float64Array.from((m as Uint8Array).fill(0))),
+      mapMasks(masks, (m) => Float64Array.from(m.fill(0))),
     );
     const { total } = totalCount(fullMasks(checkNetwork, prunableKeys(checkNetwork)));
     expect(removal).toMatchObject({ asked: Math.round(total / 2), removed: Math.round(total / 2) });

@@ -5,7 +5,8 @@ import type { Layer, Network } from '../../nn/network.ts';
 import { parameterSpecs } from '../../nn/parameters.ts';
 import { interpret, trace } from '../../tensor/index.ts';
 import { boundNetwork } from '../boundNetwork.ts';
-import { boxesProgram, boxesSpecs, type BoxesSizes } from './boxesProgram.ts';
+import { boxesSpecs, type BoxesSizes } from './boxesInputs.ts';
+import { boxesProgram } from './boxesProgram.ts';
 import { chainWork, deepLayers, denseChain, hiddenWidth, type DenseChain } from './denseChain.ts';
 import { rowInDouble } from './doubleRow.ts';
 

@@ -1,6 +1,7 @@
 /** @file Bounding a batch of sub-boxes: from domains to program feeds and back. */
 import { boxOf } from '../../bounds/box.ts';
-import { boxesProgram, boxesSpecs, openPlaces } from '../../bounds/boxes/boxesProgram.ts';
+import { boxesSpecs, openPlaces } from '../../bounds/boxes/boxesInputs.ts';
+import { boxesProgram } from '../../bounds/boxes/boxesProgram.ts';
 import { rowInDouble, type ChainRow } from '../../bounds/boxes/doubleRow.ts';
 import { deepSites } from '../../bounds/boxes/walkBoxes.ts';
 import type { BoundNetwork } from '../../bounds/boundNetwork.ts';

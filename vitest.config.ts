@@ -17,7 +17,7 @@ const isOfASeries = (file: string): boolean =>
 
 /** Such a file replaces modules, spies on the process or adds members to families: its process is good for no other. */
 const changesItsProcess = (file: string): boolean =>
-  /\bvi\.(?:mock|hoisted|spyOn)\b|plugin|queues\.testing/.test(
+  /\bvi\.(?:mock|hoisted|spyOn)\b|plugin|queues\.testing/i.test(
     readFileSync(join(import.meta.dirname, file), 'utf8'),
   );
 

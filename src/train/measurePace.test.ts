@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openSessionCount } from '../engine/backend/session.ts';
+import { closeSessions, openSessionCount } from '../engine/backend/session.ts';
 import { stripeNetwork, stripePlan } from './fixture.testing.ts';
 import { measureAccuracies, measureBounds, measureStep, passSeconds } from './measurePace.ts';
 
@@ -9,6 +9,8 @@ describe('the pace of training', () => {
   it.each(['fgsm', 'crownIbp', 'natural'])(
     'has a time for a step of %s, and closes its session',
     async (objective) => {
+      // Of other files in this process, so many may be open that one more closes one.
+      await closeSessions();
       const before = openSessionCount();
       const regularizers = { nrs: { weight: 0.1 } };
       const seconds = await measureStep(

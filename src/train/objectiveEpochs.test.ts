@@ -27,9 +27,12 @@ describe('epochs of each objective', () => {
     ]);
   });
 
-  it('need the options of the schedule', () => {
-    const epsilon = { ...smoothed, options: { start: 1, length: 2 } };
-    const plan = { objective: 'ibp', objectiveOptions: {}, epsilon, epochs: 3 };
-    expect(() => objectiveEpochs(plan, 20)).toThrow(/needs the option 'mid'/);
+  it('take what the schedule is not told from its defaults', () => {
+    const plan = { objective: 'crownIbp', objectiveOptions: { epsilonMax: 0.1 }, epochs: 200 };
+    const epsilon = { ...smoothed, options: { start: 1 } };
+    const whole = { ...smoothed, options: { start: 1, length: 81, mid: 0.4 } };
+    expect(objectiveEpochs({ ...plan, epsilon }, 20)).toEqual(
+      objectiveEpochs({ ...plan, epsilon: whole }, 20),
+    );
   });
 });

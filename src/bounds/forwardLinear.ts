@@ -89,7 +89,8 @@ function throughAffine(
     slack:
       terms > 0
         ? add(
-            add(add(slack, own(reaches, 2 * terms)), mul(own(nothing, 2), entries)),
+            // Each entry's sum has the bias among its terms, which then is taken off.
+            add(add(slack, own(reaches, 2 * terms)), mul(own(nothing, terms + 2), entries)),
             reshape(mul(flushed(2 * terms, mass), entries), [1, ...slack.shape.slice(1).map(() => 1)]),
           )
         : slack,

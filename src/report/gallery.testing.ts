@@ -45,11 +45,17 @@ export async function galleryCharts(): Promise<Chart[]> {
 /** Width in CSS pixels of a chart's picture in the gallery. */
 export const galleryWidth = ({ wide }: Chart): number => (wide ? 860 : 528);
 
+const inFiveDigits = (text: string): string =>
+  text.replaceAll(/\d+\.\d+(?:e[+-]?\d+)?/g, (number) => Number(number).toPrecision(5));
+
 /** What a picture is drawn from, in eight digits. Numbers count to five digits: engines differ in the last. */
 export function specificationMark(chart: Chart): string {
   const specification = JSON.stringify(
     [chart.title, CHART_CONFIG, chart.spec(galleryWidth(chart))],
-    (_, value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value),
+    (_, value: unknown) => {
+      if (typeof value === 'number') return Number(value.toPrecision(5));
+      return typeof value === 'string' ? inFiveDigits(value) : value;
+    },
   );
   return createHash('sha256').update(specification).digest('hex').slice(0, 8);
 }

@@ -14,21 +14,7 @@ import { addStability } from './criteria/nrs.ts';
 import { meanGradients } from './objectiveGradients.ts';
 import { fullMasks, isNarrower, maskCounts, prunableKeys, totalCount, weightMasks } from './masks.ts';
 import { pruneStep as prune, type PruneOptions } from './prune.ts';
-
-const network = sequential('small', [2, 6, 6])
-  .conv(4, { kernel: 3 })
-  .batchNorm()
-  .relu()
-  .conv(5, { kernel: 3 })
-  .batchNorm()
-  .relu()
-  .flatten()
-  .linear(2)
-  .build();
-const numbers = initialize(network, createRng(3));
-for (const [key, values] of Object.entries(numbers))
-  if (/^bn.*(weight|bias)$/.test(key)) createRng(key).fillUniform(values, -1, 1);
-const keys = prunableKeys(network);
+import { keys, network, numbers } from './smallNetwork.testing.ts';
 
 const dataset: Dataset = {
   ...stripes(24, 5),

@@ -3,14 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../data/rng.ts';
 import { initialize } from '../nn/initialize.ts';
 import { maskNumbers } from '../nn/masks.ts';
-import { sequential } from '../nn/zoo/sequential.ts';
 import {
   brokenMasks,
   extractMasks,
   fullMasks,
   invertMasks,
   maskCounts,
-  prunableKeys,
   remainRatio,
   shuffleMasks,
   totalCount,
@@ -18,21 +16,7 @@ import {
 import { pruneStep } from './prune.ts';
 import { removeWeights } from './removeWeights.ts';
 import { rewind } from './rewind.ts';
-
-const network = sequential('small', [2, 6, 6])
-  .conv(4, { kernel: 3 })
-  .batchNorm()
-  .relu()
-  .conv(5, { kernel: 3 })
-  .batchNorm()
-  .relu()
-  .flatten()
-  .linear(2)
-  .build();
-const numbers = initialize(network, createRng(3));
-for (const [key, values] of Object.entries(numbers))
-  if (/^bn.*(weight|bias)$/.test(key)) createRng(key).fillUniform(values, -1, 1);
-const keys = prunableKeys(network);
+import { keys, network, numbers } from './smallNetwork.testing.ts';
 
 const context = (masks = fullMasks(network, keys)) => ({
   network,

@@ -5,6 +5,7 @@ export { loop } from './loop.ts';
 export * from './operations/index.ts';
 export { printProgram } from './print.ts';
 export { TraceError } from './primitives/definition.ts';
+export { convLength } from './primitives/linear.ts';
 
 export { broadcastShapes, sizeOf, type Shape } from './shape.ts';
 export { simplify } from './simplify.ts';

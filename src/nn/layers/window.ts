@@ -1,5 +1,5 @@
 /** @file The sliding window of convolutions and poolings. */
-import { add, constant, pad2d, sliceAxis, type Shape, type Tensor } from '../../tensor/index.ts';
+import { add, constant, convLength, pad2d, sliceAxis, type Shape, type Tensor } from '../../tensor/index.ts';
 import type { OnnxAttribute } from '../../formats/onnx/model.ts';
 import { imageOf, ints, unfit, type LayerBase } from './definition.ts';
 
@@ -15,23 +15,12 @@ export interface Window {
   readonly padding: Padding;
 }
 
-/** Output length along one axis: ⌊(n + p − d(k−1) − 1)/s⌋ + 1. */
-export function windowCount(
-  n: number,
-  kernel: number,
-  stride: number,
-  padding: number,
-  dilation: number,
-): number {
-  return Math.floor((n + padding - dilation * (kernel - 1) - 1) / stride) + 1;
-}
-
 /** Rows and columns of windows. */
 export function windowCounts([height, width]: Pair, window: Window, dilation: Pair = [1, 1]): Pair {
   const { kernel, stride, padding } = window;
   return [
-    windowCount(height, kernel[0], stride[0], padding[0] + padding[2], dilation[0]),
-    windowCount(width, kernel[1], stride[1], padding[1] + padding[3], dilation[1]),
+    convLength(height, kernel[0], stride[0], padding[0] + padding[2], dilation[0]),
+    convLength(width, kernel[1], stride[1], padding[1] + padding[3], dilation[1]),
   ];
 }
 

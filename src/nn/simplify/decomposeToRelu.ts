@@ -1,9 +1,8 @@
 /** @file Leaky ReLUs and max poolings as ReLUs, so that splitting ReLUs decides them completely. */
-import { windowCount } from '../layers/window.ts';
 import { ruleOf } from '../layers/rules.ts';
 import type { LeakyReluLayer } from '../layers/leakyRelu.ts';
 import type { MaxPool2dLayer } from '../layers/maxPool2d.ts';
-import type { Shape } from '../../tensor/index.ts';
+import { convLength, type Shape } from '../../tensor/index.ts';
 import type { NumberedNetwork } from '../foldBatchNorm.ts';
 import type { Layer, LayerFields } from '../network.ts';
 import type { Numbers } from '../parameters.ts';
@@ -52,7 +51,7 @@ function larger(parts: Pieces, a: string, b: string): string {
 /** Maximum over windows along one axis of [C,H,W]: its places are strided slices, joined pairwise. */
 function maximumAlong(parts: Pieces, x: string, axis: 1 | 2, kernel: number, stride: number): string {
   const shape = parts.list.shapeOf(x);
-  const count = windowCount(shape[axis], kernel, stride, 0, 1);
+  const count = convLength(shape[axis], kernel, stride, 0, 1);
   let places = Array.from({ length: kernel }, (_, place) =>
     parts.add(
       {

@@ -3,20 +3,13 @@ import type { Options } from '../../family/option.ts';
 import { project } from '../../attack/box.ts';
 import { pgdWalk } from '../../attack/pgd.ts';
 import { add, crossEntropy, mul, type Tensor } from '../../tensor/index.ts';
+import { attackOptions } from '../certified/attackPoint.ts';
 import type { Objective } from './objective.ts';
 
 const options = {
-  attackSteps: {
-    type: 'integer',
-    least: 1,
-    default: 7,
-    key: 'bound_opts.attack_steps',
-    sentence: 'Steps of the training attack.',
-  },
+  attackSteps: { ...attackOptions.attackSteps, default: 7 },
   attackAlpha: {
-    type: 'number',
-    above: 0,
-    key: 'bound_opts.attack_alpha',
+    ...attackOptions.attackAlpha,
     sentence: 'Step of the training attack, in units of eps. Default: 2.5 / attack_steps.',
   },
 } as const satisfies Options;

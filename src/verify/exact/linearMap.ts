@@ -1,5 +1,5 @@
 /** @file Linear layers as lists of weighted terms, one list an output element. */
-import { windowCount, type Window } from '../../nn/layers/window.ts';
+import type { Window } from '../../nn/layers/window.ts';
 import type { AffineLayer } from '../../nn/layers/affine.ts';
 import type { Conv2dLayer } from '../../nn/layers/conv2d.ts';
 import type { ConvTranspose2dLayer } from '../../nn/layers/convTranspose2d.ts';
@@ -7,7 +7,7 @@ import { channelNumbers } from '../../nn/channelNumbers.ts';
 import type { Layer } from '../../nn/network.ts';
 import type { Numbers } from '../../nn/parameters.ts';
 import { reachKey } from '../../nn/reach.ts';
-import type { Shape } from '../../tensor/index.ts';
+import { convLength, type Shape } from '../../tensor/index.ts';
 import { movedElements, type MovedElements } from './movedElements.ts';
 
 /**
@@ -246,8 +246,8 @@ export function windowPositions(
   o: number,
   visit: (position: number) => void,
 ): void {
-  const columns = windowCount(width, kernel[1], stride[1], padding[1] + padding[3], 1);
-  const rows = windowCount(height, kernel[0], stride[0], padding[0] + padding[2], 1);
+  const columns = convLength(width, kernel[1], stride[1], padding[1] + padding[3], 1);
+  const rows = convLength(height, kernel[0], stride[0], padding[0] + padding[2], 1);
   const column = o % columns;
   const row = Math.floor(o / columns) % rows;
   const channel = Math.floor(o / (rows * columns));

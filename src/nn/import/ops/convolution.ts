@@ -1,6 +1,6 @@
 /** @file Conv, ConvTranspose and BatchNormalization. */
 import { convTransposeSize } from '../../layers/convTranspose2d.ts';
-import { windowCount } from '../../layers/window.ts';
+import { convLength } from '../../../tensor/index.ts';
 import { UserError } from '../../../formats/userError.ts';
 import { shapeText } from '../../../tensor/shape.ts';
 import type { LayerFields } from '../../network.ts';
@@ -34,7 +34,7 @@ export function convolution(site: ImportSite) {
   if (outChannels % groups !== 0)
     throw new UserError(`${outChannels} channels do not split into ${groups} groups.`);
   const along = (axis: 0 | 1, n: number): number =>
-    windowCount(
+    convLength(
       n,
       window.kernel[axis],
       window.stride[axis],

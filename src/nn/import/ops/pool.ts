@@ -1,5 +1,5 @@
 /** @file MaxPool, AveragePool, GlobalAveragePool, GlobalMaxPool. */
-import { windowCount } from '../../layers/window.ts';
+import { convLength } from '../../../tensor/index.ts';
 import { UserError } from '../../../formats/userError.ts';
 import type { ImportSite } from '../site.ts';
 import { constantOf, type LayerValue } from '../value.ts';
@@ -26,7 +26,7 @@ function poolSite(site: ImportSite): PoolSite {
   const result = ([0, 1] as const).map((axis) => {
     const [before, after] = [padding[axis], padding[axis === 0 ? 2 : 3]];
     const [kernel, stride, n] = [window.kernel[axis], window.stride[axis], size[axis]];
-    const down = windowCount(n, kernel, stride, before + after, 1);
+    const down = convLength(n, kernel, stride, before + after, 1);
     if (!ceiling) return down;
     let up = Math.ceil((n + before + after - kernel) / stride) + 1;
     // The last window must begin inside the input or the padding before it.

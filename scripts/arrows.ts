@@ -4,6 +4,7 @@ import { parseSync } from 'vite';
 
 /** Folders of src/ in their order: each imports only from itself and from those before it. */
 export const rooms = [
+  'check',
   'formats',
   'family',
   'tensor',

@@ -27,6 +27,9 @@ const ownedPackages: Record<string, string> = {
   'onnxruntime-common': 'engine',
 };
 
+/** Rooms that import nothing but themselves: no package, no Node module either. */
+const closedRooms = ['check'];
+
 /** Rooms that another must not reach even through others: reading a run must not load the machine. */
 const unreachable: Record<string, string[]> = { report: ['engine'] };
 
@@ -101,6 +104,13 @@ const targetOf = (file: string, specifier: string): string =>
 function judge(file: string, specifier: string): string | undefined {
   const from = isInRoom(file) ? folderOf(file) : undefined;
   if (!specifier.startsWith('.')) {
+    if (
+      from !== undefined &&
+      closedRooms.includes(from) &&
+      !isTest(file) &&
+      !file.startsWith('src/check/files/')
+    )
+      return `${from} stands on the ground: it imports no package (${specifier})`;
     const owner = ownedPackages[specifier.split('/')[0]];
     return owner !== undefined && owner !== from && !isTest(file)
       ? `${specifier} is imported by src/${owner} only`

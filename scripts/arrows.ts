@@ -12,6 +12,7 @@ export const rooms = [
   'data',
   'nn',
   'bounds',
+  'certify',
   'attack',
   'train',
   'prune',

@@ -4,6 +4,7 @@ import { sitesBefore, type Site } from './boundNetwork.ts';
 import { bucketOf, compactSites, initialState, openNeurons, sharedFeeds } from './compact.ts';
 import { meet, type HostBounds, type HostInterval } from './hostBounds.ts';
 import type { RowBounds } from './rowBounds.ts';
+import { slopesOfRow, type NeuronRow } from './recording.ts';
 import { soundLower } from './sound.ts';
 import type { BoundMachine } from './machine.ts';
 import { rootRates } from './optimizeRows.ts';
@@ -44,6 +45,8 @@ export interface RootBoundsOptions {
   readonly settled?: ReadonlySet<string> | undefined;
   /** Called between program runs; throws to stop. */
   readonly checkpoint?: () => void;
+  /** Told of every row that α was raised for. */
+  readonly record?: ((row: NeuronRow) => void) | undefined;
 }
 
 export type ForwardBounds = 'first' | 'only' | 'never';
@@ -107,6 +110,7 @@ export async function rootBounds(
     known,
     settled,
     checkpoint = () => {},
+    record,
   } = options;
   const take = comparable ? replaceRows : meetRows;
   const root: Record<string, HostInterval> = {};
@@ -143,6 +147,7 @@ export async function rootBounds(
           iterations: alphaIterations,
           slope,
           sharedAlpha,
+          record,
         }),
       );
     }
@@ -230,6 +235,7 @@ interface AlphaChoices {
   readonly iterations: number;
   readonly slope: LowerSlope;
   readonly sharedAlpha: boolean;
+  readonly record: RootBoundsOptions['record'];
 }
 
 async function neuronsByAlpha(
@@ -238,7 +244,7 @@ async function neuronsByAlpha(
   box: Box,
   before: HostBounds,
   neurons: readonly number[],
-  { iterations, slope, sharedAlpha }: AlphaChoices,
+  { iterations, slope, sharedAlpha, record }: AlphaChoices,
 ): Promise<RowBounds> {
   const { net } = machine;
   const rows = 2 * bucketOf(neurons.length, chunkRows / 2);
@@ -256,12 +262,20 @@ async function neuronsByAlpha(
     },
   }));
   const compact = Object.fromEntries(sites.map((s) => [s.name, sharedFeeds(s)]));
-  const { lower, rounding } = await program.run({
+  const { lower, rounding, state } = await program.run({
     box,
     root: before,
     compact,
     start: rowsOf(neurons, rows),
     state: initialState(sites, rows, { slope, shared: sharedAlpha }),
   });
+  if (record)
+    for (let row = 0; row < 2 * neurons.length; row++)
+      record({
+        site: site.name,
+        neuron: neurons[row >> 1],
+        side: row % 2 === 0 ? 1 : -1,
+        slopes: slopesOfRow(sites, state.best.alpha, row),
+      });
   return { lower: lower.data as Float32Array, rounding: rounding.data as Float32Array };
 }

@@ -45,16 +45,18 @@ export async function crownStage(
   box: Box,
   budget: Budget,
   findings: Findings,
-  { relaxation, sharedAlpha, forward }: VerifyOptions,
+  { relaxation, sharedAlpha, forward, recorder }: VerifyOptions,
   alphaIterations: number,
   known?: HostBounds,
 ): Promise<{ root: HostBounds; open: Conjunction[] }> {
+  recorder?.bounds(machine.net);
   const root = await rootBounds(machine, box, {
     checkpoint: budget.check,
     alphaIterations,
     slope: relaxation,
     sharedAlpha,
     forward,
+    record: recorder?.neuron,
     ...(known && { known }),
   });
   findings.unstableRatio = unstableRatios(root);
@@ -74,9 +76,10 @@ export async function crownStage(
   };
 }
 
-/** A conjunction's best row. */
+/** A conjunction's best row, and its place there. */
 export interface AlphaOutcome {
   readonly conjunction: Conjunction;
+  readonly part: number;
   readonly lower: number;
   readonly alpha: readonly Uint8Array[];
   readonly seen: readonly Float32Array[];
@@ -95,7 +98,7 @@ export async function alphaStage(
   return open.map((conjunction) => {
     const mine = outcomes.slice(at, (at += conjunction.length));
     const best = mine.reduce((a, b) => (b.lower > a.lower ? b : a));
-    return { conjunction, lower: best.lower, alpha: best.alpha, seen: best.seen };
+    return { conjunction, part: mine.indexOf(best), lower: best.lower, alpha: best.alpha, seen: best.seen };
   });
 }
 

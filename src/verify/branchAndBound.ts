@@ -34,9 +34,19 @@ export interface BranchAndBoundOptions {
     domain: Domain,
     conjunction: Conjunction,
   ) => Promise<'closed' | 'falsified' | undefined>;
+  /** Told of every domain that is closed. */
+  readonly onClosed?: ((leaf: ClosedLeaf) => void) | undefined;
   /** Computes intermediate bounds again along the branch; absent: the box's bounds serve everywhere. */
   readonly refiner?: BranchRefiner | undefined;
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
+}
+
+/** A domain that holds no counterexample, and why. */
+export interface ClosedLeaf extends Pick<Domain, 'row' | 'splits' | 'alpha' | 'beta'> {
+  /** Which of its conjunction's rows is above 0; absent where no single row is. */
+  readonly part?: number;
+  /** What shows it: the row's bound, bounds of neurons that contradict one another, or linear programs. */
+  readonly by: 'bound' | 'empty' | 'programs';
 }
 
 export type SearchEnd =
@@ -69,6 +79,14 @@ interface Child {
   readonly parentLower: number;
 }
 
+/** A child, its best row, and that row's place in the conjunction. */
+interface BoundedChild {
+  readonly child: Child;
+  readonly best: RowOutcome;
+  readonly part: number;
+  readonly lower: number;
+}
+
 /**
  * @param conjunctions what is still to be refuted
  * @param roots bounds of the undivided box, one domain for each conjunction
@@ -82,7 +100,7 @@ export function branchAndBound(
   budget: Budget,
   options: BranchAndBoundOptions,
 ): Search {
-  const { heuristic, effort, batchRows, tryCandidate, decideLeaf, refiner, onProgress } = options;
+  const { heuristic, effort, batchRows, tryCandidate, decideLeaf, onClosed, refiner, onProgress } = options;
   const queue = domainQueue();
   for (const domain of roots) queue.push(domain);
   let domains = 0;
@@ -97,10 +115,7 @@ export function branchAndBound(
   });
 
   /** Bounds children; a conjunction of several rows is closed by its best row. */
-  const boundChildren = async (
-    children: readonly Child[],
-    how: Effort,
-  ): Promise<{ child: Child; best: RowOutcome; lower: number }[]> => {
+  const boundChildren = async (children: readonly Child[], how: Effort): Promise<BoundedChild[]> => {
     const owners: number[] = [];
     const tasks: RowTask[] = children.flatMap((child, c) =>
       conjunctions[child.row].map((row) => {
@@ -122,7 +137,7 @@ export function branchAndBound(
     return children.map((child, c) => {
       const mine = outcomes.filter((_, t) => owners[t] === c);
       const best = mine.reduce((a, b) => (b.lower > a.lower ? b : a));
-      return { child, best, lower: Math.max(best.lower, child.parentLower) };
+      return { child, best, part: mine.indexOf(best), lower: Math.max(best.lower, child.parentLower) };
     });
   };
 
@@ -174,6 +189,7 @@ export function branchAndBound(
     for (const leaf of batch.filter((d) => d.candidates.length === 0)) {
       const decided = await decideLeaf?.(leaf, conjunctions[leaf.row]);
       if (decided === 'falsified') return true;
+      if (decided === 'closed') onClosed?.({ ...leaf, by: 'programs' });
       if (decided === undefined) {
         stuckLeaf = true;
         stuckBound = Math.min(stuckBound, leaf.lower);
@@ -183,11 +199,13 @@ export function branchAndBound(
   };
 
   /** Queues what bounding leaves open. True once a counterexample is confirmed. */
-  const keepOpen = async (
-    bounded: readonly { child: Child; best: RowOutcome; lower: number }[],
-  ): Promise<boolean> => {
-    for (const { child, best, lower } of bounded) {
-      if (lower > 0) continue;
+  const keepOpen = async (bounded: readonly BoundedChild[]): Promise<boolean> => {
+    for (const { child, best, part, lower } of bounded) {
+      if (lower > 0) {
+        const { row, splits } = child;
+        onClosed?.({ row, splits, part, alpha: best.alpha, beta: best.beta, by: 'bound' });
+        continue;
+      }
       if (best.candidateMargin <= 0 && (await tryCandidate(best.candidate()))) return true;
       const { row, splits, bounds, refinedSplits } = child;
       const { alpha, beta, seen } = best;
@@ -213,7 +231,10 @@ export function branchAndBound(
         continue;
       }
       const bounds = await how.refine(domain);
-      if (bounds === 'empty') continue;
+      if (bounds === 'empty') {
+        onClosed?.({ ...domain, by: 'empty' });
+        continue;
+      }
       const { splits, lower } = domain;
       const same: Child = { ...domain, parentLower: -Infinity };
       const refined: Child = { ...same, bounds, refinedSplits: splits.length, parentLower: lower };

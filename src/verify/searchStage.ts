@@ -55,6 +55,17 @@ export async function searchStage(
     const rows = parallelRows(machine, box, from, { workers, slope: options.relaxation });
     findings.close = rows.close;
     const alpha = await alphaStage(rows, unsafeThere, options.rootEffort ?? rootEffort, budget);
+    options.recorder?.search(machine.net, rows.sites);
+    for (const { conjunction, part, alpha: slopes, lower } of alpha)
+      if (lower > 0)
+        options.recorder?.closed({
+          conjunction,
+          part,
+          splits: [],
+          alpha: slopes,
+          beta: new Float32Array(0),
+          by: 'bound',
+        });
     findings.lowerBound = Math.max(findings.lowerBound, Math.min(...alpha.map((a) => a.lower)));
     return { root: from, search: rows, open: alpha.filter((a) => a.lower <= 0) };
   };
@@ -131,6 +142,8 @@ export async function searchStage(
       batchRows: (options.batchRows ?? 64) * workers,
       refiner,
       onProgress: options.onProgress,
+      onClosed: ({ row, ...leaf }) =>
+        options.recorder?.closed({ ...leaf, conjunction: open[row].conjunction }),
       tryCandidate,
       decideLeaf: async (domain, conjunction) => (await (exact ??= leafDecider()))(domain, conjunction),
     },

@@ -1,5 +1,6 @@
 /** @file The choices of one verification. */
 import type { ForwardBounds } from '../bounds/rootBounds.ts';
+import type { ProofRecorder } from '../certify/record.ts';
 import type { LowerSlope } from '../bounds/nonlinear/lowerSlope.ts';
 import type { AttackEffort } from './attackStage.ts';
 import type { SearchProgress } from './branchAndBound.ts';
@@ -49,6 +50,8 @@ export interface VerifyOptions extends BudgetOptions {
   readonly workers?: number;
   readonly seed?: number;
   readonly onProgress?: (progress: SearchProgress) => void;
+  /** Told what a proof rests on, as it is found. */
+  readonly recorder?: ProofRecorder | undefined;
 }
 
 /** α iterations on intermediate bounds, where CROWN alone does not decide. */

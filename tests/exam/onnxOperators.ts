@@ -8,7 +8,9 @@ import { testModel } from '../../src/nn/import/graph.testing.ts';
 import { importOnnxBytes } from '../../src/nn/import/importOnnx.ts';
 import { operators } from '../../src/nn/import/operators.ts';
 import type { Answered, ExamFamily, Sitting } from './family.ts';
-import { bounds, operatorQuestions, type Attributes, type Setting } from './operatorQuestions.ts';
+import { operatorQuestions } from './operatorQuestions.ts';
+import { bounds } from './operators/elementwise.ts';
+import type { Attributes, Setting } from './operators/question.ts';
 
 /** Operator sets in which the meaning of operations changed; ONNX Runtime knows all of them. */
 const opsets = [7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 21];

@@ -5,9 +5,18 @@ import { basename, dirname, join } from 'node:path';
 import { systemCode, systemFault } from './systemFault.ts';
 import { UserError } from './userError.ts';
 
-function writeAll(descriptor: number, bytes: Uint8Array): void {
+/** Writes all bytes to an open file, pipe or device. @throws NodeJS.ErrnoException */
+export function writeAll(descriptor: number, bytes: Uint8Array): void {
   let offset = 0;
-  while (offset < bytes.length) offset += writeSync(descriptor, bytes, offset, bytes.length - offset);
+  while (offset < bytes.length) {
+    try {
+      offset += writeSync(descriptor, bytes, offset, bytes.length - offset);
+    } catch (error) {
+      if (systemCode(error) !== 'EAGAIN') throw error;
+      // The reader is slow: a pipe holds 64 KiB.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
 }
 
 /**

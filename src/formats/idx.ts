@@ -1,31 +1,26 @@
 /** @file The idx format of MNIST and its kin: big-endian arrays of any rank, plain or gzip-compressed. */
-import { inflateBudget } from './inflate.ts';
+import { elements, swapped } from './elements.ts';
+import { gunzipped } from './inflate.ts';
+import { elementCount } from './ndArray.ts';
 import { UserError } from './userError.ts';
-
-/** The element types of idx files (the third byte of the file) as typed arrays. */
-export type IdxData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
 /** One array of an idx file, row-major. */
 export interface IdxArray {
   /** Dimensions, outermost first; a file of rank 0 has one element. */
   shape: number[];
-  data: IdxData;
+  data: ReturnType<(typeof elements)[Stored]['read']>;
 }
 
-interface ElementType {
-  bytes: number;
-  create(length: number): IdxData;
-  read(view: DataView, at: number): number;
-}
-
-const elementTypes: Record<number, ElementType> = {
-  0x08: { bytes: 1, create: (n) => new Uint8Array(n), read: (view, at) => view.getUint8(at) },
-  0x09: { bytes: 1, create: (n) => new Int8Array(n), read: (view, at) => view.getInt8(at) },
-  0x0b: { bytes: 2, create: (n) => new Int16Array(n), read: (view, at) => view.getInt16(at) },
-  0x0c: { bytes: 4, create: (n) => new Int32Array(n), read: (view, at) => view.getInt32(at) },
-  0x0d: { bytes: 4, create: (n) => new Float32Array(n), read: (view, at) => view.getFloat32(at) },
-  0x0e: { bytes: 8, create: (n) => new Float64Array(n), read: (view, at) => view.getFloat64(at) },
-};
+/** By the third byte of the file. */
+const elementTypes = {
+  0x08: 'uint8',
+  0x09: 'int8',
+  0x0b: 'int16',
+  0x0c: 'int32',
+  0x0d: 'float32',
+  0x0e: 'float64',
+} as const;
+type Stored = (typeof elementTypes)[keyof typeof elementTypes];
 
 /**
  * Undoes gzip where the bytes begin with gzip's signature; returns other bytes as they are.
@@ -33,9 +28,8 @@ const elementTypes: Record<number, ElementType> = {
  * @throws UserError on a stream that is damaged, truncated or too large.
  */
 export function gunzipIfNeeded(bytes: Uint8Array, where: string): Uint8Array {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
-    return inflateBudget(bytes.length).inflate('gzip', bytes);
+    return gunzipped(bytes);
   } catch (error) {
     throw new UserError(`${where}: ${(error as Error).message}. Fetch the file again.`);
   }
@@ -51,7 +45,7 @@ export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
   if (bytes.length < 4) {
     throw new UserError(`${where}: not an idx file, it has ${bytes.length} bytes. Fetch the file again.`);
   }
-  const type = elementTypes[bytes[2]];
+  const type = elementTypes[bytes[2] as keyof typeof elementTypes] as Stored | undefined;
   if (bytes[0] !== 0 || bytes[1] !== 0 || type === undefined) {
     throw new UserError(
       `${where}: not an idx file. It begins with the bytes ${magic}; idx files begin with 00 00, ` +
@@ -68,19 +62,15 @@ export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
     );
   }
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-  const length = shape.reduce((product, size) => product * size, 1);
-  const expected = start + length * type.bytes;
+  const length = elementCount(shape);
+  const { size, read } = elements[type];
+  const expected = start + length * size;
   if (bytes.length !== expected) {
     throw new UserError(
       `${where}: ${bytes.length < expected ? 'truncated' : 'too long'}: an array of ${shape.slice(0, 8).join('x')} elements ` +
         `wants ${expected} bytes, the file has ${bytes.length}. Fetch the file again.`,
     );
   }
-  // A plain view even of a Buffer, whose slice() would share memory instead of copying.
-  if (bytes[2] === 0x08) {
-    return { shape, data: new Uint8Array(bytes.buffer, bytes.byteOffset + start, length) };
-  }
-  const data = type.create(length);
-  for (let i = 0; i < length; i++) data[i] = type.read(view, start + i * type.bytes);
-  return { shape, data };
+  const raw = bytes.subarray(start);
+  return { shape, data: read(size === 1 ? raw : swapped(raw, size)) };
 }

@@ -55,3 +55,7 @@ export function inflateBudget(fileBytes: number): InflateBudget {
 
 const tooLarge = (limit: number): UserError =>
   new UserError(`it would inflate to more than ${limit} bytes, the limit for a file of this size`);
+
+/** The bytes of a file, uncompressed where they begin with gzip's signature. @throws UserError as `inflate` */
+export const gunzipped = (bytes: Uint8Array): Uint8Array =>
+  bytes[0] === 0x1f && bytes[1] === 0x8b ? inflateBudget(bytes.length).inflate('gzip', bytes) : bytes;

@@ -1,23 +1,15 @@
 /** @file Reads numeric arrays of MATLAB 5 MAT-files, compressed or not. */
+import { elements } from './elements.ts';
 import { inflateBudget, type InflateBudget } from './inflate.ts';
+import { elementCount } from './ndArray.ts';
 import { UserError } from './userError.ts';
-
-/** The typed arrays that hold the elements, as stored (MATLAB stores small whole doubles as bytes). */
-export type MatData =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array;
 
 /** One real numeric array. */
 export interface MatArray {
   /** Dimensions; the FIRST one varies fastest in `data` (column-major). */
   shape: number[];
-  data: MatData;
+  /** As stored: MATLAB stores small whole doubles as bytes. */
+  data: ReturnType<(typeof elements)[Stored]['read']>;
 }
 
 interface Element {
@@ -31,16 +23,17 @@ const miMatrix = 14;
 const miCompressed = 15;
 
 /** Storage types by their number in the format. */
-const storage: Record<number, { bytes: number; from(buffer: ArrayBuffer): MatData }> = {
-  1: { bytes: 1, from: (buffer) => new Int8Array(buffer) },
-  2: { bytes: 1, from: (buffer) => new Uint8Array(buffer) },
-  3: { bytes: 2, from: (buffer) => new Int16Array(buffer) },
-  4: { bytes: 2, from: (buffer) => new Uint16Array(buffer) },
-  5: { bytes: 4, from: (buffer) => new Int32Array(buffer) },
-  6: { bytes: 4, from: (buffer) => new Uint32Array(buffer) },
-  7: { bytes: 4, from: (buffer) => new Float32Array(buffer) },
-  9: { bytes: 8, from: (buffer) => new Float64Array(buffer) },
-};
+const storage = {
+  1: 'int8',
+  2: 'uint8',
+  3: 'int16',
+  4: 'uint16',
+  5: 'int32',
+  6: 'uint32',
+  7: 'float32',
+  9: 'float64',
+} as const;
+type Stored = (typeof storage)[keyof typeof storage];
 
 /**
  * The real numeric arrays of a little-endian version 5 MAT-file by variable name; cells, structures, text and
@@ -115,28 +108,23 @@ function readMatrix(content: Uint8Array, where: string, arrays: Record<string, M
   const dimensions = elementAt(content, flags.next, where);
   const name = elementAt(content, dimensions.next, where);
   const real = elementAt(content, name.next, where);
-  const shape = shapeOf(dimensions.content);
-  const stored = storage[real.type];
+  const shape = [...elements.int32.read(dimensions.content.subarray(0, dimensions.content.length & ~3))];
+  const stored = storage[real.type as keyof typeof storage] as Stored | undefined;
   const title = new TextDecoder('latin1').decode(name.content);
-  const length = shape.reduce((product, size) => product * size, 1);
+  const length = elementCount(shape);
   if (shape.length < 2 || shape.length > mostDimensions || shape.some((size) => size < 0))
     throw new UserError(
       `${where}: the array ${title} has ${shape.length} dimensions (${shape.slice(0, 8).join('x')}), where 2 to ` +
         `${mostDimensions}, none of them negative, are possible. The file is damaged; fetch it again.`,
     );
-  if (stored === undefined || real.content.length !== length * stored.bytes) {
+  if (stored === undefined || real.content.length !== length * elements[stored].size) {
     throw new UserError(
       `${where}: the array ${title} of ${shape.join('x')} elements has ${real.content.length} bytes of type ` +
         `${real.type}, which does not fit. The file is damaged; fetch it again.`,
     );
   }
-  arrays[title] = { shape, data: stored.from(new Uint8Array(real.content).buffer) };
+  arrays[title] = { shape, data: elements[stored].read(real.content) };
 }
 
 /** MATLAB's arrays have two dimensions at least; the limit is NumPy's. */
 const mostDimensions = 64;
-
-function shapeOf(content: Uint8Array): number[] {
-  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
-  return Array.from({ length: content.length >> 2 }, (_, axis) => view.getInt32(4 * axis, true));
-}

@@ -1,7 +1,8 @@
 /** @file The plain n-dimensional array that every reader returns and every writer takes. */
+import type { ElementType } from './elements.ts';
 
-/** Element type of an {@link NdArray}: NumPy's word. `bool` is one byte an element, 0 or 1. */
-export type Dtype = 'float32' | 'float64' | 'int32' | 'int64' | 'uint8' | 'bool';
+/** Element type of an {@link NdArray}: NumPy's word. */
+export type Dtype = Extract<ElementType, 'float32' | 'float64' | 'int32' | 'int64' | 'uint8' | 'bool'>;
 
 /** The typed array that holds the elements: `int64` in a `BigInt64Array`, `bool` in a `Uint8Array`. */
 export type ElementArray = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
@@ -13,16 +14,6 @@ export interface NdArray {
   readonly data: ElementArray;
 }
 
-/** Bytes of one element. */
-export const bytesPerElement: Readonly<Record<Dtype, number>> = {
-  float32: 4,
-  float64: 8,
-  int32: 4,
-  int64: 8,
-  uint8: 1,
-  bool: 1,
-};
-
 /** Product of the dimensions; 1 for a scalar (`[]`). */
 export function elementCount(shape: readonly number[]): number {
   let count = 1;
@@ -30,28 +21,31 @@ export function elementCount(shape: readonly number[]): number {
   return count;
 }
 
-/**
- * Little-endian bytes as a typed array: a view where the alignment allows it, else a copy.
- * `bytes.length` must be a multiple of the element size.
- */
-export function elementsOf(dtype: Dtype, bytes: Uint8Array): ElementArray {
-  const size = bytesPerElement[dtype];
-  // Uint8Array's own slice copies; Buffer's would share the memory.
-  const aligned = bytes.byteOffset % size === 0 ? bytes : Uint8Array.prototype.slice.call(bytes);
-  const length = bytes.length / size;
-  const { buffer, byteOffset } = aligned;
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(buffer, byteOffset, length);
-    case 'float64':
-      return new Float64Array(buffer, byteOffset, length);
-    case 'int32':
-      return new Int32Array(buffer, byteOffset, length);
-    case 'int64':
-      return new BigInt64Array(buffer, byteOffset, length);
-    default:
-      return new Uint8Array(buffer, byteOffset, length);
+/** `start + Σ index·stride` of every element of the shape, in row-major order. */
+export function stridedOffsets(shape: readonly number[], strides: readonly number[], start = 0): Uint32Array {
+  const offsets = new Uint32Array(elementCount(shape));
+  const index = new Uint32Array(shape.length);
+  let offset = start;
+  for (let position = 0; position < offsets.length; position++) {
+    offsets[position] = offset;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      offset += strides[axis];
+      if (++index[axis] < shape[axis]) break;
+      offset -= strides[axis] * shape[axis];
+      index[axis] = 0;
+    }
   }
+  return offsets;
+}
+
+/** A number for each of the offsets; `Float64Array.from` takes many times longer. */
+export function numbersAt(
+  offsets: Uint32Array,
+  f: (offset: number, position: number) => number,
+): Float64Array {
+  const numbers = new Float64Array(offsets.length);
+  for (let i = 0; i < offsets.length; i++) numbers[i] = f(offsets[i], i);
+  return numbers;
 }
 
 /** The bytes of a typed array, without a copy. */

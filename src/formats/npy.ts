@@ -1,7 +1,7 @@
 /** @file npy: NumPy's file of one array. */
 import { writeFileAtomic } from './atomicWrite.ts';
-import { halvesToFloat32 } from './halfFloat.ts';
-import { bytesOf, bytesPerElement, elementCount, elementsOf, type Dtype, type NdArray } from './ndArray.ts';
+import { elements, swapped } from './elements.ts';
+import { bytesOf, elementCount, stridedOffsets, type Dtype, type NdArray } from './ndArray.ts';
 import { namingFile, readBytes } from './readFile.ts';
 import { UserError } from './userError.ts';
 
@@ -16,7 +16,11 @@ const typeString: Readonly<Record<Dtype, string>> = {
   uint8: 'u1',
   bool: 'b1',
 };
-const dtypeOfTypeString = new Map(Object.entries(typeString).map(([dtype, type]) => [type, dtype as Dtype]));
+/** 16-bit floating-point numbers are read too: f32 holds them exactly. */
+const storedAs = new Map<string, Dtype | 'float16'>([
+  ['f2', 'float16'],
+  ...Object.entries(typeString).map(([dtype, type]) => [type, dtype as Dtype] as const),
+]);
 
 /** Bytes of a header, at most; NumPy itself reads no more than 10,000. */
 const maxHeaderLength = 2 ** 16;
@@ -29,9 +33,7 @@ function fail(message: string): never {
 }
 
 interface Header {
-  readonly dtype: Dtype;
-  /** The file has 16-bit floating-point numbers; f32 holds them exactly. */
-  readonly half: boolean;
+  readonly stored: Dtype | 'float16';
   readonly bigEndian: boolean;
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
@@ -60,52 +62,25 @@ function parseHeader(bytes: Uint8Array): Header {
       `the header ${JSON.stringify(text.slice(0, 120))} does not give one plain element type, order and shape.`,
     );
   }
-  const half = descr[2] === 'f2';
-  const dtype = half ? 'float32' : dtypeOfTypeString.get(descr[2]);
-  if (dtype === undefined) {
+  const stored = storedAs.get(descr[2]);
+  if (stored === undefined)
     fail(
-      `the element type ${descr[1]}${descr[2]} is not read (read are ${['f2', ...dtypeOfTypeString.keys()].join(', ')}).`,
+      `the element type ${descr[1]}${descr[2]} is not read (read are ${[...storedAs.keys()].join(', ')}).`,
     );
-  }
   const shape = tuple[1]
     .split(',')
     .flatMap((size) => (size.trim() === '' ? [] : [Number.parseInt(size, 10)]));
   if (!shape.every(Number.isSafeInteger))
     fail(`the shape (${tuple[1].slice(0, 60)}) is not a list of sizes.`);
   if (shape.length > maxRank) fail(`it has ${shape.length} dimensions; at most ${maxRank} are read.`);
-  return { dtype, half, bigEndian: descr[1] === '>', fortranOrder: order[1] === 'True', shape, dataStart };
+  return { stored, bigEndian: descr[1] === '>', fortranOrder: order[1] === 'True', shape, dataStart };
 }
 
-/** Turns the bytes of each element round. */
-function swapped(bytes: Uint8Array, size: number): Uint8Array {
-  const result = new Uint8Array(bytes.length);
-  for (let start = 0; start < bytes.length; start += size) {
-    for (let index = 0; index < size; index++) result[start + index] = bytes[start + size - 1 - index];
-  }
-  return result;
-}
-
-/** Column-major (first index fastest) → row-major (last index fastest), walking the target in order. */
+/** Column-major (first index fastest) → row-major (last index fastest). */
 function toRowMajor({ dtype, shape, data }: NdArray): NdArray {
-  const strides: number[] = [];
-  let stride = 1;
-  for (const size of shape) {
-    strides.push(stride);
-    stride *= size;
-  }
-  const result = elementsOf(dtype, new Uint8Array(data.byteLength));
-  const index = shape.map(() => 0);
-  let source = 0;
-  for (let target = 0; target < data.length; target++) {
-    result[target] = data[source];
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis]++;
-      source += strides[axis];
-      if (index[axis] < shape[axis]) break;
-      source -= index[axis] * strides[axis];
-      index[axis] = 0;
-    }
-  }
+  const strides = shape.map((_, axis) => elementCount(shape.slice(0, axis)));
+  const result = data.slice();
+  stridedOffsets(shape, strides).forEach((from, to) => (result[to] = data[from]));
   return { dtype, shape, data: result };
 }
 
@@ -115,8 +90,8 @@ function toRowMajor({ dtype, shape, data }: NdArray): NdArray {
  * @throws UserError naming the fault: foreign or truncated bytes, element types that are not read.
  */
 export function decodeNpy(bytes: Uint8Array): NdArray {
-  const { dtype, half, bigEndian, fortranOrder, shape, dataStart } = parseHeader(bytes);
-  const size = half ? 2 : bytesPerElement[dtype];
+  const { stored, bigEndian, fortranOrder, shape, dataStart } = parseHeader(bytes);
+  const { size, read } = elements[stored];
   const wanted = elementCount(shape) * size;
   if (wanted !== bytes.length - dataStart) {
     fail(
@@ -124,11 +99,10 @@ export function decodeNpy(bytes: Uint8Array): NdArray {
     );
   }
   const raw = bytes.subarray(dataStart);
-  const native = bigEndian ? swapped(raw, size) : raw;
   const array: NdArray = {
-    dtype,
+    dtype: stored === 'float16' ? 'float32' : stored,
     shape,
-    data: half ? halvesToFloat32(native) : elementsOf(dtype, native),
+    data: read(bigEndian ? swapped(raw, size) : raw),
   };
   return fortranOrder && shape.length > 1 ? toRowMajor(array) : array;
 }
@@ -138,7 +112,7 @@ export function encodeNpy({ dtype, shape, data }: NdArray): Uint8Array {
   if (data.length !== elementCount(shape)) {
     throw new RangeError(`${data.length} elements do not fill the shape (${shape.join(', ')})`);
   }
-  const order = bytesPerElement[dtype] === 1 ? '|' : '<';
+  const order = elements[dtype].size === 1 ? '|' : '<';
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const text = `{'descr': '${order}${typeString[dtype]}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const start = Math.ceil((10 + text.length + 1) / 64) * 64;

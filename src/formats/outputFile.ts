@@ -9,12 +9,10 @@ import {
   statSync,
   lstatSync,
   truncateSync,
-  writeSync,
 } from 'node:fs';
-import { randomBytes } from 'node:crypto';
-import { basename, dirname, join, resolve } from 'node:path';
-import { writeFileAtomic } from './atomicWrite.ts';
-import { systemCode, systemFault } from './systemFault.ts';
+import { dirname, resolve } from 'node:path';
+import { temporaryBeside, writeAll, writeFileAtomic } from './atomicWrite.ts';
+import { systemFault } from './systemFault.ts';
 import { UserError } from './userError.ts';
 
 /** A place for results that was found to be writable. */
@@ -108,26 +106,13 @@ const inPlace = (path: string, target: string): OutputFile => {
   };
 };
 
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  let offset = 0;
-  while (offset < bytes.length) {
-    try {
-      offset += writeSync(descriptor, bytes, offset, bytes.length - offset);
-    } catch (error) {
-      if (systemCode(error) !== 'EAGAIN') throw error;
-      // The reader is slow: a pipe holds 64 KiB.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
-  }
-}
-
 /** What permissions say is not enough: disks are read-only, folders immutable. */
 function tryFolder(target: string): void {
   const folder = dirname(target);
   const found = statSync(folder, { throwIfNoEntry: false });
   if (!found) throw new UserError(`there is no folder ${folder}`);
   if (!found.isDirectory()) throw new UserError('a part of its path is no folder');
-  const trial = join(folder, `.${basename(target).slice(0, 80)}.${randomBytes(6).toString('hex')}.tmp`);
+  const trial = temporaryBeside(target);
   closeSync(openSync(trial, 'wx'));
   rmSync(trial, { force: true });
 }

@@ -1,6 +1,7 @@
 /** @file safetensors: a JSON header with offsets, then the tensors' bytes. */
 import { writeFileAtomic } from './atomicWrite.ts';
-import { bytesOf, bytesPerElement, elementCount, elementsOf, type Dtype, type NdArray } from './ndArray.ts';
+import { elements } from './elements.ts';
+import { bytesOf, elementCount, type Dtype, type NdArray } from './ndArray.ts';
 import { namingFile, readBytes } from './readFile.ts';
 import { UserError } from './userError.ts';
 
@@ -39,7 +40,7 @@ function encodeChunks(
   // Widest elements first: each tensor then starts at a multiple of its own element size.
   const ordered = [...tensors].sort(
     ([nameA, a], [nameB, b]) =>
-      bytesPerElement[b.dtype] - bytesPerElement[a.dtype] || (nameA < nameB ? -1 : nameA > nameB ? 1 : 0),
+      elements[b.dtype].size - elements[a.dtype].size || (nameA < nameB ? -1 : nameA > nameB ? 1 : 0),
   );
   let offset = 0;
   for (const [name, { dtype, shape, data }] of ordered) {
@@ -130,7 +131,7 @@ function placeOf(name: string, entry: unknown, dataLength: number): Placed {
     fail(`data_offsets of tensor '${name}' is not [begin, end].`);
   }
   const [begin, end] = offsets;
-  const wanted = elementCount(shape) * bytesPerElement[dtype];
+  const wanted = elementCount(shape) * elements[dtype].size;
   if (end - begin !== wanted) {
     fail(
       `tensor '${name}', ${fileType} [${shape.join(', ')}], needs ${wanted} bytes, but data_offsets gives ${end - begin}.`,
@@ -169,7 +170,7 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   checkLayout(places, dataLength);
   const tensors = new Map<string, NdArray>();
   for (const { name, dtype, shape, begin, end } of places) {
-    const data = elementsOf(dtype, bytes.subarray(dataStart + begin, dataStart + end));
+    const data = elements[dtype].read(bytes.subarray(dataStart + begin, dataStart + end));
     tensors.set(name, { dtype, shape, data });
   }
   return { tensors, metadata: metadata as Record<string, string> };

@@ -1,6 +1,6 @@
 /** @file The storages of PyTorch files: element types, and tensors as strided windows on them. */
-import { bfloat16ToFloat32, halvesToFloat32 } from './halfFloat.ts';
-import { elementCount, elementsOf, type Dtype, type ElementArray } from './ndArray.ts';
+import { elements } from './elements.ts';
+import { elementCount, stridedOffsets, type Dtype, type ElementArray } from './ndArray.ts';
 import { UserError } from './userError.ts';
 
 /** How the elements of a storage lie in the file and become an array. */
@@ -10,26 +10,29 @@ export interface StorageType {
   readonly read: (bytes: Uint8Array) => ElementArray;
 }
 
-function plainStorage(dtype: Dtype, size: number): StorageType {
-  return { bytesPerElement: size, dtype, read: (bytes) => elementsOf(dtype, bytes) };
-}
+const plain = (dtype: Dtype, stored: Dtype | 'float16' | 'bfloat16' = dtype): StorageType => ({
+  bytesPerElement: elements[stored].size,
+  dtype,
+  read: elements[stored].read,
+});
+const widened = (stored: 'int8' | 'int16'): StorageType => ({
+  bytesPerElement: elements[stored].size,
+  dtype: 'int32',
+  read: (bytes) => Int32Array.from(elements[stored].read(bytes)),
+});
 
 /** PyTorch's storage classes. Element types without an {@link NdArray} are widened, which loses nothing. */
 export const storageTypes: Readonly<Record<string, StorageType>> = {
-  FloatStorage: plainStorage('float32', 4),
-  DoubleStorage: plainStorage('float64', 8),
-  IntStorage: plainStorage('int32', 4),
-  LongStorage: plainStorage('int64', 8),
-  ByteStorage: plainStorage('uint8', 1),
-  BoolStorage: plainStorage('bool', 1),
-  HalfStorage: { bytesPerElement: 2, dtype: 'float32', read: halvesToFloat32 },
-  BFloat16Storage: { bytesPerElement: 2, dtype: 'float32', read: bfloat16ToFloat32 },
-  CharStorage: { bytesPerElement: 1, dtype: 'int32', read: (bytes) => Int32Array.from(new Int8Array(bytes)) },
-  ShortStorage: {
-    bytesPerElement: 2,
-    dtype: 'int32',
-    read: (bytes) => Int32Array.from(new Int16Array(Uint8Array.from(bytes).buffer)),
-  },
+  FloatStorage: plain('float32'),
+  DoubleStorage: plain('float64'),
+  IntStorage: plain('int32'),
+  LongStorage: plain('int64'),
+  ByteStorage: plain('uint8'),
+  BoolStorage: plain('bool'),
+  HalfStorage: plain('float32', 'float16'),
+  BFloat16Storage: plain('float32', 'bfloat16'),
+  CharStorage: widened('int8'),
+  ShortStorage: widened('int16'),
 };
 
 /** Dimensions of a tensor, at most: PyTorch's limit. */
@@ -53,7 +56,7 @@ function fail(message: string): never {
  * @throws UserError where the tensor reaches beyond its storage, or the file's tensors need too much.
  */
 export function stridedElements(
-  elements: ElementArray,
+  stored: ElementArray,
   offset: number,
   shape: readonly number[],
   stride: readonly number[],
@@ -69,23 +72,13 @@ export function stridedElements(
     dense &&= shape[axis] === 1 || stride[axis] === expected;
     expected *= shape[axis];
   }
-  if (count === 0) return elements.slice(0, 0);
-  if (last >= elements.length) fail(`a tensor of shape [${shape.join(', ')}] reaches beyond its storage.`);
-  if (dense) return elements.subarray(offset, offset + count);
+  if (count === 0) return stored.slice(0, 0);
+  if (last >= stored.length) fail(`a tensor of shape [${shape.join(', ')}] reaches beyond its storage.`);
+  if (dense) return stored.subarray(offset, offset + count);
   budget.left -= count;
   if (budget.left < 0) fail(`a tensor of shape [${shape.join(', ')}] is too large.`);
-  const arrayClass = elements.constructor as new (length: number) => ElementArray;
+  const arrayClass = stored.constructor as new (length: number) => ElementArray;
   const target = new arrayClass(count);
-  const index = shape.map(() => 0);
-  let source = offset;
-  for (let position = 0; position < count; position++) {
-    target[position] = elements[source];
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      source += stride[axis];
-      if (++index[axis] < shape[axis]) break;
-      source -= shape[axis] * stride[axis];
-      index[axis] = 0;
-    }
-  }
+  stridedOffsets(shape, stride, offset).forEach((from, to) => (target[to] = stored[from]));
   return target;
 }

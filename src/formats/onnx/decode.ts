@@ -1,5 +1,5 @@
 /** @file The bytes of a .onnx file → an ONNX model. */
-import { inflateBudget } from '../inflate.ts';
+import { gunzipped } from '../inflate.ts';
 import { UserError } from '../userError.ts';
 import { decodeAttribute } from './decodeAttribute.ts';
 import { decodeTensor } from './decodeTensor.ts';
@@ -69,13 +69,10 @@ function decodeGraph(message: Message, depth: number): OnnxGraph {
   };
 }
 
-const gzipMark = [0x1f, 0x8b];
-
 /** The bytes of a .onnx file, of which a .onnx.gz file holds the compressed ones. @throws UserError for damage, and for bombs */
 export function uncompressedModel(bytes: Uint8Array): Uint8Array {
-  if (bytes[0] !== gzipMark[0] || bytes[1] !== gzipMark[1]) return bytes;
   try {
-    return inflateBudget(bytes.length).inflate('gzip', bytes);
+    return gunzipped(bytes);
   } catch (error) {
     throw new UserError(`Not a readable ONNX model: ${(error as Error).message}.`);
   }

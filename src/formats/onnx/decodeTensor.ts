@@ -1,8 +1,9 @@
 /** @file A TensorProto message → a tensor, whatever field its elements are stored in. */
+import { elements } from '../elements.ts';
 import { bytesOf } from '../ndArray.ts';
 import { UserError } from '../userError.ts';
 import type { OnnxDtype, OnnxTensor } from './model.ts';
-import { dtypeOfCode, fields, onnxElementSize, unreadDtypes } from './schema.ts';
+import { dtypeOfCode, fields, unreadDtypes } from './schema.ts';
 import { modelError, read, type Message, type Values, type Wide } from './wire.ts';
 
 const typedFields = ['floatData', 'int32Data', 'int64Data', 'doubleData', 'uint64Data'] as const;
@@ -58,7 +59,7 @@ function narrowBytes(place: string, dtype: OnnxDtype, values: readonly number[])
   if (outside !== undefined)
     throw modelError(place, `it holds ${outside}, which is no number of the type ${dtype}.`);
   if (range === undefined) return bytesOf(Int32Array.from(values));
-  return onnxElementSize[dtype] === 2 ? bytesOf(Uint16Array.from(values)) : Uint8Array.from(values);
+  return elements[dtype].size === 2 ? bytesOf(Uint16Array.from(values)) : Uint8Array.from(values);
 }
 
 function typedBytes(place: string, dtype: OnnxDtype, typed: TypedElements): Uint8Array {
@@ -71,7 +72,7 @@ function typedBytes(place: string, dtype: OnnxDtype, typed: TypedElements): Uint
     case 'int32Data':
       return narrowBytes(place, dtype, typed.int32Data);
     default:
-      return wideBytes(place, typed[source], onnxElementSize[dtype]);
+      return wideBytes(place, typed[source], elements[dtype].size);
   }
 }
 
@@ -129,7 +130,7 @@ function checkCount(place: string, dtype: OnnxDtype, dims: readonly number[], le
     throw modelError(place, `its shape [${dims.slice(0, 8).join(', ')}] is not a list of sizes.`);
   }
   const count = dims.reduce((product, size) => product * size, 1);
-  const size = onnxElementSize[dtype];
+  const size = elements[dtype].size;
   if (count * size !== length) {
     throw modelError(
       place,

@@ -1,20 +1,8 @@
 /** @file An ONNX model as plain data: the part of the format that networks and traced programs need. */
+import type { ElementType } from '../elements.ts';
 
 /** Element type of a tensor, named as ONNX Runtime names it. */
-export type OnnxDtype =
-  | 'float32'
-  | 'uint8'
-  | 'int8'
-  | 'uint16'
-  | 'int16'
-  | 'int32'
-  | 'int64'
-  | 'bool'
-  | 'float16'
-  | 'float64'
-  | 'uint32'
-  | 'uint64'
-  | 'bfloat16';
+export type OnnxDtype = ElementType;
 
 /** A constant tensor. `rawData` holds the elements little-endian, row-major, `product(dims)` of them. */
 export interface OnnxTensor {

@@ -127,20 +127,3 @@ export const unreadDtypes: Readonly<Record<number, string>> = {
   22: 'int4',
   23: 'float4e2m1',
 };
-
-/** Bytes of one element. */
-export const onnxElementSize: Readonly<Record<OnnxDtype, number>> = {
-  float32: 4,
-  uint8: 1,
-  int8: 1,
-  uint16: 2,
-  int16: 2,
-  int32: 4,
-  int64: 8,
-  bool: 1,
-  float16: 2,
-  float64: 8,
-  uint32: 4,
-  uint64: 8,
-  bfloat16: 2,
-};

@@ -1,5 +1,5 @@
 /** @file Reads a VNN-LIB property. */
-import { inflateBudget } from '../inflate.ts';
+import { gunzipped } from '../inflate.ts';
 import { namingFile, readBytes } from '../readFile.ts';
 import { casesOf } from './cases.ts';
 import type { Lexer } from './lexer.ts';
@@ -25,10 +25,5 @@ export function parseVnnlib(text: string): VnnlibProperty {
  */
 export function readVnnlib(path: string): VnnlibProperty {
   const bytes = readBytes(path, 'property');
-  return namingFile(path, () => parseVnnlib(textOf(bytes)));
-}
-
-function textOf(bytes: Uint8Array): string {
-  const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return Buffer.from(zipped ? inflateBudget(bytes.length).inflate('gzip', bytes) : bytes).toString('utf8');
+  return namingFile(path, () => parseVnnlib(Buffer.from(gunzipped(bytes)).toString('utf8')));
 }

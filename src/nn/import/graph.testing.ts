@@ -1,7 +1,7 @@
 /** @file Test helper: small ONNX models in a few words. */
 import type { OnnxAttribute, OnnxDtype, OnnxModel, OnnxNode, OnnxTensor } from '../../formats/onnx/model.ts';
+import { elements } from '../../formats/elements.ts';
 import { halfToNumber } from '../../formats/halfFloat.ts';
-import { onnxElementSize } from '../../formats/onnx/schema.ts';
 import { int64Tensor, onnxTensor } from '../../formats/onnx/tensor.ts';
 import { createRng, type Rng } from '../../data/rng.ts';
 
@@ -67,7 +67,7 @@ export function typedTensor(
   dims: readonly number[],
   values: readonly number[],
 ): OnnxTensor {
-  const size = onnxElementSize[dtype];
+  const size = elements[dtype].size;
   const rawData = new Uint8Array(values.length * size);
   const view = new DataView(rawData.buffer);
   values.forEach((value, i) => writers[dtype](view, i * size, value));

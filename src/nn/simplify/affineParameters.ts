@@ -1,4 +1,5 @@
 /** @file The numbers of an affine layer, repeated to a shape. */
+import { numbersAt, stridedOffsets } from '../../formats/ndArray.ts';
 import type { AffineLayer } from '../layers/affine.ts';
 import { sizeOf, type Shape } from '../../tensor/index.ts';
 import { broadcastStrides } from '../../tensor/shape.ts';
@@ -6,18 +7,8 @@ import { reachOf, roundingsOf } from '../reach.ts';
 import type { Draft } from './draft.ts';
 
 /** Values of shape `from` repeated to `to`. */
-export function repeatTo(values: ArrayLike<number>, from: Shape, to: Shape): Float64Array {
-  const strides = broadcastStrides(from, to);
-  return Float64Array.from({ length: sizeOf(to) }, (_, position) => {
-    let rest = position;
-    let at = 0;
-    for (let axis = to.length - 1; axis >= 0; axis--) {
-      at += (rest % to[axis]) * strides[axis];
-      rest = Math.floor(rest / to[axis]);
-    }
-    return values[at];
-  });
-}
+const repeatTo = (values: ArrayLike<number>, from: Shape, to: Shape): Float64Array =>
+  numbersAt(stridedOffsets(to, broadcastStrides(from, to)), (at) => values[at]);
 
 export interface ScaleAndShift {
   readonly scale: Float64Array;

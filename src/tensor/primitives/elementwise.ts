@@ -1,30 +1,12 @@
 /** @file Elementwise primitives: arithmetic, comparisons, logic, selection. */
-import { broadcastShapes, broadcastStrides, sizeOf, type Shape } from '../shape.ts';
+import { numbersAt, stridedOffsets } from '../../formats/ndArray.ts';
+import { broadcastShapes, broadcastStrides } from '../shape.ts';
 import type { BinaryName, DType, TensorSpec } from '../tensor.ts';
 import { misfit, requireType, type PlainValue, type Primitive } from './definition.ts';
 
-/** Calls `visit(outIndex, ...operand offsets)` over a broadcast of up to three operands. */
-function overBroadcast(
-  shapes: readonly Shape[],
-  out: Shape,
-  visit: (i: number, offsets: Int32Array) => void,
-): void {
-  const rank = out.length;
-  const strides = shapes.map((s) => broadcastStrides(s, out));
-  const offsets = new Int32Array(shapes.length);
-  const counter = new Int32Array(rank);
-  const size = sizeOf(out);
-  for (let i = 0; i < size; i++) {
-    visit(i, offsets);
-    for (let d = rank - 1; d >= 0; d--) {
-      counter[d]++;
-      for (let k = 0; k < shapes.length; k++) offsets[k] += strides[k][d];
-      if (counter[d] < out[d]) break;
-      for (let k = 0; k < shapes.length; k++) offsets[k] -= strides[k][d] * out[d];
-      counter[d] = 0;
-    }
-  }
-}
+/** For every element of a broadcast: where each operand's lies. */
+const broadcastOffsets = (inputs: readonly PlainValue[], out: TensorSpec): Uint32Array[] =>
+  inputs.map(({ shape }) => stridedOffsets(out.shape, broadcastStrides(shape, out.shape)));
 
 function binary<K extends BinaryName>(
   op: K,
@@ -41,14 +23,10 @@ function binary<K extends BinaryName>(
       if (!shape) throw misfit(op, inputs, 'shapes do not broadcast');
       return { shape, dtype: kind === 'arithmetic' ? a.dtype : 'bool' };
     },
-    evaluate([a, b], _, out) {
-      const result = new Float64Array(sizeOf(out.shape));
-      const x = a.data;
-      const y = b.data;
-      overBroadcast([a.shape, b.shape], out.shape, (i, at) => {
-        result[i] = f(x[at[0]], y[at[1]]);
-      });
-      return result;
+    evaluate(inputs, _, out) {
+      const [x, y] = inputs.map(({ data }) => data);
+      const [atX, atY] = broadcastOffsets(inputs, out);
+      return numbersAt(atX, (at, i) => f(x[at], y[atY[i]]));
     },
   };
 }
@@ -144,12 +122,9 @@ export const elementwise = {
       return { shape, dtype: a.dtype };
     },
     evaluate(inputs, _, out) {
-      const [c, a, b] = inputs as [PlainValue, PlainValue, PlainValue];
-      const result = new Float64Array(sizeOf(out.shape));
-      overBroadcast([c.shape, a.shape, b.shape], out.shape, (i, at) => {
-        result[i] = c.data[at[0]] ? a.data[at[1]] : b.data[at[2]];
-      });
-      return result;
+      const [c, a, b] = inputs.map(({ data }) => data);
+      const [atC, atA, atB] = broadcastOffsets(inputs, out);
+      return numbersAt(atC, (at, i) => (c[at] ? a[atA[i]] : b[atB[i]]));
     },
   } satisfies Primitive<'where'>,
 };

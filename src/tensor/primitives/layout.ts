@@ -1,4 +1,5 @@
 /** @file Primitives that move elements: reshape, permute, expand, cat, slice, flip, pad. */
+import { numbersAt, stridedOffsets } from '../../formats/ndArray.ts';
 import {
   broadcastShapes,
   broadcastStrides,
@@ -11,21 +12,8 @@ import {
 import { misfit, type Primitive } from './definition.ts';
 
 /** Reads `out` elements at `base + Σ index·stride`. */
-function strided(data: Float64Array, base: number, strides: readonly number[], out: Shape): Float64Array {
-  const result = new Float64Array(sizeOf(out));
-  const counter = new Int32Array(out.length);
-  let offset = base;
-  for (let i = 0; i < result.length; i++) {
-    result[i] = data[offset]!;
-    for (let d = out.length - 1; d >= 0; d--) {
-      offset += strides[d];
-      if (++counter[d] < out[d]) break;
-      offset -= strides[d] * out[d];
-      counter[d] = 0;
-    }
-  }
-  return result;
-}
+const strided = (data: Float64Array, base: number, strides: readonly number[], out: Shape): Float64Array =>
+  numbersAt(stridedOffsets(out, strides, base), (from) => data[from]);
 
 /** Writes all of `data` into `target` at `base + Σ index·stride`. */
 function scatter(
@@ -35,17 +23,7 @@ function scatter(
   base: number,
   strides: readonly number[],
 ): void {
-  const counter = new Int32Array(shape.length);
-  let offset = base;
-  for (let i = 0; i < data.length; i++) {
-    target[offset] = data[i]!;
-    for (let d = shape.length - 1; d >= 0; d--) {
-      offset += strides[d];
-      if (++counter[d] < shape[d]) break;
-      offset -= strides[d] * shape[d];
-      counter[d] = 0;
-    }
-  }
+  stridedOffsets(shape, strides, base).forEach((to, from) => (target[to] = data[from]));
 }
 
 export const layout = {

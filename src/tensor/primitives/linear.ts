@@ -1,4 +1,5 @@
 /** @file Linear primitives: matmul, the three convolutions (closed under differentiation), channelAffine. */
+import { stridedOffsets } from '../../formats/ndArray.ts';
 import type { ConvGeometry } from '../tensor.ts';
 import { broadcastShapes, broadcastStrides, sizeOf, type Shape } from '../shape.ts';
 import { misfit, requireType, type PlainValue, type Primitive } from './definition.ts';
@@ -67,19 +68,12 @@ function multiply(a: PlainValue, b: PlainValue, out: Shape): Float64Array {
   const [m, n] = out.slice(-2) as [number, number];
   const k = a.shape[a.shape.length - 1];
   const lead = out.slice(0, -2);
-  const batches = sizeOf(lead);
-  const aStrides = broadcastStrides(a.shape.slice(0, -2), lead);
-  const bStrides = broadcastStrides(b.shape.slice(0, -2), lead);
-  const result = new Float64Array(batches * m * n);
-  for (let batch = 0; batch < batches; batch++) {
-    let rest = batch;
-    let ao = 0;
-    let bo = 0;
-    for (let d = lead.length - 1; d >= 0; d--) {
-      ao += (rest % lead[d]) * aStrides[d];
-      bo += (rest % lead[d]) * bStrides[d];
-      rest = Math.floor(rest / lead[d]);
-    }
+  const [matricesOfA, matricesOfB] = [a, b].map(({ shape }) =>
+    stridedOffsets(lead, broadcastStrides(shape.slice(0, -2), lead)),
+  );
+  const result = new Float64Array(sizeOf(out));
+  for (const [batch, ao] of matricesOfA.entries()) {
+    const bo = matricesOfB[batch];
     for (let i = 0; i < m; i++)
       for (let p = 0; p < k; p++) {
         const v = a.data[ao * m * k + i * k + p];

@@ -1,4 +1,5 @@
 /** @file Reductions: sum, amax, argmax. */
+import { stridedOffsets } from '../../formats/ndArray.ts';
 import { sizeOf, stridesOf, type Shape } from '../shape.ts';
 import { misfit, requireType, type PlainValue, type Primitive } from './definition.ts';
 
@@ -9,23 +10,12 @@ function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean):
 }
 
 /** For every element of x: the index of the result it falls into. */
-function targets(shape: Shape, axes: readonly number[]): (visit: (from: number, to: number) => void) => void {
-  const kept = reducedShape(shape, axes, true);
-  const strides = stridesOf(kept).map((s, i) => (axes.includes(i) ? 0 : s));
-  return (visit) => {
-    const counter = new Int32Array(shape.length);
-    let to = 0;
-    const size = sizeOf(shape);
-    for (let from = 0; from < size; from++) {
-      visit(from, to);
-      for (let d = shape.length - 1; d >= 0; d--) {
-        to += strides[d];
-        if (++counter[d] < shape[d]) break;
-        to -= strides[d] * shape[d];
-        counter[d] = 0;
-      }
-    }
-  };
+function targets(shape: Shape, axes: readonly number[]): Uint32Array {
+  const strides = stridesOf(reducedShape(shape, axes, true));
+  return stridedOffsets(
+    shape,
+    strides.map((s, i) => (axes.includes(i) ? 0 : s)),
+  );
 }
 
 function fold(
@@ -36,12 +26,7 @@ function fold(
   f: (a: number, b: number) => number,
 ): Float64Array {
   const result = new Float64Array(size).fill(start);
-  targets(
-    x.shape,
-    axes,
-  )((from, to) => {
-    result[to] = f(result[to], x.data[from]);
-  });
+  targets(x.shape, axes).forEach((to, from) => (result[to] = f(result[to], x.data[from])));
   return result;
 }
 
@@ -69,7 +54,7 @@ export const reduction = {
       const best = new Float64Array(size).fill(-Infinity);
       const index = new Float64Array(size);
       const seen = new Int32Array(size);
-      targets(x.shape, [axis])((from, to) => {
+      targets(x.shape, [axis]).forEach((to, from) => {
         const position = seen[to]++;
         if (x.data[from] > best[to]) {
           best[to] = x.data[from]!;

@@ -1,5 +1,4 @@
 /** @file Whether a certified accuracy says more than a constant answer would. */
-
 import type { StateVerification } from './runData.ts';
 
 /**

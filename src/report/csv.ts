@@ -1,15 +1,11 @@
 /** @file The report's tables as CSV (RFC 4180): a row a state, a row an image, a row a point of a chart. */
-
 import { recordsCsv, type CsvField } from '../formats/csv.ts';
 import { runEpsilon } from './facts.ts';
 import { wilsonInterval } from './intervals.ts';
-import { ACCURACIES, methodOf, studiesOf } from './levels.ts';
-import type { Level } from './levels.ts';
+import { ACCURACIES, methodOf, studiesOf, type Level } from './levels.ts';
 import { paretoFront, paretoStates } from './pareto.ts';
-import { meanSeconds, verifiedStates } from './runData.ts';
-import type { RunData } from './runData.ts';
-import { ticketsOf } from './tickets.ts';
-import type { CertifiedTicket } from './tickets.ts';
+import { meanSeconds, verifiedStates, type RunData } from './runData.ts';
+import { ticketsOf, type CertifiedTicket } from './tickets.ts';
 
 function ticketWord(ticket: CertifiedTicket | undefined): string {
   return ticket === undefined ? '' : ticket.outright ? 'outright' : 'within noise';

@@ -1,5 +1,4 @@
 /** @file The key facts of a run, from its configuration and environment: what was trained, pruned and verified. */
-
 import { shellWord } from '../formats/shellWord.ts';
 import { configText, configValue } from './configValue.ts';
 import { duration, moment, radius, significant } from './format.ts';

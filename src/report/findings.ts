@@ -1,14 +1,10 @@
 /** @file What the numbers say: the headline, certified tickets, and how far chance could explain them. */
-
 import { atChance } from './chance.ts';
 import { counted, listed, percent, probability, remaining } from './format.ts';
 import { wilsonInterval } from './intervals.ts';
-import { certifiedShare, pairedDifference } from './paired.ts';
-import type { PairedDifference } from './paired.ts';
-import { verifiedStates } from './runData.ts';
-import type { RunData, VerifiedState } from './runData.ts';
-import { ticketsOf } from './tickets.ts';
-import type { CertifiedTicket } from './tickets.ts';
+import { certifiedShare, pairedDifference, type PairedDifference } from './paired.ts';
+import { verifiedStates, type RunData, type VerifiedState } from './runData.ts';
+import { ticketsOf, type CertifiedTicket } from './tickets.ts';
 
 /** The findings of one run. */
 export interface Findings {

@@ -1,9 +1,7 @@
 /** @file For tests only: writes an invented run directory, so that the report can be tested without training. */
-
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRng } from '../data/rng.ts';
-import type { Rng } from '../data/rng.ts';
+import { createRng, type Rng } from '../data/rng.ts';
 import { countNeurons } from '../train/neuronRecord.ts';
 import { recordsCsv } from '../formats/csv.ts';
 import type {

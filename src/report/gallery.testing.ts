@@ -1,12 +1,10 @@
 /** @file For tests and the gallery of docs: every chart, of invented runs, and what tells whether its picture is today's. */
-
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { charts } from './charts/charts.ts';
-import { chartOf } from './charts/chart.ts';
-import type { Chart } from './charts/chart.ts';
+import { chartOf, type Chart } from './charts/chart.ts';
 import { CHART_CONFIG } from './charts/look.ts';
 import { writeFixtureRun } from './fixture.testing.ts';
 import { readRun } from './read.ts';

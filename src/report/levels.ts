@@ -1,11 +1,8 @@
 /** @file Runs that differ in the seed alone as one study: its states with mean and spread over the seeds. */
-
 import { atChance } from './chance.ts';
 import { pruningMethod, trainingMethod } from './methodNames.ts';
-import { wilsonInterval } from './intervals.ts';
-import type { ShareInterval } from './intervals.ts';
-import { verifiedStates } from './runData.ts';
-import type { RunData, VerifiedState } from './runData.ts';
+import { wilsonInterval, type ShareInterval } from './intervals.ts';
+import { verifiedStates, type RunData, type VerifiedState } from './runData.ts';
 
 /** The accuracies of the paper's table. */
 export const ACCURACIES = ['standard', 'pgd', 'certified'] as const;

@@ -1,5 +1,4 @@
 /** @file Two states compared on the images both were verified on. */
-
 import { mcNemarExact } from './intervals.ts';
 import type { StateVerification } from './runData.ts';
 

@@ -1,7 +1,5 @@
 /** @file The Pareto front of states: sparsity, standard and certified accuracy. */
-
-import { studiesOf } from './levels.ts';
-import type { Level } from './levels.ts';
+import { studiesOf, type Level } from './levels.ts';
 import type { RunData } from './runData.ts';
 
 /** Whether `a` is at least as sparse and as accurate as `b` in everything, and better in something. */

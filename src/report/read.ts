@@ -1,5 +1,4 @@
 /** @file Reads a run directory into memory: every file checked, missing parts left out, damage named. */
-
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { ZodType } from 'zod';

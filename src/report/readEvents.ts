@@ -1,5 +1,4 @@
 /** @file Reads `events.jsonl`, the append-only log of a run, tolerating the cut last line of a killed run. */
-
 import { UserError } from '../formats/userError.ts';
 import { eventSchema, eventTypes, type EventRecord } from '../run/records.ts';
 import { checkRecord } from './readFile.ts';

@@ -1,5 +1,4 @@
 /** @file Reading one file of a run directory, with errors that name the file, the field and the way out. */
-
 import { readFile, stat } from 'node:fs/promises';
 import type { ZodType } from 'zod';
 import { systemCode, systemFault } from '../formats/systemFault.ts';

@@ -1,5 +1,4 @@
 /** @file Reads `verify/NN.csv`, the verdicts image by image, and counts them. */
-
 import { parseCsv } from '../formats/csv.ts';
 import { namingFile } from '../formats/readFile.ts';
 import { UserError } from '../formats/userError.ts';

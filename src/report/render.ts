@@ -1,5 +1,4 @@
 /** @file Draws a chart: vega-lite specification → SVG text → PNG bytes. Loads its libraries on first use. */
-
 import type { TopLevelSpec } from 'vega-lite';
 import type { Spec } from './charts/chart.ts';
 import { CHART_CONFIG } from './charts/look.ts';

@@ -1,5 +1,4 @@
 /** @file What the report knows of a run: the records of its directory, joined by state. */
-
 import type {
   EnvironmentRecord,
   EpochRecord,

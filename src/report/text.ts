@@ -1,5 +1,4 @@
 /** @file The text of charts in a font that is always at hand: widths for the layout, outlines for pictures that stand alone. */
-
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Font } from 'opentype.js';

@@ -1,13 +1,9 @@
 /** @file Certified tickets: sparse states that match or beat the dense network in standard and certified accuracy. */
-
 import { atChance } from './chance.ts';
 import { wilsonInterval } from './intervals.ts';
-import { grouped, shareOf, spreadOf } from './levels.ts';
-import type { AccuracyName } from './levels.ts';
-import { pairedDifference } from './paired.ts';
-import type { PairedDifference } from './paired.ts';
-import { verifiedStates } from './runData.ts';
-import type { RunData, VerifiedState } from './runData.ts';
+import { grouped, shareOf, spreadOf, type AccuracyName } from './levels.ts';
+import { pairedDifference, type PairedDifference } from './paired.ts';
+import { verifiedStates, type RunData, type VerifiedState } from './runData.ts';
 
 /** A sparse state that keeps up with the dense network. */
 export interface CertifiedTicket {

@@ -1,11 +1,9 @@
 /** @file The report of checkpoints from elsewhere: what their neurons and bounds are like, one page with its files. */
-
 import { recordsCsv } from '../formats/csv.ts';
 import { chartsOf } from './charts/charts.ts';
 import { neuronsPage, type MeasuredCheckpoint, type NeuronReport } from './html/neurons.ts';
 import type { RunData } from './runData.ts';
-import { drawCharts, writeContents } from './writeReport.ts';
-import type { WrittenPage } from './writeReport.ts';
+import { drawCharts, writeContents, type WrittenPage } from './writeReport.ts';
 
 /** Charts take runs: the checkpoints as states of one, by their place in the list. */
 function asRun({ title, checkpoints }: NeuronReport): RunData {

@@ -1,5 +1,4 @@
 /** @file Writes the report of one run, or of several compared: a page, and every chart as SVG, PNG and CSV. */
-
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../formats/atomicWrite.ts';
 import { makeFolder } from '../formats/makeFolder.ts';

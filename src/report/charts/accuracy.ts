@@ -1,5 +1,4 @@
 /** @file Chart: standard, PGD and certified accuracy against remaining weights. */
-
 import { percent } from '../format.ts';
 import { wilsonInterval } from '../intervals.ts';
 import { ACCURACIES } from '../levels.ts';

@@ -1,5 +1,4 @@
 /** @file Axes of line charts: remaining weights, states or epochs across; shares and measures upwards. */
-
 import { remaining } from '../format.ts';
 import type { Spec } from './chart.ts';
 import { isNarrow } from './look.ts';

@@ -1,5 +1,4 @@
 /** @file Maps of cells: rectangles over two axes, the stronger in colour the larger their value, a panel each. */
-
 import { PAPER } from '../theme.ts';
 import type { Spec } from './chart.ts';
 

@@ -1,5 +1,4 @@
 /** @file Chart: which output channels of every layer survive in every state; only where masks remove whole channels. */
-
 import { counted } from '../format.ts';
 import { grouped } from '../levels.ts';
 import { placedStates } from '../runData.ts';

@@ -1,5 +1,4 @@
 /** @file What a chart is: one file with its name, what it needs of a run, and how it is drawn. */
-
 import type { Member } from '../../family/family.ts';
 import type { RunData } from '../runData.ts';
 

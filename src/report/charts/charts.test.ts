@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compile } from 'vega-lite';
-import type { TopLevelSpec } from 'vega-lite';
+import { compile, type TopLevelSpec } from 'vega-lite';
 import { galleryCharts, inventedRuns, specificationMark } from '../gallery.testing.ts';
-import { meanSeconds } from '../runData.ts';
-import type { RunData } from '../runData.ts';
+import { meanSeconds, type RunData } from '../runData.ts';
 import { CHART_COLOURS } from '../theme.ts';
 import type { Chart } from './chart.ts';
 import { charts, comparisonCharts } from './charts.ts';

@@ -1,34 +1,21 @@
 /** @file The charts that reports hold, in the order of the page. Adding one is one file and one line here. */
-
 import { family } from '../../family/family.ts';
 import type { RunData } from '../runData.ts';
 import { accuracy } from './accuracy.ts';
-import { boundProduct } from './boundProduct.ts';
 import { channels } from './channels.ts';
-import { chartOf } from './chart.ts';
-import type { Chart, ChartKind } from './chart.ts';
-import { comparison } from './comparison.ts';
-import { comparisonNrs } from './comparisonNrs.ts';
-import { comparisonSeconds } from './comparisonSeconds.ts';
-import { comparisonStandard } from './comparisonStandard.ts';
-import { comparisonUnstable } from './comparisonUnstable.ts';
+import { chartOf, type Chart, type ChartKind } from './chart.ts';
+import { comparison, furtherComparisons } from './comparedRuns.ts';
 import { decided } from './decided.ts';
+import { trainingBounds, trainingLoss } from './epochs.ts';
 import { errors } from './errors.ts';
-import { intervalWidth } from './intervalWidth.ts';
 import { layers } from './layers.ts';
+import { layerMeasures } from './measuredLayers.ts';
 import { neuronsLinear } from './neuronsLinear.ts';
 import { neuronsLog } from './neuronsLog.ts';
-import { nrsLoss } from './nrsLoss.ts';
 import { nrsSurface } from './nrsSurface.ts';
 import { pareto } from './pareto.ts';
-import { sensitivity } from './sensitivity.ts';
 import { sparsity } from './sparsity.ts';
 import { trainingAccuracy } from './trainingAccuracy.ts';
-import { trainingLoss } from './trainingLoss.ts';
-import { trainingNrs } from './trainingNrs.ts';
-import { trainingUnstable } from './trainingUnstable.ts';
-import { trainingVerified } from './trainingVerified.ts';
-import { trainingWidth } from './trainingWidth.ts';
 import { unstable } from './unstable.ts';
 import { unstableIbp } from './unstableIbp.ts';
 import { verificationTime } from './verificationTime.ts';
@@ -41,29 +28,20 @@ export const charts = family<ChartKind>({ kind: 'chart', plural: 'charts' }, [
   errors,
   comparison,
   pareto,
-  comparisonStandard,
-  comparisonUnstable,
-  comparisonNrs,
-  comparisonSeconds,
+  ...furtherComparisons,
   sparsity,
   layers,
   channels,
   weights,
   unstable,
   unstableIbp,
-  nrsLoss,
-  intervalWidth,
-  boundProduct,
-  sensitivity,
+  ...layerMeasures,
   neuronsLinear,
   neuronsLog,
   nrsSurface,
   trainingLoss,
   trainingAccuracy,
-  trainingVerified,
-  trainingUnstable,
-  trainingNrs,
-  trainingWidth,
+  ...trainingBounds,
 ]);
 
 const drawn = (runs: readonly RunData[], shown: (kind: ChartKind) => unknown): Chart[] =>

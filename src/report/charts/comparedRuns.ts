@@ -1,16 +1,16 @@
-/** @file What comparisons of runs share: one line a run, with the spread of seeds. */
-
+/** @file Charts of several runs: one measure against remaining weights, one line a run, with the spread of seeds. */
 import type { Member } from '../../family/family.ts';
+import { duration, percent } from '../format.ts';
 import { grouped, spreadOf, studiesOf, studyLabel } from '../levels.ts';
-import { placedStates } from '../runData.ts';
-import type { PlacedState } from '../runData.ts';
+import { certifiedShare } from '../paired.ts';
+import { meanOverNeurons, meanSeconds, placedStates, type PlacedState } from '../runData.ts';
 import { CATEGORIES } from '../theme.ts';
-import type { UpAxis } from './axes.ts';
+import { accuracyAxis, shareAxis, type UpAxis } from './axes.ts';
 import type { ChartKind, Row } from './chart.ts';
 import { lineChart } from './lines.ts';
 
 /** One measure of a state. */
-export interface ComparedMeasure extends Member {
+interface ComparedMeasure extends Member {
   /** Column of the CSV. */
   readonly column: string;
   /** Undefined where the run's files lack it. */
@@ -25,7 +25,7 @@ export interface ComparedMeasure extends Member {
 type Place = Readonly<Record<'run' | 'group', string> & Record<'state' | 'remaining', number>>;
 
 /** The chart of a measure over remaining weights. Runs that differ in the seed alone share a colour. */
-export function comparedChart({ column, of, more, word, axis, ...member }: ComparedMeasure): ChartKind {
+function comparedChart({ column, of, more, word, axis, ...member }: ComparedMeasure): ChartKind {
   return {
     ...member,
     compares: true,
@@ -82,3 +82,81 @@ export function comparedChart({ column, of, more, word, axis, ...member }: Compa
     },
   };
 }
+
+export const comparison = comparedChart({
+  name: 'comparison',
+  title: 'Certified accuracy against remaining weights',
+  sentence: 'Runs over different images or radii are not comparable.',
+  column: 'accuracy',
+  of: ({ verification }) =>
+    verification !== undefined && verification.counts.images > 0 ? certifiedShare(verification) : undefined,
+  more: ({ verification }) => ({
+    certified: verification!.counts.certified,
+    images: verification!.counts.images,
+  }),
+  word: (value) => `${percent(value)} certified`,
+  axis: accuracyAxis('Certified accuracy'),
+});
+
+/** The measures beside the certified accuracy. */
+export const furtherComparisons = [
+  comparedChart({
+    name: 'comparison-standard',
+    title: 'Standard accuracy against remaining weights',
+    sentence: 'On the whole evaluated test set, or on the verified images where no more is known.',
+    column: 'standard',
+    of({ meta, verification }) {
+      if (meta?.standard !== undefined) return meta.standard;
+      const counts = verification?.counts;
+      return counts && counts.images > 0 ? counts.standard / counts.images : undefined;
+    },
+    word: (value) => `${percent(value)} standard accuracy`,
+    axis: accuracyAxis('Standard accuracy'),
+  }),
+  comparedChart({
+    name: 'comparison-unstable',
+    title: 'Unstable neurons against remaining weights',
+    sentence:
+      'Share of neurons whose sign interval bounds leave open, over the first test images at the run’s radius.',
+    column: 'unstable',
+    of: (state) =>
+      meanOverNeurons(state.neurons?.layers ?? [], 'unstable') ??
+      state.epochs.findLast((epoch) => epoch.unstableRatio !== undefined)?.unstableRatio,
+    word: (value) => `${percent(value)} unstable`,
+    axis: shareAxis('Unstable neurons'),
+  }),
+  comparedChart({
+    name: 'comparison-nrs',
+    title: 'NRS loss against remaining weights',
+    sentence: 'Mean over all neurons, from −1 (stable) to 1, over the first test images at the run’s radius.',
+    column: 'nrsLoss',
+    of: (state) =>
+      meanOverNeurons(state.neurons?.layers ?? [], 'nrsLoss') ??
+      state.epochs.findLast((epoch) => epoch.nrsLoss !== undefined)?.nrsLoss,
+    word: (value) => `NRS loss ${value.toFixed(3).replace('-', '−')}`,
+    axis: (values) => ({
+      title: 'NRS loss',
+      scale: {
+        domain: [
+          Math.max(-1, Math.floor(Math.min(...values) * 10 - 0.2) / 10),
+          Math.min(1, Math.ceil(Math.max(...values) * 10 + 0.2) / 10),
+        ],
+        nice: false,
+      },
+      axis: { format: '.2~f', tickCount: 6 },
+    }),
+  }),
+  comparedChart({
+    name: 'comparison-seconds',
+    title: 'Seconds of verification against remaining weights',
+    sentence: 'Mean over the images that are classified rightly, up to the time limit. Machines may differ.',
+    column: 'seconds',
+    of: meanSeconds,
+    word: (value) => `${duration(value)} an image`,
+    axis: (values) => ({
+      title: 'Seconds an image',
+      scale: { domain: [0, Math.max(...values) * 1.08 || 1], nice: false },
+      axis: { format: '.3~g', tickCount: 6 },
+    }),
+  }),
+];

@@ -1,5 +1,4 @@
 /** @file Chart: what decided each image, state by state. */
-
 import { counted } from '../format.ts';
 import type { VerifyRow } from '../../run/records.ts';
 import { verifiedStates } from '../runData.ts';

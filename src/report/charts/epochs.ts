@@ -1,12 +1,10 @@
-/** @file What charts over epochs share: one line a state. */
-
+/** @file Charts of one measure over the epochs of every state: one line a state. */
 import type { Member } from '../../family/family.ts';
 import type { EpochRecord } from '../../run/records.ts';
-import { placedStates } from '../runData.ts';
-import type { PlacedState, RunData } from '../runData.ts';
-import type { UpAxis } from './axes.ts';
-import { runChart } from './chart.ts';
-import type { ChartKind } from './chart.ts';
+import { percent, significant } from '../format.ts';
+import { geometricMean, placedStates, type PlacedState, type RunData } from '../runData.ts';
+import { logAxis, measureAxis, percentAxis, type UpAxis } from './axes.ts';
+import { runChart, type ChartKind } from './chart.ts';
 import { lineChart } from './lines.ts';
 import { stateLabel } from './look.ts';
 
@@ -49,3 +47,54 @@ export function epochChart({ axis, of, word, column = 'value', ...member }: Epoc
     },
   });
 }
+
+export const trainingLoss = epochChart({
+  name: 'training-loss',
+  title: 'Training loss',
+  sentence: 'Mean loss of each epoch’s batches, one line a state.',
+  axis: measureAxis('Loss'),
+  of: (epoch) => epoch.loss,
+  word: (value) => `loss ${significant(value)}`,
+  column: 'loss',
+});
+
+/** What validation images tell of bounds. */
+export const trainingBounds = [
+  epochChart({
+    name: 'training-verified',
+    title: 'Verified accuracy in training',
+    sentence:
+      'Share of validation images that IBP, or where it was run CROWN from its bounds, verifies at the run’s radius, one colour a state.',
+    axis: percentAxis('Verified accuracy', { domainMin: 0 }),
+    of: (epoch) => epoch.crown ?? epoch.ibp,
+    word: (share) => `${percent(share)} verified`,
+  }),
+  epochChart({
+    name: 'training-unstable',
+    title: 'Unstable neurons in training',
+    sentence:
+      'Share of neurons whose sign interval bounds leave undecided. On validation images, one colour a state.',
+    axis: percentAxis('Unstable neurons', { zero: false }),
+    of: (epoch) => epoch.unstableRatio,
+    word: (share) => `${percent(share)} unstable`,
+  }),
+  epochChart({
+    name: 'training-nrs',
+    title: 'NRS loss in training',
+    sentence:
+      'Without its weight; measured whether it is trained on or not. On validation images, one colour a state.',
+    axis: measureAxis('NRS loss'),
+    of: (epoch) => epoch.nrsLoss,
+    word: (value) => `NRS loss ${significant(value)}`,
+  }),
+  epochChart({
+    name: 'training-width',
+    title: 'Interval widths in training',
+    sentence:
+      'Geometric mean over the layers of the mean width u − l of pre-activation intervals (IBP). On validation images, one colour a state.',
+    axis: logAxis('u − l (logarithmic)'),
+    of: ({ intervalWidthByLayer }) =>
+      geometricMean(Object.values(intervalWidthByLayer ?? {}).filter((width) => width > 0)),
+    word: (value) => `width ${significant(value)}`,
+  }),
+];

@@ -1,5 +1,4 @@
 /** @file Chart: standard error, error under PGD and verified error of every state. */
-
 import { percent } from '../format.ts';
 import { ACCURACIES } from '../levels.ts';
 import { verifiedStates } from '../runData.ts';

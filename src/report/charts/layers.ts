@@ -1,5 +1,4 @@
 /** @file Chart: remaining weights of every layer in every state, as a table of tinted cells. */
-
 import { listed, remaining } from '../format.ts';
 import { placedStates } from '../runData.ts';
 import { PAPER } from '../theme.ts';

@@ -1,11 +1,8 @@
 /** @file The line chart: a measure over remaining weights, states or epochs, one line a series. */
-
 import { remaining } from '../format.ts';
 import { grouped, spreadOf } from '../levels.ts';
-import { PAPER, ramp } from '../theme.ts';
-import type { TwoTone } from '../theme.ts';
-import { acrossAxis } from './axes.ts';
-import type { Across, UpAxis } from './axes.ts';
+import { PAPER, ramp, type TwoTone } from '../theme.ts';
+import { acrossAxis, type Across, type UpAxis } from './axes.ts';
 import type { Drawing, Row, Spec } from './chart.ts';
 import { framed, isNarrow, seriesColour, strokeLegend } from './look.ts';
 

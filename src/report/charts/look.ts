@@ -1,10 +1,8 @@
 /** @file The look that all charts share: frame, type, colours, legends, and how states are named. */
-
 import { remaining } from '../format.ts';
 import { textWidth } from '../text.ts';
 import type { PlacedState } from '../runData.ts';
-import { PAPER } from '../theme.ts';
-import type { TwoTone } from '../theme.ts';
+import { PAPER, type TwoTone } from '../theme.ts';
 import type { Spec } from './chart.ts';
 
 /** Below this width a chart is drawn for a phone. */

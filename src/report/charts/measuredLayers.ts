@@ -1,12 +1,10 @@
-/** @file What charts of measured neurons share: one line a layer, and one for all layers where there is a figure of them. */
-
+/** @file Charts of measured neurons: one line a layer, and one for all layers where there is a figure of them. */
 import type { Member } from '../../family/family.ts';
 import type { NeuronLayerRecord } from '../../run/records.ts';
 import { significant } from '../format.ts';
-import { measuredStates } from '../runData.ts';
+import { geometricMean, meanOverNeurons, measuredStates } from '../runData.ts';
 import { logAxis, measureAxis } from './axes.ts';
-import { runChart } from './chart.ts';
-import type { ChartKind } from './chart.ts';
+import { runChart, type ChartKind } from './chart.ts';
 import { lineChart } from './lines.ts';
 
 /** What one of these charts shows. */
@@ -51,3 +49,49 @@ export function layerChart({ axis, of, log, bounds, overall, ...member }: LayerM
       }),
   });
 }
+
+/** The measures of single layers. */
+export const layerMeasures = [
+  layerChart({
+    name: 'nrs-loss',
+    title: 'NRS loss by layer',
+    sentence:
+      'Mean of −tanh(1 + l·u/|γ|ᵖ) over a layer’s neurons: −1 where no bounds come near a change of sign, up to 1 where all reach far to both sides of 0.',
+    axis: 'NRS loss',
+    of: (layer) => layer.nrsLoss,
+    overall: { name: 'all neurons', of: (layers) => meanOverNeurons(layers, 'nrsLoss') },
+  }),
+  layerChart({
+    name: 'interval-width',
+    title: 'Width of pre-activation intervals',
+    sentence: 'Mean of u − l over a layer’s neurons, on a logarithmic scale.',
+    axis: 'Mean u − l',
+    of: (layer) => layer.width,
+    log: true,
+  }),
+  layerChart({
+    name: 'bound-product',
+    title: 'Bound products',
+    sentence:
+      'Mean of |l|·u over a layer’s neurons, 0 for stable ones: twice the area of the ReLU’s triangle relaxation. ' +
+      'Geometric mean: the product over all layers, brought to the scale of one.',
+    axis: 'Mean |l|·u',
+    of: (layer) => layer.boundProduct,
+    log: true,
+    overall: {
+      name: 'geometric mean',
+      of: (layers) => geometricMean(layers.map((layer) => layer.boundProduct!)),
+    },
+  }),
+  layerChart({
+    name: 'sensitivity',
+    title: 'Sensitivity by layer',
+    sentence:
+      'Mean |∂margin/∂a| over a layer’s neurons, a being the ReLU’s output: how much the margin of the label over the ' +
+      'best other class moves with a neuron.',
+    axis: 'Mean |∂margin/∂a|',
+    of: (layer) => layer.sensitivity,
+    log: true,
+    bounds: false,
+  }),
+];

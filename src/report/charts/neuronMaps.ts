@@ -1,9 +1,7 @@
 /** @file What both maps of neurons share: counts by instability × sensitivity, a map a state. */
-
 import { count } from '../format.ts';
 import type { MeasuredState } from '../runData.ts';
-import { cellPanel, panels } from './cellMap.ts';
-import type { CellAxes } from './cellMap.ts';
+import { cellPanel, panels, type CellAxes } from './cellMap.ts';
 import type { Drawing, Spec } from './chart.ts';
 import { isNarrow, stateLabel } from './look.ts';
 

@@ -1,5 +1,4 @@
 /** @file Chart: neurons by instability × sensitivity on linear axes. */
-
 import { rescaledCounts } from '../../train/neuronRecord.ts';
 import { significant } from '../format.ts';
 import { measuredStates } from '../runData.ts';

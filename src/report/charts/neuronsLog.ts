@@ -1,5 +1,4 @@
 /** @file Chart: neurons by instability × sensitivity in octaves; the lowest row holds those that are stable at every image. */
-
 import { measuredStates } from '../runData.ts';
 import { runChart } from './chart.ts';
 import { neuronMaps } from './neuronMaps.ts';

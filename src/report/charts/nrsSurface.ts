@@ -1,5 +1,4 @@
 /** @file Chart: the NRS loss of one neuron as a surface over its bounds, for three scales of its batch norm. */
-
 import { configValue } from '../configValue.ts';
 import { significant } from '../format.ts';
 import { measuredStates } from '../runData.ts';

@@ -1,5 +1,4 @@
 /** @file Chart: certified against standard accuracy of all states, the Pareto front with sparsity filled. */
-
 import { percent, remaining } from '../format.ts';
 import { grouped, studiesOf, studyLabel } from '../levels.ts';
 import { paretoFront } from '../pareto.ts';

@@ -1,5 +1,4 @@
 /** @file Chart: sparsity of every state, overall and by layer. */
-
 import { percent } from '../format.ts';
 import { placedStates } from '../runData.ts';
 import { runChart } from './chart.ts';

@@ -1,5 +1,4 @@
 /** @file Chart: standard and robust accuracy on the validation split, epoch by epoch; else accuracy in training. */
-
 import { percent } from '../format.ts';
 import { percentAxis } from './axes.ts';
 import { runChart } from './chart.ts';

@@ -1,8 +1,6 @@
 /** @file Chart: the share of unstable neurons, layer by layer, against remaining weights. */
-
 import { percent } from '../format.ts';
-import { placedStates } from '../runData.ts';
-import type { PlacedState } from '../runData.ts';
+import { placedStates, type PlacedState } from '../runData.ts';
 import { shareAxis } from './axes.ts';
 import { runChart } from './chart.ts';
 import { lineChart } from './lines.ts';

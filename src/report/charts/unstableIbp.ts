@@ -1,5 +1,4 @@
 /** @file Chart: unstable neurons by interval bounds, overall and by layer, before and after batch norm. */
-
 import type { NeuronLayerRecord } from '../../run/records.ts';
 import { percent } from '../format.ts';
 import { meanOverNeurons, measuredStates } from '../runData.ts';

@@ -1,11 +1,8 @@
 /** @file Chart: seconds of verification an image, state by state, on a logarithmic scale. */
-
 import { duration } from '../format.ts';
-import { verifiedStates } from '../runData.ts';
-import type { VerifiedState } from '../runData.ts';
+import { verifiedStates, type VerifiedState } from '../runData.ts';
 import { ACCURACY, DECISION, PAPER } from '../theme.ts';
-import { runChart } from './chart.ts';
-import type { Spec } from './chart.ts';
+import { runChart, type Spec } from './chart.ts';
 import { framed, isNarrow, legendColumns, rowsAxis, seriesColour, stateLabel } from './look.ts';
 
 /** More points than this blur into a block and make the page heavy; then only the quartiles are drawn. */

@@ -1,8 +1,6 @@
 /** @file Chart: how the weights left in each layer are distributed, from the dense state to the sparsest. */
-
 import { count, significant } from '../format.ts';
-import { placedStates } from '../runData.ts';
-import type { PlacedState } from '../runData.ts';
+import { placedStates, type PlacedState } from '../runData.ts';
 import { ramp } from '../theme.ts';
 import { panels } from './cellMap.ts';
 import { runChart } from './chart.ts';

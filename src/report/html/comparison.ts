@@ -1,13 +1,10 @@
 /** @file The table of a study, as papers print it: method × accuracies at the best sparse state, over seeds. */
-
 import { runEpsilon } from '../facts.ts';
 import { ABSENT, percent, remaining, shortRadius } from '../format.ts';
-import { methodOf, studiesOf } from '../levels.ts';
-import type { AccuracyName, Level, Spread, Study } from '../levels.ts';
+import { methodOf, studiesOf, type AccuracyName, type Level, type Spread, type Study } from '../levels.ts';
 import { paretoFront } from '../pareto.ts';
 import { ticketsOf } from '../tickets.ts';
-import { html } from './html.ts';
-import type { Html } from './html.ts';
+import { html, type Html } from './html.ts';
 import type { RunPart } from './run.ts';
 
 const MEASURES: readonly [string, AccuracyName][] = [

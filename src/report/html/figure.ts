@@ -1,8 +1,6 @@
 /** @file A chart on the page: title, drawing for desk and phone, caption, links to its files. */
-
 import type { Chart } from '../charts/chart.ts';
-import { escapeHtml, html, markup } from './html.ts';
-import type { Html } from './html.ts';
+import { escapeHtml, html, markup, type Html } from './html.ts';
 
 /** A chart with its drawings as SVG text and the names of its files beside the page. */
 export interface DrawnChart {

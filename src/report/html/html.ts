@@ -1,5 +1,4 @@
 /** @file HTML as values: a template that escapes what is put into it. */
-
 import { visibleLines } from '../../formats/visible.ts';
 
 /** A piece of markup, safe to be put into another. */

@@ -1,11 +1,8 @@
 /** @file The verdict of every image, one folded table a state. */
-
 import type { VerifyRow } from '../../run/records.ts';
 import { count, counted, duration, percent, remaining, significant } from '../format.ts';
-import { verifiedStates } from '../runData.ts';
-import type { RunData, VerifiedState } from '../runData.ts';
-import { html } from './html.ts';
-import type { Html } from './html.ts';
+import { verifiedStates, type RunData, type VerifiedState } from '../runData.ts';
+import { html, type Html } from './html.ts';
 
 /** A page with more rows than this a state grows slow; the CSV file has them all. */
 const MOST_ROWS = 500;

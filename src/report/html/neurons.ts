@@ -1,10 +1,8 @@
 /** @file The page of checkpoints from elsewhere: a table of their neurons' measures, and the charts. */
-
 import { ABSENT, percent, remaining, significant } from '../format.ts';
 import type { NeuronRecord } from '../../run/records.ts';
 import { meanOverNeurons } from '../runData.ts';
-import { figure } from './figure.ts';
-import type { DrawnChart } from './figure.ts';
+import { figure, type DrawnChart } from './figure.ts';
 import { html } from './html.ts';
 import { documentOf } from './page.ts';
 

@@ -1,13 +1,9 @@
 /** @file The whole page: head, body, style and script in one text that needs nothing beside it. */
-
 import { listed, moment } from '../format.ts';
 import { comparisonSection } from './comparison.ts';
-import { figure } from './figure.ts';
-import type { DrawnChart } from './figure.ts';
-import { html, markup } from './html.ts';
-import type { Html } from './html.ts';
-import { runFinding, runLead, runNavigation, runSections } from './run.ts';
-import type { RunPart } from './run.ts';
+import { figure, type DrawnChart } from './figure.ts';
+import { html, markup, type Html } from './html.ts';
+import { runFinding, runLead, runNavigation, runSections, type RunPart } from './run.ts';
 import { PAGE_SCRIPT } from './script.ts';
 import { styleSheet } from './style.ts';
 

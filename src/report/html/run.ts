@@ -1,16 +1,12 @@
 /** @file The part of the page that shows one run: finding, facts, charts, tables, configuration. */
-
 import { shellWord } from '../../formats/shellWord.ts';
-import type { Fact } from '../facts.ts';
-import { describeRun, keyFacts, reproduceCommand } from '../facts.ts';
+import { describeRun, keyFacts, reproduceCommand, type Fact } from '../facts.ts';
 import type { Findings } from '../findings.ts';
 import { moment } from '../format.ts';
 import { grouped } from '../levels.ts';
 import type { RunData } from '../runData.ts';
-import { figure } from './figure.ts';
-import type { DrawnChart } from './figure.ts';
-import { escapeHtml, html, markup } from './html.ts';
-import type { Html } from './html.ts';
+import { figure, type DrawnChart } from './figure.ts';
+import { escapeHtml, html, markup, type Html } from './html.ts';
 import { imageTables } from './imageTables.ts';
 import { stateTable } from './stateTable.ts';
 

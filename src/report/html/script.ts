@@ -1,5 +1,4 @@
 /** @file The page's only script: tables sort by their headers, marks in charts show their values, frames play. */
-
 import { PLAYER_SCRIPT } from './player.ts';
 
 /** Works on the finished page; without it everything can still be read. */

@@ -1,15 +1,11 @@
 /** @file The table of a run's states: one row a state, all its figures. */
-
 import type { Findings } from '../findings.ts';
 import { ABSENT, count, duration, percent, probability, remaining } from '../format.ts';
 import { wilsonInterval } from '../intervals.ts';
-import { pairedDifference } from '../paired.ts';
-import type { PairedDifference } from '../paired.ts';
+import { pairedDifference, type PairedDifference } from '../paired.ts';
 import { paretoStates } from '../pareto.ts';
-import { meanSeconds } from '../runData.ts';
-import type { RunData, StateData } from '../runData.ts';
-import { html } from './html.ts';
-import type { Html } from './html.ts';
+import { meanSeconds, type RunData, type StateData } from '../runData.ts';
+import { html, type Html } from './html.ts';
 
 /** One column: its header, what a state shows there, and the value it sorts by. */
 interface Column {

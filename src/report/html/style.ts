@@ -1,7 +1,5 @@
 /** @file The page's style sheet: light and dark, phone to desk, paper. */
-
-import { CHART_COLOURS, PAPER } from '../theme.ts';
-import type { TwoTone } from '../theme.ts';
+import { CHART_COLOURS, PAPER, type TwoTone } from '../theme.ts';
 
 function variables(mode: keyof TwoTone): string {
   return Object.entries(PAPER)

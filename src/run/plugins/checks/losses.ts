@@ -1,6 +1,6 @@
 /** @file What every objective and every regulariser promises. */
 import { createRng } from '../../../data/rng.ts';
-import { optionValues } from '../../../family/option.ts';
+import { optionValues, type Options } from '../../../family/option.ts';
 import { parameterInputs, splitParameters } from '../../../nn/parameters.ts';
 import type { Network } from '../../../nn/network.ts';
 import { float32, int32, interpret, trace, valueAndGradWith, type Tensor } from '../../../tensor/index.ts';
@@ -8,7 +8,6 @@ import { objectiveContext, type ObjectiveContext } from '../../../train/objectiv
 import type { Objective } from '../../../train/objectives/objective.ts';
 import { regularizerPlan } from '../../../train/regularizers/regularizers.ts';
 import type { Regularizer, RegularizerSettings } from '../../../train/regularizers/regularizer.ts';
-import type { Options } from '../../../family/option.ts';
 import { holds, type Check } from './check.ts';
 import { checkClasses, checkNetwork, checkNumbers, smoothNetwork } from './fixture.ts';
 

@@ -4,6 +4,7 @@ import { cifar100 } from '../../data/cifar100.ts';
 import { fashionMnist } from '../../data/fashionMnist.ts';
 import { mnist } from '../../data/mnist.ts';
 import type { Normalization } from '../../data/normalization.ts';
+import type { DatasetSource } from '../../data/source.ts';
 import { svhn } from '../../data/svhn.ts';
 
 /** A set of images under one of α,β-CROWN's names. */
@@ -35,92 +36,60 @@ const sdp = {
  */
 const eranNetwork = /^cifar_conv_(small|big)/;
 
-const own = { ownNormalization: true } as const;
-/** The study's loaders take one batch. */
-const firstBatch = 200;
+/** Images whose loader looks at no mean and deviation of the configuration. */
+const fixed = (
+  source: ImageSet['source'],
+  normalization: Normalization,
+  epsilon: number,
+  more: Partial<ImageSet> = {},
+): ImageSet => ({ source, normalization, ownNormalization: true, epsilon, ...more });
 
-/** Sets by name, letters and digits alone, upper case. @param model name of the network */
-const sets: Readonly<Record<string, (model: string) => ImageSet>> = {
-  MNIST: () => ({ source: 'mnist' }),
-  CIFAR: () => ({ source: 'cifar10' }),
-  CIFAR10: () => ({ source: 'cifar10' }),
-  CIFAR100: () => ({
-    source: 'cifar100',
-    normalization: cifar100.normalization,
-    first: firstBatch,
-  }),
-  SVHN: () => ({ source: 'svhn', normalization: svhn.normalization, first: firstBatch }),
-  FASHIONMNIST: () => ({
-    source: 'fashionMnist',
-    normalization: fashionMnist.normalization,
-    first: firstBatch,
-  }),
-  CIFARERAN: (model) => ({
-    source: 'cifar10',
-    normalization: (eranNetwork.test(model) && cifar10.earlier?.normalization) || cifar10.normalization,
-    ...own,
-    epsilon: 2 / 255,
-    first: 100,
-  }),
-  MNISTERAN: () => ({
-    source: 'mnist',
-    normalization: mnist.normalization,
-    ...own,
-    epsilon: 0.3,
-    first: 100,
-  }),
-  MNISTERANUN: () => ({ source: 'mnist', normalization: identity, ...own, epsilon: 0.3, first: 100 }),
-  MNISTMADRYUN: () => ({
-    source: files('eran/mnist_madry', 'X', 'y'),
-    normalization: identity,
-    ...own,
-    epsilon: 0.3,
-  }),
-  CIFARSDP: () => ({
-    source: files('sdp/cifar', 'X_sdp', 'y_sdp'),
-    normalization: sdp,
-    ...own,
-    epsilon: 2 / 255,
-  }),
-  MNISTSDP: () => ({
-    source: files('sdp/mnist', 'X_sdp', 'y_sdp'),
-    normalization: identity,
-    ...own,
-    epsilon: 0.3,
-  }),
-  CIFARSAMPLE: (model) => ({ ...sampled(model), normalization: sdp, ...own, epsilon: 2 / 255 }),
-  MNISTSAMPLE: (model) => ({ ...sampled(model), normalization: identity, ...own, epsilon: 0.3 }),
-};
-
-function files(folder: string, images: string, labels: string): ImageSet['source'] {
-  return { images: `datasets/${folder}/${images}.npy`, labels: `datasets/${folder}/${labels}.npy` };
-}
-
-/** A hundred images that the network classifies rightly. */
-const sampled = (model: string): Pick<ImageSet, 'source' | 'ownEpsilon'> => ({
-  source: files(`sample100_unnormalized/${model}`, 'X', 'y'),
-  ownEpsilon: true,
+/** The study's loaders take one batch, normalised as the data set is. */
+const study = ({ name, normalization }: DatasetSource): ImageSet => ({
+  source: name,
+  normalization,
+  first: 200,
 });
 
-/** Names as they are written in configurations. */
-export const imageSetNames: readonly string[] = [
-  'MNIST',
-  'FashionMNIST',
-  'CIFAR',
-  'CIFAR100',
-  'SVHN',
-  'CIFAR_ERAN',
-  'MNIST_ERAN',
-  'MNIST_ERAN_UN',
-  'MNIST_MADRY_UN',
-  'CIFAR_SDP',
-  'MNIST_SDP',
-  'CIFAR_SAMPLE',
-  'MNIST_SAMPLE',
-];
+const files = (folder: string, images: string, labels: string): ImageSet['source'] => ({
+  images: `datasets/${folder}/${images}.npy`,
+  labels: `datasets/${folder}/${labels}.npy`,
+});
+
+/** A hundred images that the network classifies rightly. */
+const sampled = (model: string, normalization: Normalization, epsilon: number): ImageSet =>
+  fixed(files(`sample100_unnormalized/${model}`, 'X', 'y'), normalization, epsilon, { ownEpsilon: true });
+
+/** Sets by name, as configurations write it. @param model name of the network */
+const sets: Readonly<Record<string, (model: string) => ImageSet>> = {
+  MNIST: () => ({ source: 'mnist' }),
+  FashionMNIST: () => study(fashionMnist),
+  CIFAR: () => ({ source: 'cifar10' }),
+  CIFAR100: () => study(cifar100),
+  SVHN: () => study(svhn),
+  CIFAR_ERAN: (model) =>
+    fixed(
+      'cifar10',
+      (eranNetwork.test(model) && cifar10.earlier?.normalization) || cifar10.normalization,
+      2 / 255,
+      { first: 100 },
+    ),
+  MNIST_ERAN: () => fixed('mnist', mnist.normalization, 0.3, { first: 100 }),
+  MNIST_ERAN_UN: () => fixed('mnist', identity, 0.3, { first: 100 }),
+  MNIST_MADRY_UN: () => fixed(files('eran/mnist_madry', 'X', 'y'), identity, 0.3),
+  CIFAR_SDP: () => fixed(files('sdp/cifar', 'X_sdp', 'y_sdp'), sdp, 2 / 255),
+  MNIST_SDP: () => fixed(files('sdp/mnist', 'X_sdp', 'y_sdp'), identity, 0.3),
+  CIFAR_SAMPLE: (model) => sampled(model, sdp, 2 / 255),
+  MNIST_SAMPLE: (model) => sampled(model, identity, 0.3),
+};
+
+export const imageSetNames: readonly string[] = Object.keys(sets);
+
+const plain = (name: string): string => name.toUpperCase().replaceAll(/[^A-Z\d]/g, '');
 
 /** The set of a name, however it is spelled (`FashionMNIST`, `FASHION_MNIST`); undefined where there is none. */
 export function imageSetOf(name: string, model = ''): ImageSet | undefined {
-  const plain = name.toUpperCase().replaceAll(/[^A-Z\d]/g, '');
-  return Object.hasOwn(sets, plain) ? sets[plain](model) : undefined;
+  const wanted = plain(name) === 'CIFAR10' ? 'CIFAR' : plain(name);
+  const found = imageSetNames.find((known) => plain(known) === wanted);
+  return found === undefined ? undefined : sets[found](model);
 }

@@ -53,123 +53,57 @@ export const refusedKeys: Readonly<Record<string, RefusedKey>> = {
 
 /**
  * About speed, memory, its own relaxations or what it prints: the question and the truth of its answer do not depend on
- * them. A `*` stands for anything.
+ * them. By group; a `*` stands for anything.
  */
-export const harmlessKeys: readonly string[] = [
-  'general.buffer_has_batchdim',
-  'general.conv_mode',
-  'general.deterministic',
-  'general.deterministic_opt',
-  'general.double_fp',
-  'general.enable_incomplete_verification',
-  'general.eval_adv_example',
-  'general.get_crown_verified_acc',
-  'general.graph_optimizer',
-  'general.loss_reduction_func',
-  'general.no_batchdim_buffers',
-  'general.normal_run',
-  'general.output_file',
-  'general.precompile_jit',
-  'general.record_bounds',
-  'general.return_optimized_model',
-  'general.save_adv_example',
-  'general.save_output',
-  'general.show_adv_example',
-  'general.sparse_alpha',
-  'general.sparse_interm',
-  'general.use_patches',
-  'general.verify_onnxruntime_output',
-  'model.cache_onnx_conversion',
-  'model.check_optimized',
-  'model.check_optmized',
-  'model.check_optmized_onnx',
-  'model.compress',
-  'model.convert_model_to_NCHW',
-  'model.debug_onnx',
-  'model.flatten_final_output',
-  'model.onnx_loader',
-  'model.onnx_optimization_flags',
-  'model.onnx_quirks',
-  'model.onnx_vnnlib_joint_optimization_flags',
-  'model.optimize_graph',
-  'model.with_jacobian',
-  'data.num_classes',
-  'data.num_outputs',
-  'solver.auto_enlarge_batch_size',
-  'solver.early_stop_patience',
-  'solver.init_bound_prop_method',
-  'solver.min_batch_size_ratio',
-  'solver.no_amp',
-  'solver.no_float64_last_iter',
-  'solver.optimize_disjuncts_separately',
-  'solver.prune_after_crown',
-  'solver.start_save_best',
-  'solver.use_float64_in_last_iteration',
-  'solver.crown.*',
-  'solver.forward.*',
-  'solver.intermediate_refinement.*',
-  'solver.invprop.*',
-  'solver.multi_class.*',
-  'solver.mip.*',
-  'solver.alpha-crown.alpha',
-  'solver.alpha-crown.disable_optimization',
-  'solver.alpha-crown.full_conv_alpha',
-  'solver.alpha-crown.include_output_constraint',
-  'solver.alpha-crown.matmul_share_alphas',
-  'solver.alpha-crown.max_coeff_mul',
-  'solver.alpha-crown.max_time',
-  'solver.alpha-crown.no_full_conv_alpha',
-  'solver.beta-crown.all_node_split_LP',
-  'solver.beta-crown.alpha_masks',
-  'solver.beta-crown.beta',
-  'solver.beta-crown.beta_warmup',
-  'solver.beta-crown.enable_opt_interm_bounds',
-  'solver.beta-crown.min_batch_size_ratio',
-  'solver.beta-crown.optimizer',
-  'bab.attack.*',
-  'bab.backing_up_max_domain',
-  'bab.batched_domain_list',
-  'bab.branching.branching_*',
-  'bab.branching.enable_intermediate_bound_opt',
-  'bab.branching.input_split.*',
-  'bab.branching.new_input_split.*',
-  'bab.branching.nonlinear_split.*',
-  'bab.branching.sb_coeff_thresh',
-  'bab.branching.sort_domain_interval',
-  'bab.cut.*',
-  'bab.dfs_percent',
-  'bab.get_upper_bound',
-  'bab.initial_max_domains',
-  'bab.interm_transfer',
-  'bab.max_iterations',
-  'bab.optimized_interm',
-  'bab.optimized_intermediate_layers',
-  'bab.pruning_in_iteration',
-  'bab.pruning_in_iteration_ratio',
-  'bab.recompute_interm',
-  'bab.sort_domain_interval',
-  'bab.sort_targets',
-  'bab.tree_traversal',
-  'bab.vanilla_crown',
-  'attack.adv_saver',
-  'attack.attack_func',
-  'attack.attack_mode',
-  'attack.attack_tolerance',
-  'attack.cex_path',
-  'attack.check_clean',
-  'attack.enable_mip_attack',
-  'attack.gama_decay',
-  'attack.gama_lambda',
-  'attack.input_split*',
-  'attack.pgd_alpha_scale',
-  'attack.pgd_batch_size',
-  'attack.pgd_early_stop',
-  'attack.pgd_loss',
-  'attack.pgd_loss_mode',
-  'attack.pgd_lr_decay',
-  'attack.pgd_restart_when_stuck',
-  'debug.*',
-];
+const harmless: Readonly<Record<string, string>> = {
+  general: `
+    buffer_has_batchdim conv_mode deterministic deterministic_opt double_fp enable_incomplete_verification
+    eval_adv_example get_crown_verified_acc graph_optimizer loss_reduction_func no_batchdim_buffers
+    normal_run output_file precompile_jit record_bounds return_optimized_model save_adv_example save_output
+    show_adv_example sparse_alpha sparse_interm use_patches verify_onnxruntime_output
+  `,
+  model: `
+    cache_onnx_conversion check_optimized check_optmized check_optmized_onnx compress convert_model_to_NCHW
+    debug_onnx flatten_final_output onnx_loader onnx_optimization_flags onnx_quirks
+    onnx_vnnlib_joint_optimization_flags optimize_graph with_jacobian
+  `,
+  data: 'num_classes num_outputs',
+  solver: `
+    auto_enlarge_batch_size early_stop_patience init_bound_prop_method min_batch_size_ratio no_amp
+    no_float64_last_iter optimize_disjuncts_separately prune_after_crown start_save_best
+    use_float64_in_last_iteration crown.* forward.* intermediate_refinement.* invprop.* multi_class.* mip.*
+  `,
+  'solver.alpha-crown': `
+    alpha disable_optimization full_conv_alpha include_output_constraint matmul_share_alphas max_coeff_mul
+    max_time no_full_conv_alpha
+  `,
+  'solver.beta-crown': `
+    all_node_split_LP alpha_masks beta beta_warmup enable_opt_interm_bounds min_batch_size_ratio optimizer
+  `,
+  bab: `
+    attack.* backing_up_max_domain batched_domain_list dfs_percent get_upper_bound initial_max_domains
+    interm_transfer max_iterations optimized_interm optimized_intermediate_layers pruning_in_iteration
+    pruning_in_iteration_ratio recompute_interm sort_domain_interval sort_targets tree_traversal
+    vanilla_crown cut.*
+  `,
+  'bab.branching': `
+    branching_* enable_intermediate_bound_opt sb_coeff_thresh sort_domain_interval input_split.*
+    new_input_split.* nonlinear_split.*
+  `,
+  attack: `
+    adv_saver attack_func attack_mode attack_tolerance cex_path check_clean enable_mip_attack gama_decay
+    gama_lambda input_split* pgd_alpha_scale pgd_batch_size pgd_early_stop pgd_loss pgd_loss_mode
+    pgd_lr_decay pgd_restart_when_stuck
+  `,
+  debug: '*',
+};
+
+export const harmlessKeys: readonly string[] = Object.entries(harmless).flatMap(([group, keys]) =>
+  keys
+    .trim()
+    .split(/\s+/)
+    .map((key) => `${group}.${key}`),
+);
 
 /** Lower line of a ReLU, under whatever group: the option of auto_LiRPA's bounds. */
 export const boundOptions = /(^|\.)bound_opts(\.(relu|activation_bound_option))?$/;

@@ -23,7 +23,7 @@ import { parseYaml } from '../../src/formats/yaml.ts';
 import { parseEvents } from '../../src/report/readEvents.ts';
 import { parseVerdicts } from '../../src/report/readVerdicts.ts';
 import { resolveConfig } from '../../src/run/config/resolve.ts';
-import { readPayload } from '../../src/run/sweep/payload.ts';
+import { readPayload } from '../../src/run/sweep/job.ts';
 import { resolveStudy } from '../../src/run/sweep/study.ts';
 import { verdictCsv } from '../../src/run/verdictFiles.ts';
 

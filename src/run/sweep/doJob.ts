@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { UserError } from '../../formats/userError.ts';
 import { resolveConfig, type RunConfig } from '../config/resolve.ts';
 import { withRun, type ExperimentOptions } from '../experiment.ts';
+import { waitForLock } from '../lock.ts';
 import { runPaths } from '../paths.ts';
 import { planStates } from '../plan.ts';
 import type { Stages } from '../stages.ts';
@@ -12,7 +13,6 @@ import type { Job } from './job.ts';
 import type { SweepPaths } from './paths.ts';
 import { isJobDone } from './progressOnDisk.ts';
 import { verifyChunk, type ChunkContext } from './verifyChunk.ts';
-import { waitForLock } from './waitForLock.ts';
 
 /** What a job is done with. */
 export interface JobContext extends ChunkContext {

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Queue, UnrecoverableError, Worker, type Job as BullJob } from 'bullmq';
 import { label } from '../../formats/visible.ts';
 import type { Job, SweepReference } from './job.ts';
-import { readPayload, type Payload } from './payload.ts';
+import { readPayload, type Payload } from './job.ts';
 import { isReady, mostAttempts, type JobQueue, type TakenJob } from './queue.ts';
 import { failDamagedJobs, isDamagedJob } from './redisDamagedJobs.ts';
 import { connectRedis, type ConnectionOptions } from './redisConnection.ts';
@@ -155,18 +155,7 @@ export async function connectRedisQueue(options: RedisQueueOptions): Promise<Job
     }
     return { taken: { job, sweep, token }, claim };
   };
-  /** Calls that a Redis which is gone for good has failed say so. */
-  const explained = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
-    return async (...args: A): Promise<R> => {
-      try {
-        return await call(...args);
-      } catch (error) {
-        throw connection.explained(error);
-      }
-    };
-  };
-
-  const calls: JobQueue = {
+  const calls: Omit<JobQueue, 'close'> = {
     async enqueue(sweep, jobs, done) {
       const era = await sweeps.begin(sweep, jobs, done);
       await add(
@@ -235,6 +224,18 @@ export async function connectRedisQueue(options: RedisQueueOptions): Promise<Job
       return before;
     },
     status: (sweep) => sweeps.status(sweep),
+  };
+  /** Calls that a Redis which is gone for good has failed say so. */
+  const explained =
+    (call: (...args: never[]) => Promise<unknown>) =>
+    (...args: never[]) =>
+      call(...args).catch((error: unknown) => {
+        throw connection.explained(error);
+      });
+  return {
+    ...(Object.fromEntries(
+      Object.entries(calls).map(([name, call]) => [name, explained(call)]),
+    ) as typeof calls),
     async close() {
       // Both wait for answers that a Redis which is away does not give.
       const closing = (async () => {
@@ -244,17 +245,5 @@ export async function connectRedisQueue(options: RedisQueueOptions): Promise<Job
       await Promise.race([closing, pause(closeMilliseconds, undefined, { ref: false })]);
       connection.close();
     },
-  };
-  return {
-    enqueue: explained(calls.enqueue),
-    take: explained(calls.take),
-    heartbeat: explained(calls.heartbeat),
-    done: explained(calls.done),
-    fail: explained(calls.fail),
-    release: explained(calls.release),
-    putOff: explained(calls.putOff),
-    cancel: explained(calls.cancel),
-    status: explained(calls.status),
-    close: calls.close,
   };
 }

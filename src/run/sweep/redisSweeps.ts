@@ -3,37 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Redis } from 'ioredis';
 import type { Job, SweepReference } from './job.ts';
-import { readPlan } from './payload.ts';
+import { readPlan } from './job.ts';
 import { blockedBy, isReady, type JobStatus } from './queue.ts';
 
 /**
  * The records of all sweeps. A sweep's *era* is the number of times that it had been cancelled when its jobs were
  * queued: jobs of an era that is over are nobody's any more, whatever order a cancelling, a queueing and the end of a
  * job come in.
+ * @param prefix of all keys
  */
-export interface RedisSweeps {
-  /** Writes the plan and forgets failures. @returns the era that the jobs belong to */
-  begin(sweep: SweepReference, jobs: readonly Job[], done: ReadonlySet<string>): Promise<string>;
-  /** Ends the era. @returns it, and the plan; undefined where the sweep is unknown */
-  cancel(sweep: SweepReference): Promise<{ readonly era: string; readonly jobs: readonly Job[] } | undefined>;
-  isOver(sweep: SweepReference, era: string): Promise<boolean>;
-  isDone(sweep: SweepReference, id: string): Promise<boolean>;
-  /** Whether the plan has this very job. */
-  isPlanned(sweep: SweepReference, job: Job): Promise<boolean>;
-  /** @param seconds as text; empty where nobody knows */
-  noteDone(sweep: SweepReference, id: string, seconds: string): Promise<void>;
-  noteFailed(sweep: SweepReference, id: string, message: string): Promise<void>;
-  noteRunning(sweep: SweepReference, id: string, note: string): Promise<void>;
-  noteEnded(sweep: SweepReference, id: string): Promise<void>;
-  /** Adds to a count of the job. @returns the sum */
-  count(sweep: SweepReference, what: 'takes' | 'crashes', id: string, by: 1 | -1): Promise<number>;
-  /** The jobs that waited for `id` alone. */
-  readyAfter(sweep: SweepReference, id: string): Promise<Job[]>;
-  status(sweep: SweepReference): Promise<Map<string, JobStatus>>;
-}
-
-/** @param prefix of all keys */
-export function redisSweeps(redis: Redis, prefix: string): RedisSweeps {
+export function redisSweeps(redis: Redis, prefix: string) {
   const plans = new Map<string, { readonly version: string; readonly jobs: readonly Job[] }>();
   const keys = ({ id }: SweepReference) => {
     const at = (part: string): string => `${prefix}:sweep:${id}:${part}`;
@@ -62,7 +41,8 @@ export function redisSweeps(redis: Redis, prefix: string): RedisSweeps {
     (await redis.get(keys(sweep).cancels)) ?? '0';
 
   return {
-    async begin(sweep, jobs, done) {
+    /** Writes the plan and forgets failures. @returns the era that the jobs belong to */
+    async begin(sweep: SweepReference, jobs: readonly Job[], done: ReadonlySet<string>): Promise<string> {
       const at = keys(sweep);
       const era = await cancelsOf(sweep);
       const finished = jobs.filter(({ id }) => done.has(id));
@@ -72,33 +52,39 @@ export function redisSweeps(redis: Redis, prefix: string): RedisSweeps {
       await change.exec();
       return era;
     },
-    async cancel(sweep) {
+    /** Ends the era. @returns it, and the plan; undefined where the sweep is unknown */
+    async cancel(sweep: SweepReference) {
       const { era: eraKey, cancels, running } = keys(sweep);
       const [era, jobs] = await Promise.all([redis.get(eraKey), planOf(sweep)]);
       if (era === null || jobs.length === 0) return undefined;
       if (era === (await cancelsOf(sweep))) await redis.multi().incr(cancels).del(running).exec();
       return { era, jobs };
     },
-    isOver: async (sweep, era) => era !== (await cancelsOf(sweep)),
-    isDone: async (sweep, id) => (await redis.hexists(keys(sweep).done, id)) === 1,
-    async isPlanned(sweep, job) {
+    isOver: async (sweep: SweepReference, era: string) => era !== (await cancelsOf(sweep)),
+    isDone: async (sweep: SweepReference, id: string) => (await redis.hexists(keys(sweep).done, id)) === 1,
+    /** Whether the plan has this very job. */
+    async isPlanned(sweep: SweepReference, job: Job) {
       const planned = (await planOf(sweep)).find(({ id }) => id === job.id);
       return isDeepStrictEqual(planned, job);
     },
-    async noteDone(sweep, id, seconds) {
+    /** @param seconds as text; empty where nobody knows */
+    async noteDone(sweep: SweepReference, id: string, seconds: string) {
       await redis.hsetnx(keys(sweep).done, id, seconds);
     },
-    async noteFailed(sweep, id, message) {
+    async noteFailed(sweep: SweepReference, id: string, message: string) {
       await redis.hset(keys(sweep).failed, id, message);
     },
-    async noteRunning(sweep, id, note) {
+    async noteRunning(sweep: SweepReference, id: string, note: string) {
       await redis.hset(keys(sweep).running, id, note);
     },
-    async noteEnded(sweep, id) {
+    async noteEnded(sweep: SweepReference, id: string) {
       await redis.hdel(keys(sweep).running, id);
     },
-    count: (sweep, what, id, by) => redis.hincrby(keys(sweep).counts, `${what} ${id}`, by),
-    async readyAfter(sweep, id) {
+    /** Adds to a count of the job. @returns the sum */
+    count: (sweep: SweepReference, what: 'takes' | 'crashes', id: string, by: 1 | -1) =>
+      redis.hincrby(keys(sweep).counts, `${what} ${id}`, by),
+    /** The jobs that waited for `id` alone. */
+    async readyAfter(sweep: SweepReference, id: string) {
       const { done: doneKey, failed: failedKey } = keys(sweep);
       const followers = (await planOf(sweep)).filter(({ after }) => after.includes(id));
       const ready: Job[] = [];
@@ -113,7 +99,7 @@ export function redisSweeps(redis: Redis, prefix: string): RedisSweeps {
       }
       return ready;
     },
-    async status(sweep) {
+    async status(sweep: SweepReference) {
       const at = keys(sweep);
       const [jobs, era, cancels, done, failed, running] = await Promise.all([
         planOf(sweep),

@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { UserError } from '../../formats/userError.ts';
 import { packageVersion } from '../environment.ts';
 import type { SweepReference } from './job.ts';
-import { readSweepReference } from './payload.ts';
+import { readSweepReference } from './job.ts';
 import { sweepPaths, type SweepPaths } from './paths.ts';
 
 /**

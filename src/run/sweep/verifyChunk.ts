@@ -4,7 +4,7 @@ import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { makeFolder } from '../../formats/makeFolder.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { changedDataFiles } from '../environment.ts';
-import { takeLock } from '../lock.ts';
+import { takeLock, waitForLock } from '../lock.ts';
 import { runPaths } from '../paths.ts';
 import { planStates } from '../plan.ts';
 import { readEnvironment } from '../runDirectory.ts';
@@ -15,7 +15,6 @@ import { verdictSettings } from '../verifyState.ts';
 import type { ProgressListener } from '../progress.ts';
 import type { SweepPaths } from './paths.ts';
 import type { JobWork } from './job.ts';
-import { waitForLock } from './waitForLock.ts';
 
 /** One chunk. */
 export interface ChunkTask {

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { takeLock } from '../lock.ts';
-import { waitForLock } from './waitForLock.ts';
+import { takeLock, waitForLock } from './lock.ts';
 
 const signal = new AbortController().signal;
 const lockPath = (): string => join(mkdtempSync(join(tmpdir(), 'wait-')), 'run.lock');

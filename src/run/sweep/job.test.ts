@@ -10,7 +10,7 @@ import type { Job, JobWork } from './job.ts';
 import { jobId } from './jobPlan.ts';
 import { processLauncher } from './launcher.ts';
 import { sweepPaths } from './paths.ts';
-import { readPayload } from './payload.ts';
+import { readPayload } from './job.ts';
 import { newSweep } from './queues.testing.ts';
 import { redisAddress } from './redisAddress.ts';
 import { folderOf } from './reference.ts';

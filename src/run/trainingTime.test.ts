@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConfig, type RunConfig } from './config/resolve.ts';
-import type { Measures } from './boundedMeasures.ts';
-import { trainingClock } from './trainingTime.ts';
+import { trainingClock, type Measures } from './trainingTime.ts';
 
 const study =
   'name: s\ntrainer: fgsm\ndataset: mnist\narch: cnn_small\nscheduler_name: FixedScheduler\ngrad_align_cos_lambda: 0\n' +

@@ -1,14 +1,20 @@
 /** @file How long a configuration's training takes on this machine, from measured steps and passes over images. */
 import { availableParallelism } from 'node:os';
+import { performance } from 'node:perf_hooks';
 import { findDataset } from '../data/datasets.ts';
 import { closeSessions } from '../engine/backend/session.ts';
 import { UserError } from '../formats/userError.ts';
 import { prunableKeys } from '../prune/masks.ts';
-import { measureAccuracies, measureBounds, measureStep, passSeconds } from '../train/measurePace.ts';
+import { estimateAccuracies, estimateBounds, estimateStep } from '../train/estimatePace.ts';
+import {
+  measureAccuracies,
+  measureBounds,
+  measureStep,
+  passSeconds,
+  type PassPace,
+} from '../train/measurePace.ts';
 import { objectiveEpochs } from '../train/objectiveEpochs.ts';
-import type { TrainPlan } from '../train/plan.ts';
 import { objectiveAt } from '../train/stepMachine.ts';
-import { boundedMeasures, type Measures } from './boundedMeasures.ts';
 import type { RunConfig } from './config/schema.ts';
 import { runPaths } from './paths.ts';
 import { planStates, scoreEpochs } from './plan.ts';
@@ -41,6 +47,49 @@ interface ImageCounts {
 /** What a dry run may take to measure, all in all: a person waits for it. */
 const measuringSeconds = 2;
 
+/** What is measured: see train/measurePace.ts. */
+export interface Measures {
+  readonly step: typeof measureStep;
+  readonly accuracies: typeof measureAccuracies;
+  readonly bounds: typeof measureBounds;
+}
+
+/** Before a first run: tracing, lowering, opening a session. */
+const setUpSeconds = 0.5;
+/** Runs that a measurement makes at least: one that opens the session, one that is timed. */
+const leastRuns = 2;
+
+/**
+ * Measures once what, by its operations, is done within the time; the memory of its sessions is given back.
+ * @param seconds for all measurements together, from now on
+ */
+function boundedMeasuring(seconds: number) {
+  const end = performance.now() / 1e3 + seconds;
+  const known = new Map<string, Promise<unknown>>();
+  let estimated = false;
+  return {
+    /** @param runSeconds of a run, as estimated. @param estimate what counts where that takes too long */
+    async ask<T>(
+      key: string,
+      runSeconds: number,
+      estimate: T,
+      measure: (budget: number) => Promise<T>,
+    ): Promise<T> {
+      const left = end - performance.now() / 1e3;
+      const least = setUpSeconds + leastRuns * runSeconds;
+      if (!known.has(key)) {
+        if (least > left) {
+          estimated = true;
+          return estimate;
+        }
+        known.set(key, measure(Math.max(0, Math.min(seconds / 4, left - least))).finally(closeSessions));
+      }
+      return known.get(key) as Promise<T>;
+    },
+    anyEstimated: () => estimated,
+  };
+}
+
 /**
  * A clock that measures each distinct step and pass once: configurations that differ in seed, radius, pruning or
  * number of images share them. Nothing is read or written. Sparse states are taken to cost what the dense one costs:
@@ -50,8 +99,11 @@ const measuringSeconds = 2;
  * @param seconds for measuring, from now on, over all configurations
  * The clock throws a UserError where the training would: a device that is missing, too few images for a batch.
  */
-export function trainingClock(measures?: Measures, seconds = measuringSeconds): TrainingClock {
-  const bounded = boundedMeasures(rememberedMeasures(measures ?? realMeasures), seconds);
+export function trainingClock(
+  measures: Measures = { step: measureStep, accuracies: measureAccuracies, bounds: measureBounds },
+  seconds = measuringSeconds,
+): TrainingClock {
+  const { ask, anyEstimated } = boundedMeasuring(seconds);
   return async (config) => {
     const plan = trainPlanOf(config, 0, config.threads || availableParallelism());
     const maskKeys = prunableKeys(plan.network, { linear: config.prune.linear });
@@ -60,19 +112,43 @@ export function trainingClock(measures?: Measures, seconds = measuringSeconds): 
     if (steps === 0)
       throw new UserError(`A batch of ${plan.batchSize} is more than the ${train} training images`);
 
-    const ofImages = await bounded.accuracies(plan);
+    const keyOf = (name: keyof Measures, ...parts: readonly unknown[]): string =>
+      `${name} ${JSON.stringify([plan.network, plan.engine])} ${programKey(parts)}`;
+    const pass = (
+      name: keyof Measures,
+      parts: readonly unknown[],
+      guess: PassPace,
+      measure: (budget: number) => Promise<PassPace>,
+    ) => ask(keyOf(name, ...parts), guess.batchSeconds, guess, measure);
+    const stepSeconds = (epsilon: number): Promise<number> => {
+      const objective = objectiveAt(plan, epsilon);
+      const guess = estimateStep(plan, objective);
+      const { objectiveOptions, regularizers, optimizer, optimizerOptions, batchSize, clip } = plan;
+      const loss = [objective, objectiveOptions, regularizers];
+      const key = keyOf('step', ...loss, optimizer, optimizerOptions, batchSize, clip, maskKeys);
+      return ask(key, guess, guess, (budget) => measures.step(plan, maskKeys, epsilon, budget));
+    };
+
+    const ofImages = await pass('accuracies', [plan.evaluation], estimateAccuracies(plan), (budget) =>
+      measures.accuracies(plan, budget),
+    );
     let validationSeconds = passSeconds(ofImages, validation);
-    const images = Math.min(validation, plan.certify?.images ?? 0);
-    if (plan.certify && images > 0)
-      validationSeconds += passSeconds(await bounded.bounds(plan, plan.certify, images), images);
+    const { certify } = plan;
+    const images = Math.min(validation, certify?.images ?? 0);
+    if (certify && images > 0) {
+      const guess = estimateBounds(plan, certify, images);
+      const ofBounds = await pass('bounds', [certify, images], guess, (budget) =>
+        measures.bounds(plan, certify, images, budget),
+      );
+      validationSeconds += passSeconds(ofBounds, images);
+    }
     let trainSeconds = 0;
     for (const { epochs, epsilon } of objectiveEpochs(plan, steps))
-      trainSeconds += epochs * (steps * (await bounded.step(plan, maskKeys, epsilon)) + validationSeconds);
+      trainSeconds += epochs * (steps * (await stepSeconds(epsilon)) + validationSeconds);
     const stateSeconds = trainSeconds + passSeconds(ofImages, test);
 
     const epochs = scoreEpochs(config);
-    const atEnd = epochs === 0 ? 0 : await bounded.step(plan, maskKeys, config.eps);
-    const pruneSeconds = epochs * steps * atEnd;
+    const pruneSeconds = epochs === 0 ? 0 : epochs * steps * (await stepSeconds(config.eps));
     const states = planStates(config, runPaths('.'));
     const prunings = states.filter(({ prune }) => prune !== undefined).length;
     return {
@@ -80,7 +156,7 @@ export function trainingClock(measures?: Measures, seconds = measuringSeconds): 
       stateSeconds,
       pruneSeconds,
       seconds: states.length * stateSeconds + prunings * pruneSeconds,
-      ...(bounded.anyEstimated() && { estimated: true }),
+      ...(anyEstimated() && { estimated: true }),
     };
   };
 }
@@ -95,49 +171,8 @@ function imageCounts({ dataset, validationSize, trainSize, evalImages }: RunConf
   };
 }
 
-const realMeasures: Measures = {
-  step: measureStep,
-  accuracies: measureAccuracies,
-  bounds: measureBounds,
-};
-
-/** Each distinct measurement once; the memory of its sessions is given back. */
-function rememberedMeasures({ step, accuracies, bounds }: Measures): Measures {
-  const known = new Map<string, Promise<unknown>>();
-  const once = <T>(
-    name: keyof Measures,
-    { network, engine }: Pick<TrainPlan, 'network' | 'engine'>,
-    parts: readonly unknown[],
-    measure: () => Promise<T>,
-  ): Promise<T> => {
-    const key = [name, JSON.stringify([network, engine]), programKey(parts)].join(' ');
-    const found = known.get(key) ?? measureAlone(measure);
-    known.set(key, found);
-    return found as Promise<T>;
-  };
-  return {
-    step: (plan, maskKeys, epsilon, budget) => {
-      const { objectiveOptions, regularizers, optimizer, optimizerOptions, batchSize, clip } = plan;
-      const loss = [objectiveAt(plan, epsilon), objectiveOptions, regularizers];
-      const parts = [...loss, optimizer, optimizerOptions, batchSize, clip, maskKeys];
-      return once('step', plan, parts, () => step(plan, maskKeys, epsilon, budget));
-    },
-    accuracies: (plan, budget) => once('accuracies', plan, [plan.evaluation], () => accuracies(plan, budget)),
-    bounds: (plan, certify, images, budget) =>
-      once('bounds', plan, [certify, images], () => bounds(plan, certify, images, budget)),
-  };
-}
-
 /** Numbers that make no difference to a program's time. */
 const values = new Set(['epsilon', 'epsilonMax', 'weight', 'attackAlpha']);
 
 const programKey = (parts: readonly unknown[]): string =>
   JSON.stringify(parts, (key, value: unknown) => (values.has(key) ? undefined : value));
-
-async function measureAlone<T>(measure: () => Promise<T>): Promise<T> {
-  try {
-    return await measure();
-  } finally {
-    await closeSessions();
-  }
-}

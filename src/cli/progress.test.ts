@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ProgressEvent } from '../run/progress.ts';
-import { createEstimate } from './estimate.ts';
 import { formatBytes, formatDuration, formatShare } from './format.ts';
-import { createProgress, streamTarget } from './progress.ts';
+import { streamTarget } from './liveRegion.ts';
+import { createProgress } from './progress.ts';
 import { displayWidth } from './table.ts';
 
 function stepEvent(epoch: number, step: number): ProgressEvent {
@@ -136,18 +136,6 @@ describe('streamTarget', () => {
       'one channel kept alive in \\x1b]0;title\\x07conv\n',
       '\r\u001B[2K\u001B[1A\u001B[2K',
     ]);
-  });
-});
-
-describe('createEstimate', () => {
-  it('follows the recent pace', () => {
-    const estimate = createEstimate(10);
-    expect(estimate.secondsLeft()).toBeUndefined();
-    // Slow for 20 s, then ten times as fast.
-    for (let s = 0; s <= 20; s++) estimate.update(s * 0.001, s);
-    expect(estimate.secondsLeft()).toBeCloseTo(980);
-    for (let s = 1; s <= 20; s++) estimate.update(0.02 + s * 0.01, 20 + s);
-    expect(estimate.secondsLeft()).toBeCloseTo(78, 0);
   });
 });
 

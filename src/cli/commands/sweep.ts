@@ -127,7 +127,7 @@ async function doSweep(
   ] = await Promise.all([
     import('../../run/sweep/sweep.ts'),
     import('../sweepProgress.ts'),
-    import('../progress.ts'),
+    import('../liveRegion.ts'),
     import('../../run/sweep/admission.ts'),
     import('../../run/sweep/launcher.ts'),
     import('../../run/sweep/openQueue.ts'),

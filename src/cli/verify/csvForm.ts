@@ -9,7 +9,7 @@ import { verifyInstance } from '../../verify/files/verifyInstance.ts';
 import { steadyClock } from '../../verify/steadyClock.ts';
 import type { CliContext } from '../context.ts';
 import { formatDuration } from '../format.ts';
-import { streamTarget } from '../progress.ts';
+import { streamTarget } from '../liveRegion.ts';
 import { renderTable } from '../table.ts';
 import { answerJson, detailsOf } from './answerText.ts';
 import { keptAnswers } from './keptAnswers.ts';

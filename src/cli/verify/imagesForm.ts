@@ -14,7 +14,7 @@ import type { Targets } from '../../verify/specification.ts';
 import type { Normalization } from '../../data/normalization.ts';
 import type { ImagesAsked } from '../../run/abcrown/imagesQuestion.ts';
 import type { CliContext } from '../context.ts';
-import { streamTarget } from '../progress.ts';
+import { streamTarget } from '../liveRegion.ts';
 import { wrapped } from '../wrapped.ts';
 import { answerJson } from './answerText.ts';
 import { imagesCsv, csvRow, summaryOf, tableOf, wordsOf, type ImageRow } from './imageRows.ts';

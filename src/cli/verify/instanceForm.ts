@@ -6,7 +6,7 @@ import { verifyInstance } from '../../verify/files/verifyInstance.ts';
 import { steadyClock } from '../../verify/steadyClock.ts';
 import type { Answer, Limits } from '../../verify/files/answer.ts';
 import type { CliContext } from '../context.ts';
-import { streamTarget } from '../progress.ts';
+import { streamTarget } from '../liveRegion.ts';
 import { answerJson, detailsOf } from './answerText.ts';
 import { later } from './later.ts';
 import { liveLine, silentLine } from './liveLine.ts';

@@ -1,8 +1,7 @@
 /** @file The live line of a search: domains, worst bound, rate, time left. */
 import type { TaskProgress } from '../../verify/files/answer.ts';
 import { formatCount, formatDuration } from '../format.ts';
-import type { ProgressTarget } from '../progress.ts';
-import { fitWidth } from '../table.ts';
+import { liveRegion, type ProgressTarget } from '../liveRegion.ts';
 import { wrapped } from '../wrapped.ts';
 
 /** One line that is drawn over and over on a terminal, and rarely written elsewhere. */
@@ -13,9 +12,6 @@ export interface LiveLine {
   readonly say: (line: string) => void;
   readonly clear: () => void;
 }
-
-const redrawSeconds = 0.1;
-const plainSeconds = 5;
 
 /** The figures in words. @param rate domains a second */
 export function searchWords(progress: TaskProgress, rate: number, left: number | undefined): string {
@@ -31,34 +27,20 @@ export function searchWords(progress: TaskProgress, rate: number, left: number |
 }
 
 export function liveLine(target: ProgressTarget): LiveLine {
-  let drawn = false;
-  let last = -Infinity;
+  const live = liveRegion(target);
   let first: { readonly seconds: number; readonly domains: number; readonly key: string } | undefined;
-  const clear = (): void => {
-    if (drawn) target.erase(1);
-    drawn = false;
-  };
-  target.own?.(clear);
   return {
     show(progress, left, prefix = '') {
       const now = target.seconds();
       const key = `${prefix} ${progress.box}`;
       if (first?.key !== key || progress.domains < first.domains)
         first = { seconds: now, domains: progress.domains, key };
-      if (now - last < (target.isTTY ? redrawSeconds : plainSeconds)) return;
-      last = now;
+      if (!live.isDue()) return;
       const rate = now > first.seconds ? (progress.domains - first.domains) / (now - first.seconds) : 0;
-      const text = prefix + searchWords(progress, rate, left);
-      if (!target.isTTY) return target.write(`${text}\n`);
-      clear();
-      target.write(fitWidth(text, Math.max(20, target.columns() - 1)));
-      drawn = true;
+      live.draw([prefix + searchWords(progress, rate, left)]);
     },
-    say(line) {
-      clear();
-      target.write(`${target.isTTY ? wrapped(line, target.columns()) : line}\n`);
-    },
-    clear,
+    say: (line) => live.say(target.isTTY ? wrapped(line, target.columns()) : line),
+    clear: live.clear,
   };
 }
 

@@ -25,7 +25,7 @@ import type { CompressionRecord, LayerRemaining, SizeRecord } from '../records.t
 import type { TrainStage } from '../stages.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpointFile.ts';
 import { logEpoch } from './tensorBoard.ts';
-import { createPace } from './pace.ts';
+import { createPace } from '../pace.ts';
 import { evaluationOf, firstImages, networkOf, trainPlanOf, engineOf, type RunData } from './setting.ts';
 
 /** Test images on which the neurons of a trained state are measured. */

@@ -4,15 +4,21 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { loaderOptions } from '../../src/engine/threads/entry.ts';
 import { satisfies, witnessOf } from './property.testing.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+/** The installed command where it has just been compiled, else its sources. */
+function command(): NodeJS.ProcessEnv {
+  if (process.env['CERTPRUNE_COMPILED']) return {};
+  const main = new URL('main.testing.ts', import.meta.url);
+  return { CERTPRUNE_MAIN: fileURLToPath(main), NODE_OPTIONS: loaderOptions(main).join(' ') };
+}
 
 /** Where the scripts run, and with what. */
 export interface Surroundings {
@@ -26,12 +32,11 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** The environment of the scripts: the command runs from its sources. */
+/** The environment of the scripts. */
 export function environment({ scratch, env = {} }: Surroundings): NodeJS.ProcessEnv {
   const all: NodeJS.ProcessEnv = {
     ...process.env,
-    CERTPRUNE_MAIN: join(root, 'tests/vnncomp/main.testing.ts'),
-    NODE_OPTIONS: `--import ${loader}`,
+    ...command(),
     TMPDIR: scratch,
     ...env,
   };

@@ -12,6 +12,11 @@ import { captured, type Captured } from '../captured.testing.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
 
+/** Processes have tests of their own: `verifyingProcess.test.ts`, `checkpoints.test.ts` beside this one. */
+vi.mock('../../verify/files/verifyingProcess.ts', async () => ({
+  verifyingProcess: (await import('../../verify/files/inThisProcess.testing.ts')).inThisProcess,
+}));
+
 let files: ReturnType<typeof diamondFolder>;
 
 /** y = (x0 + shift, x1 + shift): class 0 where x0 > x1. */

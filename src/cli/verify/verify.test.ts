@@ -9,6 +9,11 @@ import { liveLine, searchWords } from './liveLine.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
 
+/** Processes have tests of their own: `verifyingProcess.test.ts`, `checkpoints.test.ts` beside this one. */
+vi.mock('../../verify/files/verifyingProcess.ts', async () => ({
+  verifyingProcess: (await import('../../verify/files/inThisProcess.testing.ts')).inThisProcess,
+}));
+
 let files: ReturnType<typeof diamondFolder>;
 beforeAll(() => (files = diamondFolder()));
 afterAll(() => files.remove());

@@ -1,6 +1,7 @@
 /** @file A service of worker threads: one module says what its threads do, and opens typed pools of them. */
 import { parentPort, workerData, type Transferable } from 'node:worker_threads';
 import { closeSessions } from '../backend/session.ts';
+import { compiledOf } from './entry.ts';
 import { sendError, type FromThread, type ThreadData, type ToThread } from './messages.ts';
 import { createPool, type Methods, type Pool, type PoolOptions, type TaskContext } from './pool.ts';
 
@@ -23,7 +24,8 @@ export function threadService<D, M extends Methods>(
 ): ThreadService<D, M> {
   const own = workerData as Partial<ThreadData> | null;
   if (parentPort !== null && own?.service === url) serve(() => start(own.data as D));
-  return { open: (data, options) => createPool<M>({ service: url, data }, options) };
+  const service = compiledOf(new URL(url)).href;
+  return { open: (data, options) => createPool<M>({ service, data }, options) };
 }
 
 function serve(start: () => Methods | Promise<Methods>): void {

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../formats/userError.ts';
-import { entryBeside } from './entry.ts';
+import { compiledOf, entryBeside } from './entry.ts';
 import type { PoolOptions } from './pool.ts';
 import { shareOut, slicesOf } from './shareOut.ts';
 import { testThreads } from './threads.testing.ts';
@@ -18,6 +19,21 @@ describe('entryBeside', () => {
   it('names the TypeScript file in development and the JavaScript file once built', () => {
     expect(entryBeside('file:///a/src/x.ts', './y.ts').href).toBe('file:///a/src/y.ts');
     expect(entryBeside('file:///a/dist/x.js', './y.ts').href).toBe('file:///a/dist/y.js');
+  });
+});
+
+describe('compiledOf', () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  it('names the compiled file of a source, where there is one that is said to be up to date', () => {
+    const here = (file: string): URL => new URL(file, import.meta.url);
+    vi.stubEnv('CERTPRUNE_COMPILED', '');
+    expect(compiledOf(here('pool.ts'))).toEqual(here('pool.ts'));
+    vi.stubEnv('CERTPRUNE_COMPILED', '1');
+    const compiled = here('../../../dist/engine/threads/pool.js');
+    expect(compiledOf(here('pool.ts'))).toEqual(existsSync(compiled) ? compiled : here('pool.ts'));
+    for (const other of [here('none.ts'), here('threads.test.ts'), new URL('file:///a/pool.ts')])
+      expect(compiledOf(other)).toEqual(other);
   });
 });
 

@@ -1,0 +1,114 @@
+/** @file Bytes that arrive in pieces, decoded as they come; only what is being decoded is held. */
+import { CheckFailure } from '../failure.ts';
+
+/** Reads numbers of the bytes at hand. */
+export interface Cursor {
+  byte(): number;
+  /** LEB128 without sign, below 2^32. @throws CheckFailure step-malformed */
+  varint(): number;
+  u16(): number;
+  f32(): number;
+  f64(): number;
+  bytes(length: number): Uint8Array;
+  /** A count of numbers, or of things made of them, of so many bytes each at least. @throws CheckFailure count-too-large */
+  count(what: 'numbers' | 'things', leastBytes: number): number;
+}
+
+export interface ByteSource {
+  /** What `read` makes of the bytes to come; it is called again from their start where it needs more. */
+  decode<T>(read: (cursor: Cursor) => T): Promise<T>;
+  /** Whether nothing is left. */
+  ended(): Promise<boolean>;
+  /** Bytes decoded so far. */
+  readonly taken: number;
+}
+
+/** Bytes, and things made of them, in one go, at most: the memory that a file can ask for. */
+const maxHeld = 1 << 26;
+const maxThings = 1 << 20;
+
+/** Says that a decoder has come to the end of what is at hand. */
+const short = new Error('more bytes are needed');
+
+/** @throws CheckFailure truncated, in `decode` */
+export function byteSource(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): ByteSource {
+  const iterator =
+    Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+  let held: Uint8Array = new Uint8Array(0);
+  let view = new DataView(held.buffer);
+  let [start, at, before, things] = [0, 0, 0, 0];
+  /** Keeps what is not decoded yet, and adds at least as much again, so that decoding anew stays linear. */
+  const more = async (): Promise<boolean> => {
+    const pieces = [held.subarray(start)];
+    const old = pieces[0].length;
+    let size = old;
+    while (size === 0 || size < 2 * old) {
+      const next = await iterator.next();
+      if (next.done) break;
+      pieces.push(next.value);
+      size += next.value.length;
+    }
+    if (size === old) return false;
+    const joined = pieces.length === 2 && old === 0 ? pieces[1] : new Uint8Array(size);
+    if (joined !== pieces[1])
+      for (let i = 0, to = 0; i < pieces.length; to += pieces[i++].length) joined.set(pieces[i], to);
+    before += start;
+    [held, start] = [joined, 0];
+    view = new DataView(held.buffer, held.byteOffset, held.length);
+    return true;
+  };
+  const need = (size: number): number => {
+    if (at - start + size > maxHeld)
+      throw new CheckFailure('count-too-large', `More than ${maxHeld} bytes in one step.`);
+    if (at + size > held.length) throw short;
+    at += size;
+    return at - size;
+  };
+  const cursor: Cursor = {
+    byte: () => held[need(1)],
+    varint() {
+      let value = 0;
+      for (let unit = 1; unit <= 2 ** 28; unit *= 128) {
+        const byte = held[need(1)];
+        value += (byte & 127) * unit;
+        if (byte < 128 && value < 2 ** 32) return value;
+      }
+      throw new CheckFailure('step-malformed', 'A number of 32 bits or more.');
+    },
+    u16: () => view.getUint16(need(2), true),
+    f32: () => view.getFloat32(need(4), true),
+    f64: () => view.getFloat64(need(8), true),
+    bytes: (length) => held.slice(need(length), at),
+    count(what, leastBytes) {
+      const count = cursor.varint();
+      if (what === 'things') things += count;
+      if (things > maxThings)
+        throw new CheckFailure('count-too-large', `More than ${maxThings} parts of a step.`);
+      at = need(count * leastBytes);
+      return count;
+    },
+  };
+  return {
+    async decode(read) {
+      for (;;) {
+        [at, things] = [start, 0];
+        try {
+          const value = read(cursor);
+          start = at;
+          return value;
+        } catch (error) {
+          if (error !== short) throw error;
+        }
+        if (!(await more()))
+          throw new CheckFailure(
+            'truncated',
+            `The file ends after ${before + held.length} bytes, within a step.`,
+          );
+      }
+    },
+    ended: async () => start === held.length && !(await more()),
+    get taken() {
+      return before + start;
+    },
+  };
+}

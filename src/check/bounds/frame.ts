@@ -1,0 +1,132 @@
+/** @file Bounds of every element in one case, and how far an operation's result may be from its definition there. */
+import { CheckFailure } from '../failure.ts';
+import type { Affine, Bend, Graph } from '../graph/graph.ts';
+import { addends, gamma, greatest, outward, vanishing, type Format } from './arithmetic.ts';
+
+/** By element. */
+export interface Frame {
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  /**
+   * At least |z|, and for an affine result the whole sum S = Σ|w|·M + |b|: then a format that merges operations, or sums in
+   * another order, stays within the disturbance.
+   */
+  readonly magnitude: Float64Array;
+  /**
+   * What a coefficient a of this element costs, in units of |a|: the format's error of the operation; what the checker itself
+   * may lose when it carries a to the operands; and when it adds a·b to the bound.
+   */
+  readonly unit: Float64Array;
+}
+
+/** A graph in an arithmetic. */
+export interface Machine {
+  readonly graph: Graph;
+  /** Absent: real arithmetic. */
+  readonly format: (Format & { readonly least: number }) | undefined;
+  /** At each operation, the most addends that meet in the coefficient of one of its operands. */
+  readonly fans: readonly number[];
+}
+
+export function machineOf(graph: Graph, format?: Format, flush = true): Machine {
+  const fan = new Int32Array(graph.size);
+  const columnsOf = (op: Affine | Bend): Int32Array => (op.kind === 'bend' ? op.inputs : op.column);
+  for (const op of graph.operations) {
+    if (op.kind === 'bend')
+      for (const member of op.windows?.members ?? op.inputs.keys()) fan[op.inputs[member]]++;
+    else
+      for (let p = 0; p + 1 < op.start.length; p++)
+        for (let k = op.start[p]; k < op.start[p + 1]; k++)
+          fan[op.column[k]] += op.groups[p + 1] - op.groups[p];
+  }
+  for (const element of graph.outputs) fan[element]++;
+  const fans = graph.operations.map((op) => columnsOf(op).reduce((most, j) => Math.max(most, fan[j]), 0));
+  return { graph, fans, format: format && { ...format, least: flush ? format.normal : format.subnormal } };
+}
+
+export const emptyFrame = ({ graph: { size } }: Machine): Frame => ({
+  lower: new Float64Array(size),
+  upper: new Float64Array(size),
+  magnitude: new Float64Array(size),
+  unit: new Float64Array(size),
+});
+
+/** Intervals of the results of operation `index`: [Σ w⁺l + w⁻u + b, Σ w⁺u + w⁻l + b], widened by the disturbance. */
+export function forward(machine: Machine, index: number, frame: Frame): void {
+  const op = machine.graph.operations[index];
+  if (op.kind === 'affine') forwardAffine(machine, op, machine.fans[index], frame);
+  else forwardBend(machine, op, machine.fans[index], frame);
+}
+
+function forwardAffine({ graph, format }: Machine, op: Affine, fan: number, frame: Frame): void {
+  const { lower, upper, magnitude, unit } = frame;
+  const { extra = 0, wobble = 0, gain = 0, exact } = op.rounding;
+  const limit = Math.min(greatest, format?.greatest ?? greatest);
+  const constants = gamma(addends(graph.size));
+  for (let i = 0; i < op.size; i++) {
+    const p = op.pattern[i];
+    const n = op.start[p + 1] - op.start[p];
+    let [low, high] = [op.bias[i], op.bias[i]];
+    const reach = op.reach ? op.reach[i] : Math.abs(low);
+    let [sum, inputs] = [reach, 0];
+    for (let k = op.start[p]; k < op.start[p + 1]; k++) {
+      const w = op.weights[op.base[i] + op.offset[k]];
+      const j = op.column[k];
+      low += w > 0 ? w * lower[j] : w * upper[j];
+      high += w > 0 ? w * upper[j] : w * lower[j];
+      sum += Math.abs(w) * magnitude[j];
+      inputs += magnitude[j];
+    }
+    let own = gamma(Math.max(n, fan) + 4 + wobble) * sum;
+    if (format) {
+      const roundings = n + 1 + extra + (format.roundoff > 2 ** -24 ? 2 : 0);
+      own += exact
+        ? 2 * format.least
+        : gamma(roundings, format.roundoff) * sum + format.least * roundings * (1 + gain + inputs);
+    }
+    own = own * outward + vanishing;
+    if (!(sum + own <= limit))
+      throw new CheckFailure('not-finite', `Values of ${op.name} may be as large as ${sum + own}.`);
+    const at = op.first + i;
+    lower[at] = low - own;
+    upper[at] = high + own;
+    magnitude[at] = sum + own;
+    unit[at] = own + constants * reach * outward;
+  }
+}
+
+function forwardBend(
+  { format }: Machine,
+  op: Bend,
+  fan: number,
+  { lower, upper, magnitude, unit }: Frame,
+): void {
+  for (let i = 0; i < op.size; i++) {
+    const at = op.first + i;
+    let most = 0;
+    let own = 0;
+    if (op.windows) {
+      lower[at] = upper[at] = -Infinity;
+      for (let k = op.windows.start[i]; k < op.windows.start[i + 1]; k++) {
+        const j = op.inputs[op.windows.members[k]];
+        lower[at] = Math.max(lower[at], lower[j]);
+        upper[at] = Math.max(upper[at], upper[j]);
+        most = Math.max(most, magnitude[j]);
+      }
+    } else {
+      const [j, q] = [op.inputs[i], op.q[i]];
+      const ends = [lower[j], upper[j]].map((z) => (z >= 0 ? z : q * z));
+      if (lower[j] < 0 && upper[j] > 0) ends.push(0);
+      most = magnitude[j] * Math.max(1, Math.abs(q));
+      if (q !== 0 && Math.abs(q) !== 1) {
+        own = gamma(2) * most;
+        if (format) own += gamma(2, format.roundoff) * most + 2 * format.least * (1 + most);
+        own = own * outward + vanishing;
+      }
+      lower[at] = Math.min(...ends) - own;
+      upper[at] = Math.max(...ends) + own;
+    }
+    magnitude[at] = Math.max(Math.abs(lower[at]), Math.abs(upper[at]));
+    unit[at] = (own + gamma(fan + 5) * most) * outward + vanishing;
+  }
+}

@@ -1,0 +1,222 @@
+/** @file The backward walk: rows of coefficients carried from their elements to the inputs, many rows at a time. */
+import type { Bend } from '../graph/graph.ts';
+import { addends, gamma, outward, vanishing } from './arithmetic.ts';
+import { accumulate } from './kernel.ts';
+import type { Frame, Machine } from './frame.ts';
+import { chord, tangent } from './lines.ts';
+
+/** Bounds that are tighter than the frame's in this case, by element. */
+export type Clips = ReadonlyMap<number, readonly [lower: number, upper: number]>;
+
+/** Σ coefficients[k] · elements[k] + constant, to be bounded from below; any slopes in [0, 1] and β ≥ 0 give a bound. */
+export interface WalkRow {
+  readonly elements: ArrayLike<number>;
+  readonly coefficients: ArrayLike<number>;
+  readonly constant: number;
+  /** What the bound is lowered by beforehand. */
+  readonly slack: number;
+  /** Multipliers of all sites; −1: adaptive. */
+  readonly alphas: Int16Array;
+  readonly clips: Clips;
+  /** side 1: z ≥ point, where β·(z − point) ≥ 0 is subtracted; −1: z ≤ point. */
+  readonly betas: readonly {
+    readonly element: number;
+    readonly point: number;
+    readonly side: 1 | -1;
+    readonly beta: number;
+  }[];
+}
+
+/** The least of Σ coefficients · x over the inputs, from below; `row` tells whose clips hold. */
+export type Least = (coefficients: Float64Array, row: WalkRow) => number;
+
+/** Coefficients of every element for R rows, rows innermost; those of an element that is not live are not yet anything. */
+export class Rows {
+  readonly coefficients: Float64Array;
+  readonly live: Uint8Array;
+  readonly count: number;
+  constructor(size: number, count: number) {
+    this.coefficients = new Float64Array(size * count);
+    this.live = new Uint8Array(size);
+    this.count = count;
+  }
+
+  /** Makes an element live; returns where its coefficients begin. */
+  touch(element: number): number {
+    const first = element * this.count;
+    if (this.live[element] === 0) {
+      this.live[element] = 1;
+      this.coefficients.fill(0, first, first + this.count);
+    }
+    return first;
+  }
+}
+
+/**
+ * Lower bounds of rows. Affine results are substituted by their terms and cost |a|·unit; a bending result is enclosed by a
+ * line below where its coefficient is positive and by one above where it is negative.
+ * @param end operations before this one are walked; the rows are about their results
+ * @param space scratch of at least as many rows
+ * @returns −∞ where something was not finite
+ */
+export function walk(
+  machine: Machine,
+  frame: Frame,
+  rows: readonly WalkRow[],
+  end: number,
+  space: Rows,
+  least: Least,
+): Float64Array {
+  const { graph } = machine;
+  const { coefficients, live, count } = space;
+  live.fill(0);
+  const sums = gamma(addends(graph.size));
+  const constant = Float64Array.from({ length: count }, (_, r) => rows[r]?.constant ?? 0);
+  const slack = Float64Array.from({ length: count }, (_, r) =>
+    rows[r] ? rows[r].slack + Math.abs(rows[r].constant) * sums : 0,
+  );
+  /** One more addend of a coefficient rounds it and itself. */
+  const put = (r: number, element: number, addend: number): void => {
+    const at = space.touch(element) + r;
+    coefficients[at] += addend;
+    slack[r] += (Math.abs(coefficients[at]) + Math.abs(addend)) * frame.magnitude[element] * 2 ** -51;
+  };
+  const betas = rows.flatMap((row, r) => row.betas.map((beta) => ({ ...beta, r })));
+  betas.sort((a, b) => b.element - a.element);
+  const special = new Set(rows.flatMap((row) => [...row.clips.keys()]));
+  rows.forEach((row, r) => {
+    for (let k = 0; k < row.elements.length; k++) put(r, row.elements[k], row.coefficients[k]);
+  });
+  const add = (r: number, addend: number): void => {
+    constant[r] += addend;
+    slack[r] += Math.abs(addend) * sums;
+  };
+  let next = 0;
+  const subtractBetas = (from: number): void => {
+    for (; next < betas.length && betas[next].element >= from; next++) {
+      const { r, element, point, side, beta } = betas[next];
+      if (beta === 0) continue;
+      put(r, element, -side * beta);
+      add(r, side * beta * point);
+    }
+  };
+  for (let index = end - 1; index >= 0; index--) {
+    const op = graph.operations[index];
+    subtractBetas(op.first);
+    for (let i = op.first; i < op.first + op.size; i++) {
+      if (live[i] === 0) continue;
+      const unit = frame.unit[i];
+      const bias = op.kind === 'affine' ? op.bias[i - op.first] : 0;
+      for (let r = 0; r < count; r++) {
+        const a = coefficients[i * count + r];
+        constant[r] += a * bias;
+        slack[r] += Math.abs(a) * unit;
+      }
+    }
+    if (op.kind === 'affine') accumulate(op, space);
+    else if (op.windows) walkWindows(op, op.windows, frame, rows, space, special, add);
+    else walkPieces(op, frame, rows, space, special, add);
+  }
+  subtractBetas(0);
+  const bounds = new Float64Array(rows.length);
+  const ofInputs = new Float64Array(graph.inputs);
+  rows.forEach((row, r) => {
+    for (let j = 0; j < graph.inputs; j++) ofInputs[j] = live[j] === 0 ? 0 : coefficients[j * count + r];
+    const bound =
+      constant[r] +
+      least(ofInputs, row) -
+      (slack[r] + Math.abs(constant[r]) * 2 ** -50) * outward -
+      vanishing;
+    bounds[r] = Number.isFinite(bound) ? bound : -Infinity;
+  });
+  return bounds;
+}
+
+type Add = (r: number, addend: number) => void;
+
+function walkPieces(
+  op: Bend,
+  frame: Frame,
+  rows: readonly WalkRow[],
+  space: Rows,
+  special: ReadonlySet<number>,
+  add: Add,
+): void {
+  const { coefficients, live, count } = space;
+  for (let i = 0; i < op.size; i++) {
+    if (live[op.first + i] === 0) continue;
+    const [from, j, q] = [(op.first + i) * count, op.inputs[i], op.q[i]];
+    const own = special.has(j);
+    let [lower, upper] = [frame.lower[j], frame.upper[j]];
+    if (!own && (lower >= 0 || upper <= 0)) {
+      const slope = lower >= 0 ? 1 : q;
+      if (slope === 0) continue;
+      const to = space.touch(j);
+      for (let r = 0; r < count; r++) coefficients[to + r] += slope * coefficients[from + r];
+      continue;
+    }
+    const to = space.touch(j);
+    let line = chord(lower, upper, q);
+    for (let r = 0; r < rows.length; r++) {
+      const a = coefficients[from + r];
+      if (a === 0) continue;
+      if (own) {
+        [lower, upper] = rows[r].clips.get(j) ?? [frame.lower[j], frame.upper[j]];
+        if (lower >= 0 || upper <= 0) {
+          coefficients[to + r] += a * (lower >= 0 ? 1 : q);
+          continue;
+        }
+        line = chord(lower, upper, q);
+      }
+      if (a > 0 === q <= 1)
+        coefficients[to + r] += a * tangent(rows[r].alphas[op.firstAlpha + i], lower, upper, q);
+      else {
+        coefficients[to + r] += a * line.slope;
+        add(r, a * line.intercept);
+      }
+    }
+  }
+}
+
+function walkWindows(
+  op: Bend,
+  { start, members }: NonNullable<Bend['windows']>,
+  frame: Frame,
+  rows: readonly WalkRow[],
+  space: Rows,
+  special: ReadonlySet<number>,
+  add: Add,
+): void {
+  const { coefficients, live, count } = space;
+  for (let i = 0; i < op.size; i++) {
+    if (live[op.first + i] === 0) continue;
+    const window = Array.from(members.subarray(start[i], start[i + 1]), (member) => op.inputs[member]);
+    const own = window.some((j) => special.has(j));
+    let best = own ? undefined : bestOf(window, (j) => [frame.lower[j], frame.upper[j]]);
+    for (let r = 0; r < rows.length; r++) {
+      const a = coefficients[(op.first + i) * count + r];
+      if (a === 0) continue;
+      if (own) best = bestOf(window, (j) => rows[r].clips.get(j) ?? [frame.lower[j], frame.upper[j]]);
+      const { element, alone, greatest } = best!;
+      const byte = rows[r].alphas[op.firstAlpha + i];
+      if (a > 0) coefficients[space.touch(byte > 0 ? window[byte - 1] : element) + r] += a;
+      else if (alone) coefficients[space.touch(element) + r] += a;
+      else add(r, a * greatest);
+    }
+  }
+}
+
+/** The member with the greatest lower bound, whether it is at least all others, and the greatest upper bound. */
+function bestOf(
+  window: readonly number[],
+  boundsOf: (element: number) => readonly [number, number],
+): { element: number; alone: boolean; greatest: number } {
+  const bounds = window.map(boundsOf);
+  let k = 0;
+  bounds.forEach(([lower], i) => (k = lower > bounds[k][0] ? i : k));
+  return {
+    element: window[k],
+    alone: bounds.every(([, upper], i) => i === k || upper <= bounds[k][0]),
+    greatest: Math.max(...bounds.map(([, upper]) => upper)),
+  };
+}

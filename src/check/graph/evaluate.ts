@@ -1,0 +1,25 @@
+/** @file The value of every element at a point, in f64: for finding elements by what they compute. No bound rests on it. */
+import type { Graph } from './graph.ts';
+
+export function evaluate(graph: Graph, x: Float64Array): { sites: Float64Array[]; outputs: Float64Array } {
+  const z = new Float64Array(graph.size);
+  z.set(x);
+  for (const op of graph.operations)
+    for (let i = 0; i < op.size; i++) {
+      let sum = op.kind === 'affine' ? op.bias[i] : -Infinity;
+      if (op.kind === 'affine') {
+        const p = op.pattern[i];
+        for (let k = op.start[p]; k < op.start[p + 1]; k++)
+          sum += op.weights[op.base[i] + op.offset[k]] * z[op.column[k]];
+      } else if (op.windows) {
+        for (let k = op.windows.start[i]; k < op.windows.start[i + 1]; k++)
+          sum = Math.max(sum, z[op.inputs[op.windows.members[k]]]);
+      } else {
+        const value = z[op.inputs[i]];
+        sum = value >= 0 ? value : op.q[i] * value;
+      }
+      z[op.first + i] = sum;
+    }
+  const at = (elements: Int32Array): Float64Array => Float64Array.from(elements, (j) => z[j]);
+  return { sites: graph.sites.map(({ inputs }) => at(inputs)), outputs: at(graph.outputs) };
+}

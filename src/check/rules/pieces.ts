@@ -1,0 +1,81 @@
+/**
+ * @file Operators of two straight pieces: f(z) = z where z ≥ 0, else q·z. Relu (q 0), LeakyRelu, PRelu (q given), Abs (q −1);
+ * and Clip, Max and Min with constants, which are rewritten with Relu: max(x, c) = c + relu(x − c), min(x, c) = c − relu(c − x).
+ * The rewritten sums are no operations of the model and do not round in its format, but their elements are split and bounded.
+ */
+import type { Place } from '../graph/place.ts';
+import { broadcast, reshaped, sizeOf, stretched, type Value } from '../graph/value.ts';
+import { plus } from './sums.ts';
+
+function piecewise(at: Place, value: Value, q: Float64Array | number): Value {
+  const inputs = at.builder.elementsOf(value);
+  const slopes = typeof q === 'number' ? new Float64Array(inputs.length).fill(q) : q;
+  return at.builder.bend(at.name, at.node.op, value.shape, inputs, { q: slopes });
+}
+
+export const relu = (at: Place): Value => piecewise(at, at.input(0), 0);
+export const abs = (at: Place): Value => piecewise(at, at.input(0), -1);
+export const leakyRelu = (at: Place): Value =>
+  piecewise(at, at.input(0), at.number('alpha', Math.fround(0.01)));
+
+export function pRelu(at: Place): Value {
+  const [x, slope] = [at.input(0), at.input(1)];
+  at.constant(1);
+  if (broadcast(x.shape, slope.shape).length !== x.shape.length) at.refuse('its slope does not fit');
+  return piecewise(at, x, stretched(slope, x.shape).constant!);
+}
+
+/** Numbers of the checker are below 2^120: a constant beyond bends nothing. */
+const beyond = 2 ** 120;
+
+/** The greater (side 1) or the smaller (−1) of a value and constants. */
+function against(at: Place, value: Value, constant: Value, side: 1 | -1): Value {
+  const shape = broadcast(value.shape, constant.shape);
+  const c = stretched(constant, shape);
+  if (c.constant!.some(Number.isNaN)) at.refuse('a bound that is no number');
+  const idle = c.constant!.map((n) => -side * n);
+  if (idle.every((n) => n >= beyond)) return stretched(value, shape);
+  if (idle.some((n) => n >= beyond)) at.refuse('some bounds beyond 2^120');
+  const distance = plus(at, [value, c], [side, -side], { exact: true });
+  return plus(at, [c, piecewise(at, distance, 0)], [1, side], { exact: true });
+}
+
+/** max(min, min(x, max)) (from opset 12 so defined; before, min ≤ max is asked for, where the order does not matter). */
+export function clip(at: Place): Value {
+  const bounds = (['min', 'max'] as const).map((name, k) => {
+    if (at.opset >= 11) {
+      if (at.optional(k + 1)) at.constant(k + 1);
+      return at.optional(k + 1);
+    }
+    return at.node.attributes.has(name)
+      ? { shape: [], type: 'float32' as const, constant: Float64Array.of(at.number(name, 0)) }
+      : undefined;
+  });
+  const [low, high] = bounds.map(
+    (bound) =>
+      bound &&
+      (sizeOf(bound.shape) === 1 ? reshaped(bound, []) : at.refuse('a bound that is not one number')),
+  );
+  if (low && high && low.constant![0] > high.constant![0]) at.refuse('its min is above its max');
+  const above = low ? against(at, at.input(0), low, 1) : at.input(0);
+  return high ? against(at, above, high, -1) : above;
+}
+
+/**
+ * The greatest or smallest of operands: min(x, …) is −max(−x, …), and constants come after the values.
+ * @param ofValues the greatest of several values
+ */
+export function extreme(
+  at: Place,
+  side: 1 | -1,
+  ofValues: (at: Place, values: readonly Value[]) => Value,
+): Value {
+  const values = Array.from({ length: at.count }, (_, k) => at.input(k));
+  const signed = (value: Value): Value => (side === 1 ? value : plus(at, [value], [-1], { exact: true }));
+  const free = values.filter(({ constant }) => !constant);
+  if (free.length === 0) at.refuse('all of its operands are constant');
+  const first = free.length === 1 ? free[0] : signed(ofValues(at, free.map(signed)));
+  return values
+    .filter(({ constant }) => constant)
+    .reduce((value, constant) => against(at, value, constant, side), first);
+}

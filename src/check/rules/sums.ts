@@ -1,0 +1,132 @@
+/**
+ * @file Add, Sub, Sum, Neg, Mul and Div by constants: y = ±x ± x′ … + c, y = w·x. Linear maps, so the terms are all there is
+ * to them. In the format: one rounding an operand; a division by c is one more (the checker's 1/c is known to 2⁻⁵³ of itself).
+ */
+import { TermList } from '../graph/builder.ts';
+import type { Rounding } from '../graph/graph.ts';
+import type { Place } from '../graph/place.ts';
+import { broadcast, sizeOf, stretched, type Value } from '../graph/value.ts';
+
+/** Before opset 7 operands were stretched by an attribute only. */
+function operands(at: Place, count: number): Value[] {
+  const values = Array.from({ length: count }, (_, k) => at.input(k));
+  if (at.opset < 7 && at.node.attributes.has('axis')) at.refuse('operands stretched from an axis on');
+  return values;
+}
+
+/** Σ scales[k] · values[k]; constants among them make the bias. */
+export function plus(
+  at: Place,
+  values: readonly Value[],
+  scales: readonly number[],
+  rounding: Rounding = {},
+): Value {
+  const shape = values.map((value) => value.shape).reduce(broadcast);
+  const size = sizeOf(shape);
+  const [bias, reach] = [new Float64Array(size), new Float64Array(size)];
+  const columns: Int32Array[] = [];
+  const weights: number[] = [];
+  let constants = 0;
+  values.forEach((value, k) => {
+    const { constant, elements } = stretched(value, shape);
+    if (elements) columns.push(elements);
+    if (elements) weights.push(scales[k]);
+    else constants++;
+    constant?.forEach((c, i) => {
+      bias[i] += scales[k] * c;
+      reach[i] += Math.abs(scales[k] * c);
+    });
+  });
+  const terms = new TermList(size);
+  for (let i = 0; i < size; i++) {
+    columns.forEach((column, k) => terms.term(column[i], k));
+    terms.output(i, terms.close(), 0);
+  }
+  const more =
+    constants > 1
+      ? { extra: constants + (rounding.extra ?? 0), wobble: constants + (rounding.wobble ?? 0) }
+      : {};
+  return at.builder.affine(at.name, shape, terms, {
+    weights: Float64Array.from(weights),
+    bias,
+    reach,
+    rounding: { ...rounding, ...more },
+  });
+}
+
+/** Each element by its own number. */
+export function scaled(
+  at: Place,
+  value: Value,
+  factors: Float64Array,
+  rounding: Rounding = {},
+  more: { bias?: Float64Array; reach?: Float64Array } = {},
+): Value {
+  const elements = at.builder.elementsOf(value);
+  const terms = new TermList(elements.length);
+  elements.forEach((element, i) => {
+    terms.term(element, 0);
+    terms.output(i, terms.close(), i);
+  });
+  return at.builder.affine(at.name, value.shape, terms, { weights: factors, rounding, ...more });
+}
+
+const integers = new Set(['int64', 'int32', 'int16', 'int8', 'uint64', 'uint32', 'uint16', 'uint8']);
+
+/** Whole numbers of shapes, computed exactly; division is towards zero. */
+function whole(at: Place, [a, b]: readonly Value[], of: (x: number, y: number) => number): Value | undefined {
+  if (!a.constant || !b.constant || !integers.has(a.type)) return undefined;
+  const shape = broadcast(a.shape, b.shape);
+  const [x, y] = [stretched(a, shape).constant!, stretched(b, shape).constant!];
+  const constant = x.map((n, i) => Math.trunc(of(n, y[i])));
+  return constant.every(Number.isSafeInteger)
+    ? { shape, type: a.type, constant }
+    : at.refuse('numbers beyond 2^53');
+}
+
+export const add = (at: Place): Value => {
+  const values = operands(at, 2);
+  return whole(at, values, (x, y) => x + y) ?? plus(at, values, [1, 1]);
+};
+
+export const sub = (at: Place): Value => {
+  const values = operands(at, 2);
+  return whole(at, values, (x, y) => x - y) ?? plus(at, values, [1, -1]);
+};
+
+export const sum = (at: Place): Value => {
+  const values = operands(at, at.count);
+  return plus(
+    at,
+    values,
+    values.map(() => 1),
+  );
+};
+
+export const neg = (at: Place): Value => plus(at, operands(at, 1), [-1], { exact: true });
+
+export const mul = (at: Place): Value => {
+  const values = operands(at, 2);
+  const integer = whole(at, values, (x, y) => x * y);
+  if (integer) return integer;
+  const shape = broadcast(values[0].shape, values[1].shape);
+  const [a, b] = values.map((value) => stretched(value, shape));
+  const factors = b.constant ?? a.constant ?? at.refuse('a product of two values that are not constant');
+  return scaled(at, b.constant ? a : b, factors);
+};
+
+export const div = (at: Place): Value => {
+  const values = operands(at, 2);
+  const integer = whole(at, values, (x, y) => x / y);
+  if (integer) return integer;
+  const shape = broadcast(values[0].shape, values[1].shape);
+  const factors = stretched(values[1], shape).constant ?? at.refuse('its divisor is not constant');
+  if (factors.some((c) => !(Math.abs(c) >= 2 ** -100 && Math.abs(c) <= 2 ** 100)))
+    at.refuse('a divisor beyond 2^±100');
+  return scaled(
+    at,
+    stretched(values[0], shape),
+    factors.map((c) => 1 / c),
+    { extra: 2, wobble: 1 },
+  );
+};

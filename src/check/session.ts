@@ -1,0 +1,293 @@
+/** @file One set of inputs in one arithmetic: cases, bounds derived for them, and leaves. Builder and checker use the same. */
+import { formats, gamma, outward } from './bounds/arithmetic.ts';
+import { emptyFrame, forward, machineOf, type Frame } from './bounds/frame.ts';
+import { leastOfBall, leastOfBox } from './bounds/least.ts';
+import { Rows, walk, type Clips, type WalkRow } from './bounds/walk.ts';
+import type { BoundsSection, Changes, DerivedRow } from './certificate/steps.ts';
+import type { Arithmetic, CheckSession, Leaf, Path } from './contracts.ts';
+import { CheckFailure } from './failure.ts';
+import type { Bend, Graph } from './graph/graph.ts';
+import { evaluate } from './graph/evaluate.ts';
+import type { InputSet } from './property/property.ts';
+
+interface Case extends Path {
+  readonly frame: Frame;
+  readonly alphas: Int16Array;
+  readonly clips: Clips;
+  readonly taken: readonly { readonly element: number; readonly point: number; readonly side: 1 | -1 }[];
+}
+
+export interface SessionOptions {
+  /** Called at least every few hundred rows; may throw to stop. */
+  readonly checkpoint?: () => void;
+}
+
+/** Rows that are walked together: enough to be worth a pass over the terms, in scratch of 64 MB at most. */
+const together = (size: number): number => Math.max(4, Math.min(32, Math.floor(2 ** 23 / size)));
+
+/** Ends that hold in the format: rounded outward to single precision's or coarser numbers, and 0 where they may vanish. */
+function endsIn(
+  set: InputSet,
+  format: { roundoff: number; least: number } | undefined,
+): [Float64Array, Float64Array] {
+  if (!format) return [set.lower.slice(), set.upper.slice()];
+  const end = (x: number, side: 1 | -1): number => {
+    const moved = x + side * Math.abs(x) * 2 * format.roundoff;
+    const near = format.roundoff === 2 ** -24 && Math.fround(x) === x ? x : moved;
+    return side * near < 0 && Math.abs(near) < format.least ? 0 : near;
+  };
+  return [set.lower.map((x) => end(x, -1)), set.upper.map((x) => end(x, 1))];
+}
+
+/** @throws CheckFailure property-fields, not-finite */
+export function openCheck(
+  graph: Graph,
+  set: InputSet,
+  arithmetic: Arithmetic,
+  options: SessionOptions = {},
+): CheckSession {
+  const { sites } = graph;
+  const machine = machineOf(
+    graph,
+    arithmetic.float === 'none' ? undefined : formats[arithmetic.float],
+    arithmetic.flush,
+  );
+  const [lower, upper] = endsIn(set, machine.format);
+  if (
+    lower.length !== graph.inputs ||
+    upper.length !== graph.inputs ||
+    set.unsafe.some((rows) => rows.some((row) => row.coefficients.length !== graph.outputs.length))
+  )
+    throw new CheckFailure('property-fields', 'The property has other inputs or outputs than the model.');
+  if (![...lower, ...upper].every((x) => Math.abs(x) < 2 ** 120))
+    throw new CheckFailure('not-finite', 'The box is not bounded.');
+  const space = new Rows(graph.size, together(graph.size));
+
+  const least =
+    (frame: Frame) =>
+    (a: Float64Array, { clips }: WalkRow): number => {
+      let [low, high] = [frame.lower.subarray(0, graph.inputs), frame.upper.subarray(0, graph.inputs)];
+      const own = [...clips].filter(([element]) => element < graph.inputs);
+      if (own.length > 0) [low, high] = [low.slice(), high.slice()];
+      for (const [element, [l, u]] of own) [low[element], high[element]] = [l, u];
+      return set.ball ? leastOfBall(a, low, high, set.ball) : leastOfBox(a, low, high);
+    };
+
+  /** Bounds of rows that are all about results before operation `end`. */
+  function walkAll(frame: Frame, rows: readonly WalkRow[], end: number): Float64Array {
+    const bounds = new Float64Array(rows.length);
+    for (let first = 0; first < rows.length; first += space.count) {
+      options.checkpoint?.();
+      bounds.set(
+        walk(machine, frame, rows.slice(first, first + space.count), end, space, least(frame)),
+        first,
+      );
+    }
+    return bounds;
+  }
+
+  const siteOf = (site: number): Bend => sites[site] ?? fail('site-unknown', `There is no site ${site}.`);
+  const elementOf = (site: number, element: number): number =>
+    siteOf(site).inputs[element] ??
+    fail('element-unknown', `The site ${siteOf(site).name} has no element ${element}.`);
+
+  function changed(alphas: Int16Array, changes: Changes): Int16Array {
+    if (changes.length === 0) return alphas;
+    const copy = alphas.slice();
+    for (const { site, elements, alphas: bytes } of changes) {
+      const { size, firstAlpha, windows, name } = siteOf(site);
+      elements.forEach((element, k) => {
+        if (element >= size) fail('element-unknown', `The site ${name} has no output ${element}.`);
+        if (windows && bytes[k] > windows.start[element + 1] - windows.start[element])
+          fail('multiplier-range', `The window ${element} of ${name} has no member ${bytes[k]}.`);
+        copy[firstAlpha + element] = bytes[k];
+      });
+    }
+    return copy;
+  }
+
+  /** Meets bounds of an element; false where nothing is left. */
+  function meet(frame: Frame, element: number, low: number, high: number): boolean {
+    if (low > frame.lower[element]) frame.lower[element] = low;
+    if (high < frame.upper[element]) frame.upper[element] = high;
+    return frame.lower[element] <= frame.upper[element];
+  }
+
+  /** Elements of a site at which it bends: on both sides of 0, or in a window that no member decides. */
+  function bending({ inputs, windows }: Bend, frame: Frame): number[] {
+    if (!windows)
+      return [...inputs.keys()].filter((i) => frame.lower[inputs[i]] < 0 && frame.upper[inputs[i]] > 0);
+    const found = new Set<number>();
+    for (let i = 0; i + 1 < windows.start.length; i++) {
+      const members = [...windows.members.subarray(windows.start[i], windows.start[i + 1])];
+      const floor = Math.max(...members.map((member) => frame.lower[inputs[member]]));
+      const open = members.filter((member) => frame.upper[inputs[member]] > floor);
+      if (open.length > 1) for (const member of open) found.add(member);
+    }
+    return [...found].sort((a, b) => a - b);
+  }
+
+  /** Walks of one site's elements; false where one of them has no value left. */
+  function refine(
+    site: Bend,
+    section: BoundsSection,
+    frame: Frame,
+    alphas: Int16Array,
+    end: number,
+  ): boolean {
+    const given: readonly DerivedRow[] = 'rows' in section ? section.rows : [];
+    const listed = given.filter((row) => row.site === site.site);
+    for (const row of listed) elementOf(row.site, row.element);
+    const open = section.kind === 'adaptive' ? bending(site, frame) : listed.map(({ element }) => element);
+    const known = new Map<number, DerivedRow>(listed.map((row) => [row.element, row]));
+    const asked = open.flatMap((element) => {
+      const row = known.get(element);
+      return ([1, -1] as const).flatMap((side) => {
+        const changes = side === 1 ? row?.lower : row?.upper;
+        if (!changes && section.kind === 'list') return [];
+        return [{ element: site.inputs[element], side, alphas: changed(alphas, changes ?? []) }];
+      });
+    });
+    const rows = asked.map(({ element, side, alphas: own }) => ({
+      ...{
+        elements: [element],
+        coefficients: [side],
+        constant: 0,
+        slack: 0,
+        alphas: own,
+        clips: new Map(),
+        betas: [],
+      },
+    }));
+    const bounds = walkAll(frame, rows, end);
+    return asked.every(({ element, side }, k) =>
+      side === 1 ? meet(frame, element, bounds[k], Infinity) : meet(frame, element, -Infinity, -bounds[k]),
+    );
+  }
+
+  function derive(from: Case, section: BoundsSection, parent?: Frame): Case {
+    const frame = emptyFrame(machine);
+    const result = (empty: boolean): Case => ({ ...from, frame, empty, clips: new Map() });
+    const before = parent ?? from.frame;
+    const start = (element: number): boolean => {
+      if (parent && !meet(frame, element, parent.lower[element], parent.upper[element])) return false;
+      const clip = from.clips.get(element);
+      return clip === undefined || meet(frame, element, ...clip);
+    };
+    for (let j = 0; j < graph.inputs; j++) {
+      [frame.lower[j], frame.upper[j]] = [before.lower[j], before.upper[j]];
+      if (!start(j)) return result(true);
+      frame.magnitude[j] = Math.max(Math.abs(frame.lower[j]), Math.abs(frame.upper[j]));
+    }
+    for (const [index, op] of graph.operations.entries()) {
+      if (op.kind === 'bend' && !refine(op, section, frame, from.alphas, index)) return result(true);
+      forward(machine, index, frame);
+      for (let j = op.first; j < op.first + op.size; j++) if (!start(j)) return result(true);
+    }
+    return result(false);
+  }
+
+  function clipped(path: Case, element: number, [low, high]: readonly [number, number]): Case {
+    const [l, u] = path.clips.get(element) ?? [path.frame.lower[element], path.frame.upper[element]];
+    const clip = [Math.max(l, low), Math.min(u, high)] as const;
+    return { ...path, empty: path.empty || clip[0] > clip[1], clips: new Map(path.clips).set(element, clip) };
+  }
+
+  function walkRowOf({ path, conjunction, proof }: Leaf): WalkRow {
+    const { frame, alphas, clips, taken } = path as Case;
+    const rows = set.unsafe[conjunction] ?? fail('row-unknown', `The set has no conjunction ${conjunction}.`);
+    const used = proof.rows.length > 0 ? proof.rows : [{ row: 0, weight: 1 }];
+    const coefficients = new Float64Array(graph.outputs.length);
+    let [constant, slack] = [0, 0];
+    for (const { row, weight } of used) {
+      const { coefficients: c, bound } =
+        rows[row] ?? fail('row-unknown', `The conjunction has no row ${row}.`);
+      if (!(weight >= 0 && weight < Infinity))
+        fail('multiplier-range', `The weight ${weight} of a row is not in 0 … ∞.`);
+      constant -= weight * bound;
+      slack += Math.abs(weight * bound);
+      c.forEach((n, i) => {
+        coefficients[i] += weight * n;
+        slack += Math.abs(weight * n) * frame.magnitude[graph.outputs[i]];
+      });
+    }
+    if (proof.betas.length !== taken.length)
+      fail('multiplier-range', `${proof.betas.length} betas for ${taken.length} splits.`);
+    const betas = taken.map((split, k) => {
+      const beta = proof.betas[k];
+      return beta >= 0 && beta < Infinity ? { ...split, beta } : fail('multiplier-range', `β is ${beta}.`);
+    });
+    return {
+      elements: graph.outputs,
+      coefficients,
+      constant,
+      slack: slack * gamma(used.length + 4) * outward,
+      alphas: changed(alphas, proof.changes),
+      clips,
+      betas,
+    };
+  }
+
+  const root: Case = {
+    ...{
+      empty: false,
+      splits: 0,
+      alphas: new Int16Array(graph.alphas).fill(-1),
+      clips: new Map(),
+      taken: [],
+    },
+    frame: { lower, upper, magnitude: lower, unit: lower },
+  };
+  return {
+    sites: sites.map(({ name, op, size, inputs }) => ({ name, op, size: inputs.length, outputs: size })),
+    cost: graph.cost,
+    root: derive(root, { kind: 'none' }),
+    bounds(path, site) {
+      const { frame, clips } = path as Case;
+      const { inputs } = siteOf(site);
+      const of = (bound: Float64Array, k: 0 | 1): Float64Array =>
+        Float64Array.from(inputs, (j) => clips.get(j)?.[k] ?? bound[j]);
+      return { lower: of(frame.lower, 0), upper: of(frame.upper, 1) };
+    },
+    split(path, { site, element, point }, side) {
+      const at = elementOf(site, element);
+      const from = path as Case;
+      const [l, u] = from.clips.get(at) ?? [from.frame.lower[at], from.frame.upper[at]];
+      if (!from.empty && !(l <= point && point <= u))
+        fail(
+          'split-stable',
+          `The site ${siteOf(site).name} is split at ${point}, its element ${element} is within ${l} … ${u}.`,
+        );
+      const taken = [
+        ...from.taken,
+        { element: at, point, side: side === 'above' ? (1 as const) : (-1 as const) },
+      ];
+      if (taken.length > 2 ** 14) fail('depth-too-large', 'More than 16,384 splits lead to a case.');
+      const next: Case = { ...from, taken, splits: taken.length };
+      return clipped(next, at, side === 'above' ? [point, Infinity] : [-Infinity, point]);
+    },
+    halve(path, input, value, side) {
+      if (!(input >= 0 && input < graph.inputs)) fail('input-unknown', `There is no input ${input}.`);
+      if (!Number.isFinite(value)) fail('not-finite', `An input is halved at ${value}.`);
+      return clipped(path as Case, input, side === 'above' ? [value, Infinity] : [-Infinity, value]);
+    },
+    alpha: (path, changes): Case => ({ ...(path as Case), alphas: changed((path as Case).alphas, changes) }),
+    derive: (path, section) => (path.empty ? path : derive(path as Case, section, (path as Case).frame)),
+    leaves(leaves) {
+      const bounds = new Float64Array(leaves.length).fill(Infinity);
+      const open = [...leaves.keys()].filter((k) => !leaves[k].path.empty);
+      const frameOf = (k: number): Frame => (leaves[k].path as Case).frame;
+      for (const frame of new Set(open.map(frameOf))) {
+        const own = open.filter((k) => frameOf(k) === frame);
+        const rows = own.map((k) => walkRowOf(leaves[k]));
+        walkAll(frame, rows, graph.operations.length).forEach((bound, i) => (bounds[own[i]] = bound));
+      }
+      return bounds;
+    },
+    evaluate: (x) => evaluate(graph, x),
+  };
+}
+
+const fail = (...[kind, message]: ConstructorParameters<typeof CheckFailure>): never => {
+  throw new CheckFailure(kind, message);
+};

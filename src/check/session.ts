@@ -1,8 +1,9 @@
 /** @file One set of inputs in one arithmetic: cases, bounds derived for them, and leaves. Builder and checker use the same. */
 import { formats, gamma, outward } from './bounds/arithmetic.ts';
 import { emptyFrame, forward, machineOf, type Frame } from './bounds/frame.ts';
+import { Rows } from './bounds/kernel.ts';
 import { leastOfBall, leastOfBox } from './bounds/least.ts';
-import { Rows, walk, type Clips, type WalkRow } from './bounds/walk.ts';
+import { walk, type Clips, type WalkRow } from './bounds/walk.ts';
 import type { BoundsSection, Changes, DerivedRow } from './certificate/steps.ts';
 import type { Arithmetic, CheckSession, Leaf, Path } from './contracts.ts';
 import { CheckFailure } from './failure.ts';
@@ -149,15 +150,13 @@ export function openCheck(
       });
     });
     const rows = asked.map(({ element, side, alphas: own }) => ({
-      ...{
-        elements: [element],
-        coefficients: [side],
-        constant: 0,
-        slack: 0,
-        alphas: own,
-        clips: new Map(),
-        betas: [],
-      },
+      elements: [element],
+      coefficients: [side],
+      constant: 0,
+      slack: 0,
+      alphas: own,
+      clips: new Map(),
+      betas: [],
     }));
     const bounds = walkAll(frame, rows, end);
     return asked.every(({ element, side }, k) =>
@@ -229,14 +228,17 @@ export function openCheck(
   }
 
   const root: Case = {
-    ...{
-      empty: false,
-      splits: 0,
-      alphas: new Int16Array(graph.alphas).fill(-1),
-      clips: new Map(),
-      taken: [],
+    empty: false,
+    splits: 0,
+    alphas: new Int16Array(graph.alphas).fill(-1),
+    clips: new Map(),
+    taken: [],
+    frame: {
+      lower,
+      upper,
+      magnitude: lower,
+      unit: lower,
     },
-    frame: { lower, upper, magnitude: lower, unit: lower },
   };
   return {
     sites: sites.map(({ name, op, size, inputs }) => ({ name, op, size: inputs.length, outputs: size })),

@@ -1,6 +1,27 @@
 /** @file A·W for many rows: the only arithmetic that a certificate costs. */
 import type { Affine } from '../graph/graph.ts';
-import type { Rows } from './walk.ts';
+
+/** Coefficients of every element for R rows, rows innermost; those of an element that is not live are not yet anything. */
+export class Rows {
+  readonly coefficients: Float64Array;
+  readonly live: Uint8Array;
+  readonly count: number;
+  constructor(size: number, count: number) {
+    this.coefficients = new Float64Array(size * count);
+    this.live = new Uint8Array(size);
+    this.count = count;
+  }
+
+  /** Makes an element live; returns where its coefficients begin. */
+  touch(element: number): number {
+    const first = element * this.count;
+    if (this.live[element] === 0) {
+      this.live[element] = 1;
+      this.coefficients.fill(0, first, first + this.count);
+    }
+    return first;
+  }
+}
 
 /** Adds the coefficients of an operation's live results, times its terms, to those of its operands. Eight results that read the same operands go at once. */
 export function accumulate(op: Affine, space: Rows): void {

@@ -1,7 +1,7 @@
 /** @file The backward walk: rows of coefficients carried from their elements to the inputs, many rows at a time. */
 import type { Bend } from '../graph/graph.ts';
 import { addends, gamma, outward, vanishing } from './arithmetic.ts';
-import { accumulate } from './kernel.ts';
+import { accumulate, type Rows } from './kernel.ts';
 import type { Frame, Machine } from './frame.ts';
 import { chord, tangent } from './lines.ts';
 
@@ -29,28 +29,6 @@ export interface WalkRow {
 
 /** The least of Σ coefficients · x over the inputs, from below; `row` tells whose clips hold. */
 export type Least = (coefficients: Float64Array, row: WalkRow) => number;
-
-/** Coefficients of every element for R rows, rows innermost; those of an element that is not live are not yet anything. */
-export class Rows {
-  readonly coefficients: Float64Array;
-  readonly live: Uint8Array;
-  readonly count: number;
-  constructor(size: number, count: number) {
-    this.coefficients = new Float64Array(size * count);
-    this.live = new Uint8Array(size);
-    this.count = count;
-  }
-
-  /** Makes an element live; returns where its coefficients begin. */
-  touch(element: number): number {
-    const first = element * this.count;
-    if (this.live[element] === 0) {
-      this.live[element] = 1;
-      this.coefficients.fill(0, first, first + this.count);
-    }
-    return first;
-  }
-}
 
 /**
  * Lower bounds of rows. Affine results are substituted by their terms and cost |a|·unit; a bending result is enclosed by a

@@ -80,8 +80,23 @@ export class Builder {
     const { weights, bias = new Float64Array(pattern.length), rounding = {} } = parts;
     const reach = parts.reach && { reach: parts.reach };
     this.operations.push({
-      ...{ kind: 'affine', name, first, size: pattern.length, rounding, members, groups },
-      ...{ pattern, base, start, column, offset, weights, bias, ...reach },
+      kind: 'affine',
+      name,
+      first,
+      size: pattern.length,
+      rounding,
+      members,
+      groups,
+      ...{
+        pattern,
+        base,
+        start,
+        column,
+        offset,
+        weights,
+        bias,
+        ...reach,
+      },
     });
     return value;
   }
@@ -97,7 +112,14 @@ export class Builder {
     const value = this.elements(shape);
     const size = value.elements!.length;
     const bend: Bend = {
-      ...{ kind: 'bend', name, op, first, size, inputs, site: this.sites.length, firstAlpha },
+      kind: 'bend',
+      name,
+      op,
+      first,
+      size,
+      inputs,
+      site: this.sites.length,
+      firstAlpha,
       ...rest,
     };
     this.alphas += size;

@@ -1,5 +1,4 @@
-/**
- * @file AveragePool, GlobalAveragePool, ReduceMean and ReduceSum: y = (1/n) Σ x over a window or over axes. Linear, so the
+/** @file AveragePool, GlobalAveragePool, ReduceMean and ReduceSum: y = (1/n) Σ x over a window or over axes. Linear, so the
  * terms are all there is to it. In the format: one rounding a term and two for the division (or for 1/n and the product); the
  * checker's 1/n is known to 2⁻⁵³ of itself.
  */

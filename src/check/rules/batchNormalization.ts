@@ -1,5 +1,4 @@
-/**
- * @file BatchNormalization outside of training: y = g·x + (B − g·mean), g = scale / √(var + epsilon), per channel. Linear in
+/** @file BatchNormalization outside of training: y = g·x + (B − g·mean), g = scale / √(var + epsilon), per channel. Linear in
  * x. In the format ten roundings cover every usual way of computing it (g, g·mean, two sums; or (x − mean)·g′·scale + B), and
  * the sizes |g·x| + |g·mean| + |B| cover cancellation; the checker's own g and bias are known to some units of 2⁻⁵³.
  */

@@ -1,5 +1,4 @@
-/**
- * @file Conv and ConvTranspose: y[co, o] = Σ W[co, ci, k] · x[ci, place(o, k)] + b[co] over the channels of its group and the
+/** @file Conv and ConvTranspose: y[co, o] = Σ W[co, ci, k] · x[ci, place(o, k)] + b[co] over the channels of its group and the
  * kernel's places within the input. A linear map, so its terms are all there is to it. In the format: one rounding a term and
  * one for the bias, in any order.
  */

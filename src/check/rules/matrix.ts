@@ -1,5 +1,4 @@
-/**
- * @file Gemm and MatMul with one constant operand: y[m, n] = Σ a[m, k] · b[k, n]. A linear map of the other operand, so its
+/** @file Gemm and MatMul with one constant operand: y[m, n] = Σ a[m, k] · b[k, n]. A linear map of the other operand, so its
  * terms are all there is to it. In the format: one rounding a term, one for the bias; two more where numbers are scaled.
  */
 import { TermList, type AffineParts } from '../graph/builder.ts';
@@ -43,7 +42,7 @@ function multiply(
       }
     }
   const { scale = 1, ...rest } = parts;
-  const weights = scale === 1 ? fixed.constant! : fixed.constant!.map((w) => w * scale);
+  const weights = scale === 1 ? fixed.constant : fixed.constant.map((w) => w * scale);
   return at.builder.affine(at.name, [...stack, rows, columns], terms, { weights, ...rest });
 }
 

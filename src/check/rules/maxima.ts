@@ -1,5 +1,4 @@
-/**
- * @file The greatest of several values: MaxPool, GlobalMaxPool, Max and Min of branches. Exact in any format. Below: y ≥ z of any
+/** @file The greatest of several values: MaxPool, GlobalMaxPool, Max and Min of branches. Exact in any format. Below: y ≥ z of any
  * member of the window. Above: y = z of a member whose lower bound is at least all others' upper bounds, else the greatest upper
  * bound.
  */

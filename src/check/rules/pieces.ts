@@ -1,5 +1,4 @@
-/**
- * @file Operators of two straight pieces: f(z) = z where z ≥ 0, else q·z. Relu (q 0), LeakyRelu, PRelu (q given), Abs (q −1);
+/** @file Operators of two straight pieces: f(z) = z where z ≥ 0, else q·z. Relu (q 0), LeakyRelu, PRelu (q given), Abs (q −1);
  * and Clip, Max and Min with constants, which are rewritten with Relu: max(x, c) = c + relu(x − c), min(x, c) = c − relu(c − x).
  * The rewritten sums are no operations of the model and do not round in its format, but their elements are split and bounded.
  */

@@ -1,5 +1,4 @@
-/**
- * @file Add, Sub, Sum, Neg, Mul and Div by constants: y = ±x ± x′ … + c, y = w·x. Linear maps, so the terms are all there is
+/** @file Add, Sub, Sum, Neg, Mul and Div by constants: y = ±x ± x′ … + c, y = w·x. Linear maps, so the terms are all there is
  * to them. In the format: one rounding an operand; a division by c is one more (the checker's 1/c is known to 2⁻⁵³ of itself).
  */
 import { TermList } from '../graph/builder.ts';

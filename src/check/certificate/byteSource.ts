@@ -9,6 +9,8 @@ export interface Cursor {
   u16(): number;
   f32(): number;
   f64(): number;
+  /** Beyond 2^53 rounded. */
+  u64(): number;
   bytes(length: number): Uint8Array;
   /** A count of numbers, or of things made of them, of so many bytes each at least. @throws CheckFailure count-too-large */
   count(what: 'numbers' | 'things', leastBytes: number): number;
@@ -78,6 +80,7 @@ export function byteSource(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Arr
     u16: () => view.getUint16(need(2), true),
     f32: () => view.getFloat32(need(4), true),
     f64: () => view.getFloat64(need(8), true),
+    u64: () => Number(view.getBigUint64(need(8), true)),
     bytes: (length) => held.slice(need(length), at),
     count(what, leastBytes) {
       const count = cursor.varint();

@@ -54,8 +54,7 @@ function changes(cursor: Cursor): Changes {
 function section(cursor: Cursor): BoundsSection {
   const kind = cursor.byte();
   if (kind === 0) return { kind: 'none' };
-  if (kind === 1) return { kind: 'adaptive' };
-  if (kind !== 2) throw new CheckFailure('step-malformed', `Section of bounds of kind ${kind}.`);
+  if (kind > 2) throw new CheckFailure('step-malformed', `Section of bounds of kind ${kind}.`);
   let [site, element] = [0, -1];
   const rows = Array.from({ length: cursor.count('things', 4) }, (): DerivedRow => {
     const step = cursor.varint();
@@ -66,7 +65,7 @@ function section(cursor: Cursor): BoundsSection {
     const lower = sides & 1 ? { lower: changes(cursor) } : {};
     return { site, element, ...lower, ...(sides & 2 ? { upper: changes(cursor) } : {}) };
   });
-  return { kind: 'list', rows };
+  return { kind: kind === 1 ? 'adaptive' : 'list', rows };
 }
 
 function leafRows(cursor: Cursor): { row: number; weight: number }[] {

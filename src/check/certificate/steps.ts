@@ -18,10 +18,13 @@ export interface DerivedRow {
   readonly upper?: Changes;
 }
 
-/** Which bounds of bending inputs are derived by walks: none, all unstable ones with adaptive slopes, or a list. */
+/**
+ * Which bounds of bending inputs are derived by walks: none; both sides of all that are unstable by their intervals,
+ * with adaptive slopes where `rows` says nothing else (rows of stable ones are passed over); or those of a list.
+ */
 export type BoundsSection =
   | { readonly kind: 'none' }
-  | { readonly kind: 'adaptive' }
+  | { readonly kind: 'adaptive'; readonly rows?: readonly DerivedRow[] }
   | { readonly kind: 'list'; readonly rows: readonly DerivedRow[] };
 
 /** One step of a tree; a split and a halving are followed by two trees, the upper side first. */

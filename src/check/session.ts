@@ -19,6 +19,8 @@ interface Case extends Path {
 }
 
 export interface SessionOptions {
+  /** Every number rational: `exact.ts` in place of the f64 walk. */
+  readonly exact?: boolean;
   /** Called at least every few hundred rows; may throw to stop. */
   readonly checkpoint?: () => void;
 }
@@ -96,11 +98,9 @@ export function openCheck(
     if (changes.length === 0) return alphas;
     const copy = alphas.slice();
     for (const { site, elements, alphas: bytes } of changes) {
-      const { size, firstAlpha, windows, name } = siteOf(site);
+      const { size, firstAlpha, name } = siteOf(site);
       elements.forEach((element, k) => {
         if (element >= size) fail('element-unknown', `The site ${name} has no output ${element}.`);
-        if (windows && bytes[k] > windows.start[element + 1] - windows.start[element])
-          fail('multiplier-range', `The window ${element} of ${name} has no member ${bytes[k]}.`);
         copy[firstAlpha + element] = bytes[k];
       });
     }
@@ -114,19 +114,9 @@ export function openCheck(
     return frame.lower[element] <= frame.upper[element];
   }
 
-  /** Elements of a site at which it bends: on both sides of 0, or in a window that no member decides. */
-  function bending({ inputs, windows }: Bend, frame: Frame): number[] {
-    if (!windows)
-      return [...inputs.keys()].filter((i) => frame.lower[inputs[i]] < 0 && frame.upper[inputs[i]] > 0);
-    const found = new Set<number>();
-    for (let i = 0; i + 1 < windows.start.length; i++) {
-      const members = [...windows.members.subarray(windows.start[i], windows.start[i + 1])];
-      const floor = Math.max(...members.map((member) => frame.lower[inputs[member]]));
-      const open = members.filter((member) => frame.upper[inputs[member]] > floor);
-      if (open.length > 1) for (const member of open) found.add(member);
-    }
-    return [...found].sort((a, b) => a - b);
-  }
+  /** Elements of a site on both sides of 0. */
+  const bending = ({ inputs }: Bend, { lower: l, upper: u }: Frame): number[] =>
+    [...inputs.keys()].filter((i) => l[inputs[i]] < 0 && u[inputs[i]] > 0);
 
   /** Walks of one site's elements; false where one of them has no value left. */
   function refine(

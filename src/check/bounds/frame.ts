@@ -32,8 +32,7 @@ export function machineOf(graph: Graph, format?: Format, flush = true): Machine 
   const fan = new Int32Array(graph.size);
   const columnsOf = (op: Affine | Bend): Int32Array => (op.kind === 'bend' ? op.inputs : op.column);
   for (const op of graph.operations) {
-    if (op.kind === 'bend')
-      for (const member of op.windows?.members ?? op.inputs.keys()) fan[op.inputs[member]]++;
+    if (op.kind === 'bend') for (const j of op.inputs) fan[j]++;
     else
       for (let p = 0; p + 1 < op.start.length; p++)
         for (let k = op.start[p]; k < op.start[p + 1]; k++)
@@ -88,8 +87,9 @@ function forwardAffine({ graph, format }: Machine, op: Affine, fan: number, fram
     if (!(sum + own <= limit))
       throw new CheckFailure('not-finite', `Values of ${op.name} may be as large as ${sum + own}.`);
     const at = op.first + i;
-    lower[at] = low - own;
-    upper[at] = high + own;
+    const [a, b] = op.greaterOf?.map((elements) => elements[i]) ?? [at, at];
+    lower[at] = op.greaterOf ? Math.max(low - own, lower[a], lower[b]) : low - own;
+    upper[at] = op.greaterOf ? Math.min(high + own, Math.max(upper[a], upper[b])) : high + own;
     magnitude[at] = sum + own;
     unit[at] = own + constants * reach * outward;
   }
@@ -105,27 +105,17 @@ function forwardBend(
     const at = op.first + i;
     let most = 0;
     let own = 0;
-    if (op.windows) {
-      lower[at] = upper[at] = -Infinity;
-      for (let k = op.windows.start[i]; k < op.windows.start[i + 1]; k++) {
-        const j = op.inputs[op.windows.members[k]];
-        lower[at] = Math.max(lower[at], lower[j]);
-        upper[at] = Math.max(upper[at], upper[j]);
-        most = Math.max(most, magnitude[j]);
-      }
-    } else {
-      const [j, q] = [op.inputs[i], op.q[i]];
-      const ends = [lower[j], upper[j]].map((z) => (z >= 0 ? z : q * z));
-      if (lower[j] < 0 && upper[j] > 0) ends.push(0);
-      most = magnitude[j] * Math.max(1, Math.abs(q));
-      if (q !== 0 && Math.abs(q) !== 1) {
-        own = gamma(2) * most;
-        if (format) own += gamma(2, format.roundoff) * most + 2 * format.least * (1 + most);
-        own = own * outward + vanishing;
-      }
-      lower[at] = Math.min(...ends) - own;
-      upper[at] = Math.max(...ends) + own;
+    const [j, q] = [op.inputs[i], op.q[i]];
+    const ends = [lower[j], upper[j]].map((z) => (z >= 0 ? z : q * z));
+    if (lower[j] < 0 && upper[j] > 0) ends.push(0);
+    most = magnitude[j] * Math.max(1, Math.abs(q));
+    if (q !== 0 && Math.abs(q) !== 1) {
+      own = gamma(2) * most;
+      if (format) own += gamma(2, format.roundoff) * most + 2 * format.least * (1 + most);
+      own = own * outward + vanishing;
     }
+    lower[at] = Math.min(...ends) - own;
+    upper[at] = Math.max(...ends) + own;
     magnitude[at] = Math.max(Math.abs(lower[at]), Math.abs(upper[at]));
     unit[at] = (own + gamma(fan + 5) * most) * outward + vanishing;
   }

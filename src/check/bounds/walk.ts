@@ -92,7 +92,6 @@ export function walk(
       }
     }
     if (op.kind === 'affine') accumulate(op, space);
-    else if (op.windows) walkWindows(op, op.windows, frame, rows, space, special, add);
     else walkPieces(op, frame, rows, space, special, add);
   }
   subtractBetas(0);
@@ -154,47 +153,4 @@ function walkPieces(
       }
     }
   }
-}
-
-function walkWindows(
-  op: Bend,
-  { start, members }: NonNullable<Bend['windows']>,
-  frame: Frame,
-  rows: readonly WalkRow[],
-  space: Rows,
-  special: ReadonlySet<number>,
-  add: Add,
-): void {
-  const { coefficients, live, count } = space;
-  for (let i = 0; i < op.size; i++) {
-    if (live[op.first + i] === 0) continue;
-    const window = Array.from(members.subarray(start[i], start[i + 1]), (member) => op.inputs[member]);
-    const own = window.some((j) => special.has(j));
-    let best = own ? undefined : bestOf(window, (j) => [frame.lower[j], frame.upper[j]]);
-    for (let r = 0; r < rows.length; r++) {
-      const a = coefficients[(op.first + i) * count + r];
-      if (a === 0) continue;
-      if (own) best = bestOf(window, (j) => rows[r].clips.get(j) ?? [frame.lower[j], frame.upper[j]]);
-      const { element, alone, greatest } = best!;
-      const byte = rows[r].alphas[op.firstAlpha + i];
-      if (a > 0) coefficients[space.touch(byte > 0 ? window[byte - 1] : element) + r] += a;
-      else if (alone) coefficients[space.touch(element) + r] += a;
-      else add(r, a * greatest);
-    }
-  }
-}
-
-/** The member with the greatest lower bound, whether it is at least all others, and the greatest upper bound. */
-function bestOf(
-  window: readonly number[],
-  boundsOf: (element: number) => readonly [number, number],
-): { element: number; alone: boolean; greatest: number } {
-  const bounds = window.map(boundsOf);
-  let k = 0;
-  bounds.forEach(([lower], i) => (k = lower > bounds[k][0] ? i : k));
-  return {
-    element: window[k],
-    alone: bounds.every(([, upper], i) => i === k || upper <= bounds[k][0]),
-    greatest: Math.max(...bounds.map(([, upper]) => upper)),
-  };
 }

@@ -43,6 +43,7 @@ export interface AffineParts {
   readonly bias?: Float64Array;
   readonly reach?: Float64Array;
   readonly rounding?: Rounding;
+  readonly greaterOf?: NonNullable<Affine['greaterOf']>;
 }
 
 /** The operations so far. */
@@ -76,38 +77,14 @@ export class Builder {
     const next = groups.slice();
     const members = new Int32Array(pattern.length);
     pattern.forEach((p, i) => (members[next[p]++] = i));
+    const { bias = new Float64Array(pattern.length), rounding = {}, ...rest } = parts;
     const [column, offset] = [Int32Array.from(terms.column), Int32Array.from(terms.offset)];
-    const { weights, bias = new Float64Array(pattern.length), rounding = {} } = parts;
-    const reach = parts.reach && { reach: parts.reach };
-    this.operations.push({
-      kind: 'affine',
-      name,
-      first,
-      size: pattern.length,
-      rounding,
-      members,
-      groups,
-      ...{
-        pattern,
-        base,
-        start,
-        column,
-        offset,
-        weights,
-        bias,
-        ...reach,
-      },
-    });
+    const own = { name, first, size: pattern.length, rounding, members, groups };
+    this.operations.push({ kind: 'affine', ...own, pattern, base, start, column, offset, bias, ...rest });
     return value;
   }
 
-  bend(
-    name: string,
-    op: string,
-    shape: readonly number[],
-    inputs: Int32Array,
-    rest: Pick<Bend, 'q' | 'windows'>,
-  ): Value {
+  bend(name: string, op: string, shape: readonly number[], inputs: Int32Array, q: Float64Array): Value {
     const [first, firstAlpha] = [this.size, this.alphas];
     const value = this.elements(shape);
     const size = value.elements!.length;
@@ -120,7 +97,7 @@ export class Builder {
       inputs,
       site: this.sites.length,
       firstAlpha,
-      ...rest,
+      q,
     };
     this.alphas += size;
     this.operations.push(bend);

@@ -6,14 +6,11 @@ export function evaluate(graph: Graph, x: Float64Array): { sites: Float64Array[]
   z.set(x);
   for (const op of graph.operations)
     for (let i = 0; i < op.size; i++) {
-      let sum = op.kind === 'affine' ? op.bias[i] : -Infinity;
+      let sum = op.kind === 'affine' ? op.bias[i] : 0;
       if (op.kind === 'affine') {
         const p = op.pattern[i];
         for (let k = op.start[p]; k < op.start[p + 1]; k++)
           sum += op.weights[op.base[i] + op.offset[k]] * z[op.column[k]];
-      } else if (op.windows) {
-        for (let k = op.windows.start[i]; k < op.windows.start[i + 1]; k++)
-          sum = Math.max(sum, z[op.inputs[op.windows.members[k]]]);
       } else {
         const value = z[op.inputs[i]];
         sum = value >= 0 ? value : op.q[i] * value;

@@ -36,12 +36,14 @@ export interface Affine extends Terms {
   readonly first: number;
   readonly size: number;
   readonly rounding: Rounding;
+  /** What each output is the greater of, by what else is known of it. */
+  readonly greaterOf?: readonly [Int32Array, Int32Array];
   /** Outputs ordered by pattern: `members[groups[p] … groups[p + 1]]`. */
   readonly members: Int32Array;
   readonly groups: Int32Array;
 }
 
-/** Output i is z ≥ 0 ? z : q[i]·z of input i; or, with windows, the greatest of its window's inputs. */
+/** Output i is z ≥ 0 ? z : q[i]·z of input i. */
 export interface Bend {
   readonly kind: 'bend';
   readonly name: string;
@@ -54,8 +56,6 @@ export interface Bend {
   /** Element of every input. */
   readonly inputs: Int32Array;
   readonly q: Float64Array;
-  /** Output i: inputs `members[start[i] … start[i + 1]]`. */
-  readonly windows?: { readonly start: Int32Array; readonly members: Int32Array };
 }
 
 /** Elements 0 … inputs − 1 are the model's inputs; an operation reads elements before its own. */

@@ -5,29 +5,30 @@
 import { TermList } from '../graph/builder.ts';
 import type { Place } from '../graph/place.ts';
 import { indexMap, sizeOf, stridesOf, type Value } from '../graph/value.ts';
-import { imageShape, windowsOf } from './windows.ts';
+import { imageShape, under, windowsOf } from './windows.ts';
 
 export function averagePool(at: Place): Value {
   const x = at.input(0);
   const { batch, channels, spatial, places } = imageShape(at, x.shape);
   const kernel = at.numbers('kernel_shape') ?? at.refuse('it has no kernel_shape');
   if (kernel.length !== spatial.length) at.refuse('its kernel_shape does not fit');
-  const { shape, under, padded } = windowsOf(at, spatial, kernel);
+  const axes = windowsOf(at, spatial, kernel);
+  const windows = under(axes, spatial, kernel);
   const pads = at.number('count_include_pad', 0) !== 0;
   /* What the runtimes divide by where a rounded-up window leaves the padded input differs between their versions. */
-  if (pads && padded.some((cells) => cells !== sizeOf(kernel)))
+  if (pads && axes.some((axis, a) => axis.some((cells) => cells.length !== kernel[a])))
     at.refuse('a window beyond its padding that counts padding');
   const elements = at.builder.elementsOf(x);
-  const counts = [...new Set(under.map((cells) => cells.length))];
-  const terms = new TermList(batch * channels * under.length);
+  const counts = [...new Set(windows.map((cells) => cells.length))];
+  const terms = new TermList(batch * channels * windows.length);
   for (let plane = 0; plane < batch * channels; plane++)
-    under.forEach((cells, o) => {
+    windows.forEach((cells, o) => {
       const weight = counts.indexOf(cells.length);
       for (const [place] of cells) terms.term(elements[plane * places + place], weight);
-      terms.output(plane * under.length + o, terms.close(), 0);
+      terms.output(plane * windows.length + o, terms.close(), 0);
     });
   const weights = Float64Array.from(counts, (n) => 1 / (pads ? sizeOf(kernel) : n));
-  return at.builder.affine(at.name, [batch, channels, ...shape], terms, {
+  return at.builder.affine(at.name, [batch, channels, ...axes.map((axis) => axis.length)], terms, {
     weights,
     rounding: { extra: 2, wobble: 1 },
   });

@@ -5,7 +5,7 @@
 import { TermList } from '../graph/builder.ts';
 import type { Place } from '../graph/place.ts';
 import type { Value } from '../graph/value.ts';
-import { imageShape, transposedWindows, windowsOf } from './windows.ts';
+import { imageShape, transposedWindows, under, windowsOf } from './windows.ts';
 
 function convolve(at: Place, transposed: boolean): Value {
   const x = at.input(0);
@@ -27,16 +27,17 @@ function convolve(at: Place, transposed: boolean): Value {
   const told = at.numbers('kernel_shape');
   if (told && (told.length !== sizes.length || told.some((n, axis) => n !== sizes[axis])))
     at.refuse('its kernel_shape is not that of its kernel');
-  const { shape, under } = (transposed ? transposedWindows : windowsOf)(at, spatial, sizes);
+  const axes = (transposed ? transposedWindows : windowsOf)(at, spatial, sizes);
+  const windows = under(axes, spatial, sizes);
   const cells = sizes.reduce((size, n) => size * n, 1);
   const elements = at.builder.elementsOf(x);
   const perGroup = outputs / groups;
   /* Of a kernel [output, input of the group, place], or [input, output of the group, place]. */
   const [inputStep, outputStep] = transposed ? [perGroup * cells, cells] : [cells, inputsOfGroup * cells];
-  const terms = new TermList(batch * outputs * under.length);
+  const terms = new TermList(batch * outputs * windows.length);
   for (let n = 0; n < batch; n++)
     for (let g = 0; g < groups; g++)
-      under.forEach((window, o) => {
+      windows.forEach((window, o) => {
         for (let ci = 0; ci < inputsOfGroup; ci++)
           for (const [place, k] of window)
             terms.term(
@@ -46,7 +47,7 @@ function convolve(at: Place, transposed: boolean): Value {
         const pattern = terms.close();
         for (let co = 0; co < perGroup; co++)
           terms.output(
-            (n * outputs + g * perGroup + co) * under.length + o,
+            (n * outputs + g * perGroup + co) * windows.length + o,
             pattern,
             co * outputStep + g * (transposed ? inputsOfGroup * inputStep : perGroup * outputStep),
           );
@@ -55,9 +56,9 @@ function convolve(at: Place, transposed: boolean): Value {
     bias &&
     Float64Array.from(
       { length: terms.pattern.length },
-      (_, i) => bias[Math.floor(i / under.length) % outputs],
+      (_, i) => bias[Math.floor(i / windows.length) % outputs],
     );
-  return at.builder.affine(at.name, [batch, outputs, ...shape], terms, {
+  return at.builder.affine(at.name, [batch, outputs, ...axes.map((axis) => axis.length)], terms, {
     weights,
     ...(all && { bias: all }),
   });

@@ -19,7 +19,7 @@ function joined(at: Place, values: readonly Value[]): Value {
 }
 
 /** Along one axis, output place i is place `from[i]` of the value. */
-function along(value: Value, axis: number, from: readonly number[]): Value {
+export function along(value: Value, axis: number, from: readonly number[]): Value {
   const strides = stridesOf(value.shape);
   const shape = value.shape.with(axis, from.length);
   return picked(
@@ -29,7 +29,7 @@ function along(value: Value, axis: number, from: readonly number[]): Value {
   );
 }
 
-const range = (count: number, first = 0, step = 1): number[] =>
+export const range = (count: number, first = 0, step = 1): number[] =>
   Array.from({ length: count }, (_, i) => first + i * step);
 
 export function transpose(at: Place): Value {

@@ -6,10 +6,10 @@ import type { Place } from '../graph/place.ts';
 import { broadcast, reshaped, sizeOf, stretched, type Value } from '../graph/value.ts';
 import { plus } from './sums.ts';
 
-function piecewise(at: Place, value: Value, q: Float64Array | number): Value {
+export function piecewise(at: Place, value: Value, q: Float64Array | number): Value {
   const inputs = at.builder.elementsOf(value);
   const slopes = typeof q === 'number' ? new Float64Array(inputs.length).fill(q) : q;
-  return at.builder.bend(at.name, at.node.op, value.shape, inputs, { q: slopes });
+  return at.builder.bend(at.name, at.node.op, value.shape, inputs, slopes);
 }
 
 export const relu = (at: Place): Value => piecewise(at, at.input(0), 0);
@@ -28,7 +28,7 @@ export function pRelu(at: Place): Value {
 const beyond = 2 ** 120;
 
 /** The greater (side 1) or the smaller (−1) of a value and constants. */
-function against(at: Place, value: Value, constant: Value, side: 1 | -1): Value {
+export function against(at: Place, value: Value, constant: Value, side: 1 | -1): Value {
   const shape = broadcast(value.shape, constant.shape);
   const c = stretched(constant, shape);
   if (c.constant!.some(Number.isNaN)) at.refuse('a bound that is no number');
@@ -58,23 +58,4 @@ export function clip(at: Place): Value {
   if (low && high && low.constant![0] > high.constant![0]) at.refuse('its min is above its max');
   const above = low ? against(at, at.input(0), low, 1) : at.input(0);
   return high ? against(at, above, high, -1) : above;
-}
-
-/**
- * The greatest or smallest of operands: min(x, …) is −max(−x, …), and constants come after the values.
- * @param ofValues the greatest of several values
- */
-export function extreme(
-  at: Place,
-  side: 1 | -1,
-  ofValues: (at: Place, values: readonly Value[]) => Value,
-): Value {
-  const values = Array.from({ length: at.count }, (_, k) => at.input(k));
-  const signed = (value: Value): Value => (side === 1 ? value : plus(at, [value], [-1], { exact: true }));
-  const free = values.filter(({ constant }) => !constant);
-  if (free.length === 0) at.refuse('all of its operands are constant');
-  const first = free.length === 1 ? free[0] : signed(ofValues(at, free.map(signed)));
-  return values
-    .filter(({ constant }) => constant)
-    .reduce((value, constant) => against(at, value, constant, side), first);
 }

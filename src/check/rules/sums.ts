@@ -1,7 +1,7 @@
 /** @file Add, Sub, Sum, Neg, Mul and Div by constants: y = ±x ± x′ … + c, y = w·x. Linear maps, so the terms are all there is
  * to them. In the format: one rounding an operand; a division by c is one more (the checker's 1/c is known to 2⁻⁵³ of itself).
  */
-import { TermList } from '../graph/builder.ts';
+import { TermList, type AffineParts } from '../graph/builder.ts';
 import type { Rounding } from '../graph/graph.ts';
 import type { Place } from '../graph/place.ts';
 import { broadcast, sizeOf, stretched, type Value } from '../graph/value.ts';
@@ -19,6 +19,7 @@ export function plus(
   values: readonly Value[],
   scales: readonly number[],
   rounding: Rounding = {},
+  greaterOf?: AffineParts['greaterOf'],
 ): Value {
   const shape = values.map((value) => value.shape).reduce(broadcast);
   const size = sizeOf(shape);
@@ -41,15 +42,11 @@ export function plus(
     columns.forEach((column, k) => terms.term(column[i], k));
     terms.output(i, terms.close(), 0);
   }
-  const more =
-    constants > 1
-      ? { extra: constants + (rounding.extra ?? 0), wobble: constants + (rounding.wobble ?? 0) }
-      : {};
+  /* Constants among each other are summed by the checker, and by the model, with roundings of their own. */
+  const several = constants > 1 ? { extra: constants, wobble: constants } : {};
   return at.builder.affine(at.name, shape, terms, {
-    weights: Float64Array.from(weights),
-    bias,
-    reach,
-    rounding: { ...rounding, ...more },
+    ...{ weights: Float64Array.from(weights), bias, reach, rounding: { ...rounding, ...several } },
+    ...(greaterOf && { greaterOf }),
   });
 }
 

@@ -1,0 +1,175 @@
+/** @file Goes through the trees of a proof: cases cover their parent, and every leaf is refuted. */
+import type { ProofReader } from './certificate/proofReader.ts';
+import type { Arithmetic, CheckSession, LeafProof, Path } from './contracts.ts';
+import { CheckFailure } from './failure.ts';
+import type { Graph } from './graph/graph.ts';
+import type { Property } from './property/property.ts';
+import { openCheck } from './session.ts';
+
+export interface TreeOptions {
+  /** Told the leaves so far, and the share of the proof's bytes that is read. */
+  readonly onProgress?: (leaves: number, share: number) => void;
+  readonly signal?: AbortSignal;
+  /** Rational arithmetic: small networks only. */
+  readonly exact?: boolean;
+}
+
+export interface TreeResult {
+  /** In which format every leaf holds; `none`: in real arithmetic alone. */
+  readonly float: Arithmetic['float'];
+  readonly leaves: number;
+  readonly worst: number;
+}
+
+/** A case: how it comes from its parent in any session. Kept so that another arithmetic can go there too. */
+interface Node {
+  readonly parent?: Node;
+  readonly from: (session: CheckSession, parent: Path) => Path;
+  readonly words?: string;
+  readonly splits: number;
+  /** Its place in the session that asked for it last. */
+  path?: readonly [CheckSession, Path];
+}
+
+interface Waiting {
+  readonly node: Node;
+  readonly conjunction: number;
+  /** Absent: the case is said to hold no point. */
+  readonly proof?: LeafProof;
+}
+
+function pathOf(node: Node, session: CheckSession): Path {
+  if (node.path?.[0] !== session)
+    node.path = [session, node.from(session, node.parent ? pathOf(node.parent, session) : session.root)];
+  return node.path[1];
+}
+
+function wordsOf(node: Node | undefined): string[] {
+  const words: string[] = [];
+  for (let at = node; at; at = at.parent) if (at.words) words.unshift(at.words);
+  return words;
+}
+
+/** Leaves that are judged at once. */
+const together = 32;
+
+/**
+ * A leaf that is not refuted in the float format is asked in real arithmetic, and so are all that follow: what holds with the
+ * format's disturbance holds without it, so those before it need not be asked again.
+ * @throws CheckFailure
+ */
+export async function checkTrees(
+  graph: Graph,
+  property: Property,
+  arithmetic: Arithmetic,
+  proof: ProofReader,
+  { onProgress, signal, exact = false }: TreeOptions = {},
+): Promise<TreeResult> {
+  let { float } = arithmetic;
+  let [leaves, worst] = [0, Infinity];
+  const count = await proof.sets();
+  if (count !== property.sets.length)
+    throw new CheckFailure(
+      'sets-differ',
+      `The proof is of ${count} sets of inputs, the property of ${property.sets.length}.`,
+    );
+  for (const set of property.sets) {
+    const open = (): CheckSession =>
+      openCheck(graph, set, { ...arithmetic, float }, { exact, checkpoint: () => signal?.throwIfAborted() });
+    const real = (): CheckSession => {
+      float = 'none';
+      return open();
+    };
+    const section = await proof.bounds();
+    const root: Node = { from: (to, path) => to.derive(path, section), splits: 0 };
+    let session = begin();
+    let waiting: Waiting[] = [];
+
+    function begin(): CheckSession {
+      try {
+        const first = open();
+        pathOf(root, first);
+        return first;
+      } catch (error) {
+        if (float === 'none' || !(error instanceof CheckFailure) || error.kind !== 'not-finite') throw error;
+        return real();
+      }
+    }
+
+    const boundsOf = (asked: readonly Waiting[]): number[] => {
+      const cases = asked.map(({ node, conjunction, proof: own }) => {
+        const path = pathOf(node, session);
+        return { path, conjunction, proof: own };
+      });
+      const bounds = cases.map(({ path, proof: own }) => (own ? 0 : path.empty ? Infinity : -Infinity));
+      const walked = [...cases.keys()].filter((k) => cases[k].proof);
+      session
+        .leaves(walked.map((k) => ({ ...cases[k], proof: cases[k].proof! })))
+        .forEach((bound, i) => (bounds[walked[i]] = bound));
+      return bounds;
+    };
+
+    function judge(): void {
+      const isOpen = (bound: number): boolean => !(bound > 0);
+      let bounds = boundsOf(waiting);
+      if (float !== 'none' && bounds.some(isOpen)) {
+        session = real();
+        bounds = boundsOf(waiting);
+      }
+      bounds.forEach((bound, k) => {
+        const { node, conjunction, proof: own } = waiting[k];
+        const place = { path: [`conjunction ${conjunction}`, ...wordsOf(node)], ...(own && { bound }) };
+        if (isOpen(bound) && own)
+          throw new CheckFailure('leaf-open', `The bound of a leaf is ${bound}, not above 0.`, place);
+        if (isOpen(bound))
+          throw new CheckFailure(
+            'leaf-not-empty',
+            'A case that is said to hold no point may hold one.',
+            place,
+          );
+        worst = Math.min(worst, bound);
+      });
+      leaves += waiting.length;
+      waiting = [];
+      signal?.throwIfAborted();
+      onProgress?.(leaves, proof.taken / proof.length);
+    }
+
+    for (const conjunction of set.unsafe.keys()) {
+      const open: Node[] = [root];
+      for (let node = open.pop(); node; node = open.pop()) {
+        const parent = node;
+        const step = await proof.step(parent.splits);
+        const child = (from: Node['from'], words?: string, splits = 0): Node => ({
+          ...{ parent, from, splits: parent.splits + splits },
+          ...(words !== undefined && { words }),
+        });
+        const sides = ['below', 'above'] as const;
+        const signs = { below: '≤', above: '≥' };
+        if (step.kind === 'alpha') open.push(child((to, path) => to.alpha(path, step.changes)));
+        else if (step.kind === 'bounds') open.push(child((to, path) => to.derive(path, step.section)));
+        else if (step.kind === 'split')
+          for (const side of sides)
+            open.push(
+              child(
+                (to, path) => to.split(path, step, side),
+                `element ${step.element} of site ${step.site} ${signs[side]} ${step.point}`,
+                1,
+              ),
+            );
+        else if (step.kind === 'halve')
+          for (const side of sides)
+            open.push(
+              child(
+                (to, path) => to.halve(path, step.input, step.value, side),
+                `input ${step.input} ${signs[side]} ${step.value}`,
+              ),
+            );
+        else waiting.push({ node: parent, conjunction, ...(step.kind === 'leaf' && { proof: step }) });
+        if (waiting.length >= together) judge();
+      }
+    }
+    judge();
+  }
+  return { float, leaves, worst };
+}

@@ -1,11 +1,10 @@
-/** @file Reads and writes one protobuf message by a table of its fields, with errors that say where. */
+/** @file Reads one protobuf message by a table of its fields, with errors that say where. */
 // Whatever two readers of protobuf could read differently is refused by name: a field that may occur once given twice
 // (the last one counts, or messages are merged), a known field with a foreign wire type (skipped by some), groups.
 import protobuf from 'protobufjs/minimal.js';
 import { UserError } from '../userError.ts';
 
 type Reader = protobuf.Reader;
-type Writer = protobuf.Writer;
 
 const varint = 0;
 const fixed64 = 1;
@@ -19,69 +18,37 @@ const wireNames: Readonly<Record<number, string>> = {
   [fixed32]: '32-bit',
 };
 
-/** A message to be written: see {@link message}. */
-export type Written = (writer: Writer) => void;
-
 /** A 64-bit integer as protobufjs reads it: its two halves. */
 export type Wide = Exclude<ReturnType<Reader['int64']>, number>;
 
-/** How values of a type cross: their wire type, and one value read and written. */
+/** How values of a type are read, and their wire type. */
 const types = {
   /** UTF-8. */
-  text: type<string>(
-    delimited,
-    (reader) => textOf(reader.bytes()),
-    (writer, value) => writer.string(value),
-  ),
-  /** Bytes, or a message; a view when read. */
-  bytes: type<Uint8Array, Uint8Array | Written>(
-    delimited,
-    (reader) => reader.bytes(),
-    (writer, value) => {
-      if (typeof value !== 'function') return writer.bytes(value);
-      value(writer.fork());
-      return writer.ldelim();
-    },
-  ),
+  text: type(delimited, (reader) => textOf(reader.bytes())),
+  /** Bytes, or a message; a view. */
+  bytes: type(delimited, (reader) => reader.bytes()),
   /** A message, any number of times, of which only is known that it was there. */
-  presence: type<true, never>(
-    delimited,
-    (reader) => {
-      reader.skipType(delimited, 0, 1);
-      return true;
-    },
-    (writer) => writer,
-  ),
-  /** int64; beyond ±2^53 rounded when read. */
-  int: type<number>(varint, (reader) => Number(reader.int64()), writeInt),
+  presence: type(delimited, (reader) => {
+    reader.skipType(delimited, 0, 1);
+    return true as const;
+  }),
+  /** int64; beyond ±2^53 rounded. */
+  int: type(varint, (reader) => Number(reader.int64())),
   /** A whole number of 32 bits, or of an enumeration. */
-  int32: type<number>(varint, narrow, writeInt),
+  int32: type(varint, narrow),
   /** int64 or uint64 with all its bits. */
-  wide: type<Wide, never>(
-    varint,
-    (reader) => reader.int64(),
-    (writer) => writer,
-  ),
-  float: type<number>(
-    fixed32,
-    (reader) => reader.float(),
-    (writer, value) => writer.float(value),
-  ),
-  double: type<number>(
-    fixed64,
-    (reader) => reader.double(),
-    (writer, value) => writer.double(value),
-  ),
+  wide: type(varint, (reader) => reader.int64() as Wide),
+  float: type(fixed32, (reader) => reader.float()),
+  double: type(fixed64, (reader) => reader.double()),
 };
 
-interface Type<R, W> {
+interface Type<R> {
   readonly wire: number;
   readonly read: (reader: Reader) => R;
-  readonly write: (writer: Writer, value: W) => Writer;
 }
 
-function type<R, W = R>(wire: number, read: Type<R, W>['read'], write: Type<R, W>['write']): Type<R, W> {
-  return { wire, read, write };
+function type<R>(wire: number, read: (reader: Reader) => R): Type<R> {
+  return { wire, read };
 }
 
 type TypeName = keyof typeof types;
@@ -91,7 +58,6 @@ export type Field = readonly [number: number, type: TypeName | `${TypeName}[]`];
 export type Fields = Readonly<Record<string, Field>>;
 
 type ReadAs<T> = T extends TypeName ? ReturnType<(typeof types)[T]['read']> : never;
-type WrittenAs<T> = T extends TypeName ? Parameters<(typeof types)[T]['write']>[1] : never;
 
 /** Takes a field's bytes; what it returns stands for them, undefined for nothing. @param index how many came before */
 type Decode = (bytes: Uint8Array, index: number) => unknown;
@@ -119,36 +85,26 @@ export function modelError(place: string, fault: string): UserError {
 const readerOf = (bytes: Uint8Array): Reader =>
   protobuf.Reader.create(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
 
-interface KnownField extends Type<unknown, unknown> {
+interface KnownField extends Type<unknown> {
   readonly name: string;
-  readonly tag: number;
   readonly list: boolean;
   /** May occur any number of times. */
   readonly repeated: boolean;
 }
 
-/** The fields of a message by name and by number. */
-interface Table {
-  readonly byName: ReadonlyMap<string, KnownField>;
-  readonly byNumber: ReadonlyMap<number, KnownField>;
-}
+const tables = new WeakMap<Fields, ReadonlyMap<number, KnownField>>();
 
-const tables = new WeakMap<Fields, Table>();
-
-/** Made once a message. */
-function tableOf(fields: Fields): Table {
+/** The fields of a message by number; made once a message. */
+function tableOf(fields: Fields): ReadonlyMap<number, KnownField> {
   let table = tables.get(fields);
   if (table === undefined) {
-    const all = Object.entries(fields).map(([name, [number, typeName]]) => {
-      const list = typeName.endsWith('[]');
-      const known = types[typeName.replace('[]', '') as TypeName] as Type<unknown, unknown>;
-      const repeated = list || typeName === 'presence';
-      return { number, field: { ...known, name, tag: number * 8 + known.wire, list, repeated } };
-    });
-    table = {
-      byName: new Map(all.map(({ field }) => [field.name, field])),
-      byNumber: new Map(all.map(({ number, field }) => [number, field])),
-    };
+    table = new Map(
+      Object.entries(fields).map(([name, [number, typeName]]) => {
+        const list = typeName.endsWith('[]');
+        const known: Type<unknown> = types[typeName.replace('[]', '') as TypeName];
+        return [number, { ...known, name, list, repeated: list || typeName === 'presence' }];
+      }),
+    );
     tables.set(fields, table);
   }
   return table;
@@ -164,9 +120,9 @@ export function read<F extends Fields, D extends { readonly [K in keyof F]?: Dec
   fields: F,
   decode: D = {} as D,
 ): Values<F, D> {
-  const { byName, byNumber } = tableOf(fields);
+  const table = tableOf(fields);
   const found: Record<string, unknown> = {};
-  for (const { name, list } of byName.values()) if (list) found[name] = [];
+  for (const { name, list } of table.values()) if (list) found[name] = [];
   const seen = new Set<number>();
   const reader = readerOf(bytes);
   try {
@@ -175,7 +131,7 @@ export function read<F extends Fields, D extends { readonly [K in keyof F]?: Dec
       const [number, wire] = [tag >>> 3, tag & 7];
       if (number === 0 || wireNames[wire] === undefined)
         throw modelError(place, `at byte ${reader.pos} there is no field of a kind that ONNX has.`);
-      const field = byNumber.get(number);
+      const field = table.get(number);
       if (field === undefined) {
         reader.skipType(wire, 0, number);
         continue;
@@ -212,39 +168,6 @@ export function read<F extends Fields, D extends { readonly [K in keyof F]?: Dec
   return found as Values<F, D>;
 }
 
-/** Messages for a list, each made when it is written. */
-export function* each<T>(values: Iterable<T>, write: (value: T) => Written): Iterable<Written> {
-  for (const value of values) yield write(value);
-}
-
-/** A message of the values given, in the order of their keys; undefined is left out. Numbers are not packed. */
-export function message<F extends Fields>(
-  fields: F,
-  values: {
-    readonly [K in keyof F]?:
-      | (F[K][1] extends `${infer T}[]` ? Iterable<WrittenAs<T>> : WrittenAs<F[K][1]>)
-      | undefined;
-  },
-): Written {
-  const { byName } = tableOf(fields);
-  return (writer) => {
-    for (const name in values) {
-      const value: unknown = values[name];
-      if (value === undefined) continue;
-      const { tag, list, write } = byName.get(name)!;
-      if (!list) write(writer.uint32(tag), value);
-      else for (const one of value as Iterable<unknown>) write(writer.uint32(tag), one);
-    }
-  };
-}
-
-/** The bytes of a message. */
-export function bytesOfMessage(written: Written): Uint8Array {
-  const writer = protobuf.Writer.create();
-  written(writer);
-  return writer.finish();
-}
-
 /** Names must be UTF-8: where others were replaced, two of them could become one. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -261,11 +184,4 @@ function narrow(reader: Reader): number {
   const value = Number(reader.int64());
   if (value !== (value | 0)) throw new Error(`the number ${value} is beyond 32 bits`);
   return value;
-}
-
-/** As int64, clamped to its range: f64 cannot hold 2^63 − 1, and 2^63 itself would wrap around. */
-function writeInt(writer: Writer, value: number): Writer {
-  if (value >= 2 ** 63) return writer.int64('9223372036854775807');
-  if (value <= -(2 ** 63)) return writer.int64('-9223372036854775808');
-  return writer.int64(value);
 }

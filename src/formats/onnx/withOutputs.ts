@@ -1,7 +1,7 @@
 /** @file A model's bytes with more of its values as outputs. */
 import { bytesOf } from '../ndArray.ts';
 import { fields } from './schema.ts';
-import { bytesOfMessage, message } from './wire.ts';
+import { inner, text, written } from './write.ts';
 
 /**
  * The file's own bytes, untouched, and behind them a second part of its graph: protobuf joins the two. So other readers
@@ -10,7 +10,10 @@ import { bytesOfMessage, message } from './wire.ts';
  */
 export function withOutputs(bytes: Uint8Array, names: readonly string[]): Uint8Array {
   if (names.length === 0) return bytes;
-  const output = names.map((name) => message(fields.valueInfo, { name }));
-  const added = bytesOfMessage(message(fields.model, { graph: message(fields.graph, { output }) }));
+  const added = written((model) =>
+    inner(model, fields.model.graph, [names], (graph) =>
+      inner(graph, fields.graph.output, names, (output, name) => text(output, fields.valueInfo.name, [name])),
+    ),
+  );
   return bytesOf(Buffer.concat([bytes, added]));
 }

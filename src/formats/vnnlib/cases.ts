@@ -1,9 +1,10 @@
 /** @file Asserted formulas → unsafe cases: a box of inputs and rows on the outputs each. */
+import { isDeepStrictEqual } from 'node:util';
 import { atomsOf, type Atom } from './atom.ts';
 import { maxCases } from './formula.ts';
 import { boxOf, contradiction, copyOf, noBounds, tighten, type Bounds } from './bounds.ts';
 import { fractionOf, nearest } from './exact.ts';
-import { placeOf, vnnlibError, type Lexer } from './lexer.ts';
+import { placeOf, fail, type Lexer } from './lexer.ts';
 import type { Assertion } from './parser.ts';
 import type { InputBox, LinearRow, UnsafeCase, VnnlibProperty } from './property.ts';
 import { variableName } from './variables.ts';
@@ -39,7 +40,7 @@ function sortAtoms(lexer: Lexer, atoms: Iterable<Atom>): Sorted {
     if (atom.terms.size === 0) sorted.impossible ||= !holds(atom);
     else if (inputs === 0) sorted.outputRows.push(atom);
     else if (inputs < atom.terms.size) {
-      throw vnnlibError(lexer.text, atom.offset, 'a comparison of inputs with outputs is not supported.');
+      fail(lexer, atom, 'a comparison of inputs with outputs is not supported.');
     } else if (inputs === 1) sorted.bounds.push(atom);
     else sorted.inputRows.push(atom);
   }
@@ -50,9 +51,9 @@ function requireBounded(lexer: Lexer, { lower, upper }: InputBox, offset: number
   const index = lower.findIndex((value, position) => value === -Infinity || upper[position] === Infinity);
   if (index < 0) return;
   const side = lower[index] === -Infinity ? 'lower' : 'upper';
-  throw vnnlibError(
-    lexer.text,
-    offset,
+  fail(
+    lexer,
+    { offset },
     `the input ${variableName(index)} has no ${side} bound${offset === lexer.text.length ? '' : ' in this case'}.`,
   );
 }
@@ -80,9 +81,9 @@ interface Budget {
 function spend(lexer: Lexer, budget: Budget, amount: number, offset: number): void {
   budget.left -= amount;
   if (budget.left < 0) {
-    throw vnnlibError(
-      lexer.text,
-      offset,
+    fail(
+      lexer,
+      { offset },
       `the cases up to here are too many to hold (${maxSize} numbers). Split the property.`,
     );
   }
@@ -117,9 +118,9 @@ function checkCount(lexer: Lexer, choices: readonly Assertion[]): void {
   for (const { disjuncts, offset } of choices) {
     count *= disjuncts.length;
     if (count > maxCases) {
-      throw vnnlibError(
-        lexer.text,
-        offset,
+      fail(
+        lexer,
+        { offset },
         `up to here the asserted 'or's multiply to ${count} cases, more than ${maxCases}. Split the property.`,
       );
     }
@@ -133,23 +134,6 @@ interface BoxedAtoms {
   readonly contradicted: number | undefined;
 }
 
-function sameArray(a: Float64Array, b: Float64Array): boolean {
-  return a.every((value, index) => value === b[index]);
-}
-
-function sameSet(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
-  return a.size === b.size && [...a].every((value) => b.has(value));
-}
-
-function sameBox(a: InputBox, b: InputBox): boolean {
-  return (
-    sameArray(a.lower, b.lower) &&
-    sameArray(a.upper, b.upper) &&
-    sameSet(a.openLower, b.openLower) &&
-    sameSet(a.openUpper, b.openUpper)
-  );
-}
-
 /** The base box tightened by a case's own bounds; equal boxes of neighbouring cases become one object. */
 function tightened(base: Bounds, own: readonly Atom[], previous: BoxedAtoms | undefined): BoxedAtoms {
   let bounds = base;
@@ -159,12 +143,9 @@ function tightened(base: Bounds, own: readonly Atom[], previous: BoxedAtoms | un
   }
   const contradicted = contradiction(bounds);
   const box = boxOf(bounds);
-  const same = previous !== undefined && previous.contradicted === contradicted && sameBox(box, previous.box);
+  const same =
+    previous !== undefined && previous.contradicted === contradicted && isDeepStrictEqual(box, previous.box);
   return { bounds: own, box: same ? previous.box : box, contradicted };
-}
-
-function sameAtoms(a: readonly Atom[], b: readonly Atom[]): boolean {
-  return a.length === b.length && a.every((atom, position) => atom === b[position]);
 }
 
 /**
@@ -205,7 +186,7 @@ export function casesOf(
       emptied ??= { message: 'a comparison of constants is false', offset };
       continue;
     }
-    const known = boxed !== undefined && sameAtoms(boxed.bounds, own.bounds);
+    const known = isDeepStrictEqual(boxed?.bounds, own.bounds);
     spend(lexer, budget, atoms.length + commonRows + (known ? 0 : 2 * inputCount), offset);
     if (boxed === undefined || !known) boxed = tightened(base, own.bounds, boxed);
     const { box, contradicted } = boxed;
@@ -227,7 +208,7 @@ export function casesOf(
     });
   }
   if (silent !== undefined && cases.every(({ outputRows }) => outputRows.length === 0)) {
-    throw vnnlibError(lexer.text, silent, 'the property says nothing about the outputs.');
+    fail(lexer, { offset: silent }, 'the property says nothing about the outputs.');
   }
   if (cases.length > 0 || emptied === undefined) return { cases };
   const { line, column } = placeOf(lexer.text, emptied.offset);

@@ -21,7 +21,7 @@ import {
   type NumericFrame,
   type ProductFrame,
 } from './frames.ts';
-import { numberOf, shown, takeToken, vnnlibError, type Lexer, type Token } from './lexer.ts';
+import { numberOf, shown, takeToken, fail, type Lexer, type Token } from './lexer.ts';
 import { resolveVariable, type Variables } from './variables.ts';
 
 /** Unsafe cases (disjuncts) of a file, at most. */
@@ -44,10 +44,6 @@ export interface Budget {
 const comparisons = new Set(['<=', '>=', '<', '>', '==', '=', '!=', 'distinct']);
 
 const newSum = (): LinearSum => ({ terms: new Map(), constant: 0 });
-
-function fail(lexer: Lexer, { offset }: { readonly offset: number }, message: string): never {
-  throw vnnlibError(lexer.text, offset, message);
-}
 
 const tooLong = 'its numbers overflow, or take too many digits, when multiplied or added up.';
 

@@ -23,10 +23,10 @@ export function placeOf(text: string, offset: number): { line: number; column: n
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }
 
-/** An error at a place of the text, `line 3, column 7: …`. */
-export function vnnlibError(text: string, offset: number, message: string): UserError {
+/** @throws UserError at a place of the text, `line 3, column 7: …` */
+export function fail({ text }: Lexer, { offset }: Pick<Token, 'offset'>, message: string): never {
   const { line, column } = placeOf(text, offset);
-  return new UserError(`line ${line}, column ${column}: ${message}`);
+  throw new UserError(`line ${line}, column ${column}: ${message}`);
 }
 
 function afterBlank(text: string, offset: number): number {
@@ -47,7 +47,7 @@ export function nextToken(lexer: Lexer): Token | undefined {
   if (offset >= text.length) return undefined;
   tokenAt.lastIndex = offset;
   const match = tokenAt.exec(text);
-  if (match === null) throw vnnlibError(text, offset, 'a quoted string is not closed.');
+  if (match === null) fail(lexer, { offset }, 'a quoted string is not closed.');
   lexer.offset = tokenAt.lastIndex;
   return { text: match[0], offset };
 }
@@ -56,7 +56,7 @@ export function nextToken(lexer: Lexer): Token | undefined {
 export function takeToken(lexer: Lexer, expected: string): Token {
   const token = nextToken(lexer);
   if (token === undefined) {
-    throw vnnlibError(lexer.text, lexer.text.length, `the file ends where ${expected} should follow.`);
+    fail(lexer, { offset: lexer.text.length }, `the file ends where ${expected} should follow.`);
   }
   return token;
 }
@@ -65,7 +65,7 @@ export function takeToken(lexer: Lexer, expected: string): Token {
 export function expectToken(lexer: Lexer, text: string): Token {
   const token = takeToken(lexer, `'${text}'`);
   if (token.text !== text) {
-    throw vnnlibError(lexer.text, token.offset, `'${shown(token.text)}' stands where '${text}' should.`);
+    fail(lexer, token, `'${shown(token.text)}' stands where '${text}' should.`);
   }
   return token;
 }
@@ -81,13 +81,13 @@ const numeral = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 export function numberOf(lexer: Lexer, token: Token): Exact | undefined {
   if (!numeral.test(token.text)) return undefined;
   if (!Number.isFinite(Number(token.text))) {
-    throw vnnlibError(lexer.text, token.offset, `the number ${shown(token.text)} is too large.`);
+    fail(lexer, token, `the number ${shown(token.text)} is too large.`);
   }
   const value = exactNumeral(token.text);
   if (value === undefined) {
-    throw vnnlibError(
-      lexer.text,
-      token.offset,
+    fail(
+      lexer,
+      token,
       `the number ${shown(token.text)} has more than ${maxDigits} digits, or an exponent beyond ${maxDigits}.`,
     );
   }

@@ -1,7 +1,7 @@
 /** @file VNN-LIB text → declarations and asserted formulas. */
 import type { Disjuncts } from './atom.ts';
 import { maxCopies, maxJoins, parseFormula, type Budget } from './formula.ts';
-import { expectToken, nextToken, shown, takeToken, vnnlibError, type Lexer } from './lexer.ts';
+import { expectToken, nextToken, shown, takeToken, fail, type Lexer } from './lexer.ts';
 import { declareConst, declareNetwork, type Variables } from './variables.ts';
 
 /** One `(assert …)`. */
@@ -14,10 +14,6 @@ export interface Assertion {
 export interface Parsed {
   readonly variables: Variables;
   readonly assertions: readonly Assertion[];
-}
-
-function fail(lexer: Lexer, { offset }: { readonly offset: number }, message: string): never {
-  throw vnnlibError(lexer.text, offset, message);
 }
 
 function expectVersion(lexer: Lexer): void {

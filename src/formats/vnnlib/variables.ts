@@ -1,6 +1,6 @@
 /** @file The declared inputs and outputs, of VNN-LIB 1.0 (one a variable) and 2.0 (tensors). */
 import { elementCount } from '../ndArray.ts';
-import { expectToken, nextToken, shown, takeToken, vnnlibError, type Lexer, type Token } from './lexer.ts';
+import { expectToken, nextToken, shown, takeToken, fail, type Lexer, type Token } from './lexer.ts';
 
 /** Input `index` is ≥ 0 and output `index` is stored as −1 − index, so that one number names a variable. */
 export type VariableId = number;
@@ -40,14 +40,14 @@ export function declareConst(lexer: Lexer, variables: Variables): void {
   const name = takeToken(lexer, 'a variable name');
   const match = /^([XY])_(0|[1-9]\d{0,8})$/.exec(name.text);
   if (match === null) {
-    throw vnnlibError(
-      lexer.text,
-      name.offset,
+    fail(
+      lexer,
+      name,
       `the variable '${shown(name.text)}' is neither an input X_<number> nor an output Y_<number>.`,
     );
   }
   if (variables.scalars.has(name.text)) {
-    throw vnnlibError(lexer.text, name.offset, `the variable ${name.text} is declared twice.`);
+    fail(lexer, name, `the variable ${name.text} is declared twice.`);
   }
   expectToken(lexer, 'Real');
   expectToken(lexer, ')');
@@ -59,16 +59,15 @@ function readIndices(lexer: Lexer, what: string): number[] {
   let token = takeToken(lexer, what);
   while (token.text !== ']') {
     if (!/^\d{1,9}$/.test(token.text)) {
-      throw vnnlibError(lexer.text, token.offset, `'${shown(token.text)}' stands where ${what} should.`);
+      fail(lexer, token, `'${shown(token.text)}' stands where ${what} should.`);
     }
     indices.push(Number(token.text));
     token = takeToken(lexer, "']'");
     if (token.text === ',') {
       token = takeToken(lexer, what);
-      if (token.text === ']')
-        throw vnnlibError(lexer.text, token.offset, `${what} is missing behind the comma.`);
+      if (token.text === ']') fail(lexer, token, `${what} is missing behind the comma.`);
     } else if (token.text !== ']') {
-      throw vnnlibError(lexer.text, token.offset, `'${shown(token.text)}' stands where ',' or ']' should.`);
+      fail(lexer, token, `'${shown(token.text)}' stands where ',' or ']' should.`);
     }
   }
   return indices;
@@ -77,12 +76,12 @@ function readIndices(lexer: Lexer, what: string): number[] {
 /** The rest of `(declare-input X float32 [1,3] "name")` behind its first word. */
 function declareTensor(lexer: Lexer, variables: Variables, side: 'input' | 'output'): void {
   const name = takeToken(lexer, 'a tensor name');
-  const fail = (token: Token, message: string) => vnnlibError(lexer.text, token.offset, message);
-  if (!/^[A-Za-z]\w*$/.test(name.text)) throw fail(name, `'${shown(name.text)}' is not a tensor name.`);
-  if (variables.tensors.has(name.text)) throw fail(name, `the tensor ${name.text} is declared twice.`);
+  if (!/^[A-Za-z]\w*$/.test(name.text)) fail(lexer, name, `'${shown(name.text)}' is not a tensor name.`);
+  if (variables.tensors.has(name.text)) fail(lexer, name, `the tensor ${name.text} is declared twice.`);
   const type = takeToken(lexer, 'an element type');
   if (!elementTypes.has(type.text.toLowerCase())) {
-    throw fail(
+    fail(
+      lexer,
       type,
       `the element type '${shown(type.text)}' is not supported (only real and floating-point types).`,
     );
@@ -90,14 +89,14 @@ function declareTensor(lexer: Lexer, variables: Variables, side: 'input' | 'outp
   const bracket = expectToken(lexer, '[');
   const shape = readIndices(lexer, 'a size');
   const count = elementCount(shape);
-  if (count === 0) throw fail(bracket, `the tensor ${name.text} has no elements.`);
+  if (count === 0) fail(lexer, bracket, `the tensor ${name.text} has no elements.`);
   if (count > maxVariables)
-    throw fail(bracket, `the tensor ${name.text} has more than ${maxVariables} elements.`);
+    fail(lexer, bracket, `the tensor ${name.text} has more than ${maxVariables} elements.`);
   const next = takeToken(lexer, "')'");
   if (next.text.startsWith('"')) expectToken(lexer, ')');
-  else if (next.text !== ')') throw fail(next, `'${shown(next.text)}' stands where ')' should.`);
+  else if (next.text !== ')') fail(lexer, next, `'${shown(next.text)}' stands where ')' should.`);
   for (const other of variables.tensors.values()) {
-    if (other.side === side) throw fail(name, `networks with several ${side}s are not supported.`);
+    if (other.side === side) fail(lexer, name, `networks with several ${side}s are not supported.`);
   }
   variables.tensors.set(name.text, { side, shape });
 }
@@ -112,24 +111,23 @@ const unsupportedInNetwork: Readonly<Record<string, string>> = {
 export function declareNetwork(lexer: Lexer, variables: Variables): void {
   const name = takeToken(lexer, "the network's name");
   if (variables.network !== undefined) {
-    throw vnnlibError(
-      lexer.text,
-      name.offset,
+    fail(
+      lexer,
+      name,
       `a second network '${shown(name.text)}': properties of several networks are not supported.`,
     );
   }
   variables.network = name.text;
   for (let token = takeToken(lexer, "')'"); token.text !== ')'; token = takeToken(lexer, "')'")) {
     if (token.text !== '(') {
-      throw vnnlibError(lexer.text, token.offset, `'${shown(token.text)}' stands where '(' or ')' should.`);
+      fail(lexer, token, `'${shown(token.text)}' stands where '(' or ')' should.`);
     }
     const word = takeToken(lexer, 'a declaration');
     if (word.text === 'declare-input') declareTensor(lexer, variables, 'input');
     else if (word.text === 'declare-output') declareTensor(lexer, variables, 'output');
     else if (Object.hasOwn(unsupportedInNetwork, word.text)) {
-      throw vnnlibError(lexer.text, word.offset, `${unsupportedInNetwork[word.text]} not supported.`);
-    } else
-      throw vnnlibError(lexer.text, word.offset, `'${shown(word.text)}' is no declaration of a network.`);
+      fail(lexer, word, `${unsupportedInNetwork[word.text]} not supported.`);
+    } else fail(lexer, word, `'${shown(word.text)}' is no declaration of a network.`);
   }
 }
 
@@ -138,20 +136,26 @@ export function resolveVariable(lexer: Lexer, variables: Variables, token: Token
   const scalar = variables.scalars.get(token.text);
   if (scalar !== undefined) return scalar;
   const tensor = variables.tensors.get(token.text);
-  const fail = (message: string) => vnnlibError(lexer.text, token.offset, message);
-  if (tensor === undefined) throw fail(`'${shown(token.text)}' is neither a number nor a declared variable.`);
+  if (tensor === undefined)
+    fail(lexer, token, `'${shown(token.text)}' is neither a number nor a declared variable.`);
   const { shape, side } = tensor;
   const before = lexer.offset;
   let indices: number[] = [];
   if (nextToken(lexer)?.text === '[') indices = readIndices(lexer, 'an index');
   else lexer.offset = before;
   if (indices.length !== shape.length) {
-    throw fail(`${token.text} has ${shape.length} dimensions, but ${indices.length} indices are given.`);
+    fail(
+      lexer,
+      token,
+      `${token.text} has ${shape.length} dimensions, but ${indices.length} indices are given.`,
+    );
   }
   let flat = 0;
   for (const [axis, size] of shape.entries()) {
     if (indices[axis] >= size) {
-      throw fail(
+      fail(
+        lexer,
+        token,
         `index ${indices[axis]} of ${token.text} is beyond its size, ${size}, in dimension ${axis}.`,
       );
     }
@@ -177,9 +181,9 @@ export function countVariables(
     const inputShape = shapeOf('input');
     const outputShape = shapeOf('output');
     if (inputShape === undefined || outputShape === undefined) {
-      throw vnnlibError(
-        lexer.text,
-        end,
+      fail(
+        lexer,
+        { offset: end },
         `the network declares no ${inputShape === undefined ? 'input' : 'output'}.`,
       );
     }
@@ -197,13 +201,13 @@ export function countVariables(
     ['input', inputCount],
     ['output', outputCount],
   ] as const) {
-    if (count === 0) throw vnnlibError(lexer.text, end, `no ${side} is declared.`);
+    if (count === 0) fail(lexer, { offset: end }, `no ${side} is declared.`);
     for (let index = 0; index < count; index++) {
       const id = variableId(side, index);
       if (!ids.has(id)) {
-        throw vnnlibError(
-          lexer.text,
-          end,
+        fail(
+          lexer,
+          { offset: end },
           `the ${side} ${variableName(id)} is missing among the ${count} ${side}s declared.`,
         );
       }

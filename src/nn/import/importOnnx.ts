@@ -1,6 +1,7 @@
 /** @file ONNX model → network with its numbers. */
 import { decodeModel, uncompressedModel } from '../../formats/onnx/decode.ts';
 import { encodeModel } from '../../formats/onnx/encode.ts';
+import { liveNodes } from '../../formats/onnx/liveNodes.ts';
 import type { OnnxModel, OnnxNode, OnnxValueInfo } from '../../formats/onnx/model.ts';
 import { namingFile, readBytes } from '../../formats/readFile.ts';
 import { UserError } from '../../formats/userError.ts';
@@ -8,12 +9,11 @@ import { sizeOf, TraceError, type Shape } from '../../tensor/index.ts';
 import type { NumberedNetwork } from '../foldBatchNorm.ts';
 import type { Network } from '../network.ts';
 import { networkBuilder } from './networkBuilder.ts';
+import { algebra } from './ops/algebra.ts';
 import { operators, supportedOperators } from './operators.ts';
 import { requireOneMeaning } from './oneMeaning.ts';
-import { requireSignature } from './signature.ts';
 import { thresholdsOf } from './samples.ts';
 import { isSinglePrecision, singlePrecision } from './singlePrecision.ts';
-import { describeNode, importSite } from './site.ts';
 import { constantOfTensor, defaultLayout, type LayerValue, type Value } from './value.ts';
 
 /** An imported network, and how the model itself is fed. */
@@ -28,17 +28,9 @@ export interface ImportedNetwork extends NumberedNetwork {
 
 const oldestOpset = 7;
 
-/** Nodes that the output depends on, in the model's order. */
-function neededNodes(nodes: readonly OnnxNode[], output: string): OnnxNode[] {
-  const needed = new Set([output]);
-  const kept: OnnxNode[] = [];
-  for (const node of [...nodes].reverse()) {
-    if (!node.outputs.some((name) => name !== '' && needed.has(name))) continue;
-    kept.push(node);
-    node.inputs.forEach((name) => needed.add(name));
-  }
-  return kept.reverse();
-}
+/** `node 'Conv_3' (Conv)`, by its first output where it has no name. */
+const describeNode = ({ name, outputs, opType }: OnnxNode): string =>
+  `node '${name !== undefined && name !== '' ? name : (outputs[0] ?? '')}' (${opType})`;
 
 /** Refuses every operation that cannot be imported, all at once. */
 function requireSupported(nodes: readonly OnnxNode[]): void {
@@ -98,11 +90,12 @@ export function importOnnx(model: OnnxModel): ImportedNetwork {
       `The model has ${graph.outputs.length} outputs (${graph.outputs.map((o) => o.name).join(', ')}); exactly one is supported.`,
     );
   const outputName = graph.outputs[0].name;
-  const nodes = neededNodes(graph.nodes, outputName);
+  const nodes = liveNodes(graph.nodes, [outputName]);
   requireSupported(nodes);
 
   const shape = inputShape(input);
   const builder = networkBuilder(defaultLayout(shape));
+  const arithmetic = algebra(builder);
   const values = new Map<string, Value>();
   values.set(input.name, { kind: 'layer', layer: 'input', shape, layout: defaultLayout(shape) });
   const initializers = new Map(graph.initializers.map((t) => [t.name, t]));
@@ -117,14 +110,11 @@ export function importOnnx(model: OnnxModel): ImportedNetwork {
   let folded = 0;
   for (const node of nodes) {
     try {
-      const operator = operators[node.opType];
-      requireSignature(operator, node, opset);
-      const made = operator.import(importSite(node, opset, builder, valueOf));
-      const list = Array.isArray(made) ? (made as readonly Value[]) : [made as Value];
-      node.outputs.forEach((name, i) => {
-        if (name !== '' && list[i]) values.set(name, list[i]);
+      const made = operators[node.opType].import({ node, opset, builder, values: arithmetic }, valueOf);
+      made.forEach((value, i) => {
+        if (node.outputs[i]) values.set(node.outputs[i], value);
+        if (value.kind === 'constant') folded += value.data.length;
       });
-      folded += list.reduce((n, v) => n + (v?.kind === 'constant' ? v.data.length : 0), 0);
       if (folded > mostFolded)
         throw new UserError(`with it the constants made at import are ${folded} numbers; that is too many.`);
     } catch (error) {

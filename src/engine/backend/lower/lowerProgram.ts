@@ -10,7 +10,7 @@ import {
   type TensorSpec,
 } from '../../../tensor/tensor.ts';
 import { blockedDomain } from './blocked.ts';
-import { liveNodes, withoutUnusedConstants } from './deadNodes.ts';
+import { liveNodes, withoutUnusedConstants } from '../../../formats/onnx/liveNodes.ts';
 import {
   constantOf,
   createBodyEmitter,

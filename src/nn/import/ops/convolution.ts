@@ -1,112 +1,117 @@
 /** @file Conv, ConvTranspose and BatchNormalization. */
 import { convTransposeSize } from '../../layers/convTranspose2d.ts';
-import { convLength } from '../../../tensor/index.ts';
+import { windowCounts } from '../../layers/window.ts';
 import { UserError } from '../../../formats/userError.ts';
 import { shapeText } from '../../../tensor/shape.ts';
 import type { LayerFields } from '../../network.ts';
-import type { ImportSite } from '../site.ts';
-import type { ConstantValue } from '../value.ts';
-import { asImage, imageShape, pairOf, sharedPadding, windowOf } from './window.ts';
+import {
+  constant,
+  flag,
+  float,
+  int,
+  ints,
+  layer,
+  operator,
+  optional,
+  since,
+  until,
+  type Site,
+} from '../operator.ts';
+import type { ConstantValue, LayerValue } from '../value.ts';
+import { asImage, imageShape, pairOf, sharedPadding, windowAttributes, windowOf } from './window.ts';
 
-interface Weights {
-  readonly weight: ConstantValue;
-  readonly bias: ConstantValue | undefined;
-  readonly numbers: Readonly<Record<string, ArrayLike<number>>>;
-}
+const inputs = [layer, constant('weights'), optional(constant('bias'))] as const;
+const kernels = { ...windowAttributes, dilations: ints, group: int(1) };
 
-function weightsOf(site: ImportSite, rank: number): Weights {
-  const weight = site.requiredConstant(1, 'weights');
-  const bias = site.constant(2, 'bias');
-  if (weight.shape.length !== rank)
-    throw new UserError(`weights ${shapeText(weight.shape)} do not fit an input with ${rank} axes.`);
-  return { weight, bias, numbers: { weight: weight.data, ...(bias && { bias: bias.data }) } };
-}
-
-export function convolution(site: ImportSite) {
-  const x = site.layer(0);
+/** The image, and the weights that fit it. */
+function weighted(site: Site, x: LayerValue, weight: ConstantValue, bias: ConstantValue | undefined) {
   const { image, signal } = asImage(site, x);
-  const { weight, bias, numbers } = weightsOf(site, x.shape.length);
-  const [, height, width] = image.layout as [number, number, number];
-  const window = windowOf(site, [height, width], signal, weight.shape.slice(2));
-  const groups = site.int('group', 1);
-  const outChannels = weight.shape[0];
-  const inChannels = weight.shape[1] * groups;
-  if (outChannels % groups !== 0)
-    throw new UserError(`${outChannels} channels do not split into ${groups} groups.`);
-  const along = (axis: 0 | 1, n: number): number =>
-    convLength(
-      n,
-      window.kernel[axis],
-      window.stride[axis],
-      window.padding[axis] + window.padding[axis === 0 ? 2 : 3],
-      window.dilation[axis],
+  if (weight.shape.length !== x.shape.length)
+    throw new UserError(
+      `weights ${shapeText(weight.shape)} do not fit an input with ${x.shape.length} axes.`,
     );
-  const result = [outChannels, along(0, height), along(1, width)];
-  return site.add(
-    { kind: 'conv2d', inChannels, outChannels, ...window, groups, bias: bias !== undefined },
-    [image],
-    imageShape(result, signal),
-    numbers,
-  );
+  const [channels, height, width] = image.layout as [number, number, number];
+  const numbers = { weight: weight.data, ...(bias && { bias: bias.data }) };
+  return { image, signal, channels, size: [height, width] as const, numbers };
 }
 
-export function convTranspose(site: ImportSite) {
-  const x = site.layer(0);
-  const { image, signal } = asImage(site, x);
-  const { weight, bias, numbers } = weightsOf(site, x.shape.length);
-  const [inChannels, height, width] = image.layout as [number, number, number];
-  const groups = site.int('group', 1);
-  const outChannels = weight.shape[1] * groups;
-  const mode = site.text('auto_pad', 'NOTSET');
-  const read = windowOf(site, [height, width], signal, weight.shape.slice(2));
-  const fields = {
-    kind: 'convTranspose2d',
-    inChannels,
-    outChannels,
-    ...read,
-    outputPadding: pairOf(site.ints('output_padding'), signal, 0),
-    groups,
-    bias: bias !== undefined,
-  } satisfies LayerFields;
-  if (signal) fields.outputPadding = [0, fields.outputPadding[1]];
-  const given = site.ints('output_shape');
-  const same = mode === 'SAME_UPPER' || mode === 'SAME_LOWER';
-  if (given || same) {
-    const wanted = given
-      ? pairOf(given.slice(-(signal ? 1 : 2)), signal, 1)
-      : ([height * read.stride[0], width * read.stride[1]] as const);
-    const full = convTransposeSize({ ...fields, padding: [0, 0, 0, 0] }, [height, width]);
-    const cut = full.map((n, axis) => n - wanted[axis]) as [number, number];
-    if (cut.some((n) => n < 0))
-      throw new UserError(`its output_shape [${wanted.join(',')}] is larger than its result.`);
-    fields.padding = sharedPadding(cut, mode === 'SAME_UPPER' ? mode : 'SAME_LOWER');
-  }
-  const size = convTransposeSize(fields, [height, width]);
-  return site.add(fields, [image], imageShape([outChannels, ...size], signal), numbers);
-}
-
-export function batchNormalization(site: ImportSite) {
-  const x = site.layer(0);
-  if (site.int('training_mode', 0) !== 0) throw new UserError('it is exported in training mode.');
-  if (site.opset < 9 && site.int('spatial', 1) === 0) throw new UserError('spatial = 0 is not supported.');
-  if (x.shape.length < 2 || x.shape[0] !== 1)
-    throw new UserError(`its input ${shapeText(x.shape)} does not begin with a batch axis of length 1.`);
-  const constant = (index: number, role: string) => site.requiredConstant(index, role).data;
-  const layout = x.shape.slice(1);
-  return site.add(
-    {
-      kind: layout.length === 3 ? 'batchNorm2d' : 'batchNorm1d',
-      features: layout[0],
-      eps: site.float('epsilon', 1e-5),
-      momentum: 1 - site.float('momentum', 0.9),
+export const convolutions = {
+  Conv: operator(inputs, kernels, ([x, weight, bias], attributes, site) => {
+    const { image, signal, size, numbers } = weighted(site, x, weight, bias);
+    const window = windowOf(attributes, size, signal, weight.shape.slice(2));
+    const groups = attributes.group;
+    const outChannels = weight.shape[0];
+    const inChannels = weight.shape[1] * groups;
+    if (outChannels % groups !== 0)
+      throw new UserError(`${outChannels} channels do not split into ${groups} groups.`);
+    return site.builder.add(
+      { kind: 'conv2d', inChannels, outChannels, ...window, groups, bias: bias !== undefined },
+      [image],
+      imageShape([outChannels, ...windowCounts(size, window, window.dilation)], signal),
+      numbers,
+    );
+  }),
+  ConvTranspose: operator(
+    inputs,
+    { ...kernels, output_padding: ints, output_shape: ints },
+    ([x, weight, bias], attributes, site) => {
+      const { image, signal, channels, size, numbers } = weighted(site, x, weight, bias);
+      const { auto_pad: mode, output_shape: given, group: groups } = attributes;
+      const outChannels = weight.shape[1] * groups;
+      const fields = {
+        kind: 'convTranspose2d',
+        inChannels: channels,
+        outChannels,
+        ...windowOf(attributes, size, signal, weight.shape.slice(2)),
+        outputPadding: pairOf(attributes.output_padding, signal, 0),
+        groups,
+        bias: bias !== undefined,
+      } satisfies LayerFields;
+      if (given || mode === 'SAME_UPPER' || mode === 'SAME_LOWER') {
+        const wanted = given
+          ? pairOf(given.slice(-(signal ? 1 : 2)), signal, 1)
+          : ([size[0] * fields.stride[0], size[1] * fields.stride[1]] as const);
+        const full = convTransposeSize({ ...fields, padding: [0, 0, 0, 0] }, size);
+        const cut = full.map((n, axis) => n - wanted[axis]) as [number, number];
+        // What no tap reaches is the bias alone, as behind an output padding.
+        const added = fields.outputPadding.map((n, axis) => n + Math.max(0, -cut[axis])) as [number, number];
+        if (added.some((n, axis) => n >= fields.stride[axis] && cut[axis] < 0))
+          throw new UserError(`its output_shape [${wanted.join(',')}] is larger than its result.`);
+        fields.outputPadding = added;
+        fields.padding = sharedPadding(
+          cut.map((n) => Math.max(0, n)) as [number, number],
+          mode === 'SAME_UPPER' ? mode : 'SAME_LOWER',
+        );
+      }
+      const shape = imageShape([outChannels, ...convTransposeSize(fields, size)], signal);
+      return site.builder.add(fields, [image], shape, numbers);
     },
-    [site.builder.withLayout(x, layout)],
-    x.shape,
+  ),
+  BatchNormalization: operator(
+    [layer, constant('scale'), constant('bias'), constant('mean'), constant('variance')],
     {
-      weight: constant(1, 'scale'),
-      bias: constant(2, 'bias'),
-      running_mean: constant(3, 'mean'),
-      running_var: constant(4, 'variance'),
+      epsilon: float(1e-5),
+      momentum: float(0.9),
+      spatial: until(8, flag(1)),
+      training_mode: since(14, flag(0)),
     },
-  );
-}
+    ([x, weight, bias, mean, variance], { epsilon, momentum, spatial, training_mode }, { builder }) => {
+      if (training_mode !== 0) throw new UserError('it is exported in training mode.');
+      if (spatial === 0) throw new UserError('spatial = 0 is not supported.');
+      if (x.shape.length < 2 || x.shape[0] !== 1)
+        throw new UserError(`its input ${shapeText(x.shape)} does not begin with a batch axis of length 1.`);
+      const layout = x.shape.slice(1);
+      return builder.add(
+        {
+          kind: layout.length === 3 ? 'batchNorm2d' : 'batchNorm1d',
+          features: layout[0],
+          eps: epsilon,
+          momentum: 1 - momentum,
+        },
+        [builder.withLayout(x, layout)],
+        x.shape,
+        { weight: weight.data, bias: bias.data, running_mean: mean.data, running_var: variance.data },
+      );
+    },
+  ),
+};

@@ -1,6 +1,6 @@
 /** @file Operations met only on constants: what exporters write to compute shapes and weights. */
 import { UserError } from '../../../formats/userError.ts';
-import { exp, log, mul, sizeOf, sqrt, type Tensor } from '../../../tensor/index.ts';
+import { exp, log, sizeOf, sqrt, type Tensor } from '../../../tensor/index.ts';
 import type { OnnxDtype } from '../../../formats/onnx/model.ts';
 import {
   commonType,
@@ -11,89 +11,65 @@ import {
   wholeNumbers,
   wholeTypes,
 } from '../constants.ts';
-import type { ImportSite, OnnxImporter } from '../site.ts';
-import { constantOf, constantOfTensor, type ConstantValue } from '../value.ts';
-import { reducedAxes, wholeResult } from './reduce.ts';
+import {
+  constant,
+  flag,
+  float,
+  floats,
+  int,
+  ints,
+  operator,
+  since,
+  tensor,
+  wholes,
+  type Operator,
+} from '../operator.ts';
+import { constantOf, constantOfTensor, integers, type ConstantValue } from '../value.ts';
+import { reduceProd } from './reduce.ts';
 
-const unary =
-  (f: (x: Tensor) => Tensor): OnnxImporter =>
-  (site) =>
-    computed(f, site.requiredConstant(0, 'input'));
+const inputs = { one: [constant('input')], two: [constant('input 0'), constant('input 1')] } as const;
 
-export const squareRoot = unary(sqrt);
-export const exponential = unary(exp);
-export const logarithm = unary(log);
+/** One operation of tensors, rounded once. */
+const unary = (f: (x: Tensor) => Tensor): Operator => operator(inputs.one, {}, ([x]) => computed(f, x));
 
 /** A number for each number of an f32 or f64 constant, rounded to its type. */
-export const mapped =
-  (f: (x: number) => number): OnnxImporter =>
-  (site) => {
-    const x = computed((t) => t, site.requiredConstant(0, 'input'));
+const mapped = (f: (x: number) => number): Operator =>
+  operator(inputs.one, {}, ([given]) => {
+    const x = computed((t) => t, given);
     return constantOf(Float64Array.from(x.data, f), x.shape, x.dtype);
-  };
+  });
 
 /** Elementwise on numbers, with broadcasting. */
 function zipped(
   dtype: OnnxDtype,
   f: (...values: number[]) => number,
-  ...inputs: ConstantValue[]
+  ...given: ConstantValue[]
 ): ConstantValue {
-  const { shape, inputs: equal } = spread(inputs);
+  const { shape, inputs: equal } = spread(given);
   const data = Float64Array.from({ length: sizeOf(shape) }, (_, i) => f(...equal.map((c) => c.data[i])));
   return constantOf(data, shape, dtype);
 }
 
-function pair(site: ImportSite): [ConstantValue, ConstantValue] {
-  return [site.requiredConstant(0, 'input 0'), site.requiredConstant(1, 'input 1')];
-}
-
 /** Truth values from two constants of one type. */
-export const compared =
-  (f: (a: number, b: number) => boolean): OnnxImporter =>
-  (site) => {
-    const inputs = pair(site);
-    if (wholeTypes[commonType(inputs)]) inputs.forEach(exactly);
-    return zipped('bool', (a, b) => (f(a, b) ? 1 : 0), ...inputs);
-  };
+const compared = (f: (a: number, b: number) => boolean): Operator =>
+  operator(inputs.two, {}, (pair) => {
+    if (wholeTypes[commonType(pair)]) pair.forEach(exactly);
+    return zipped('bool', (a, b) => (f(a, b) ? 1 : 0), ...pair);
+  });
 
 /** Truth values from truth values. */
-export const combined =
-  (f: (...values: boolean[]) => boolean, count: number): OnnxImporter =>
-  (site) => {
-    const inputs = Array.from({ length: count }, (_, i) => site.requiredConstant(i, `input ${i}`));
-    const other = inputs.find((c) => c.dtype !== 'bool');
-    if (other) throw new UserError(`it takes truth values, not ${other.dtype}.`);
-    return zipped('bool', (...values) => (f(...values.map((v) => v !== 0)) ? 1 : 0), ...inputs);
-  };
+const combined = (count: number, f: (...values: boolean[]) => boolean): Operator =>
+  operator(
+    Array.from({ length: count }, (_, i) => constant(`input ${i}`)),
+    {},
+    (given) => {
+      const other = given.find((c) => c.dtype !== 'bool');
+      if (other) throw new UserError(`it takes truth values, not ${other.dtype}.`);
+      return zipped('bool', (...values) => (f(...values.map((v) => v !== 0)) ? 1 : 0), ...given);
+    },
+  );
 
-export function constantNode(site: ImportSite): ConstantValue {
-  const given = Object.keys(site.node.attributes ?? {});
-  if (given.length > 1) throw new UserError(`it holds several values: ${given.join(', ')}.`);
-  const tensor = site.tensor('value');
-  if (tensor) return constantOfTensor(tensor);
-  const floats = site.floats('value_floats');
-  if (floats) return constantOf(floats, [floats.length], 'float32');
-  const ints = site.ints('value_ints');
-  if (ints) return constantOf(ints, [ints.length], 'int64');
-  if (given[0] === 'value_float') return constantOf([site.float('value_float', 0)], [], 'float32');
-  if (given[0] === 'value_int') return constantOf([site.int('value_int', 0)], [], 'int64');
-  throw new UserError('it holds no numbers.');
-}
-
-export function constantOfShape(site: ImportSite): ConstantValue {
-  const shape = site.wholes(0, 'shape')!;
-  if (shape.some((n) => !(n >= 0)))
-    throw new UserError(`its shape [${shape.join(',')}] is not a list of sizes.`);
-  const tensor = site.tensor('value');
-  const filler = tensor ? constantOfTensor(tensor) : constantOf([0], [1], 'float32');
-  if (filler.data.length !== 1)
-    throw new UserError(`its value holds ${filler.data.length} numbers, not one.`);
-  requireModestSize(sizeOf(shape));
-  return constantOf(new Float64Array(sizeOf(shape)).fill(filler.data[0]), shape, filler.dtype);
-}
-
-export function range(site: ImportSite): ConstantValue {
-  const bounds = ['start', 'limit', 'delta'].map((role, i) => site.requiredConstant(i, role));
+function arithmeticRange(bounds: readonly ConstantValue[]): ConstantValue {
   const dtype = commonType(bounds);
   const misfit = bounds.find((c) => c.data.length !== 1);
   if (misfit) throw new UserError(`one of its bounds holds ${misfit.data.length} numbers, not one.`);
@@ -117,20 +93,7 @@ export function range(site: ImportSite): ConstantValue {
   return exact;
 }
 
-/** b ≠ 0; the sign of the divisor, or with `fmod` that of the dividend. */
-export function modulo(site: ImportSite): ConstantValue {
-  const [a, b] = pair(site);
-  const dtype = commonType([a, b]);
-  const fmod = site.int('fmod', 0) === 1;
-  if (b.data.includes(0)) throw new UserError('it divides by 0.');
-  if (wholeTypes[dtype]) [a, b].forEach(exactly);
-  else if (!fmod) throw new UserError(`fmod = 0 is not defined for ${dtype}.`);
-  else computed((x) => x, a);
-  return zipped(dtype, fmod ? (x, y) => x % y : (x, y) => ((x % y) + y) % y, a, b);
-}
-
-export function power(site: ImportSite): ConstantValue {
-  const [base, exponent] = pair(site);
+function power([base, exponent]: readonly [ConstantValue, ConstantValue]): ConstantValue {
   if (!wholeTypes[base.dtype]) {
     const bases = computed((x) => x, base);
     return zipped(bases.dtype, (a, b) => a ** b, bases, { ...exponent, dtype: bases.dtype });
@@ -138,43 +101,79 @@ export function power(site: ImportSite): ConstantValue {
   if (!exponent.data.every((v) => Number.isInteger(v) && v >= 0))
     throw new UserError('it raises whole numbers to a power that is none.');
   const result = zipped(base.dtype, (a, b) => a ** b, base, { ...exponent, dtype: base.dtype });
-  exactly(result);
   const same = wholeNumbers(base.dtype, result.shape, exactly(result));
   if (same.data.some((v, i) => v !== result.data[i]))
     throw new UserError(`its result is beyond what ${base.dtype} holds.`);
   return result;
 }
 
-export function where(site: ImportSite): ConstantValue {
-  const [condition, a, b] = [0, 1, 2].map((i) => site.requiredConstant(i, `input ${i}`));
-  if (condition.dtype !== 'bool')
-    throw new UserError(`its condition holds ${condition.dtype}, not truth values.`);
-  const dtype = commonType([a, b]);
-  const { shape, inputs } = spread([{ ...condition, dtype }, a, b]);
-  const [chosen, yes, no] = inputs.map((c) => c.data);
-  return constantOf(
-    chosen.map((c, i) => (c === 0 ? no[i] : yes[i])),
-    shape,
-    dtype,
-  );
-}
+const ofConstants: Readonly<Record<string, Operator>> = {
+  Constant: operator(
+    [],
+    {
+      value: tensor,
+      value_float: since(12, float(undefined)),
+      value_floats: since(12, floats),
+      value_int: since(12, int(undefined)),
+      value_ints: since(12, ints),
+    },
+    (_, { value, ...numbers }, { node }) => {
+      const given = Object.keys(node.attributes ?? {});
+      if (given.length > 1) throw new UserError(`it holds several values: ${given.join(', ')}.`);
+      if (value) return constantOfTensor(value);
+      const { value_floats: reals, value_ints: whole, value_float: real, value_int: one } = numbers;
+      if (reals) return constantOf(reals, [reals.length], 'float32');
+      if (whole) return integers(whole);
+      if (real !== undefined) return constantOf([real], [], 'float32');
+      if (one !== undefined) return constantOf([one], [], 'int64');
+      throw new UserError('it holds no numbers.');
+    },
+  ),
+  ConstantOfShape: operator([wholes('shape')], { value: tensor }, ([shape], { value }) => {
+    if (shape.some((n) => !(n >= 0)))
+      throw new UserError(`its shape [${shape.join(',')}] is not a list of sizes.`);
+    const filler = value ? constantOfTensor(value) : constantOf([0], [1], 'float32');
+    if (filler.data.length !== 1)
+      throw new UserError(`its value holds ${filler.data.length} numbers, not one.`);
+    requireModestSize(sizeOf(shape));
+    return constantOf(new Float64Array(sizeOf(shape)).fill(filler.data[0]), shape, filler.dtype);
+  }),
+  Range: operator([constant('start'), constant('limit'), constant('delta')], {}, arithmeticRange),
+  Sqrt: unary(sqrt),
+  Exp: unary(exp),
+  Log: unary(log),
+  Reciprocal: mapped((x) => 1 / x),
+  Floor: mapped(Math.floor),
+  Ceil: mapped(Math.ceil),
+  Not: combined(1, (a) => !a),
+  And: combined(2, (a, b) => a && b),
+  Or: combined(2, (a, b) => a || b),
+  Equal: compared((a, b) => a === b),
+  Greater: compared((a, b) => a > b),
+  Less: compared((a, b) => a < b),
+  Pow: operator(inputs.two, {}, power),
+  /** b ≠ 0; the sign of the divisor, or with `fmod` that of the dividend. */
+  Mod: operator(inputs.two, { fmod: flag(0) }, ([a, b], { fmod }) => {
+    const dtype = commonType([a, b]);
+    if (b.data.includes(0)) throw new UserError('it divides by 0.');
+    if (wholeTypes[dtype]) [a, b].forEach(exactly);
+    else if (fmod === 0) throw new UserError(`fmod = 0 is not defined for ${dtype}.`);
+    else computed((x) => x, a);
+    return zipped(dtype, fmod === 1 ? (x, y) => x % y : (x, y) => ((x % y) + y) % y, a, b);
+  }),
+  Where: operator(
+    [constant('input 0'), constant('input 1'), constant('input 2')],
+    {},
+    ([condition, a, b]) => {
+      if (condition.dtype !== 'bool')
+        throw new UserError(`its condition holds ${condition.dtype}, not truth values.`);
+      const dtype = commonType([a, b]);
+      return zipped(dtype, (chosen, yes, no) => (chosen === 0 ? no : yes), { ...condition, dtype }, a, b);
+    },
+  ),
+  ReduceProd: reduceProd,
+};
 
-export function product(site: ImportSite): ConstantValue {
-  const x = site.requiredConstant(0, 'input');
-  const axes = reducedAxes(site, x.shape);
-  if (axes === undefined) return x;
-  if (axes.axes.length < x.shape.length && x.shape.length > 1)
-    throw new UserError('products over some axes only are not folded.');
-  if (wholeTypes[x.dtype])
-    return wholeResult(
-      x.dtype,
-      axes.shape,
-      exactly(x).reduce((a, b) => a * b, 1n),
-    );
-  const ones = constantOf([1], [], x.dtype);
-  const total = Array.from(x.data, (v) => constantOf([v], [], x.dtype)).reduce(
-    (a, b) => computed(mul, a, b),
-    ones,
-  );
-  return { ...total, shape: axes.shape };
-}
+export const folded = Object.fromEntries(
+  Object.entries(ofConstants).map(([name, made]) => [name, { ...made, ofConstants: true as const }]),
+);

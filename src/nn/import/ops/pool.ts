@@ -1,101 +1,88 @@
 /** @file MaxPool, AveragePool, GlobalAveragePool, GlobalMaxPool. */
-import { convLength } from '../../../tensor/index.ts';
+import { windowCounts, type Padding } from '../../layers/window.ts';
 import { UserError } from '../../../formats/userError.ts';
-import type { ImportSite } from '../site.ts';
+import { flag, ints, layer, operator, since, type Site, type ValuesOf } from '../operator.ts';
 import { constantOf, type LayerValue } from '../value.ts';
 import { affine } from './elementwise.ts';
-import { asImage, imageShape, windowOf, type Window } from './window.ts';
+import { asImage, imageShape, windowAttributes, windowOf } from './window.ts';
 
-interface PoolSite {
-  readonly image: LayerValue;
-  readonly signal: boolean;
-  /** Padding includes what rounding up adds at the bottom and right. */
-  readonly window: Window;
-  readonly declared: Window['padding'];
-  /** Channels, height and width of the result. */
-  readonly result: readonly [number, number, number];
-}
+const pooling = (dilated: number) => ({
+  ...windowAttributes,
+  ceil_mode: since(10, flag(0)),
+  dilations: since(dilated, ints),
+});
 
-function poolSite(site: ImportSite): PoolSite {
-  const { image, signal } = asImage(site, site.layer(0));
+/** A pooling's window, whose padding includes what rounding up adds at the bottom and right, and its result. */
+function poolOf(site: Site, x: LayerValue, given: ValuesOf<ReturnType<typeof pooling>>) {
+  const { image, signal } = asImage(site, x);
   const [channels, ...size] = image.layout as [number, number, number];
-  const window = windowOf(site, size, signal);
-  if (window.dilation.some((d) => d !== 1)) throw new UserError('dilated pooling is not supported.');
-  const ceiling = site.int('ceil_mode', 0) === 1;
-  const padding = [...window.padding] as [number, number, number, number];
-  const result = ([0, 1] as const).map((axis) => {
-    const [before, after] = [padding[axis], padding[axis === 0 ? 2 : 3]];
-    const [kernel, stride, n] = [window.kernel[axis], window.stride[axis], size[axis]];
-    const down = convLength(n, kernel, stride, before + after, 1);
-    if (!ceiling) return down;
-    let up = Math.ceil((n + before + after - kernel) / stride) + 1;
+  const { dilation, ...declared } = windowOf(given, size, signal);
+  if (dilation.some((d) => d !== 1)) throw new UserError('dilated pooling is not supported.');
+  const { kernel, stride } = declared;
+  const padding = [...declared.padding] as [number, number, number, number];
+  const counts = windowCounts(size, declared).map((down, axis) => {
+    const [n, before, after] = [size[axis], padding[axis], padding[axis + 2]];
+    if (given.ceil_mode === 0) return down;
+    let up = Math.ceil((n + before + after - kernel[axis]) / stride[axis]) + 1;
     // The last window must begin inside the input or the padding before it.
-    if ((up - 1) * stride >= n + before) up--;
-    if (up > down) padding[axis === 0 ? 2 : 3] = (up - 1) * stride + kernel - n - before;
+    if ((up - 1) * stride[axis] >= n + before) up--;
+    if (up > down) padding[axis + 2] = (up - 1) * stride[axis] + kernel[axis] - n - before;
     return up;
-  }) as [number, number];
-  return {
-    image,
-    signal,
-    window: { ...window, padding },
-    declared: window.padding,
-    result: [channels, ...result],
-  };
-}
-
-const fieldsOf = ({ kernel, stride, padding }: Window) => ({ kernel, stride, padding });
-
-/** How many elements each window along one axis averages over. */
-function countsAlong(pool: PoolSite, axis: 0 | 1, withPadding: boolean): number[] {
-  const { window, declared } = pool;
-  const n = pool.image.layout[axis + 1];
-  const before = window.padding[axis];
-  const [first, last] = withPadding ? [-before, n + declared[axis === 0 ? 2 : 3]] : [0, n];
-  return Array.from({ length: pool.result[axis + 1] }, (_, i) => {
-    const start = i * window.stride[axis] - before;
-    return Math.min(start + window.kernel[axis], last) - Math.max(start, first);
   });
+  /** How many elements each window along one axis holds, `behind` of the padding at its end counted too. */
+  const countsAlong = (axis: 0 | 1, reach: Padding): number[] =>
+    Array.from({ length: counts[axis] }, (_, i) => {
+      const start = i * stride[axis] - padding[axis];
+      const last = size[axis] + reach[axis + 2];
+      return Math.min(start + kernel[axis], last) - Math.max(start, -reach[axis]);
+    });
+  const shape = imageShape([channels, ...counts], signal);
+  return { image, signal, shape, declared, countsAlong, window: { kernel, stride, padding } };
 }
 
-/** The layer divides by the whole window; a factor corrects windows that reach beyond the border. */
-export function averagePool(site: ImportSite) {
-  const pool = poolSite(site);
-  const [kernelHeight, kernelWidth] = pool.window.kernel;
-  const shape = imageShape(pool.result, pool.signal);
-  const y = site.add({ kind: 'avgPool2d', ...fieldsOf(pool.window) }, [pool.image], shape);
-  const withPadding = site.int('count_include_pad', 0) === 1;
-  const rows = countsAlong(pool, 0, withPadding);
-  const columns = countsAlong(pool, 1, withPadding);
-  const factors = rows.flatMap((r) => columns.map((c) => (kernelHeight * kernelWidth) / (r * c)));
-  if (factors.every((f) => f === 1)) return y;
-  const factorShape = pool.signal ? [1, 1, columns.length] : [1, 1, rows.length, columns.length];
-  return affine(site.builder, y, { weight: constantOf(factors, factorShape) });
-}
+const none: Padding = [0, 0, 0, 0];
 
-export function maxPool(site: ImportSite) {
-  if (site.node.outputs.length > 1 && site.node.outputs[1] !== '')
-    throw new UserError('its output Indices is not supported.');
-  const pool = poolSite(site);
-  if (([0, 1] as const).some((axis) => countsAlong(pool, axis, false).some((n) => n <= 0)))
-    throw new UserError('one of its windows holds nothing but padding.');
-  return site.add(
-    { kind: 'maxPool2d', ...fieldsOf(pool.window) },
-    [pool.image],
-    imageShape(pool.result, pool.signal),
-  );
-}
-
-export function globalMaxPool(site: ImportSite) {
-  const { image, signal } = asImage(site, site.layer(0));
-  const [channels, height, width] = image.layout as [number, number, number];
-  return site.add(
-    { kind: 'maxPool2d', kernel: [height, width], stride: [1, 1], padding: [0, 0, 0, 0] },
-    [image],
-    imageShape([channels, 1, 1], signal),
-  );
-}
-
-export function globalAveragePool(site: ImportSite) {
-  const { image, signal } = asImage(site, site.layer(0));
-  return site.add({ kind: 'globalAvgPool2d' }, [image], imageShape([image.layout[0], 1, 1], signal));
-}
+export const pools = {
+  MaxPool: operator(
+    [layer],
+    { ...pooling(10), storage_order: since(8, flag(0)) },
+    ([x], given, site): LayerValue => {
+      const { outputs } = site.node;
+      if (outputs.length > 1 && outputs[1] !== '')
+        throw new UserError('its output Indices is not supported.');
+      const { image, shape, window, countsAlong } = poolOf(site, x, given);
+      if (([0, 1] as const).some((axis) => countsAlong(axis, none).some((n) => n <= 0)))
+        throw new UserError('one of its windows holds nothing but padding.');
+      return site.builder.add({ kind: 'maxPool2d', ...window }, [image], shape);
+    },
+  ),
+  /** The layer divides by the whole window; a factor corrects windows that reach beyond the border. */
+  AveragePool: operator([layer], { ...pooling(19), count_include_pad: flag(0) }, ([x], given, site) => {
+    const { image, signal, shape, window, declared, countsAlong } = poolOf(site, x, given);
+    const y = site.builder.add({ kind: 'avgPool2d', ...window }, [image], shape);
+    const reach = given.count_include_pad === 1 ? declared.padding : none;
+    const [rows, columns] = [countsAlong(0, reach), countsAlong(1, reach)];
+    const taps = window.kernel[0] * window.kernel[1];
+    const factors = rows.flatMap((r) => columns.map((c) => taps / (r * c)));
+    if (factors.every((f) => f === 1)) return y;
+    const weight = constantOf(factors, imageShape([1, rows.length, columns.length], signal));
+    return affine(site.builder, y, { weight });
+  }),
+  GlobalMaxPool: operator([layer], {}, ([x], _, site) => {
+    const { image, signal } = asImage(site, x);
+    const [channels, height, width] = image.layout as [number, number, number];
+    return site.builder.add(
+      { kind: 'maxPool2d', kernel: [height, width], stride: [1, 1], padding: none },
+      [image],
+      imageShape([channels, 1, 1], signal),
+    );
+  }),
+  GlobalAveragePool: operator([layer], {}, ([x], _, site) => {
+    const { image, signal } = asImage(site, x);
+    return site.builder.add(
+      { kind: 'globalAvgPool2d' },
+      [image],
+      imageShape([image.layout[0], 1, 1], signal),
+    );
+  }),
+};

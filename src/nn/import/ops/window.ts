@@ -1,21 +1,23 @@
 /** @file The sliding window of Conv, ConvTranspose and the poolings: kernel, stride, padding, dilation. */
 import { UserError } from '../../../formats/userError.ts';
 import { shapeText } from '../../../tensor/shape.ts';
-import type { ImportSite } from '../site.ts';
+import type { Pair, Window as LayerWindow } from '../../layers/window.ts';
+import { ints, word, type Site, type ValuesOf } from '../operator.ts';
 import type { LayerValue } from '../value.ts';
 
-type Pair = readonly [number, number];
-
-export interface Window {
-  readonly kernel: Pair;
-  readonly stride: Pair;
+export interface Window extends LayerWindow {
   readonly dilation: Pair;
-  /** [top, left, bottom, right] */
-  readonly padding: readonly [number, number, number, number];
 }
 
+export const windowAttributes = {
+  auto_pad: word('NOTSET', 'SAME_UPPER', 'SAME_LOWER', 'VALID'),
+  kernel_shape: ints,
+  pads: ints,
+  strides: ints,
+};
+
 /** A signal [1,C,L] or image [1,C,H,W] as an image; signals have height 1. */
-export function asImage(site: ImportSite, x: LayerValue): { image: LayerValue; signal: boolean } {
+export function asImage({ builder }: Site, x: LayerValue): { image: LayerValue; signal: boolean } {
   const { shape } = x;
   if (shape.length !== 3 && shape.length !== 4)
     throw new UserError(`${shapeText(shape)} is neither [1,C,L] nor [1,C,H,W].`);
@@ -24,8 +26,7 @@ export function asImage(site: ImportSite, x: LayerValue): { image: LayerValue; s
       `its batch axis has length ${shape[0]}; only models for one input at a time are supported.`,
     );
   const signal = shape.length === 3;
-  const layout = signal ? [shape[1], 1, shape[2]] : shape.slice(1);
-  return { image: site.builder.withLayout(x, layout), signal };
+  return { image: builder.withLayout(x, signal ? [shape[1], 1, shape[2]] : shape.slice(1)), signal };
 }
 
 /** The result's shape as ONNX sees it. */
@@ -41,47 +42,42 @@ export function pairOf(values: readonly number[] | undefined, signal: boolean, o
 }
 
 /**
- * Reads a node's window.
+ * A node's window.
  * @param kernelOfWeight for convolutions: spatial lengths of the weights
  */
 export function windowOf(
-  site: ImportSite,
+  given: ValuesOf<typeof windowAttributes> & { readonly dilations?: readonly number[] | undefined },
   size: Pair,
   signal: boolean,
   kernelOfWeight?: readonly number[],
 ): Window {
-  const given = site.ints('kernel_shape') ?? kernelOfWeight;
-  if (!given) throw new UserError('its kernel_shape is missing.');
-  const kernel = pairOf(given, signal, 1);
-  const stride = pairOf(site.ints('strides'), signal, 1);
-  const dilation = pairOf(site.ints('dilations'), signal, 1);
-  const mode = site.text('auto_pad', 'NOTSET');
+  const { auto_pad: mode, kernel_shape = kernelOfWeight } = given;
+  if (!kernel_shape) throw new UserError('its kernel_shape is missing.');
+  const kernel = pairOf(kernel_shape, signal, 1);
+  const stride = pairOf(given.strides, signal, 1);
+  const dilation = pairOf(given.dilations, signal, 1);
   if (mode === 'VALID') return { kernel, stride, dilation, padding: [0, 0, 0, 0] };
-  if (mode === 'SAME_UPPER' || mode === 'SAME_LOWER') {
-    const total = ([0, 1] as const).map((axis) => {
-      const count = Math.ceil(size[axis] / stride[axis]);
-      return Math.max(0, (count - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1 - size[axis]);
-    }) as [number, number];
-    return { kernel, stride, dilation, padding: sharedPadding(total, mode) };
-  }
-  if (mode !== 'NOTSET') throw new UserError(`its auto_pad '${mode}' is unknown.`);
-  return { kernel, stride, dilation, padding: paddingOf(site.ints('pads'), signal) };
+  if (mode === 'NOTSET') return { kernel, stride, dilation, padding: paddingOf(given.pads, signal) };
+  const total = size.map((n, axis) => {
+    const count = Math.ceil(n / stride[axis]);
+    return Math.max(0, (count - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1 - n);
+  }) as [number, number];
+  return { kernel, stride, dilation, padding: sharedPadding(total, mode) };
 }
 
 /** Half on each side, the odd one at the end (upper) or the beginning (lower). */
 export function sharedPadding(total: Pair, mode: string): Window['padding'] {
-  const less = total.map((n) => Math.floor(n / 2)) as [number, number];
-  const more = total.map((n, axis) => n - less[axis]) as [number, number];
+  const less = total.map((n) => Math.floor(n / 2));
+  const more = total.map((n, axis) => n - less[axis]);
   const [first, last] = mode === 'SAME_UPPER' ? [less, more] : [more, less];
   return [first[0], first[1], last[0], last[1]];
 }
 
 /** ONNX pads [begins…, ends…] as [top, left, bottom, right]. */
-export function paddingOf(pads: readonly number[] | undefined, signal: boolean): Window['padding'] {
+function paddingOf(pads: readonly number[] | undefined, signal: boolean): Window['padding'] {
   if (!pads) return [0, 0, 0, 0];
   if (pads.some((n) => n < 0)) throw new UserError(`its pads [${pads.join(',')}] are negative.`);
-  const axes = signal ? 1 : 2;
-  if (pads.length !== 2 * axes)
+  if (pads.length !== (signal ? 2 : 4))
     throw new UserError(`its pads [${pads.join(',')}] do not give two numbers an axis.`);
   return signal ? [0, pads[0], 0, pads[1]] : [pads[0], pads[1], pads[2], pads[3]];
 }

@@ -1,5 +1,5 @@
 /** @file Drops nodes and constants that nothing needs. */
-import type { OnnxGraph, OnnxNode } from '../../../formats/onnx/model.ts';
+import type { OnnxGraph, OnnxNode } from './model.ts';
 
 /** Names a node reads, those read by its loop body from outside included. */
 function namesRead(node: OnnxNode): string[] {

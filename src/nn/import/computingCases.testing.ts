@@ -98,6 +98,23 @@ export const computingCases: Record<string, Case> = {
     (g) =>
       g.node('ConvTranspose', ['x', g.floats([4, 3, 3, 3])], { strides: [2, 2], output_shape: [12, 10] }),
   ],
+  'ConvTranspose, as large as its strides where the kernel is shorter': [
+    image,
+    (g) =>
+      g.node('ConvTranspose', ['x', g.floats([4, 3, 1, 2]), g.floats([3])], {
+        auto_pad: 'SAME_LOWER',
+        strides: [2, 4],
+        output_padding: [0, 1],
+      }),
+  ],
+  'ConvTranspose, an output_shape that no tap reaches': [
+    image,
+    (g) =>
+      g.node('ConvTranspose', ['x', g.floats([4, 3, 2, 2]), g.floats([3])], {
+        strides: [2, 2],
+        output_shape: [11, 11],
+      }),
+  ],
   'ConvTranspose in one dimension': [
     [1, 3, 5],
     (g) => g.node('ConvTranspose', ['x', g.floats([3, 2, 4])], { strides: [2], pads: [1, 1] }),

@@ -77,6 +77,18 @@ const faults: Record<string, readonly [OnnxModel, RegExp]> = {
     vector((g) => g.node('Gather', ['x', g.ints([4])], { axis: 1 })),
     /position 4 is outside axis 1/,
   ],
+  'pads that leave nothing': [
+    vector((g) => g.node('Pad', ['x', g.ints([0, 2, 0, -6])])),
+    /its pads \[0,2,0,-6\] take away all of axis 1 of \[1,4\]/,
+  ],
+  'pads that are larger than a result': [
+    image((g) => g.node('ConvTranspose', ['x', g.floats([2, 2, 2, 2])], { pads: [3, 3, 3, 3] })),
+    /its padding cuts everything off/,
+  ],
+  'an output_shape beyond strides and kernel': [
+    image((g) => g.node('ConvTranspose', ['x', g.floats([2, 2, 2, 2])], { output_shape: [8, 8] })),
+    /its output_shape \[8,8\] is larger than its result/,
+  ],
   'an axis outside': [vector((g) => g.node('Concat', ['x', 'x'], { axis: 2 })), /axis 2 is outside/],
   'a batch of several inputs': [
     testModel([3, 2, 5, 5], (g) => g.node('GlobalAveragePool', ['x'])),

@@ -76,6 +76,10 @@ export const movingCases: Record<string, Case> = {
     (g) => g.node('Pad', ['x'], { pads: [0, 0, 2, 1, 0, 0, 1, 3], mode: 'edge' }),
     { opset: 10 },
   ],
+  'Pad, taking away on one side and adding on the other': [
+    image,
+    (g) => g.node('Pad', ['x', g.ints([0, 0, -3, 2, 0, 0, 4, -1]), g.floats([], [0.5])]),
+  ],
   'Pad of some axes': [image, (g) => g.node('Pad', ['x', g.ints([2, 1]), '', g.ints([-1])]), { opset: 19 }],
   ReduceMean: [image, (g) => g.node('ReduceMean', ['x'], { axes: [2, 3], keepdims: 0 })],
   'ReduceMean over all': [[1, 6], (g) => g.node('ReduceMean', ['x'])],

@@ -9,7 +9,10 @@ import { addExample, copyOfSources, edited, examplesOf, listedLines } from './co
 const root = fileURLToPath(new URL('..', import.meta.url));
 const examples = examplesOf(readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8'));
 /** Headings → files and lines, where it is not one of each. */
-const more: Readonly<Record<string, number>> = { 'An activation with bounds and branching': 2 };
+const more: Readonly<Record<string, readonly [files: number, lines: number]>> = {
+  'An ONNX operator composed of others': [0, 1],
+  'An activation with bounds and branching': [2, 2],
+};
 
 /** Runs where the examples are members like any others; prints what is found. */
 const use = `
@@ -31,6 +34,10 @@ import { initialize } from './src/nn/initialize.ts';
 import { createRng } from './src/data/rng.ts';
 import { certifiedMetrics } from './src/train/certify.ts';
 import { checkImages, checkNetwork, checkNumbers } from './src/run/plugins/checks/fixture.ts';
+import { testModel } from './src/nn/import/graph.testing.ts';
+import { importOnnxBytes } from './src/nn/import/importOnnx.ts';
+import { checkImportedFile } from './src/nn/import/runners.ts';
+import { encodeModel } from './src/formats/onnx/encode.ts';
 
 const soft = (choices) => {
   const network = convThenLinear('soft', [{ channels: 3, kernel: 4, stride: 4 }], [6])(choices);
@@ -62,7 +69,11 @@ for (const label of [0, 1, 2])
     split.kinds.push(found.verdict.kind);
   }
 const measured = await certifiedMetrics(checkNetwork, checkNumbers(), checkImages(8), { epsilon: 0.01, images: 8, crown: false });
+const attributes = { alpha: { float: 2 }, beta: { float: 0.5 } };
+const scaledTanh = testModel([1, 5], (g) => g.node('ScaledTanh', ['x'], attributes), { opset: 9 });
+const imported = await checkImportedFile(importOnnxBytes(encodeModel(scaledTanh)), createRng(3));
 console.log('\\n' + JSON.stringify({
+  imported: imported.compared,
   measured: measured.worstMargin,
   outcomes,
   config: [config.dataset, config.arch, config.objective, config.pruneMethod, config.verify.branching],
@@ -91,14 +102,15 @@ describe('the examples of CONTRIBUTING.md', () => {
       'A branching heuristic',
       'A per-epoch measure',
       'A chart',
+      'An ONNX operator composed of others',
       'An activation with bounds and branching',
     ]);
   });
 
   it.each(examples)('$heading: as few files and lines as the page says', ({ heading, files, edits }) => {
-    const wanted = more[heading] ?? 1;
-    expect(Object.keys(files)).toHaveLength(wanted);
-    expect(edits.flatMap(listedLines)).toHaveLength(wanted);
+    const [wantedFiles, wantedLines] = more[heading] ?? [1, 1];
+    expect(Object.keys(files)).toHaveLength(wantedFiles);
+    expect(edits.flatMap(listedLines)).toHaveLength(wantedLines);
   });
 
   it('do not fit a list that looks otherwise', () => {
@@ -154,6 +166,7 @@ describe('the examples of CONTRIBUTING.md', () => {
       config: string[];
       rows: number;
       measured: number;
+      imported: number;
       split: { domains: number; kinds: string[] };
     };
     expect(found.outcomes.filter(({ ok }) => !ok)).toEqual([]);
@@ -161,6 +174,7 @@ describe('the examples of CONTRIBUTING.md', () => {
     expect(found.config).toEqual(['stripes', 'cnn_tiny', 'smoothed', 'relative', 'widest']);
     expect(found.rows).toBeGreaterThan(0);
     expect(found.measured).toEqual(expect.any(Number));
+    expect(found.imported).toBeGreaterThan(0);
     // A busy machine may run out of time here and there.
     expect(found.split.kinds).toContain('verified');
     expect(found.split.kinds).toContain('falsified');

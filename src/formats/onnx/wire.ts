@@ -37,7 +37,7 @@ const types = {
   /** A whole number of 32 bits, or of an enumeration. */
   int32: type(varint, narrow),
   /** int64 or uint64 with all its bits. */
-  wide: type(varint, (reader) => reader.int64() as Wide),
+  wide: type(varint, (reader) => reader.int64()),
   float: type(fixed32, (reader) => reader.float()),
   double: type(fixed64, (reader) => reader.double()),
 };

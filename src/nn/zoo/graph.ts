@@ -6,29 +6,6 @@ import { batchNormDefaults } from '../layers/batchNorm.ts';
 import type { Padding } from '../layers/window.ts';
 import type { LayerFields, Network } from '../network.ts';
 
-/** Every method adds a layer that reads the named one (or `input`) and returns the new layer's name. */
-export interface GraphBuilder {
-  /** Adds nothing where there is none. */
-  normalize(from: string, normalization: Normalization | undefined): string;
-  conv(from: string, outChannels: number, choice: GraphConv): string;
-  /** @param module see {@link GraphConv} */
-  batchNorm(from: string, module?: string): string;
-  relu(from: string): string;
-  maxPool(from: string, kernel: number, stride?: number, padding?: number): string;
-  avgPool(from: string, kernel: number, stride?: number): string;
-  globalAvgPool(from: string): string;
-  dropout(from: string, rate: number): string;
-  flatten(from: string): string;
-  /** @param module see {@link GraphConv} */
-  linear(from: string, outFeatures: number, module?: string): string;
-  add(a: string, b: string): string;
-  /** Every second row and column, with zero channels around: a shortcut without parameters. */
-  subsample(from: string, outChannels: number): string;
-  shapeOf(name: string): Shape;
-  /** The network so far; its output is the last layer added. @param initialization see `Network` */
-  build(initialization?: Network['initialization']): Network;
-}
-
 export interface ConvChoice {
   readonly kernel: number;
   readonly stride?: number;
@@ -45,8 +22,13 @@ export interface GraphConv extends ConvChoice {
 const square = (n: number): readonly [number, number] => [n, n];
 const around = (n: number): Padding => [n, n, n, n];
 
-/** Starts a network whose input has shape [C,H,W] or [n]. */
-export function graph(name: string, inputShape: Shape): GraphBuilder {
+export type GraphBuilder = ReturnType<typeof graph>;
+
+/**
+ * Starts a network whose input has shape [C,H,W] or [n]. Every method adds a layer that reads the named one (or `input`)
+ * and returns the new layer's name.
+ */
+export function graph(name: string, inputShape: Shape) {
   const modules: Record<string, string> = {};
   const { layers, add, shapeOf } = layerList([['input', inputShape]]);
   const withModule = (fields: LayerFields, from: string, module: string | undefined): string => {
@@ -54,51 +36,54 @@ export function graph(name: string, inputShape: Shape): GraphBuilder {
     if (module !== undefined) modules[layer] = module;
     return layer;
   };
-  const window = (kernel: number, stride: number, padding: number) => ({
+  const window = (kernel: number, stride: number, padding: number | Padding) => ({
     kernel: square(kernel),
     stride: square(stride),
-    padding: around(padding),
+    padding: typeof padding === 'number' ? around(padding) : padding,
   });
   return {
-    normalize: (from, given) =>
+    /** Adds nothing where there is none. */
+    normalize: (from: string, given: Normalization | undefined): string =>
       given ? add({ kind: 'normalize', mean: given.mean, std: given.std }, [from], 'normalize') : from,
-    conv: (from, outChannels, { kernel, stride = 1, padding = 0, bias = true, module }) =>
-      withModule(
-        {
-          kind: 'conv2d',
-          inChannels: shapeOf(from)[0],
-          outChannels,
-          kernel: square(kernel),
-          stride: square(stride),
-          padding: typeof padding === 'number' ? around(padding) : padding,
-          dilation: [1, 1],
-          groups: 1,
-          bias,
-        },
-        from,
-        module,
-      ),
-    batchNorm(from, module) {
+    conv(
+      from: string,
+      outChannels: number,
+      { kernel, stride = 1, padding = 0, bias = true, module }: GraphConv,
+    ) {
+      const channels = { inChannels: shapeOf(from)[0], outChannels };
+      const fields = {
+        ...channels,
+        ...window(kernel, stride, padding),
+        dilation: square(1),
+        groups: 1,
+        bias,
+      };
+      return withModule({ kind: 'conv2d', ...fields }, from, module);
+    },
+    /** @param module see {@link GraphConv} */
+    batchNorm(from: string, module?: string) {
       const shape = shapeOf(from);
       const kind = shape.length === 3 ? 'batchNorm2d' : 'batchNorm1d';
       return withModule({ kind, features: shape[0], ...batchNormDefaults }, from, module);
     },
-    relu: (from) => add({ kind: 'relu' }, [from]),
-    maxPool: (from, kernel, stride = kernel, padding = 0) =>
+    relu: (from: string) => add({ kind: 'relu' }, [from]),
+    maxPool: (from: string, kernel: number, stride = kernel, padding = 0) =>
       add({ kind: 'maxPool2d', ...window(kernel, stride, padding) }, [from]),
-    avgPool: (from, kernel, stride = kernel) =>
+    avgPool: (from: string, kernel: number, stride = kernel) =>
       add({ kind: 'avgPool2d', ...window(kernel, stride, 0) }, [from]),
-    globalAvgPool: (from) => add({ kind: 'globalAvgPool2d' }, [from]),
-    dropout: (from, rate) => add({ kind: 'dropout', rate }, [from]),
-    flatten: (from) => add({ kind: 'flatten' }, [from], 'flatten'),
-    linear: (from, outFeatures, module) =>
+    globalAvgPool: (from: string) => add({ kind: 'globalAvgPool2d' }, [from]),
+    dropout: (from: string, rate: number) => add({ kind: 'dropout', rate }, [from]),
+    flatten: (from: string) => add({ kind: 'flatten' }, [from], 'flatten'),
+    /** @param module see {@link GraphConv} */
+    linear: (from: string, outFeatures: number, module?: string) =>
       withModule(
         { kind: 'linear', inFeatures: sizeOf(shapeOf(from)), outFeatures, bias: true },
         from,
         module,
       ),
-    add: (a, b) => add({ kind: 'add' }, [a, b]),
-    subsample(from, outChannels) {
+    add: (a: string, b: string) => add({ kind: 'add' }, [a, b]),
+    /** Every second row and column, with zero channels around: a shortcut without parameters. */
+    subsample(from: string, outChannels: number) {
       const shape = shapeOf(from);
       const missing = outChannels - shape[0];
       const half = add({ kind: 'slice', starts: [0, 0, 0], ends: [...shape], steps: [1, 2, 2] }, [from]);
@@ -106,7 +91,8 @@ export function graph(name: string, inputShape: Shape): GraphBuilder {
       return add({ kind: 'pad', before: [before, 0, 0], after: [missing - before, 0, 0] }, [half]);
     },
     shapeOf,
-    build: (initialization) => ({
+    /** The network so far; its output is the last layer added. @param initialization see `Network` */
+    build: (initialization?: Network['initialization']): Network => ({
       name,
       inputShape,
       layers,

@@ -6,6 +6,7 @@ import { leastOfBall, leastOfBox } from './bounds/least.ts';
 import { walk, type Clips, type WalkRow } from './bounds/walk.ts';
 import type { BoundsSection, Changes, DerivedRow } from './certificate/steps.ts';
 import type { Arithmetic, CheckSession, Leaf, Path } from './contracts.ts';
+import { forwardExactly, walkExactly } from './exact.ts';
 import { CheckFailure } from './failure.ts';
 import type { Bend, Graph } from './graph/graph.ts';
 import { evaluate } from './graph/evaluate.ts';
@@ -78,6 +79,7 @@ export function openCheck(
 
   /** Bounds of rows that are all about results before operation `end`. */
   function walkAll(frame: Frame, rows: readonly WalkRow[], end: number): Float64Array {
+    if (options.exact) return Float64Array.from(rows, (row) => walkExactly(graph, frame, row, end));
     const bounds = new Float64Array(rows.length);
     for (let first = 0; first < rows.length; first += space.count) {
       options.checkpoint?.();
@@ -170,7 +172,8 @@ export function openCheck(
     }
     for (const [index, op] of graph.operations.entries()) {
       if (op.kind === 'bend' && !refine(op, section, frame, from.alphas, index)) return result(true);
-      forward(machine, index, frame);
+      if (options.exact) forwardExactly(graph, index, frame, arithmetic);
+      else forward(machine, index, frame);
       for (let j = op.first; j < op.first + op.size; j++) if (!start(j)) return result(true);
     }
     return result(false);

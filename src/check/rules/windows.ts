@@ -33,6 +33,8 @@ export function windowsOf(at: Place, input: readonly number[], kernel: readonly 
     const reach = (kernel[axis] - 1) * dilation + 1;
     let [begin, end] = auto === 'NOTSET' ? [pads[axis], pads[axis + n]] : [0, 0];
     if (auto.startsWith('SAME')) {
+      /* Runtimes leave the dilation out of a pool's padding. */
+      if (dilation !== 1) at.refuse('its auto_pad beside dilations');
       const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + reach - size);
       begin = auto === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2);
       end = total - begin;

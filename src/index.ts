@@ -21,6 +21,11 @@ export type { UnknownReason, VerificationResult, Verdict, Witness } from './veri
 export { createVerifier, type Verifier, type VerifyOptions } from './verify/pipeline.ts';
 export { prepareNetwork, type PreparedNetwork } from './verify/prepare.ts';
 
+// Checking certificates
+export { check } from './check/check.ts';
+export type { CheckReport } from './check/contracts.ts';
+export { CheckFailure, type FailureKind } from './check/failure.ts';
+
 // Readers and writers
 export { readOnnxNetwork, type ImportedFile, type ImportedNetwork } from './nn/import/importOnnx.ts';
 export { checkImportedFile } from './nn/import/runners.ts';

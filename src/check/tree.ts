@@ -12,6 +12,8 @@ export interface TreeOptions {
   readonly signal?: AbortSignal;
   /** Rational arithmetic: small networks only. */
   readonly exact?: boolean;
+  /** Judges only every `of`-th group of leaves, from the `at`-th on: several checkers share a proof. */
+  readonly part?: { readonly at: number; readonly of: number };
 }
 
 export interface TreeResult {
@@ -63,10 +65,10 @@ export async function checkTrees(
   property: Property,
   arithmetic: Arithmetic,
   proof: ProofReader,
-  { onProgress, signal, exact = false }: TreeOptions = {},
+  { onProgress, signal, exact = false, part = { at: 0, of: 1 } }: TreeOptions = {},
 ): Promise<TreeResult> {
   let { float } = arithmetic;
-  let [leaves, worst] = [0, Infinity];
+  let [leaves, worst, groups] = [0, Infinity, 0];
   const count = await proof.sets();
   if (count !== property.sets.length)
     throw new CheckFailure(
@@ -110,6 +112,10 @@ export async function checkTrees(
     };
 
     function judge(): void {
+      if (groups++ % part.of !== part.at) {
+        waiting = [];
+        return;
+      }
       const isOpen = (bound: number): boolean => !(bound > 0);
       let bounds = boundsOf(waiting);
       if (float !== 'none' && bounds.some(isOpen)) {

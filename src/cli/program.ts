@@ -1,6 +1,7 @@
 /** @file The commands put together; each brings its implementation with it only when it is called. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { addCheckCommand } from './commands/check.ts';
 import { addCheckPluginCommand } from './commands/checkPlugin.ts';
 import { addCompressCommand } from './commands/compress.ts';
 import { addDataCommand } from './commands/data.ts';
@@ -51,6 +52,7 @@ Examples:
     addCompressCommand,
     addExportCommand,
     addVerifyCommand,
+    addCheckCommand,
     addReportCommand,
     addNeuronsCommand,
     addDataCommand,

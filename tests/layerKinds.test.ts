@@ -10,7 +10,6 @@ const rooms = ['nn', 'bounds', 'attack', 'train', 'prune', 'verify', 'run', 'rep
 const allowed: Readonly<Record<string, string>> = {
   'nn/simplify/decomposeToRelu.ts':
     'it is about these kinds: how leaky ReLUs and max poolings are made of ReLUs',
-  'bounds/boxes/denseChain.ts': 'a program for chains of these kinds',
   'verify/exact/linearMap.ts': 'terms of linear programs',
   'verify/exact/exactIntervals.ts': 'constraints of linear programs',
   'verify/exact/encode.ts': 'constraints of linear programs',

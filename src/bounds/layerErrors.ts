@@ -44,7 +44,7 @@ export function layerErrors(
     perRow(flushed(own, mass), reach.shape),
   );
   const constantTerms = rounding.constantTerms?.(layer, context) ?? 0;
-  const nothing = magnitudes.map((m) => zeros(m.shape));
+  const nothing = magnitudes.map((m) => zeros([1, ...m.shape.slice(1)]));
   const each =
     constantTerms === 0
       ? products

@@ -16,12 +16,16 @@ export function simplify(program: Program): Program {
     const plain = withoutIdentity(node, inputs) ?? node;
     if (plain !== node) return plain;
     const next = simplifyNode(node, inputs);
-    const folded = fold(next) ?? next;
-    const key = keyOf(folded);
-    const before = seen.get(key);
-    if (before) return before;
-    seen.set(key, folded);
-    return folded;
+    // Before folding, so that equal functions of constants are computed, and kept, once.
+    const asked = keyOf(next);
+    let known = seen.get(asked);
+    if (!known) {
+      const folded = fold(next) ?? next;
+      const key = keyOf(folded);
+      known = seen.get(key) ?? folded;
+      seen.set(key, known).set(asked, known);
+    }
+    return known;
   });
   return { ...program, outputs };
 }

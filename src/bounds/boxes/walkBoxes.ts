@@ -2,20 +2,24 @@
 import { forward } from '../../nn/forward.ts';
 import { macsOf } from '../../nn/macs.ts';
 import {
+  abs,
   add,
   cat,
   constant,
-  expand,
+  div,
   flatten,
   float32,
   matmul,
+  maximum,
   mul,
   neg,
+  relu,
   reshape,
   sizeOf,
   sliceAxis,
   sub,
   transpose,
+  zeros,
   type Tensor,
   type TensorSpec,
 } from '../../tensor/index.ts';
@@ -23,11 +27,11 @@ import { backwardWalk } from '../backward.ts';
 import { constantContext, prefix, type BoundNetwork, type Site } from '../boundNetwork.ts';
 import { concretizeSoundly, minimizer } from '../concretize.ts';
 import { ibp } from '../ibp.ts';
-import { magnitude, outwardFromCenter, type Interval } from '../interval.ts';
+import { magnitude, mapIncreasing, outwardFromCenter, type Interval } from '../interval.ts';
 import { forRows } from '../nonlinear/lines.ts';
-import { relaxationFor } from '../nonlinear/table.ts';
-import { meet, outward } from '../rounding.ts';
-import type { BackwardContext, Relaxation } from '../rule.ts';
+import { memberOf, relaxationFor } from '../nonlinear/table.ts';
+import { leastNormal, meet, outward } from '../rounding.ts';
+import type { BackwardContext, BoundContext, Relaxation } from '../rule.ts';
 
 /** B boxes, K rows. */
 export interface WalkBoxesSizes {
@@ -50,20 +54,27 @@ export interface WalkBoxesInputs<T> {
   /** Rows of the output, and by how much their coefficients may be off, [K, m] each. */
   readonly rows: T;
   readonly moved: T;
+  /** How much each row counts in a box's `looseness`, [B, K]. */
+  readonly weights: T;
 }
 
 /** Sites whose bounds a walk has to find; those of others follow from the box. */
 export const deepSites = ({ sites }: BoundNetwork): readonly Site[] => sites.filter(({ first }) => !first);
 
-/** Multiplications for the bounds of one box: two rows a neuron, each walked back to the input. */
-export function walkBoxesWork(net: BoundNetwork): number {
-  const work = deepSites(net).map(({ input, size }) => 2 * size * macsOf(prefix(net, input)));
-  return work.reduce((a, b) => a + b, Math.max(1, macsOf(net.network)));
+/** Layers that the walks of one program pass at most, those of its rows beside: it is then compiled in two seconds. */
+const walkedLayers = 150;
+
+/** The sites, in order, whose neurons are walked back to the input; those of deeper ones have intervals. */
+function walkedSites(net: BoundNetwork): Site[] {
+  let layers = 0;
+  return deepSites(net).filter(({ input }) => (layers += prefix(net, input).layers.length) <= walkedLayers);
 }
 
-/** Layers that the walks of one program pass: what it takes to compile it. */
-export const walkBoxesLayers = (net: BoundNetwork): number =>
-  deepSites(net).reduce((sum, { input }) => sum + prefix(net, input).layers.length, 0);
+/** Multiplications for the bounds of one box: two rows a neuron, each walked back to the input. */
+export function walkBoxesWork(net: BoundNetwork): number {
+  const work = walkedSites(net).map(({ input, size }) => 2 * size * macsOf(prefix(net, input)));
+  return work.reduce((a, b) => a + b, Math.max(1, macsOf(net.network)));
+}
 
 export function walkBoxesSpecs(
   net: BoundNetwork,
@@ -81,6 +92,7 @@ export function walkBoxesSpecs(
     known: Object.fromEntries(known),
     rows: coefficients,
     moved: coefficients,
+    weights: float32([boxes, rows]),
   };
 }
 
@@ -94,12 +106,30 @@ function unitRows({ size, shape }: Site): Tensor {
   return constant(units, [2 * size, ...shape]);
 }
 
-/** The same rows for each of the boxes: [S, …] → [B·S, …]. */
-const forBoxes = (rows: Tensor, boxes: number): Tensor =>
-  reshape(expand(reshape(rows, [1, ...rows.shape]), [boxes, ...rows.shape]), [
-    boxes * rows.shape[0],
-    ...rows.shape.slice(1),
+/** |Coefficients| of what a first site reads, an affine function of the input: [n, inputs]. */
+function sensitivityOf(net: BoundNetwork, { input, size }: Site, { params }: BoundContext): Tensor {
+  const { inputShape } = net.network;
+  const inputs = sizeOf(inputShape);
+  const points = new Float32Array((inputs + 1) * inputs);
+  for (let i = 0; i < inputs; i++) points[i * (inputs + 1)] = 1;
+  const x = constant(points, [inputs + 1, ...inputShape]);
+  const values = reshape(forward(prefix(net, input), params, x, { mode: 'eval' }).activations.get(input)!, [
+    inputs + 1,
+    size,
   ]);
+  return abs(transpose(sub(sliceAxis(values, 0, 0, inputs), sliceAxis(values, 0, inputs, inputs + 1)), 0, 1));
+}
+
+/** Distance of a neuron's lines, at the ends of its interval on average, for each unit of its width; [B, n]. */
+function gapShare({ layer }: Site, bounds: Interval): Tensor | undefined {
+  const lines = memberOf(layer).elementwise?.lines(layer, bounds)();
+  if (!lines) return undefined;
+  const { lower, upper } = bounds;
+  const slope = sub(lines.upperSlope, lines.lowerSlope);
+  const middle = mul(add(lower, upper), 0.5);
+  const gap = add(mul(slope, middle), sub(lines.upperIntercept, lines.lowerIntercept));
+  return flatten(div(relu(gap), maximum(sub(upper, lower), leastNormal)));
+}
 
 /**
  * For each box: bounds of what the deep sites read (the tightest of known, interval and walk), and of the rows
@@ -108,49 +138,81 @@ const forBoxes = (rows: Tensor, boxes: number): Tensor =>
  */
 export function walkBoxesProgram(net: BoundNetwork, { boxes, rows: count }: WalkBoxesSizes) {
   const own = constantContext(net);
-  return ({ center, radius, known, rows, moved }: WalkBoxesInputs<Tensor>) => {
+  return ({ center, radius, known, rows, moved, weights }: WalkBoxesInputs<Tensor>) => {
     const input = outwardFromCenter(center, radius);
     const read = new Map<string, Interval>();
     const relaxations = new Map<string, Relaxation>();
-    const context: BackwardContext = { ...own, relaxationOf: (name) => relaxations.get(name)! };
+    const seen = new Map<string, Tensor>();
+    const context: BackwardContext = {
+      ...own,
+      relaxationOf: (name) => (a) => {
+        seen.set(name, a);
+        return relaxations.get(name)!(a);
+      },
+    };
+    /** What turns Σ|a|·gap/width at a site into widths of inputs, [B, n] → [B, inputs]. */
+    const carried = new Map<string, (gaps: Tensor) => Tensor>();
+    const inputs = sizeOf(net.network.inputShape);
     const setFor = (total: number) => ({ center: forRows(center, total), radius: forRows(radius, total) });
     const intervalsTo = (layer: string): Map<string, Interval> =>
       ibp(prefix(net, layer), input, own, { outward: true, known: read });
 
     const walk = (layer: string, start: Tensor, intervals: ReadonlyMap<string, Interval>) => {
       const magnitudes = new Map([...intervals].map(([name, interval]) => [name, magnitude(interval)]));
-      const coefficients = forBoxes(start, boxes);
-      const bound = backwardWalk(prefix(net, layer), { layer, coefficients }, context, magnitudes);
-      return { bound, ...concretizeSoundly(bound, setFor(coefficients.shape[0])) };
+      const bound = backwardWalk(
+        prefix(net, layer),
+        { layer, coefficients: start, boxes },
+        context,
+        magnitudes,
+      );
+      return { bound, ...concretizeSoundly(bound, setFor(bound.coefficients.shape[0])) };
     };
 
-    const bounds: Record<string, Ends<Tensor>> = {};
+    const walked = new Set(walkedSites(net));
+    const bounds: Record<string, Interval> = {};
+    const shares = new Map<string, Tensor>();
     for (const site of net.sites) {
       const { name, layer, first, size, shape } = site;
       const intervals = intervalsTo(site.input);
       let interval = intervals.get(site.input)!;
-      if (!first) {
+      const before = first ? undefined : known[name];
+      if (before)
+        interval = meet(
+          interval,
+          mapIncreasing((t) => reshape(t, [boxes, ...shape]), before),
+        );
+      if (first) {
+        const shared = sensitivityOf(net, site, own);
+        carried.set(name, (gaps) => matmul(gaps, shared));
+      } else if (walked.has(site)) {
         const found = walk(site.input, unitRows(site), intervals);
-        const sound = reshape(sub(found.lower, found.rounding), [boxes, 2 * size]);
-        const full = [boxes, ...shape];
-        const end = (t: Tensor): Tensor => reshape(t, full);
-        const walked = {
-          lower: end(sliceAxis(sound, 1, 0, size)),
-          upper: end(neg(sliceAxis(sound, 1, size, 2 * size))),
-        };
-        const before = { lower: end(known[name].lower), upper: end(known[name].upper) };
-        interval = meet(meet(interval, walked), before);
-        bounds[name] = { lower: flatten(interval.lower), upper: flatten(interval.upper) };
+        const sound = reshape(sub(found.lower, found.rounding), [boxes, 2, ...shape]);
+        const end = (i: number): Tensor => reshape(sliceAxis(sound, 1, i, i + 1), [boxes, ...shape]);
+        interval = meet(interval, { lower: end(0), upper: neg(end(1)) });
+        const each = reshape(abs(found.bound.coefficients), [boxes, 2 * size, inputs]);
+        const own = sliceAxis(each, 1, 0, size);
+        carried.set(name, (gaps) => reshape(matmul(reshape(gaps, [boxes, 1, size]), own), [boxes, inputs]));
       }
+      if (!first) bounds[name] = mapIncreasing(flatten, interval);
       // Several sites may read one layer: their bounds are met.
       const earlier = read.get(site.input);
       read.set(site.input, earlier ? meet(earlier, interval) : interval);
       relaxations.set(name, relaxationFor(layer, interval));
+      const share = carried.has(name) && gapShare(site, interval);
+      if (share) shares.set(name, share);
     }
 
+    seen.clear();
     const start = reshape(rows, [count, ...net.shapes.get(net.output)!]);
     const intervals = intervalsTo(net.output);
     const { bound, lower, rounding } = walk(net.output, start, intervals);
+    const looseness = [...shares].flatMap(([name, share]) => {
+      const a = seen.get(name);
+      if (!a) return [];
+      const n = share.shape[1];
+      const total = matmul(reshape(weights, [boxes, 1, count]), abs(reshape(a, [boxes, count, n])));
+      return [carried.get(name)!(mul(reshape(total, [boxes, n]), share))];
+    });
     const outputs = flatten(magnitude(intervals.get(net.output)!));
     const off = mul(matmul(outputs, transpose(moved, 0, 1)), outward(outputs.shape[1]));
     const set = setFor(boxes * count);
@@ -168,6 +230,7 @@ export function walkBoxesProgram(net: BoundNetwork, { boxes, rows: count }: Walk
       rounding: mul(add(rounding, reshape(off, [boxes * count])), outward(1)),
       coefficients: bound.coefficients,
       constant: bound.constant,
+      looseness: looseness.reduce((x, y) => add(x, y), zeros([boxes, inputs])),
       values: matmul(flatten(output), transpose(rows, 0, 1)),
     };
   };

@@ -10,6 +10,7 @@ import {
   le,
   logicalAnd,
   lt,
+  matmul,
   maximum,
   mul,
   neg,
@@ -92,38 +93,30 @@ export function compactLines({ lower, upper }: Interval): {
   return { unstable: cast(unstable, 'float32'), fixed, upperSlope: where(unstable, slope, fixed), intercept };
 }
 
-/** Rounding of `blockTotals` of products none of which is positive. @param total [R] */
-export const totalRounding = (total: Tensor, size: number): Tensor =>
-  add(mul(abs(total), gamma(blockRoundings(size))), 4 * size * leastNormal);
-
-/** Runs `f` on a seen as [B, R/B, …] beside per-box tensors [B, 1, …] where several rows share a box. */
-function perBox(
-  a: Tensor,
-  boxes: number,
-  f: (grouped: Tensor, lift: (t: Tensor) => Tensor) => { coefficients: Tensor; constant: Tensor },
-): { coefficients: Tensor; constant: Tensor } {
-  const rows = a.shape[0];
-  if (boxes === 1 || boxes === rows) return f(a, (t) => t);
-  const grouped = reshape(a, [boxes, rows / boxes, sizeOf(a.shape) / rows]);
-  const found = f(grouped, (t) => reshape(t, [boxes, 1, sizeOf(t.shape) / boxes]));
-  return { coefficients: reshape(found.coefficients, a.shape), constant: reshape(found.constant, [rows]) };
-}
+/** Rounding of a sum of products none of which is positive. @param total [R] */
+export const totalRounding = (total: Tensor, size: number, roundings = blockRoundings(size)): Tensor =>
+  add(mul(abs(total), gamma(roundings)), 4 * size * leastNormal);
 
 /** Relaxation by dense lines [1|B|R, …]: positive coefficients take the lower line, negative ones the upper. */
 export function denseRelaxation(lines: ReluLines): Relaxation {
+  const boxes = lines.upperSlope.shape[0];
   return (a) => {
-    const { coefficients, constant } = perBox(a, lines.upperSlope.shape[0], (grouped, lift) => {
-      const { positive, negative } = signParts(grouped);
-      const product = mul(negative, lift(lines.intercept));
-      return {
-        coefficients: add(mul(positive, lift(lines.lowerSlope)), mul(negative, lift(lines.upperSlope))),
-        constant: blockTotals(reshape(product, [a.shape[0], -1])),
-      };
-    });
+    const rows = a.shape[0];
+    const size = sizeOf(a.shape) / rows;
+    const shared = boxes > 1 && boxes < rows;
+    // Several rows of a box stand beside its lines as [B, R/B, n] and [B, 1, n].
+    const grouped = shared ? reshape(a, [boxes, rows / boxes, size]) : a;
+    const lift = (t: Tensor): Tensor => (shared ? reshape(t, [boxes, 1, size]) : t);
+    const { positive, negative } = signParts(grouped);
+    const sloped = add(mul(positive, lift(lines.lowerSlope)), mul(negative, lift(lines.upperSlope)));
+    const constant = shared
+      ? matmul(negative, reshape(lines.intercept, [boxes, size, 1]))
+      : blockTotals(mul(negative, lines.intercept));
+    const total = reshape(constant, [rows]);
     return {
-      inputs: [coefficients],
-      constant,
-      rounding: totalRounding(constant, sizeOf(a.shape) / a.shape[0]),
+      inputs: [reshape(sloped, a.shape)],
+      constant: total,
+      rounding: totalRounding(total, size, shared ? size : blockRoundings(size)),
     };
   };
 }

@@ -1,12 +1,10 @@
 /** @file The work on a batch of boxes that any thread can do: bounding, clipping, and picking a candidate. */
-import type { DenseChain } from '../../bounds/boxes/denseChain.ts';
 import type { BoundMachine } from '../../bounds/machine.ts';
 import type { Conjunction } from '../specification.ts';
 import { boxBatcher, type BoxOutcome } from './boxBatch.ts';
 import type { BoxDomain } from './boxDomain.ts';
 import type { LinearMinorant } from './clip.ts';
 import { remainder } from './remainder.ts';
-import { walkBatcher } from './walkBatch.ts';
 
 /** What a batch of boxes came to. */
 export interface BoxShare {
@@ -66,14 +64,13 @@ function candidateOf(
 
 export function boxWork(
   machine: BoundMachine,
-  chain: DenseChain | undefined,
   unsafe: readonly Conjunction[],
   size: number,
   ties: readonly LinearMinorant[] = [],
 ): BoxWork {
   const rows = distinctRows(unsafe);
   const conjunctionRows = unsafe.map((conjunction) => conjunction.map((row) => rows.indexOf(row)));
-  const batcher = chain ? boxBatcher(machine, chain, rows, size) : walkBatcher(machine, rows, size);
+  const batcher = boxBatcher(machine, rows, size);
   return {
     size,
     async bound(tasks) {

@@ -15,9 +15,7 @@ import { prepareNetwork, type PreparedNetwork } from '../prepare.ts';
 import { replayer } from '../replay.ts';
 import { type Specification, safetyMargin, type OutputRow } from '../specification.ts';
 import type { Verdict } from '../verdict.ts';
-import { boxBatcher, keptNeurons, widestOf } from './boxBatch.ts';
 import { inputSplitStage, planInputSplit } from './inputSplitStage.ts';
-import { walkBatcher } from './walkBatch.ts';
 
 type Sharing = Parameters<typeof inputSplitStage>[4];
 
@@ -107,7 +105,7 @@ describe('input splitting', () => {
     ['sigmoid', { kind: 'sigmoid' }],
     ['leakyRelu', { kind: 'leakyRelu', negativeSlope: 0.1 }],
     ['relu', { kind: 'relu' }],
-  ] as const)('decides networks that are no chains: %s, with a branch', async (_, bent) => {
+  ] as const)('decides networks with a branch: %s', async (_, bent) => {
     const linear = (name: string, from: string, inFeatures: number, outFeatures: number) =>
       ({ kind: 'linear', name, inputs: [from], inFeatures, outFeatures, bias: true }) as const;
     const network: Network = {
@@ -126,7 +124,6 @@ describe('input splitting', () => {
       const rng = createRng(`branched ${trial}`);
       const numbers = randomNumbers(network, rng);
       const prepared = prepareNetwork({ network, numbers });
-      expect(planInputSplit(prepared)!.chain).toBeUndefined();
       const decide = await decider(prepared);
       const ends = randomBox(2, rng);
       const [row] = randomRows(1, 2, () => rng.uniform(-1, 1));
@@ -145,30 +142,6 @@ describe('input splitting', () => {
         expect(verdict.kind).toBe(offset < 0 ? 'verified' : 'falsified');
       }
     }
-  });
-
-  it('bounds chains by the general walk as tightly as by their own program', async () => {
-    const rng = createRng('both ways');
-    const network = perceptron([3, 8, 8, 8, 2]);
-    const prepared = prepareNetwork({ network, numbers: randomNumbers(network, rng) });
-    const [machine, plan] = [boundMachine(prepared.bounded, { threads: 1 }), planInputSplit(prepared)!];
-    const rows = randomRows(2, 2, () => rng.uniform(-1, 1));
-    const [lower, upper] = [new Float64Array(3).fill(-0.2), new Float64Array(3).fill(0.2)];
-    const bound = async (chain: typeof plan.chain): Promise<number[]> => {
-      const kept = keptNeurons(prepared.bounded, chain);
-      const bounds = Object.fromEntries(
-        kept.map(([key, n]) => [
-          key,
-          { lower: new Float32Array(n).fill(-Infinity), upper: new Float32Array(n).fill(Infinity) },
-        ]),
-      );
-      const batcher = chain ? boxBatcher(machine, chain, rows, 4) : walkBatcher(machine, rows, 4);
-      const task = { lower, upper, bounds, open: widestOf(kept), weights: new Float32Array(2).fill(1) };
-      const [outcome] = await batcher.bound([task]);
-      return rows.map((_, k) => outcome.lower(k));
-    };
-    const [own, general] = [await bound(plan.chain), await bound(undefined)];
-    own.forEach((low, k) => expect(general[k]).toBeCloseTo(low, 4));
   });
 
   it('repeats itself', async () => {

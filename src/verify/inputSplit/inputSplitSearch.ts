@@ -1,21 +1,18 @@
 /** @file Input splitting: branch and bound over sub-boxes of a low-dimensional input, in batches. */
-import type { DenseChain } from '../../bounds/boxes/denseChain.ts';
+import type { BoundNetwork } from '../../bounds/boundNetwork.ts';
+import { deepSites } from '../../bounds/boxes/walkBoxes.ts';
 import type { BoundMachine } from '../../bounds/machine.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
 import { BudgetExceeded, type Budget } from '../budget.ts';
 import type { Conjunction } from '../specification.ts';
-import { keptNeurons, openBucket, widestOf } from './boxBatch.ts';
-import type { BoxDomain } from './boxDomain.ts';
+import { boxDomainBytes, type BoxDomain } from './boxDomain.ts';
 import type { LinearMinorant } from './clip.ts';
 import { distinctRows } from './boxWork.ts';
-import { domainStacks } from './domainStacks.ts';
 import { parallelBoxes } from './parallelBoxes.ts';
 import { halves } from './splitBox.ts';
 
 /** What is searched. */
 export interface InputSplitProblem {
-  /** Where the network is one: its own programs are faster. */
-  readonly chain: DenseChain | undefined;
   /** The box in the bounded network's inputs. */
   readonly lower: Float64Array;
   readonly upper: Float64Array;
@@ -49,22 +46,18 @@ export interface InputSplitSearch {
 }
 
 /** The whole box, with bounds that hold anywhere. */
-function rootDomain(
-  { lower, upper, unsafe }: InputSplitProblem,
-  kept: ReturnType<typeof keptNeurons>,
-): BoxDomain {
-  const bounds = kept.map(
-    ([key, n]) =>
-      [
-        key,
-        { lower: new Float32Array(n).fill(-Infinity), upper: new Float32Array(n).fill(Infinity) },
-      ] as const,
-  );
+function rootDomain({ lower, upper, unsafe }: InputSplitProblem, net: BoundNetwork): BoxDomain {
+  const bounds = deepSites(net).map(({ name, size }) => {
+    const everywhere = {
+      lower: new Float32Array(size).fill(-Infinity),
+      upper: new Float32Array(size).fill(Infinity),
+    };
+    return [name, everywhere] as const;
+  });
   return {
     lower,
     upper,
     bounds: Object.fromEntries(bounds),
-    open: widestOf(kept),
     conjunctions: unsafe.map((_, c) => c),
     margin: -Infinity,
     influence: new Float64Array(lower.length),
@@ -73,7 +66,7 @@ function rootDomain(
 }
 
 /**
- * Each box is bounded by CROWN with CROWN's bounds of all its open neurons; what no row refutes is clipped to where
+ * Each box is bounded by CROWN with CROWN's bounds of its neurons; what no row refutes is clipped to where
  * all rows of a conjunction can be unsafe, and halved along the input that most of the bounds' gap comes from.
  */
 export function inputSplitSearch(
@@ -82,19 +75,19 @@ export function inputSplitSearch(
   budget: Budget,
   options: InputSplitOptions,
 ): InputSplitSearch {
-  const { chain, unsafe, ties = [] } = problem;
+  const { unsafe, ties = [] } = problem;
   const { batchBoxes = 64, workers = 1, maxBoxes = Infinity, aloneUntil, tryCandidate, onProgress } = options;
   const sharing = { batchBoxes, workers, ties, ...(aloneUntil !== undefined && { aloneUntil }) };
-  const work = parallelBoxes(machine, chain, unsafe, sharing);
-  const kept = keptNeurons(machine.net, chain);
-  const widest = widestOf(kept);
-  const stacks = domainStacks((open) => openBucket(open, widest));
+  const work = parallelBoxes(machine, unsafe, sharing);
+  /** Last come, first served, so that few are open at a time. */
+  const stack: BoxDomain[] = [];
+  let bytes = 0;
   let domains = 0;
   let tiny = 0;
   const progress = (): SearchProgress => {
-    const open = stacks.size() + tiny;
     const known = domains > 0 && tiny === 0;
-    return { domains, open, worstBound: known ? Math.min(stacks.least(), 0) : -Infinity };
+    const worstBound = known ? stack.reduce((least, { margin }) => Math.min(least, margin), 0) : -Infinity;
+    return { domains, open: stack.length + tiny, worstBound };
   };
 
   /** True once a counterexample is confirmed. */
@@ -102,19 +95,29 @@ export function inputSplitSearch(
     const { left, candidates } = await work.bound(tasks);
     domains += tasks.length;
     for (const candidate of candidates) if (await tryCandidate(candidate)) return true;
-    for (const domain of left) stacks.push(domain);
+    for (const domain of left) {
+      stack.push(domain);
+      bytes += boxDomainBytes(domain);
+    }
     return false;
   };
 
+  /** Domains whose halves fill a batch, or all there are. */
+  const take = (batch: number): BoxDomain[] => {
+    const taken = stack.splice(-Math.max(1, Math.floor(batch / 2))).reverse();
+    for (const domain of taken) bytes -= boxDomainBytes(domain);
+    return taken;
+  };
+
   const search = async (): Promise<InputSplitEnd> => {
-    if (await bound([rootDomain(problem, kept)])) return 'falsified';
-    while (stacks.size() > 0) {
+    if (await bound([rootDomain(problem, machine.net)])) return 'falsified';
+    while (stack.length > 0) {
       budget.check();
-      if (stacks.bytes() > budget.memoryBytes) throw new BudgetExceeded('memory');
+      if (bytes > budget.memoryBytes) throw new BudgetExceeded('memory');
       if (domains >= budget.maxDomains) throw new BudgetExceeded('timeout');
       if (domains >= maxBoxes) return 'open';
       const batch = work.size;
-      const halved = halves(stacks.take(batch), batch);
+      const halved = halves(take(batch), batch);
       tiny += halved.tiny;
       if (halved.parts.length > 0 && (await bound(halved.parts))) return 'falsified';
       onProgress?.(progress());

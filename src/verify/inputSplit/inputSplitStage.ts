@@ -1,7 +1,7 @@
 /** @file The pipeline's step of input splitting: when it is chosen, and what it concludes. */
-import { chainWork, denseChain, type DenseChain } from '../../bounds/boxes/denseChain.ts';
-import { walkBoxesLayers, walkBoxesWork } from '../../bounds/boxes/walkBoxes.ts';
+import { walkBoxesWork } from '../../bounds/boxes/walkBoxes.ts';
 import type { BoundMachine } from '../../bounds/machine.ts';
+import { memberOf } from '../../bounds/nonlinear/table.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
 import type { Budget } from '../budget.ts';
 import { mapEnds, originalPoint, type PreparedNetwork, type InputMap } from '../prepare.ts';
@@ -15,32 +15,27 @@ const fewInputs = 8;
 /** Inputs up to which halving is tried, for so many boxes. */
 const someInputs = 20;
 const trialBoxes = 10_000;
-/** Runs of a search in networks that are no dense chains: what they leave open is searched by splitting neurons. */
-const walkedRuns = 60;
-
-/** Layers that the walks of one program may pass in networks that are no dense chains: compiled in a second. */
-const walkedLayers = 60;
+/** Runs for which it is tried where neurons bend: their own halves have tighter lines. */
+const curvedRuns = 60;
 
 /** Multiplications of one run: a tenth of a second. */
 const runWork = 2.5e9;
 
 export interface InputSplitPlan {
-  readonly chain: DenseChain | undefined;
   readonly batchBoxes: number;
   readonly maxBoxes: number;
 }
 
 /** The plan for a network where input splitting pays: a small one with few inputs. */
-export function planInputSplit({ bounded, original }: PreparedNetwork): InputSplitPlan | undefined {
+export function planInputSplit({ bounded }: PreparedNetwork): InputSplitPlan | undefined {
   const inputs = bounded.network.inputShape.reduce((a, b) => a * b, 1);
   if (inputs > someInputs || bounded.sites.length === 0) return undefined;
-  const chain = denseChain(bounded, original.numbers);
-  if (!chain && walkBoxesLayers(bounded) > walkedLayers) return undefined;
-  const fits = Math.floor(runWork / (chain ? chainWork(chain) : walkBoxesWork(bounded)));
+  const fits = Math.floor(runWork / walkBoxesWork(bounded));
   if (fits < 8) return undefined;
   const batchBoxes = Math.min(64, 2 ** Math.floor(Math.log2(fits)));
-  const few = inputs <= fewInputs ? Infinity : trialBoxes;
-  return { chain, batchBoxes, maxBoxes: chain ? few : walkedRuns * batchBoxes };
+  if (bounded.sites.some(({ layer }) => memberOf(layer).exact !== 'piecewise'))
+    return { batchBoxes, maxBoxes: curvedRuns * batchBoxes };
+  return { batchBoxes, maxBoxes: inputs <= fewInputs ? Infinity : trialBoxes };
 }
 
 /** The parts of a verifier that the step needs. */
@@ -64,7 +59,7 @@ function mappedRow({ coefficients, bound }: OutputRow, { scale, shift }: InputMa
 
 export function inputSplitStage(
   { prepared, machine, replayer }: Tools,
-  { chain, batchBoxes, maxBoxes }: InputSplitPlan,
+  { batchBoxes, maxBoxes }: InputSplitPlan,
   spec: Specification,
   budget: Budget,
   options: Pick<InputSplitOptions, 'workers' | 'aloneUntil' | 'onProgress'> = {},
@@ -73,7 +68,6 @@ export function inputSplitStage(
   const search = inputSplitSearch(
     machine,
     {
-      chain,
       ...mapEnds(prepared.inputMap, spec),
       unsafe: spec.unsafe,
       ties: (spec.inputRows ?? []).map((row) => mappedRow(row, prepared.inputMap)),

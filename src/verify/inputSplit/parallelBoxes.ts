@@ -1,6 +1,5 @@
 /** @file Boxes over several cores: each batch is shared out between this thread and others. */
 import { boundNetwork } from '../../bounds/boundNetwork.ts';
-import type { DenseChain } from '../../bounds/boxes/denseChain.ts';
 import { boundMachine, type BoundMachine } from '../../bounds/machine.ts';
 import { threadService } from '../../engine/threads/service.ts';
 import { shareOut } from '../../engine/threads/shareOut.ts';
@@ -34,32 +33,27 @@ export interface ParallelBoxesOptions {
 
 /** What all shares are about. */
 interface BoxData extends NumberedNetwork {
-  readonly chain: DenseChain | undefined;
   readonly unsafe: readonly Conjunction[];
   readonly ties: readonly LinearMinorant[];
   /** Boxes in one share at most. */
   readonly size: number;
 }
 
-const boxThreads = threadService(
-  import.meta.url,
-  ({ network, numbers, chain, unsafe, ties, size }: BoxData) => {
-    const machine = boundMachine(boundNetwork(network, numbers), { threads: 1 });
-    const work = boxWork(machine, chain, unsafe, size, ties);
-    return { bound: (tasks: readonly BoxDomain[]) => work.bound(tasks) };
-  },
-);
+const boxThreads = threadService(import.meta.url, ({ network, numbers, unsafe, ties, size }: BoxData) => {
+  const machine = boundMachine(boundNetwork(network, numbers), { threads: 1 });
+  const work = boxWork(machine, unsafe, size, ties);
+  return { bound: (tasks: readonly BoxDomain[]) => work.bound(tasks) };
+});
 
 /** What is left of a batch does not depend on who bounded it, and keeps the order of the batch. */
 export function parallelBoxes(
   machine: BoundMachine,
-  chain: DenseChain | undefined,
   unsafe: readonly Conjunction[],
   { batchBoxes, workers, aloneUntil = boxesBeforeWorkers, ties = [] }: ParallelBoxesOptions,
 ): ParallelBoxes {
-  const alone = boxWork(machine, chain, unsafe, batchBoxes, ties);
+  const alone = boxWork(machine, unsafe, batchBoxes, ties);
   const { network, values: numbers } = machine.net;
-  const data: BoxData = { network, numbers, chain, unsafe, ties, size: batchBoxes };
+  const data: BoxData = { network, numbers, unsafe, ties, size: batchBoxes };
   const others = boxThreads.open(data, { size: Math.max(1, workers - 1) });
   let bounded = 0;
 

@@ -1,5 +1,4 @@
 /** @file What a box leaves open once it is bounded: refuted conjunctions go, the rest is clipped. */
-import type { HostInterval } from '../../bounds/hostBounds.ts';
 import type { BoxOutcome } from './boxBatch.ts';
 import type { BoxDomain } from './boxDomain.ts';
 import { clipBox, type LinearMinorant } from './clip.ts';
@@ -9,17 +8,6 @@ import { clipBox, type LinearMinorant } from './clip.ts';
  * gap alone, and clipping has used the slope already; but among equal gaps the steeper input is the better one.
  */
 const slopeShare = 0.1;
-
-/** Most open neurons (l < 0 < u) in any layer. */
-function mostOpen(bounds: Readonly<Record<string, HostInterval>>): number {
-  let most = 0;
-  for (const { lower, upper } of Object.values(bounds)) {
-    let open = 0;
-    for (let i = 0; i < lower.length; i++) if (lower[i] < 0 && upper[i] > 0) open++;
-    most = Math.max(most, open);
-  }
-  return most;
-}
 
 /**
  * @param ties constraints on inputs: elsewhere nothing is asked
@@ -62,6 +50,5 @@ export function remainder(
     weights.forEach((w, r) => (slope += w * Math.abs(outcome.coefficients[r * inputs + i])));
     return (gap + slopeShare * slope) * (upper[i] - lower[i]);
   });
-  const { bounds } = outcome;
-  return { lower, upper, bounds, open: mostOpen(bounds), conjunctions, margin, influence, weights };
+  return { lower, upper, bounds: outcome.bounds, conjunctions, margin, influence, weights };
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BoxOutcome } from './boxBatch.ts';
 import type { BoxDomain } from './boxDomain.ts';
-import { domainStacks } from './domainStacks.ts';
 import { remainder } from './remainder.ts';
 import { halves } from './splitBox.ts';
 
@@ -9,7 +8,6 @@ const domain = (lower: number[], upper: number[], more: Partial<BoxDomain> = {})
   lower: Float64Array.from(lower),
   upper: Float64Array.from(upper),
   bounds: {},
-  open: 0,
   conjunctions: [0],
   margin: -1,
   influence: Float64Array.from(lower, (l, i) => upper[i] - l),
@@ -60,7 +58,7 @@ describe('the remainder of a box', () => {
     const left = remainder(task, outcome, [[0], [1], [2]])!;
     expect(left.conjunctions).toEqual([0, 1]);
     expect([left.lower[0], left.upper[0]]).toEqual([0, 1]);
-    expect(left).toMatchObject({ open: 2, margin: -0.75, weights: Float32Array.of(1, 1, 0) });
+    expect(left).toMatchObject({ margin: -0.75, weights: Float32Array.of(1, 1, 0) });
     expect(left.influence[1]).toBeGreaterThan(left.influence[0]);
   });
 
@@ -69,21 +67,5 @@ describe('the remainder of a box', () => {
     expect(both.lower[0]).toBeCloseTo(0.25, 9);
     expect(both.upper[0]).toBeCloseTo(0.75, 9);
     expect(remainder({ ...task, conjunctions: [0] }, outcome, [[0, 2]])).toBeUndefined();
-  });
-});
-
-describe('stacks of domains', () => {
-  it('give the smallest programs that fill half a batch, last come first', () => {
-    const stacks = domainStacks((open) => (open > 8 ? 16 : 8));
-    const at = (open: number, margin: number): BoxDomain => domain([0], [1], { open, margin });
-    stacks.push(at(16, -3));
-    stacks.push(at(2, -1));
-    expect(stacks.least()).toBe(-3);
-    expect(stacks.take(4).map((d) => d.margin)).toEqual([-3, -1]);
-    expect([stacks.size(), stacks.bytes(), stacks.least()]).toEqual([0, 0, Infinity]);
-    stacks.push(at(16, -3));
-    for (const margin of [-4, -5, -6]) stacks.push(at(2, margin));
-    expect(stacks.take(4).map((d) => d.margin)).toEqual([-6, -5]);
-    expect(stacks.size()).toBe(2);
   });
 });

@@ -81,10 +81,10 @@ export function openCheck(
   function walkAll(frame: Frame, rows: readonly WalkRow[], end: number): Float64Array {
     if (options.exact) return Float64Array.from(rows, (row) => walkExactly(graph, frame, row, end));
     const bounds = new Float64Array(rows.length);
-    for (let first = 0; first < rows.length; first += space.count) {
+    for (let first = 0; first < rows.length; first += space.most) {
       options.checkpoint?.();
       bounds.set(
-        walk(machine, frame, rows.slice(first, first + space.count), end, space, least(frame)),
+        walk(machine, frame, rows.slice(first, first + space.most), end, space, least(frame)),
         first,
       );
     }
@@ -120,6 +120,13 @@ export function openCheck(
   const bending = ({ inputs }: Bend, { lower: l, upper: u }: Frame): number[] =>
     [...inputs.keys()].filter((i) => l[inputs[i]] < 0 && u[inputs[i]] > 0);
 
+  /** The operation that an element is of, and its pattern there, in one number that sorts them. */
+  function placeOf(element: number): number {
+    const index = graph.operations.findLastIndex(({ first }) => first <= element);
+    const op = graph.operations[index];
+    return op?.kind === 'affine' ? op.first + op.pattern[element - op.first] / (op.size + 1) : element;
+  }
+
   /** Walks of one site's elements; false where one of them has no value left. */
   function refine(
     site: Bend,
@@ -132,6 +139,9 @@ export function openCheck(
     const listed = given.filter((row) => row.site === site.site);
     for (const row of listed) elementOf(row.site, row.element);
     const open = section.kind === 'adaptive' ? bending(site, frame) : listed.map(({ element }) => element);
+    /* Results that read the same elements are walked together: what they do not reach is skipped. */
+    const place = new Map(open.map((element) => [element, placeOf(site.inputs[element])]));
+    open.sort((a, b) => place.get(a)! - place.get(b)! || a - b);
     const known = new Map<number, DerivedRow>(listed.map((row) => [row.element, row]));
     const asked = open.flatMap((element) => {
       const row = known.get(element);

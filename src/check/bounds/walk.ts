@@ -1,5 +1,5 @@
 /** @file The backward walk: rows of coefficients carried from their elements to the inputs, many rows at a time. */
-import type { Bend } from '../graph/graph.ts';
+import type { Affine, Bend } from '../graph/graph.ts';
 import { addends, gamma, outward, vanishing } from './arithmetic.ts';
 import { accumulate, type Rows } from './kernel.ts';
 import type { Frame, Machine } from './frame.ts';
@@ -46,16 +46,17 @@ export function walk(
   least: Least,
 ): Float64Array {
   const { graph } = machine;
-  const { coefficients, live, count } = space;
-  live.fill(0);
+  space.clear(rows.length);
+  const { coefficients, count } = space;
   const sums = gamma(addends(graph.size));
-  const constant = Float64Array.from({ length: count }, (_, r) => rows[r]?.constant ?? 0);
-  const slack = Float64Array.from({ length: count }, (_, r) =>
-    rows[r] ? rows[r].slack + Math.abs(rows[r].constant) * sums : 0,
+  const constant = Float64Array.from({ length: count }, (_, r) => rows[r].constant);
+  const slack = Float64Array.from(
+    { length: count },
+    (_, r) => rows[r].slack + Math.abs(rows[r].constant) * sums,
   );
   /** One more addend of a coefficient rounds it and itself. */
   const put = (r: number, element: number, addend: number): void => {
-    const at = space.touch(element) + r;
+    const at = space.touch(element, r, r + 1) + r;
     coefficients[at] += addend;
     slack[r] += (Math.abs(coefficients[at]) + Math.abs(addend)) * frame.magnitude[element] * 2 ** -51;
   };
@@ -81,16 +82,7 @@ export function walk(
   for (let index = end - 1; index >= 0; index--) {
     const op = graph.operations[index];
     subtractBetas(op.first);
-    for (let i = op.first; i < op.first + op.size; i++) {
-      if (live[i] === 0) continue;
-      const unit = frame.unit[i];
-      const bias = op.kind === 'affine' ? op.bias[i - op.first] : 0;
-      for (let r = 0; r < count; r++) {
-        const a = coefficients[i * count + r];
-        constant[r] += a * bias;
-        slack[r] += Math.abs(a) * unit;
-      }
-    }
+    charge(op, frame, space, constant, slack);
     if (op.kind === 'affine') accumulate(op, space);
     else walkPieces(op, frame, rows, space, special, add);
   }
@@ -98,7 +90,7 @@ export function walk(
   const bounds = new Float64Array(rows.length);
   const ofInputs = new Float64Array(graph.inputs);
   rows.forEach((row, r) => {
-    for (let j = 0; j < graph.inputs; j++) ofInputs[j] = live[j] === 0 ? 0 : coefficients[j * count + r];
+    for (let j = 0; j < graph.inputs; j++) ofInputs[j] = space.end[j] === 0 ? 0 : coefficients[j * count + r];
     const bound =
       constant[r] +
       least(ofInputs, row) -
@@ -107,6 +99,30 @@ export function walk(
     bounds[r] = Number.isFinite(bound) ? bound : -Infinity;
   });
   return bounds;
+}
+
+/** The biases of an operation, and what it costs. */
+function charge(
+  op: Affine | Bend,
+  frame: Frame,
+  space: Rows,
+  constant: Float64Array,
+  slack: Float64Array,
+): void {
+  const { coefficients, begin, end, count } = space;
+  const { first, size } = op;
+  const bias = op.kind === 'affine' ? op.bias : undefined;
+  for (let i = 0; i < size; i++) {
+    const last = end[first + i];
+    if (last === 0) continue;
+    const unit = frame.unit[first + i];
+    const from = (first + i) * count;
+    if (bias !== undefined && bias[i] !== 0) {
+      const b = bias[i];
+      for (let r = begin[first + i]; r < last; r++) constant[r] += coefficients[from + r] * b;
+    }
+    for (let r = begin[first + i]; r < last; r++) slack[r] += Math.abs(coefficients[from + r]) * unit;
+  }
 }
 
 type Add = (r: number, addend: number) => void;
@@ -119,22 +135,24 @@ function walkPieces(
   special: ReadonlySet<number>,
   add: Add,
 ): void {
-  const { coefficients, live, count } = space;
+  const { coefficients, begin, end, count } = space;
   for (let i = 0; i < op.size; i++) {
-    if (live[op.first + i] === 0) continue;
+    const last = end[op.first + i];
+    if (last === 0) continue;
+    const start = begin[op.first + i];
     const [from, j, q] = [(op.first + i) * count, op.inputs[i], op.q[i]];
     const own = special.has(j);
     let [lower, upper] = [frame.lower[j], frame.upper[j]];
     if (!own && (lower >= 0 || upper <= 0)) {
       const slope = lower >= 0 ? 1 : q;
       if (slope === 0) continue;
-      const to = space.touch(j);
-      for (let r = 0; r < count; r++) coefficients[to + r] += slope * coefficients[from + r];
+      const to = space.touch(j, start, last);
+      for (let r = start; r < last; r++) coefficients[to + r] += slope * coefficients[from + r];
       continue;
     }
-    const to = space.touch(j);
+    const to = space.touch(j, start, last);
     let line = chord(lower, upper, q);
-    for (let r = 0; r < rows.length; r++) {
+    for (let r = start; r < last; r++) {
       const a = coefficients[from + r];
       if (a === 0) continue;
       if (own) {

@@ -29,49 +29,51 @@ interface Where {
   readonly machineOf: (net: BoundNetwork) => BoundMachine;
 }
 
+/** `CERTPRUNE_SOUNDNESS=10` asks ten times as many networks. */
+const factor = Number(process.env['CERTPRUNE_SOUNDNESS'] ?? 1);
+
+/**
+ * Slips of rules show on the first networks of a kind (`mutations.test.ts`). The engine compiles programs for seconds and
+ * runs them in milliseconds: it gets few networks and many boxes.
+ */
 const machines: Where[] = [
   {
     where: 'through the engine',
-    networks: 2,
+    networks: factor,
     boxes: 2,
     iterations: 10,
-    variants: 1,
+    variants: factor,
     machineOf: (net) => boundMachine(net, { threads: 1 }),
   },
   {
     where: 'in the interpreter',
-    networks: 20,
+    networks: 8 * factor,
     boxes: 1,
     iterations: 3,
-    variants: 10,
+    variants: 4 * factor,
     machineOf: (net) => interpreterMachine(net),
   },
 ];
 
-/** Shares of gains that are not losses, and their mean. */
-function summary(gains: readonly number[]): { share: number; mean: number } {
-  const share = gains.filter((g) => g > -1e-5).length / Math.max(1, gains.length);
-  return { share, mean: gains.reduce((a, b) => a + b, 0) / Math.max(1, gains.length) };
-}
-
-/** Balls share the walks with boxes: fewer of them do. */
-const cases = machines.flatMap((machine) => [
-  { ...machine, norm: 'inf' as const },
-  ...([2, 1] as const).map((norm): Where & { norm: Norm } => ({
+/** Balls share the walks with boxes: fewer of them do, through the engine every other architecture. */
+const cases = machines.flatMap((machine, m) => [
+  { ...machine, norm: 'inf' as const, asked: architectures },
+  ...([2, 1] as const).map((norm): Where & { norm: Norm; asked: Architecture[] } => ({
     ...machine,
     norm,
     networks: Math.ceil(machine.networks / 6),
     boxes: 1,
     variants: Math.min(1, machine.variants),
+    asked: m === 0 ? architectures.filter((_, k) => k % 2 === norm - 1) : architectures,
   })),
 ]);
 
 describe.each(cases)(
   'bounds of random networks, norm $norm, $where',
-  ({ where, networks, boxes, iterations, variants, machineOf, norm }) => {
-    it.each(architectures)('%s', async (architecture) => {
-      const crown: number[] = [];
-      const children: number[] = [];
+  ({ where, networks, boxes, iterations, variants, machineOf, norm, asked }) => {
+    const crown: number[] = [];
+    const children: number[] = [];
+    it.each(asked)('%s', async (architecture) => {
       for (let trial = 0; trial < networks; trial++) {
         const rng = createRng(`${where} ${architecture} ${trial}`);
         const given = randomNetwork(architecture, rng);
@@ -86,12 +88,12 @@ describe.each(cases)(
           children.push(...report.childOverParent);
         }
       }
-      // Few balls say little of shares.
-      for (const gains of norm === 'inf' ? [crown, children] : []) {
-        const { share, mean } = summary(gains);
-        expect(share).toBeGreaterThan(0.75);
-        // Behind one nonlinear layer alone there is nothing to gain.
-        if (gains.some((gain) => gain !== 0)) expect(mean).toBeGreaterThan(0);
+    });
+
+    it('gain by tighter intermediate bounds and by splits, nearly always', () => {
+      for (const gains of [crown, children]) {
+        expect(gains.filter((gain) => gain > -1e-5).length / gains.length).toBeGreaterThan(0.75);
+        expect(gains.reduce((sum, gain) => sum + gain, 0)).toBeGreaterThan(0);
       }
     });
   },

@@ -36,6 +36,25 @@ function networkOf({ name, inputShape, layers }: Reference): Network {
   });
 }
 
+/** Multiples of 7 in a block. */
+const block = 1024;
+/** `of` sin(0.7 i + 0.05 (i mod 7) + shift) for i < size; the sines by sums of angles, as there are 10⁸ of them. */
+function waves(size: number, shift: number, of: (sine: number) => number): Float32Array {
+  const angles = Float64Array.from(
+    { length: 7 * block },
+    (_, i) => 4.9 * Math.floor(i / 7) + 0.75 * (i % 7) + shift,
+  );
+  const [sin, cos] = [angles.map(Math.sin), angles.map(Math.cos)];
+  const values = new Float32Array(size);
+  for (let from = 0; from < size; from += angles.length) {
+    const start = 0.7 * from;
+    const [s, c] = [Math.sin(start), Math.cos(start)];
+    const count = Math.min(angles.length, size - from);
+    for (let i = 0; i < count; i++) values[from + i] = of(s * cos[i] + c * sin[i]);
+  }
+  return values;
+}
+
 /** Weights by the formula of the reference: entry k of the state dict, element i in C order. */
 function numbersOf(network: Network, stateDict: Reference['stateDict']): Record<string, Float32Array> {
   const keys = new Map(torchKeys(network).map(({ key, torchKey }) => [torchKey, key]));
@@ -52,9 +71,7 @@ function numbersOf(network: Network, stateDict: Reference['stateDict']): Record<
       if (shape.length > 1) return s * scale;
       return torchKey.endsWith('.weight') ? 0.6 + 0.2 * s : 0.1 * s;
     };
-    numbers[key] = Float32Array.from({ length: size }, (_, i) =>
-      of(Math.sin(0.7 * i + 0.3 * k + 0.05 * (i % 7))),
-    );
+    numbers[key] = waves(size, 0.3 * k, of);
   });
   return numbers;
 }

@@ -40,7 +40,7 @@ const shifted = (rows: readonly OutputRow[], bound: number): OutputRow[] =>
 
 describe('input splitting', () => {
   it('agrees with exact minima of rows and conjunctions', async () => {
-    for (let trial = 0; trial < 6; trial++) {
+    for (let trial = 0; trial < 4; trial++) {
       const rng = createRng(`input split ${trial}`);
       const network = perceptron(trial % 2 === 0 ? [3, 6, 6, 3] : [2, 5, 5, 5, 2]);
       const numbers = randomNumbers(network, rng);
@@ -72,7 +72,7 @@ describe('input splitting', () => {
   }, 30_000);
 
   it('never proves away a planted counterexample, however small the box', async () => {
-    for (let trial = 0; trial < 5; trial++) {
+    for (let trial = 0; trial < 3; trial++) {
       const rng = createRng(`planted ${trial}`);
       const network = perceptron([3, 7, 7, 7, 2]);
       const numbers = randomNumbers(network, rng);
@@ -120,7 +120,7 @@ describe('input splitting', () => {
         linear('c', 'g', 6, 2),
       ],
     };
-    for (let trial = 0; trial < 3; trial++) {
+    for (let trial = 0; trial < 2; trial++) {
       const rng = createRng(`branched ${trial}`);
       const numbers = randomNumbers(network, rng);
       const prepared = prepareNetwork({ network, numbers });

@@ -137,7 +137,6 @@ export function openCheck(
   ): boolean {
     const given: readonly DerivedRow[] = 'rows' in section ? section.rows : [];
     const listed = given.filter((row) => row.site === site.site);
-    for (const row of listed) elementOf(row.site, row.element);
     const open = section.kind === 'adaptive' ? bending(site, frame) : listed.map(({ element }) => element);
     /* Results that read the same elements are walked together: what they do not reach is skipped. */
     const place = new Map(open.map((element) => [element, placeOf(site.inputs[element])]));
@@ -167,6 +166,7 @@ export function openCheck(
   }
 
   function derive(from: Case, section: BoundsSection, parent?: Frame): Case {
+    if (section.kind !== 'none') for (const { site, element } of section.rows ?? []) elementOf(site, element);
     const frame = emptyFrame(machine);
     const result = (empty: boolean): Case => ({ ...from, frame, empty, clips: new Map() });
     const before = parent ?? from.frame;

@@ -1,0 +1,77 @@
+/** Certificates spoilt in every way we know: none is accepted, unless rational arithmetic says that it is still a proof. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { check } from '../../src/check/check.ts';
+import type { CheckReport } from '../../src/check/contracts.ts';
+import { createRng } from '../../src/data/rng.ts';
+import {
+  certificateBytes,
+  imageFields,
+  partsOf,
+  proofBytes,
+  randomModel,
+  vnnlibFields,
+  twoBoxes,
+  type Parts,
+} from './certificates.testing.ts';
+import { ofImage, ofVnnlib, type Handed } from './certificateMutations.testing.ts';
+
+const sizes = [3, 5, 4, 3];
+let image: Parts;
+let vnnlib: Parts;
+beforeAll(async () => {
+  const model = randomModel(10, sizes);
+  image = (await partsOf(model, ...imageFields(model, [0.3, 0.6, 0.5], '0.21')))!;
+  vnnlib = (await partsOf(model, await vnnlibFields(twoBoxes(0.4)), new Map(), twoBoxes(0.4)))!;
+});
+
+const checked = (handed: Handed, exact = false): Promise<CheckReport> =>
+  check(
+    handed.file ?? certificateBytes(handed),
+    handed.model,
+    handed.vnnlib === undefined ? undefined : new TextEncoder().encode(handed.vnnlib),
+    { exact },
+  );
+
+describe.each([
+  ['the property of an image', () => image, ofImage],
+  ['a VNN-LIB property', () => vnnlib, ofVnnlib],
+] as const)('a certificate of %s', (_, parts, mutations) => {
+  it('is accepted as it is, by rational numbers too', async () => {
+    expect(await checked(parts())).toMatchObject({
+      result: 'proved',
+      arithmetic: { real: true, float: 'float32' },
+    });
+    expect(await checked(parts(), true)).toMatchObject({ result: 'proved' });
+  });
+
+  it.each(Object.entries(mutations))('with %s', async (_, [mutate, kinds]) => {
+    const handed = await mutate(parts());
+    const report = await checked(handed);
+    if (kinds !== '') expect(kinds.split(','), report.failure?.message).toContain(report.failure?.kind);
+    if (report.result === 'proved') expect(await checked(handed, true)).toMatchObject({ result: 'proved' });
+    else expect(report.failure).toBeDefined();
+  });
+});
+
+describe('bytes changed at random', () => {
+  it('never crash, and are a proof only where rational numbers say so', async () => {
+    const runs = Number(process.env['CERTPRUNE_DAMAGE_RUNS'] ?? 2000);
+    const rng = createRng(5);
+    const file = certificateBytes(image);
+    const results = { proved: 0, rejected: 0, unchecked: 0 };
+    for (let run = 0; run < runs; run++) {
+      const changed = file.slice();
+      // Most of the changes to the proof: the head's are mostly told from the first byte on.
+      const from = rng.next() < 0.2 ? 0 : file.length - proofBytes(image.proof).length;
+      for (let i = rng.integer(3); i >= 0; i--)
+        changed[from + rng.integer(file.length - from)] = rng.integer(256);
+      const report = await checked({ ...image, file: changed });
+      results[report.result]++;
+      if (report.result === 'proved' && run % 10 === 0)
+        expect(await checked({ ...image, file: changed }, true)).toMatchObject({ result: 'proved' });
+    }
+    console.log(results);
+    expect(results.rejected).toBeGreaterThan(runs / 2);
+    expect(process.memoryUsage().rss).toBeLessThan(1.5e9);
+  }, 3_600_000);
+});

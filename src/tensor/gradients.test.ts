@@ -8,7 +8,7 @@ import { primitiveCases, type PrimitiveCase } from './primitives/cases.testing.t
 import { simplify } from './simplify.ts';
 import { float32, type Tensor } from './tensor.ts';
 import { trace } from './trace.ts';
-import { validate } from './validate.ts';
+import { validate } from './validate.testing.ts';
 
 /** A scalar function of the case: a fixed mixture of the outputs, nonlinear so that second derivatives exist. */
 function scalarOf(test: PrimitiveCase, inputs: readonly Tensor[]): Tensor {

@@ -3,7 +3,6 @@ export { grad, valueAndGrad, valueAndGradWith, vjp } from './grad.ts';
 export { interpret } from './interpret.ts';
 export { loop } from './loop.ts';
 export * from './operations/index.ts';
-export { printProgram } from './print.ts';
 export { TraceError } from './primitives/definition.ts';
 export { convLength } from './primitives/linear.ts';
 
@@ -20,4 +19,3 @@ export {
 } from './tensor.ts';
 export { isSpec, trace, type Traced } from './trace.ts';
 export { flattenTree, mapTree, type MapTree, type Tree } from './tree.ts';
-export { validate } from './validate.ts';

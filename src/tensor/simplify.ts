@@ -4,7 +4,14 @@ import { evaluate } from './interpret.ts';
 import { isFunction } from './primitives/table.ts';
 import { rebuild } from './program.ts';
 import { sameShape, sizeOf } from './shape.ts';
-import { createTensor, isOp, type ConstantData, type Program, type Tensor } from './tensor.ts';
+import {
+  createTensor,
+  isOp,
+  type ConstantData,
+  type PrimitiveName,
+  type Program,
+  type Tensor,
+} from './tensor.ts';
 
 /** Constants that grow (an expanded scalar, say) are folded only up to this many elements. */
 const smallConstant = 4096;
@@ -49,9 +56,17 @@ function uniformValue(t: Tensor): number | undefined {
   return scalarValue(node);
 }
 
+/** Operations of two operands that do nothing to one beside this number; its places among the operands. */
+const neutral: Partial<Record<PrimitiveName, readonly [number, ...(0 | 1)[]]>> = {
+  add: [0, 1, 0],
+  sub: [0, 1],
+  mul: [1, 1, 0],
+  div: [1, 1],
+};
+
 /** The input that a node merely repeats, if it does. */
 function withoutIdentity(node: Tensor, inputs: readonly Tensor[]): Tensor | undefined {
-  const [a, b] = inputs as [Tensor, Tensor?];
+  const [a] = inputs;
   switch (node.op) {
     case 'alias':
     case 'stopGradient':
@@ -59,26 +74,20 @@ function withoutIdentity(node: Tensor, inputs: readonly Tensor[]): Tensor | unde
       return a;
     case 'reshape':
     case 'expand':
-      return sameShape(a.shape, node.shape) ? a : undefined;
-    case 'permute':
-      return isOp(node, 'permute') && node.attributes.order.every((o, i) => o === i) ? a : undefined;
     case 'slice':
     case 'pad':
       return sameShape(a.shape, node.shape) ? a : undefined;
+    case 'permute':
+      return isOp(node, 'permute') && node.attributes.order.every((o, i) => o === i) ? a : undefined;
     case 'cast':
       return a.dtype === node.dtype ? a : undefined;
-    case 'add':
-      if (uniformValue(b!) === 0 && sameShape(a.shape, node.shape)) return a;
-      return uniformValue(a) === 0 && sameShape(b!.shape, node.shape) ? b : undefined;
-    case 'sub':
-      return uniformValue(b!) === 0 && sameShape(a.shape, node.shape) ? a : undefined;
-    case 'mul':
-      if (uniformValue(b!) === 1 && sameShape(a.shape, node.shape)) return a;
-      return uniformValue(a) === 1 && sameShape(b!.shape, node.shape) ? b : undefined;
-    case 'div':
-      return uniformValue(b!) === 1 && sameShape(a.shape, node.shape) ? a : undefined;
-    default:
-      return undefined;
+    default: {
+      const [number, ...places] = neutral[node.op] ?? [0];
+      const place = places.find(
+        (i) => uniformValue(inputs[i]) === number && sameShape(inputs[1 - i].shape, node.shape),
+      );
+      return place === undefined ? undefined : inputs[1 - place];
+    }
   }
 }
 

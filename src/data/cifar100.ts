@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { fetchFromArchive } from './archive.ts';
 import { cropAndFlip } from './augment.ts';
-import { readCifarPickles } from './cifarPickle.ts';
-import { readCifarRecords } from './cifarRecords.ts';
+import { readCifarPickle } from './cifarPickle.ts';
+import { cifarLayout, readCifarRecords } from './cifarRecords.ts';
 import type { DatasetSource } from './source.ts';
 
 const folderName = 'cifar-100-binary';
@@ -42,28 +42,22 @@ export const cifar100: DatasetSource = {
   earlier: { normalization: { mean: [0.5071, 0.4865, 0.4409], std: [0.2673, 0.2564, 0.2762] } },
   origin: `Or place train.bin and test.bin of cifar-100-binary.tar.gz in the folder ${folderName} of the data directory.`,
   layouts: [
-    {
-      files: [
+    cifarLayout(
+      [
         { names: ['train.bin'], bytes: 153700000, md5: '6172c7755cfe09b2fe270c85cebc1b15' },
         { names: ['test.bin'], bytes: 30740000, md5: '4499cfba6c016c1be1438163640a0898' },
       ],
-      folders: (directory) => [join(directory, folderName), join(directory, 'cifar100')],
-      read: ([train, test], paths) => ({
-        train: readCifarRecords([train], [paths[0]], 2),
-        test: readCifarRecords([test], [paths[1]], 2),
-      }),
-    },
-    {
-      files: [
+      (directory) => [join(directory, folderName), join(directory, 'cifar100')],
+      (content, path) => readCifarRecords(content, path, 2),
+    ),
+    cifarLayout(
+      [
         { names: ['train'], md5: '16019d7e3df5f24257cddd939b257f8d' },
         { names: ['test'], md5: 'f0ef6b0ae62326f3e7ffdfab6717acfc' },
       ],
-      folders: (directory) => [join(directory, 'cifar-100-python')],
-      read: ([train, test], paths) => ({
-        train: readCifarPickles([train], [paths[0]], 'fine_labels'),
-        test: readCifarPickles([test], [paths[1]], 'fine_labels'),
-      }),
-    },
+      (directory) => [join(directory, 'cifar-100-python')],
+      (content, path) => readCifarPickle(content, path, 'fine_labels'),
+    ),
   ],
   async fetch({ dataDirectory, ...options }) {
     const path = join(dataDirectory, 'cifar-100-binary.tar.gz');

@@ -1,8 +1,9 @@
 /** @file Tests of CIFAR's Python form, on pickles written here opcode by opcode as Python 2 did. */
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../formats/userError.ts';
-import { readCifarPickles } from './cifarPickle.ts';
+import { readCifarPickle } from './cifarPickle.ts';
 import { createRng } from './rng.ts';
+import { joinedSamples } from './source.ts';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 const short = (text: string) => Buffer.concat([Buffer.of(0x55, text.length), latin1(text)]);
@@ -39,26 +40,24 @@ function batch(images: Uint8Array, labels: number[], labelKey = 'labels'): Buffe
 const rng = createRng(0);
 const images = Uint8Array.from({ length: 3 * 3072 }, () => rng.integer(256));
 
-describe('readCifarPickles', () => {
+describe('readCifarPickle', () => {
   it.each(['labels', 'fine_labels'])(
     'reads images and %s of several batches, every byte value unchanged',
     (key) => {
       const first = batch(images, [7, 0, 9], key);
       const second = batch(images.subarray(3072), [1, 2], key);
-      const samples = readCifarPickles([first, second], ['a', 'b'], key);
+      const samples = joinedSamples([first, second].map((content) => readCifarPickle(content, 'a', key)));
       expect([...samples.labels]).toEqual([7, 0, 9, 1, 2]);
       expect(Buffer.concat([images, images.subarray(3072)]).equals(samples.images)).toBe(true);
     },
   );
 
   it('refuses other keys, other sizes and cut-off files', () => {
-    expect(() => readCifarPickles([batch(images, [1, 2, 3])], ['p'], 'fine_labels')).toThrow(
-      /^p: wants N rows/,
-    );
-    expect(() => readCifarPickles([batch(images, [1, 2])], ['p'], 'labels')).toThrow(UserError);
+    expect(() => readCifarPickle(batch(images, [1, 2, 3]), 'p', 'fine_labels')).toThrow(/^p: wants N rows/);
+    expect(() => readCifarPickle(batch(images, [1, 2]), 'p', 'labels')).toThrow(UserError);
     const bytes = batch(images.subarray(0, 3072), [1]);
     for (let length = 0; length < bytes.length; length += 37) {
-      expect(() => readCifarPickles([bytes.subarray(0, length)], ['p'], 'labels')).toThrow(UserError);
+      expect(() => readCifarPickle(bytes.subarray(0, length), 'p', 'labels')).toThrow(UserError);
     }
   });
 });

@@ -6,35 +6,18 @@ import { cifarPixels } from './cifarRecords.ts';
 import type { Samples } from './source.ts';
 
 /**
- * Reads batches one after the other.
+ * Reads a batch.
  * @param labelKey 'labels' (CIFAR-10, ImageNet) or 'fine_labels' (CIFAR-100)
  * @param pixels bytes of an image
  * @param most the largest label
- * @throws UserError where a batch is damaged or something else.
+ * @throws UserError where it is damaged or something else.
  */
-export function readCifarPickles(
-  contents: Uint8Array[],
-  paths: string[],
-  labelKey: string,
-  { pixels = cifarPixels, most = 255 }: { pixels?: number; most?: number } = {},
-): Samples {
-  const batches = contents.map((content, i) => readBatch(content, paths[i], labelKey, pixels));
-  const images = new Uint8Array(batches.reduce((sum, batch) => sum + batch.images.length, 0));
-  let at = 0;
-  for (const batch of batches) {
-    images.set(batch.images, at);
-    at += batch.images.length;
-  }
-  const labels = batches.flatMap((batch) => batch.labels);
-  return { images, labels: most > 255 ? Int32Array.from(labels) : Uint8Array.from(labels) };
-}
-
-function readBatch(
+export function readCifarPickle(
   content: Uint8Array,
   path: string,
   labelKey: string,
-  pixels: number,
-): { images: Uint8Array; labels: number[] } {
+  { pixels = cifarPixels, most = 255 }: { pixels?: number; most?: number } = {},
+): Samples {
   const batch = unpickle(content, path);
   const labels = batch.get(labelKey);
   // State of a NumPy array: version, shape, type, column-major or not, bytes.
@@ -54,7 +37,7 @@ function readBatch(
   // Python 2 wrote bytes as text, Python 3 as bytes.
   return {
     images: typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes,
-    labels: labels as number[],
+    labels: most > 255 ? Int32Array.from(labels as number[]) : Uint8Array.from(labels as number[]),
   };
 }
 

@@ -54,7 +54,7 @@ export async function downloadFile(options: DownloadOptions): Promise<{ path: st
   const checked = options.sha256 !== undefined || options.md5 !== undefined;
   if (checked && existsSync(path) && (await faultOf(path, options)) === undefined)
     return { path, downloaded: false };
-  writing(path, () => mkdirSync(dirname(path), { recursive: true }));
+  await writing(path, () => mkdirSync(dirname(path), { recursive: true }));
   const part = `${path}.part`;
   const faults: string[] = [];
   for (const url of urls) {
@@ -68,7 +68,7 @@ export async function downloadFile(options: DownloadOptions): Promise<{ path: st
           rmSync(part, { force: true });
           throw new MirrorFault(fault);
         }
-        writing(path, () => renameSync(part, path));
+        await writing(path, () => renameSync(part, path));
         return { path, downloaded: true };
       } catch (error) {
         signal?.throwIfAborted();
@@ -114,14 +114,14 @@ async function fetchPart(
     let received = continued ? had : 0;
     const length = response.headers.get('content-length');
     const total = bytes ?? (length === null ? undefined : received + Number(length));
-    const file = await opening(part, continued ? 'a' : 'w');
+    const file = await writing(part, () => open(part, continued ? 'a' : 'w'));
     try {
       for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
         alive();
         received += chunk.length;
         if (bytes !== undefined && received > bytes)
           throw new MirrorFault(`sends more than the ${bytes} bytes expected`);
-        await writingAsync(part, file.writeFile(chunk));
+        await writing(part, () => file.writeFile(chunk));
         onProgress?.({ file: basename(options.path), received, total, url });
       }
     } finally {
@@ -164,29 +164,14 @@ function sizeOf(path: string): number {
   return existsSync(path) ? statSync(path).size : 0;
 }
 
-function cannotWrite(path: string, error: unknown): UserError {
-  return new UserError(
-    `${path} cannot be written (${(error as NodeJS.ErrnoException).code ?? String(error)}). ` +
-      'Make room or name another data directory with CERTPRUNE_DATA.',
-  );
-}
-
-function writing(path: string, write: () => void): void {
+/** @throws UserError where the work, which writes, fails */
+async function writing<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
-    write();
+    return await work();
   } catch (error) {
-    throw cannotWrite(path, error);
+    throw new UserError(
+      `${path} cannot be written (${(error as NodeJS.ErrnoException).code ?? String(error)}). ` +
+        'Make room or name another data directory with CERTPRUNE_DATA.',
+    );
   }
-}
-
-async function writingAsync<T>(path: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw cannotWrite(path, error);
-  }
-}
-
-function opening(path: string, flags: 'a' | 'w') {
-  return writingAsync(path, open(path, flags));
 }

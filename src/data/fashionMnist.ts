@@ -1,11 +1,10 @@
 /** @file FashionMNIST: articles of clothing, 60,000 training and 10,000 test images of 1x28x28. */
 import { join } from 'node:path';
 import { cropAndFlip } from './augment.ts';
-import { downloadFile } from './download.ts';
-import { idxGzNames, idxLayout } from './idxLayout.ts';
+import { idxFetch, idxLayout, type IdxChecksums } from './idxLayout.ts';
 import type { DatasetSource } from './source.ts';
 
-const gzSha256 = [
+const gzSha256: IdxChecksums = [
   'b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7',
   '0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056',
   'cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936907477e6dd344da56eaa',
@@ -63,11 +62,5 @@ export const fashionMnist: DatasetSource = {
       ],
     ),
   ],
-  async fetch({ dataDirectory, ...options }) {
-    for (const [i, name] of idxGzNames.entries()) {
-      const urls = mirrors.map((mirror) => mirror + name);
-      const path = join(dataDirectory, 'FashionMNIST', 'raw', name);
-      await downloadFile({ ...options, urls, path, sha256: gzSha256[i] });
-    }
-  },
+  fetch: idxFetch('FashionMNIST', mirrors, 'sha256', gzSha256),
 };

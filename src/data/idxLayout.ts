@@ -1,7 +1,9 @@
 /** @file The four idx files that MNIST and FashionMNIST share. */
+import { join } from 'node:path';
 import { parseIdx } from '../formats/idx.ts';
 import { UserError } from '../formats/userError.ts';
-import type { DataFile, Layout, Samples } from './source.ts';
+import { downloadFile } from './download.ts';
+import type { DataFile, DatasetSource, Layout, Samples } from './source.ts';
 
 const parts = [
   { name: 'train-images-idx3-ubyte', bytes: 47040016 },
@@ -10,13 +12,30 @@ const parts = [
   { name: 't10k-labels-idx1-ubyte', bytes: 10008 },
 ] as const;
 
-/** SHA-256 of the four uncompressed files: train images, train labels, test images, test labels. */
+/** Of the four files: train images, train labels, test images, test labels. */
 export type IdxChecksums = [string, string, string, string];
 
-/** Names of the gzip files as the official sites offer them, in the order of {@link IdxChecksums}. */
-export const idxGzNames = parts.map(({ name }) => `${name}.gz`);
+/**
+ * Downloads the gzip files, as the official sites offer them, into a folder of the data directory.
+ * @param sums checksums of the gzip files
+ */
+export const idxFetch =
+  (
+    folder: string,
+    mirrors: string[],
+    algorithm: 'sha256' | 'md5',
+    sums: IdxChecksums,
+  ): NonNullable<DatasetSource['fetch']> =>
+  async ({ dataDirectory, ...options }) => {
+    for (const [i, { name }] of parts.entries()) {
+      const file = `${name}.gz`;
+      const urls = mirrors.map((mirror) => mirror + file);
+      const path = join(dataDirectory, folder, 'raw', file);
+      await downloadFile({ ...options, urls, path, [algorithm]: sums[i] });
+    }
+  };
 
-/** The layout of four idx or idx.gz files with these checksums in these folders. */
+/** The layout of four idx or idx.gz files in these folders. @param sha256 of the uncompressed files */
 export function idxLayout(sha256: IdxChecksums, folders: Layout['folders']): Layout {
   const files: DataFile[] = parts.map(({ name, bytes }, i) => ({
     names: [name, `${name}.gz`],

@@ -5,9 +5,9 @@ import { decodeNpz } from '../formats/npz.ts';
 import { namingFile } from '../formats/readFile.ts';
 import { UserError } from '../formats/userError.ts';
 import { cropAndFlip } from './augment.ts';
-import { readCifarPickles } from './cifarPickle.ts';
+import { readCifarPickle } from './cifarPickle.ts';
 import { hasClassFolders, readImageFolder } from './imageFolder.ts';
-import type { DatasetSource, Layout, Samples } from './source.ts';
+import { joinedSamples, type DatasetSource, type Layout, type Samples } from './source.ts';
 
 const shape: [number, number, number] = [3, 64, 64];
 const pixels = shape[0] * shape[1] * shape[2];
@@ -36,7 +36,10 @@ function batches(
     folders: foldersOf,
     read(contents, paths) {
       const parts = contents.map((content, i) => fromOne(read(content, paths[i]), paths[i]));
-      return { train: joined(parts.slice(0, -1)), test: parts.at(-1)! };
+      return {
+        train: joinedSamples(parts.slice(0, -1), (bytes) => imageBytes(bytes / pixels)),
+        test: parts.at(-1)!,
+      };
     },
   };
 }
@@ -49,20 +52,6 @@ function fromOne({ images, labels }: Samples, path: string): Samples {
       `${path}: image ${wrong} has the label ${labels[wrong]}; labels are 1 to ${classes}.`,
     );
   return { images, labels: Int32Array.from(labels, (label) => label - 1) };
-}
-
-function joined(parts: readonly Samples[]): Samples {
-  if (parts.length === 1) return parts[0];
-  const count = parts.reduce((sum, { labels }) => sum + labels.length, 0);
-  const images = imageBytes(count);
-  const labels = new Int32Array(count);
-  let at = 0;
-  for (const part of parts) {
-    images.set(part.images, at * pixels);
-    labels.set(part.labels, at);
-    at += part.labels.length;
-  }
-  return { images, labels };
 }
 
 /** Room for so many images. @throws UserError where this Node.js has no array as long */
@@ -96,7 +85,7 @@ export function readNpzBatch(content: Uint8Array, path: string): Samples {
 }
 
 const readPickledBatch = (content: Uint8Array, path: string): Samples =>
-  readCifarPickles([content], [path], 'labels', { pixels, most: classes });
+  readCifarPickle(content, path, 'labels', { pixels, most: classes });
 
 /** Class folders below `train` and `val`. */
 function imageFolders(root: string): Layout {

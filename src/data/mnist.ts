@@ -2,11 +2,10 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { noAugmentation } from './augment.ts';
-import { downloadFile } from './download.ts';
-import { idxGzNames, idxLayout } from './idxLayout.ts';
+import { idxFetch, idxLayout, type IdxChecksums } from './idxLayout.ts';
 import type { DatasetSource } from './source.ts';
 
-const gzMd5 = [
+const gzMd5: IdxChecksums = [
   'f68b3c2dcbeaaa9fbdd348bbdeb94873',
   'd53e105ee54ea40749a09fcbcd1e9432',
   '9fb629c4189551a2d022fa330f9573f3',
@@ -57,15 +56,5 @@ export const mnist: DatasetSource = {
       (directory) => [join(directory, 'MNIST', 'raw'), join(directory, 'mnist'), ...packageFolder()],
     ),
   ],
-  async fetch({ dataDirectory, ...options }) {
-    for (const [i, name] of idxGzNames.entries()) {
-      const urls = mirrors.map((mirror) => mirror + name);
-      await downloadFile({
-        ...options,
-        urls,
-        path: join(dataDirectory, 'MNIST', 'raw', name),
-        md5: gzMd5[i],
-      });
-    }
-  },
+  fetch: idxFetch('MNIST', mirrors, 'md5', gzMd5),
 };

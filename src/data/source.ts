@@ -23,6 +23,31 @@ export interface Samples {
   classNames?: string[];
 }
 
+/**
+ * Samples one after the other.
+ * @param room for so many bytes of images
+ */
+export function joinedSamples(
+  parts: readonly Samples[],
+  room: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
+): Samples {
+  if (parts.length === 1) return parts[0];
+  const total = (of: (part: Samples) => ArrayLike<number>): number =>
+    parts.reduce((n, part) => n + of(part).length, 0);
+  const images = room(total((part) => part.images));
+  const count = total((part) => part.labels);
+  const bytes = parts.every(({ labels }) => labels instanceof Uint8Array);
+  const labels = bytes ? new Uint8Array(count) : new Int32Array(count);
+  let [image, label] = [0, 0];
+  for (const part of parts) {
+    images.set(part.images, image);
+    labels.set(part.labels, label);
+    image += part.images.length;
+    label += part.labels.length;
+  }
+  return { images, labels };
+}
+
 /** One way in which a dataset may lie on disk. */
 export interface Layout {
   files: DataFile[];

@@ -76,45 +76,34 @@ function damaged(where: string, why: string): UserError {
   return new UserError(`${where}: the PNG file is truncated or damaged: ${why}. Fetch it again.`);
 }
 
-/** Undoes the per-row filters: each byte was stored as its difference from a prediction (section 9 of the standard). */
+/** Predictions by the bytes to the left, above, and above left (section 9 of the standard), by filter. */
+const predictions: readonly ((left: number, up: number, corner: number) => number)[] = [
+  () => 0,
+  (left) => left,
+  (_, up) => up,
+  (left, up) => (left + up) >> 1,
+  // Paeth: whichever of them lies nearest to left + above − upper left.
+  (left, up, corner) => {
+    const [toLeft, toUp] = [Math.abs(up - corner), Math.abs(left - corner)];
+    const toCorner = Math.abs(left + up - 2 * corner);
+    return toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
+  },
+];
+
+/** Undoes the per-row filters: each byte was stored as its difference from a prediction. */
 function unfilter(rows: Uint8Array, height: number, stride: number, step: number, where: string): Uint8Array {
   const out = new Uint8Array(height * stride);
   let above = new Uint8Array(stride);
   for (let y = 0; y < height; y++) {
-    const filter = rows[y * (stride + 1)];
+    const start = y * (stride + 1);
+    const predict = predictions[rows[start]] as (typeof predictions)[number] | undefined;
+    if (!predict) throw damaged(where, `row ${y} has the unknown filter ${rows[start]}`);
     const row = out.subarray(y * stride, (y + 1) * stride);
-    row.set(rows.subarray(y * (stride + 1) + 1, (y + 1) * (stride + 1)));
-    switch (filter) {
-      case 0:
-        break;
-      case 1:
-        for (let i = step; i < stride; i++) row[i] += row[i - step];
-        break;
-      case 2:
-        for (let i = 0; i < stride; i++) row[i] += above[i];
-        break;
-      case 3:
-        for (let i = 0; i < stride; i++) row[i] += ((i >= step ? row[i - step] : 0) + above[i]) >> 1;
-        break;
-      case 4:
-        unfilterPaeth(row, above, step);
-        break;
-      default:
-        throw damaged(where, `row ${y} has the unknown filter ${filter}`);
+    for (let i = 0; i < stride; i++) {
+      const [left, corner] = i < step ? [0, 0] : [row[i - step], above[i - step]];
+      row[i] = rows[start + 1 + i] + predict(left, above[i], corner);
     }
     above = row;
   }
   return out;
-}
-
-/** Prediction = whichever of left, above, upper left lies nearest to left + above − upper left. */
-function unfilterPaeth(row: Uint8Array, above: Uint8Array, step: number): void {
-  for (let i = 0; i < step; i++) row[i] += above[i];
-  for (let i = step; i < row.length; i++) {
-    const [left, up, corner] = [row[i - step], above[i], above[i - step]];
-    const toLeft = Math.abs(up - corner);
-    const toUp = Math.abs(left - corner);
-    const toCorner = Math.abs(left + up - 2 * corner);
-    row[i] += toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
-  }
 }

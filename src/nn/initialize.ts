@@ -1,5 +1,6 @@
 /** @file Fresh parameters: PyTorch's initialisation. */
 import type { Rng } from '../data/rng.ts';
+import { sizeOf } from '../tensor/index.ts';
 import { initializers, type Initializer } from './initializers.ts';
 import type { Initial } from './layers/definition.ts';
 import { ruleOf } from './layers/rules.ts';
@@ -30,7 +31,7 @@ function draw(values: Float32Array, initial: Initial, rng: () => Rng): Float32Ar
 export function initialize(network: Network, rng: Rng): Record<string, Float32Array> {
   return Object.fromEntries(
     initialSpecs(network).map(({ key, shape, initial }) => {
-      const values = new Float32Array(shape.reduce((n, d) => n * d, 1));
+      const values = new Float32Array(sizeOf(shape));
       return [key, draw(values, initial, () => rng.fork(`initialize/${key}`))];
     }),
   );

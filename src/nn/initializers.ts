@@ -1,4 +1,5 @@
 /** @file How a network's weights start: the initialisers of PyTorch's model definitions. */
+import { sizeOf } from '../tensor/index.ts';
 import type { Initial } from './layers/definition.ts';
 import type { Network } from './network.ts';
 import type { ParameterSpec } from './parameters.ts';
@@ -6,11 +7,9 @@ import type { ParameterSpec } from './parameters.ts';
 /** The start of one parameter of a weighted layer; undefined: the layer's own, PyTorch's default. */
 export type Initializer = (spec: ParameterSpec) => Initial | undefined;
 
-const product = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
-
 /** √(2/(out·kh·kw)) for a weight [out, in, kh, kw]. */
 const fanOutDeviation = ([out, , ...kernel]: readonly number[]): number =>
-  Math.sqrt(2 / (out * product(kernel)));
+  Math.sqrt(2 / (out * sizeOf(kernel)));
 
 /**
  * - `default`: every layer's own, kaiming_uniform with a = √5.
@@ -22,7 +21,7 @@ const fanOutDeviation = ([out, , ...kernel]: readonly number[]): number =>
 export const initializers = {
   default: () => undefined,
   kaimingNormal: ({ name, shape }) =>
-    name === 'weight' ? { normal: Math.sqrt(2 / product(shape.slice(1))) } : undefined,
+    name === 'weight' ? { normal: Math.sqrt(2 / sizeOf(shape.slice(1))) } : undefined,
   fanOutNormal: ({ name, shape }) =>
     name === 'weight' && shape.length > 2 ? { normal: fanOutDeviation(shape) } : undefined,
   vgg: ({ name, shape }) =>

@@ -1,6 +1,7 @@
 /** @file The tensors of a PyTorch state dict as the numbers of a network of the zoo, matched by name. */
 import type { NdArray } from '../formats/ndArray.ts';
 import { UserError } from '../formats/userError.ts';
+import { sameShape, shapeText } from '../tensor/shape.ts';
 import type { Network } from './network.ts';
 import { parameterSpecs, type ParameterSpec } from './parameters.ts';
 import { modulesInOrder, type TorchModule } from './torchModules.ts';
@@ -23,16 +24,11 @@ export interface MatchedTensor {
   readonly tensor: NdArray;
 }
 
-const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((d, i) => d === b[i]);
-
-const shapeWords = (shape: readonly number[]): string => `[${shape.join(',')}]`;
-
 function requireFit({ name, tensor, spec }: MatchedTensor, network: string): void {
   const { shape, dtype } = tensor;
   if (sameShape(shape, spec.shape) && (dtype === 'float32' || dtype === 'float64')) return;
   throw new UserError(
-    `Tensor '${name}' ${shapeWords(shape)} ${dtype} does not fit ${spec.key} ${shapeWords(spec.shape)} float32 of ` +
+    `Tensor '${name}' ${shapeText(shape)} ${dtype} does not fit ${spec.key} ${shapeText(spec.shape)} float32 of ` +
       `${network}. Choose the architecture that the weights belong to.`,
   );
 }
@@ -71,7 +67,7 @@ function byOrder(network: Network, modules: readonly TorchModule[]): MatchedTens
     const module = modules.at(i);
     if (!module)
       throw new UserError(
-        `The weights end before ${specs[0].key} ${shapeWords(specs[0].shape)} of ${network.name}: ${modules.length} ` +
+        `The weights end before ${specs[0].key} ${shapeText(specs[0].shape)} of ${network.name}: ${modules.length} ` +
           `modules for ${layers.size} layers.`,
       );
     const unknown = [...module.tensors.keys()].find((role) => specs.every(({ name }) => name !== role));

@@ -1,6 +1,6 @@
 /** @file Every reader of foreign bytes by name, and small sound files for each. */
 import { crc32, deflateSync, gzipSync } from 'node:zlib';
-import { readCifarPickles } from '../../src/data/cifarPickle.ts';
+import { readCifarPickle } from '../../src/data/cifarPickle.ts';
 import { parseCsv } from '../../src/formats/csv.ts';
 import { gunzipIfNeeded, parseIdx } from '../../src/formats/idx.ts';
 import { encodeMat } from '../../src/formats/mat.testing.ts';
@@ -39,7 +39,7 @@ export const readers: Readonly<Record<string, (bytes: Uint8Array) => unknown>> =
   tar: (bytes) => Array.from(tarEntries(gunzipIfNeeded(bytes, 'f'), 'f'), ({ name }) => name),
   safetensors: decodeSafetensors,
   torch: (bytes) => stateDictOf(decodeTorch(bytes)),
-  cifarPickle: (bytes) => readCifarPickles([bytes], ['f'], 'labels'),
+  cifarPickle: (bytes) => readCifarPickle(bytes, 'f', 'labels'),
   csv: (bytes) => parseCsv(textOf(bytes)),
   events: (bytes) => parseEvents(textOf(bytes), 'f'),
   verdicts: (bytes) => parseVerdicts(textOf(bytes), 'f'),

@@ -28,17 +28,6 @@ const fieldOf: Readonly<Record<OnnxDtype, keyof TypedElements>> = {
   bfloat16: 'int32Data',
 };
 
-/** Least and largest number that `int32_data` may hold for a type; f16 and bf16 are stored as their 16 bits. */
-const rangeOf: Partial<Record<OnnxDtype, readonly [number, number]>> = {
-  int16: [-(2 ** 15), 2 ** 15 - 1],
-  int8: [-128, 127],
-  uint16: [0, 2 ** 16 - 1],
-  uint8: [0, 255],
-  bool: [0, 1],
-  float16: [0, 2 ** 16 - 1],
-  bfloat16: [0, 2 ** 16 - 1],
-};
-
 function wideBytes(place: string, values: readonly Wide[], size: number): Uint8Array {
   if (size === 4) {
     if (values.some(({ high }) => high !== 0)) throw modelError(place, 'it holds numbers beyond uint32.');
@@ -52,14 +41,26 @@ function wideBytes(place: string, values: readonly Wide[], size: number): Uint8A
   return bytesOf(halves);
 }
 
-/** int32_data also stores the small integers, bool, and the bits of float16 and bfloat16. */
+/** The arrays of types that int32_data stores; f16 and bf16 are stored as their 16 bits. */
+const narrow: Partial<
+  Record<OnnxDtype, { from(values: readonly number[]): ArrayLike<number> & ArrayBufferView }>
+> = {
+  int32: Int32Array,
+  int16: Int16Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+};
+
 function narrowBytes(place: string, dtype: OnnxDtype, values: readonly number[]): Uint8Array {
-  const range = rangeOf[dtype];
-  const outside = range && values.find((v) => v < range[0] || v > range[1]);
+  const made = narrow[dtype]!.from(values);
+  const outside = values.find((v, i) => v !== made[i] || (dtype === 'bool' && v > 1));
   if (outside !== undefined)
     throw modelError(place, `it holds ${outside}, which is no number of the type ${dtype}.`);
-  if (range === undefined) return bytesOf(Int32Array.from(values));
-  return elements[dtype].size === 2 ? bytesOf(Uint16Array.from(values)) : Uint8Array.from(values);
+  return bytesOf(made);
 }
 
 function typedBytes(place: string, dtype: OnnxDtype, typed: TypedElements): Uint8Array {

@@ -1,8 +1,6 @@
 /** @file The same ONNX model with f32 input and output, whatever it computes in: what replays feed. */
-import type { OnnxModel, OnnxNode, OnnxValueInfo } from '../../formats/onnx/model.ts';
-
-/** ONNX's numbers of the element types. */
-const typeNumbers = { float32: 1, float64: 11 } as const;
+import type { OnnxDtype, OnnxModel, OnnxNode, OnnxValueInfo } from '../../formats/onnx/model.ts';
+import { dtypeCode } from '../../formats/onnx/schema.ts';
 
 type Other = OnnxValueInfo & { readonly dtype: 'float64' };
 
@@ -21,11 +19,11 @@ export function singlePrecision(model: OnnxModel): OnnxModel {
   const outputs = graph.outputs.filter(isOther);
   const renamed = new Set([...inputs, ...outputs].map((v) => v.name));
   const rename = (name: string): string => (renamed.has(name) ? inner(name) : name);
-  const cast = (from: string, to: string, dtype: keyof typeof typeNumbers): OnnxNode => ({
+  const cast = (from: string, to: string, dtype: OnnxDtype): OnnxNode => ({
     opType: 'Cast',
     inputs: [from],
     outputs: [to],
-    attributes: { to: { int: typeNumbers[dtype] } },
+    attributes: { to: { int: dtypeCode[dtype] } },
   });
   const asSingle = (values: readonly OnnxValueInfo[]): OnnxValueInfo[] =>
     values.map((v) => (renamed.has(v.name) ? { ...v, dtype: 'float32' } : v));

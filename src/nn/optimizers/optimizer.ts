@@ -39,8 +39,6 @@ export interface OptimizerOptions {
   readonly momentum?: number;
   /** L2 penalty added to the gradient. */
   readonly weightDecay?: number;
-  /** SGD: Nesterov's momentum. */
-  readonly nesterov?: boolean;
   /** Adam: decay of the first and second moment. */
   readonly betas?: readonly [number, number];
   /** Adam: added to the root of the second moment. */

@@ -17,13 +17,13 @@ const options = {
   weightDecay: decay,
 } as const satisfies Options;
 
-/** d = g + λw, v ← μv + d, w ← w − lr·v (Nesterov: w − lr·(d + μv)). */
+/** d = g + λw, v ← μv + d, w ← w − lr·v. */
 export const sgd: OptimizerKind<typeof options> = {
   name: 'sgd',
   title: 'SGD',
   sentence: 'Stochastic gradient descent with momentum.',
   options,
-  build({ momentum = 0, weightDecay = 0, nesterov = false }) {
+  build({ momentum = 0, weightDecay = 0 }) {
     return {
       stateSpecs: (params) =>
         momentum === 0
@@ -37,7 +37,7 @@ export const sgd: OptimizerKind<typeof options> = {
           if (momentum > 0) {
             const velocity = add(mul(state[slot(key)], momentum), direction);
             nextState[slot(key)] = velocity;
-            direction = nesterov ? add(direction, mul(velocity, momentum)) : velocity;
+            direction = velocity;
           }
           return sub(weight, mul(direction, lr));
         });

@@ -1,15 +1,12 @@
 /** @file Layers that scale each channel, as numbers. */
 import { constant, interpret, type Tensor } from '../tensor/index.ts';
+import type { ChannelAffine } from './layers/definition.ts';
 import { parametersOf, ruleOf } from './layers/rules.ts';
 import type { Layer } from './network.ts';
 import type { Numbers } from './parameters.ts';
 
 /** x·scale + shift of each channel; see {@link ChannelAffine}. */
-export interface ChannelNumbers {
-  readonly scale: Float64Array;
-  readonly shift: Float64Array;
-  readonly reach: Float64Array;
-}
+export type ChannelNumbers = Readonly<Record<keyof ChannelAffine, Float64Array>>;
 
 /** The tensors of a computation without inputs, in f64. */
 export const evaluated = <K extends string>(

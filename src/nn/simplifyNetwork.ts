@@ -2,7 +2,7 @@
 import { sizeOf } from '../tensor/index.ts';
 import type { NumberedNetwork } from './foldBatchNorm.ts';
 import { isAffine } from './layers/affine.ts';
-import { scaleAndShift } from './simplify/affineParameters.ts';
+import { scaleAndShift, type ScaleAndShift } from './simplify/affineParameters.ts';
 import { bypass, draftOf, finished, rewriteAll, soleReader } from './simplify/draft.ts';
 import { dropIdentity, joinReshapes, normalizationToAffine } from './simplify/identities.ts';
 import { mergeAffineBackward, mergeAffineForward } from './simplify/mergeAffine.ts';
@@ -20,16 +20,11 @@ export function simplifyNetwork(net: NumberedNetwork): NumberedNetwork {
   return finished(draft);
 }
 
-/** A network without its first elementwise affine layers, and what they did to each input element. */
-export interface SplitNormalization extends NumberedNetwork {
-  /** The network takes scale·x + shift, element by element, where the whole one took x; scales are positive. */
-  readonly scale: Float64Array;
-  readonly shift: Float64Array;
-  /** Sums of absolute values of the terms in `shift`. */
-  readonly reach: Float64Array;
-  /** Roundings of one element where what was stripped runs in f32; 0 where nothing was. */
-  readonly roundings: number;
-}
+/**
+ * A network without its first elementwise affine layers, and what they did to each input element: the network takes
+ * scale·x + shift where the whole one took x; scales are positive. Roundings are 0 where nothing was stripped.
+ */
+export interface SplitNormalization extends NumberedNetwork, ScaleAndShift {}
 
 /**
  * Strips a leading normalisation: bounds and attacks then work on the box that it makes of theirs.

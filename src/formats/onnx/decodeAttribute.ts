@@ -20,15 +20,8 @@ const unread = {
   sparseTensors: 'sparse tensors',
 } as const;
 
-/** Protobuf leaves out lists without elements, and some writers numbers that are 0 and texts that are ''. */
-const emptyOf: Partial<Record<Kind, OnnxAttribute>> = {
-  int: { int: 0 },
-  float: { float: 0 },
-  string: { string: '' },
-  ints: { ints: [] },
-  floats: { floats: [] },
-  strings: { strings: [] },
-};
+/** Some writers leave out numbers that are 0 and texts that are ''; lists without elements are no fields at all. */
+const emptyOf: Partial<Record<Kind, number | string>> = { int: 0, float: 0, string: '' };
 
 /**
  * Reads an attribute: its name and value. Files older than IR version 2 have no `type`: the stored field tells it.
@@ -47,24 +40,19 @@ export function decodeAttribute(
   for (const [field, what] of Object.entries(unread))
     if (found[field as keyof typeof unread])
       throw modelError(place, `attributes of kind ${what} are not supported.`);
-  const { int, float, string, tensor, graph, ints, floats, strings } = found;
-  const given: Readonly<Record<Kind, OnnxAttribute | undefined>> = {
-    int: int === undefined ? undefined : { int },
-    float: float === undefined ? undefined : { float },
-    string: string === undefined ? undefined : { string },
-    tensor: tensor && { tensor: decodeTensor({ bytes: tensor, place }) },
-    graph: graph && { graph: decodeGraph({ bytes: graph, place }) },
-    ints: ints.length > 0 ? { ints } : undefined,
-    floats: floats.length > 0 ? { floats } : undefined,
-    strings: strings.length > 0 ? { strings } : undefined,
-  };
-  const kinds = (Object.keys(given) as Kind[]).filter((kind) => given[kind] !== undefined);
+  const kinds = [...kindOfType.values()].filter((kind) => {
+    const given = found[kind];
+    return Array.isArray(given) ? given.length > 0 : given !== undefined;
+  });
   const kind = type === 0 && kinds.length === 1 ? kinds[0] : kindOfType.get(type);
   if (kind === undefined) throw modelError(place, `attributes of kind ${type} are not supported.`);
   const stray = kinds.find((k) => k !== kind);
   if (stray !== undefined)
     throw modelError(place, `its type is ${kind}, but it holds a value of the kind ${stray}.`);
-  const value = given[kind] ?? emptyOf[kind];
-  if (value === undefined) throw modelError(place, `its ${kind} is missing.`);
-  return [name, value];
+  const given = found[kind] ?? emptyOf[kind];
+  if (given === undefined) throw modelError(place, `its ${kind} is missing.`);
+  const body = { bytes: given as Uint8Array, place };
+  if (kind === 'tensor') return [name, { tensor: decodeTensor(body) }];
+  if (kind === 'graph') return [name, { graph: decodeGraph(body) }];
+  return [name, { [kind]: given } as OnnxAttribute];
 }

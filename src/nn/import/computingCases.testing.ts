@@ -98,14 +98,10 @@ export const computingCases: Record<string, Case> = {
     (g) =>
       g.node('ConvTranspose', ['x', g.floats([4, 3, 3, 3])], { strides: [2, 2], output_shape: [12, 10] }),
   ],
-  'ConvTranspose, as large as its strides where the kernel is shorter': [
+  'ConvTranspose SAME': [
     image,
     (g) =>
-      g.node('ConvTranspose', ['x', g.floats([4, 3, 1, 2]), g.floats([3])], {
-        auto_pad: 'SAME_LOWER',
-        strides: [2, 4],
-        output_padding: [0, 1],
-      }),
+      g.node('ConvTranspose', ['x', g.floats([4, 3, 3, 4])], { auto_pad: 'SAME_UPPER', strides: [2, 3] }),
   ],
   'ConvTranspose, an output_shape that no tap reaches': [
     image,

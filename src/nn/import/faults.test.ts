@@ -85,6 +85,12 @@ const faults: Record<string, readonly [OnnxModel, RegExp]> = {
     image((g) => g.node('ConvTranspose', ['x', g.floats([2, 2, 2, 2])], { pads: [3, 3, 3, 3] })),
     /its padding cuts everything off/,
   ],
+  'a result as large as the strides, of a shorter kernel': [
+    image((g) =>
+      g.node('ConvTranspose', ['x', g.floats([2, 2, 1, 1])], { auto_pad: 'SAME_UPPER', strides: [2, 2] }),
+    ),
+    /its auto_pad SAME_UPPER asks for \[10,10\], but its kernel makes \[9,9\] of the input/,
+  ],
   'an output_shape beyond strides and kernel': [
     image((g) => g.node('ConvTranspose', ['x', g.floats([2, 2, 2, 2])], { output_shape: [8, 8] })),
     /its output_shape \[8,8\] is larger than its result/,

@@ -35,9 +35,8 @@ export const sgd: OptimizerKind<typeof options> = {
           let direction = gradients[key];
           if (weightDecay > 0) direction = add(direction, mul(weight, weightDecay));
           if (momentum > 0) {
-            const velocity = add(mul(state[slot(key)], momentum), direction);
-            nextState[slot(key)] = velocity;
-            direction = velocity;
+            direction = add(mul(state[slot(key)], momentum), direction);
+            nextState[slot(key)] = direction;
           }
           return sub(weight, mul(direction, lr));
         });

@@ -41,31 +41,31 @@ export function graph(name: string, inputShape: Shape) {
     stride: square(stride),
     padding: typeof padding === 'number' ? around(padding) : padding,
   });
+  function conv(from: string, outChannels: number, choice: GraphConv): string {
+    const { kernel, stride = 1, padding = 0, bias = true, module } = choice;
+    const channels = { inChannels: shapeOf(from)[0], outChannels };
+    const fields = { ...channels, ...window(kernel, stride, padding), dilation: square(1), groups: 1, bias };
+    return withModule({ kind: 'conv2d', ...fields }, from, module);
+  }
+  function batchNorm(from: string, module?: string): string {
+    const shape = shapeOf(from);
+    const kind = shape.length === 3 ? 'batchNorm2d' : 'batchNorm1d';
+    return withModule({ kind, features: shape[0], ...batchNormDefaults }, from, module);
+  }
   return {
     /** Adds nothing where there is none. */
     normalize: (from: string, given: Normalization | undefined): string =>
       given ? add({ kind: 'normalize', mean: given.mean, std: given.std }, [from], 'normalize') : from,
-    conv(
+    conv,
+    /** @param module see {@link GraphConv} */
+    batchNorm,
+    /** A convolution without bias, and its batch norm. @param modules see {@link GraphConv}: of both */
+    convNorm: (
       from: string,
       outChannels: number,
-      { kernel, stride = 1, padding = 0, bias = true, module }: GraphConv,
-    ) {
-      const channels = { inChannels: shapeOf(from)[0], outChannels };
-      const fields = {
-        ...channels,
-        ...window(kernel, stride, padding),
-        dilation: square(1),
-        groups: 1,
-        bias,
-      };
-      return withModule({ kind: 'conv2d', ...fields }, from, module);
-    },
-    /** @param module see {@link GraphConv} */
-    batchNorm(from: string, module?: string) {
-      const shape = shapeOf(from);
-      const kind = shape.length === 3 ? 'batchNorm2d' : 'batchNorm1d';
-      return withModule({ kind, features: shape[0], ...batchNormDefaults }, from, module);
-    },
+      choice: ConvChoice,
+      [module, norm]: readonly [string, string],
+    ) => batchNorm(conv(from, outChannels, { ...choice, bias: false, module }), norm),
     relu: (from: string) => add({ kind: 'relu' }, [from]),
     maxPool: (from: string, kernel: number, stride = kernel, padding = 0) =>
       add({ kind: 'maxPool2d', ...window(kernel, stride, padding) }, [from]),

@@ -15,24 +15,20 @@ interface BlockChoice {
 /** Adds relu(F(x) + shortcut(x)) and returns its name. */
 type Block = (net: GraphBuilder, x: string, choice: BlockChoice) => string;
 
+/** Modules of the i-th convolution of a block and its batch norm. */
+const numbered = (module: string, i: number): [string, string] => [`${module}.conv${i}`, `${module}.bn${i}`];
+
 /** Two 3×3 convolutions, without the ReLU behind the sum. */
 function twoConvolutions(net: GraphBuilder, x: string, { channels, stride, module }: BlockChoice): string {
-  const conv = { kernel: 3, padding: 1, bias: false };
-  const first = net.batchNorm(
-    net.conv(x, channels, { ...conv, stride, module: `${module}.conv1` }),
-    `${module}.bn1`,
-  );
-  return net.batchNorm(
-    net.conv(net.relu(first), channels, { ...conv, module: `${module}.conv2` }),
-    `${module}.bn2`,
-  );
+  const conv = { kernel: 3, padding: 1 };
+  const first = net.convNorm(x, channels, { ...conv, stride }, numbered(module, 1));
+  return net.convNorm(net.relu(first), channels, conv, numbered(module, 2));
 }
 
 /** x itself, or where the shape changes a 1×1 convolution with batch norm (option B). */
 function projection(net: GraphBuilder, x: string, { channels, stride, module }: BlockChoice): string {
   if (stride === 1 && net.shapeOf(x)[0] === channels) return x;
-  const conv = net.conv(x, channels, { kernel: 1, stride, bias: false, module: `${module}.0` });
-  return net.batchNorm(conv, `${module}.1`);
+  return net.convNorm(x, channels, { kernel: 1, stride }, [`${module}.0`, `${module}.1`]);
 }
 
 /** @param shortcut name of the shortcut in PyTorch's block */
@@ -54,19 +50,10 @@ const basicSubsampled: Block = (net, x, choice) => {
 
 /** 1×1, 3×3 (with the stride, as PyTorch has it), 1×1 to four times the channels. */
 const bottleneck: Block = (net, x, { channels, stride, module }) => {
-  const conv = (from: string, out: number, i: number, kernel: 1 | 3): string =>
-    net.batchNorm(
-      net.conv(from, out, {
-        kernel,
-        ...(kernel === 3 && { stride, padding: 1 }),
-        bias: false,
-        module: `${module}.conv${i}`,
-      }),
-      `${module}.bn${i}`,
-    );
-  const narrow = net.relu(conv(x, channels, 1, 1));
-  const middle = net.relu(conv(narrow, channels, 2, 3));
-  const wide = conv(middle, 4 * channels, 3, 1);
+  const narrow = net.relu(net.convNorm(x, channels, { kernel: 1 }, numbered(module, 1)));
+  const kernel = { kernel: 3, stride, padding: 1 };
+  const middle = net.relu(net.convNorm(narrow, channels, kernel, numbered(module, 2)));
+  const wide = net.convNorm(middle, 4 * channels, { kernel: 1 }, numbered(module, 3));
   const shortcut = { channels: 4 * channels, stride, module: `${module}.downsample` };
   return net.relu(net.add(wide, projection(net, x, shortcut)));
 };
@@ -94,12 +81,8 @@ const resNet =
     const net = graph(name, inputShape);
     const large = imageNet && inputShape[1] >= largeImage;
     const pixels = net.normalize('input', normalization);
-    const first = net.conv(pixels, stem, {
-      ...(large ? { kernel: 7, stride: 2, padding: 3 } : { kernel: 3, padding: 1 }),
-      bias: false,
-      module: `${prefix}conv1`,
-    });
-    let x = net.relu(net.batchNorm(first, `${prefix}bn1`));
+    const kernel = large ? { kernel: 7, stride: 2, padding: 3 } : { kernel: 3, padding: 1 };
+    let x = net.relu(net.convNorm(pixels, stem, kernel, [`${prefix}conv1`, `${prefix}bn1`]));
     if (large) x = net.maxPool(x, 3, 2, 1);
     stages.forEach((channels, stage) => {
       for (let i = 0; i < blocks[stage]; i++)

@@ -73,7 +73,11 @@ export const convolutions = {
           : ([size[0] * fields.stride[0], size[1] * fields.stride[1]] as const);
         const full = convTransposeSize({ ...fields, padding: [0, 0, 0, 0] }, size);
         const cut = full.map((n, axis) => n - wanted[axis]) as [number, number];
-        // What no tap reaches is the bias alone, as behind an output padding.
+        // Runtimes differ in what they make of a padding below 0; what an output_shape adds is the bias alone.
+        if (!given && cut.some((n) => n < 0))
+          throw new UserError(
+            `its auto_pad ${mode} asks for [${wanted.join(',')}], but its kernel makes [${full.join(',')}] of the input.`,
+          );
         const added = fields.outputPadding.map((n, axis) => n + Math.max(0, -cut[axis])) as [number, number];
         if (added.some((n, axis) => n >= fields.stride[axis] && cut[axis] < 0))
           throw new UserError(`its output_shape [${wanted.join(',')}] is larger than its result.`);

@@ -12,7 +12,7 @@ export interface Arithmetic {
 /** What closes a leaf: Σ weight · (row of the conjunction) > 0. No rows: row 0, weight 1. */
 export type LeafProof = Omit<Extract<Step, { kind: 'leaf' }>, 'kind'>;
 
-/** z ≥ point above, z ≤ point below, for the input `element` of a site. */
+/** z ≥ p + point above, z ≤ p + point below, for the input `element` of a site and the kink p of that element. */
 export type Split = Omit<Extract<Step, { kind: 'split' }>, 'kind'>;
 
 /** A leaf of a tree: where it is, which conjunction of the set it refutes, and with what. */
@@ -45,7 +45,7 @@ export interface CheckSession {
   readonly cost: number;
   /** The whole set, with intervals as bounds; multipliers are CROWN's adaptive choice until changed. */
   readonly root: Path;
-  /** Bounds of the input elements of a site, as they hold at a path. */
+  /** Bounds of the input elements of a site, from the kink on (rounded), as they hold at a path. */
   bounds(path: Path, site: number): { lower: Float64Array; upper: Float64Array };
   split(path: Path, split: Split, side: 'above' | 'below'): Path;
   halve(path: Path, input: number, value: number, side: 'above' | 'below'): Path;
@@ -55,7 +55,7 @@ export interface CheckSession {
   derive(path: Path, section: BoundsSection): Path;
   /** Lower bounds of the leaves' rows: closed where > 0; −∞ where nothing is proved. Leaves of one `derive` are walked together. */
   leaves(leaves: readonly Leaf[]): Float64Array;
-  /** Inputs of every site at x in f64, and the outputs. */
+  /** Inputs of every site at x in f64, from the kink on, and the outputs. */
   evaluate(x: Float64Array): { sites: Float64Array[]; outputs: Float64Array };
 }
 

@@ -1,7 +1,7 @@
 /** @file The walk in exact arithmetic, on numbers mantissa·2^exponent: slow, for small networks, to judge the f64 walk by. */
 import { formats, gamma, greatest } from './bounds/arithmetic.ts';
 import type { Frame } from './bounds/frame.ts';
-import { chord, tangent } from './bounds/lines.ts';
+import { chord, piece, tangent } from './bounds/lines.ts';
 import type { WalkRow } from './bounds/walk.ts';
 import type { Arithmetic } from './contracts.ts';
 import { CheckFailure } from './failure.ts';
@@ -104,14 +104,16 @@ export function forwardExactly(graph: Graph, index: number, frame: Frame, arithm
   for (let i = 0; i < op.size; i++) {
     const at = op.first + i;
     if (op.kind === 'bend') {
-      const [j, q] = [op.inputs[i], op.q[i]];
+      const [j, q, kink] = [op.inputs[i], op.q[i], op.kinks[i]];
       const format = arithmetic.float === 'none' ? undefined : formats[arithmetic.float];
       const rounds = q !== 0 && Math.abs(q) !== 1 && format;
       const most = magnitude[j] * Math.max(1, Math.abs(q)) * (1 + 2 ** -50);
       const least = arithmetic.flush ? (format?.normal ?? 0) : (format?.subnormal ?? 0);
       const own = rounds ? (gamma(2, format.roundoff) * most + 2 * least * (1 + most)) * (1 + 2 ** -40) : 0;
-      const ends = [lower[j], upper[j]].map((z) => times(dyadic(z), dyadic(z >= 0 ? 1 : q)));
-      if (lower[j] < 0 && upper[j] > 0) ends.push(zero);
+      const ends = [lower[j], upper[j]].map((z) =>
+        z >= kink || q !== 0 ? times(dyadic(z), dyadic(z >= kink ? 1 : q)) : dyadic(kink),
+      );
+      if (lower[j] < kink && upper[j] > kink) ends.push(dyadic(kink));
       const [low, high] = [
         ends.reduce((a, b) => (less(a, b) ? a : b)),
         ends.reduce((a, b) => (less(a, b) ? b : a)),
@@ -168,24 +170,23 @@ export function walkExactly(graph: Graph, frame: Frame, row: WalkRow, end: numbe
           add(op.column[k], times(own, dyadic(op.weights[op.base[i] + op.offset[k]])));
         continue;
       }
-      const [j, q] = [op.inputs[i], op.q[i]];
+      const [j, q, kink] = [op.inputs[i], op.q[i], op.kinks[i]];
       const [l, u] = boundsOf(j);
-      if (l >= 0 || u <= 0) add(j, times(own, dyadic(l >= 0 ? 1 : q)));
-      else if (own.m > 0n === q <= 1)
-        add(j, times(own, dyadic(tangent(row.alphas[op.firstAlpha + i], l, u, q))));
-      else {
-        const { slope, intercept } = chord(l, u, q);
-        for (const z of [l, u]) {
-          const gap = plus(
-            plus(times(dyadic(slope), dyadic(z)), dyadic(intercept)),
-            negative(times(dyadic(z), dyadic(z > 0 ? 1 : q))),
-          );
-          if (q <= 1 ? gap.m < 0n : gap.m > 0n)
-            throw new CheckFailure('not-finite', `A chord of ${op.name} does not enclose.`);
-        }
-        add(j, times(own, dyadic(slope)));
-        bound = plus(bound, times(own, dyadic(intercept)));
+      const f = (z: number): Dyadic =>
+        z >= kink || q !== 0 ? times(dyadic(z), dyadic(z >= kink ? 1 : q)) : dyadic(kink);
+      const straight = piece(l, u, q, kink);
+      const touching = own.m > 0n === q <= 1;
+      const byte = row.alphas[op.firstAlpha + i];
+      const { slope, intercept } =
+        straight ?? (touching ? tangent(byte, l, u, q, kink) : chord(l, u, q, kink));
+      /* A convex f is below its chord if it is at both ends, and above a line of a slope between its own if it is at the kink. */
+      for (const z of touching ? [Math.min(Math.max(l, kink), u)] : [l, u]) {
+        const gap = plus(plus(times(dyadic(slope), dyadic(z)), dyadic(intercept)), negative(f(z)));
+        if (own.m > 0n ? gap.m > 0n : gap.m < 0n)
+          throw new CheckFailure('not-finite', `A line of ${op.name} does not enclose it.`);
       }
+      add(j, times(own, dyadic(slope)));
+      bound = plus(bound, times(own, dyadic(intercept)));
     }
   }
   subtract(0, graph.inputs);

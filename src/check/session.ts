@@ -116,9 +116,9 @@ export function openCheck(
     return frame.lower[element] <= frame.upper[element];
   }
 
-  /** Elements of a site on both sides of 0. */
-  const bending = ({ inputs }: Bend, { lower: l, upper: u }: Frame): number[] =>
-    [...inputs.keys()].filter((i) => l[inputs[i]] < 0 && u[inputs[i]] > 0);
+  /** Elements of a site on both sides of the kink. */
+  const bending = ({ inputs, kinks }: Bend, { lower: l, upper: u }: Frame): number[] =>
+    [...inputs.keys()].filter((i) => l[inputs[i]] < kinks[i] && u[inputs[i]] > kinks[i]);
 
   /** The operation that an element is of, and its pattern there, in one number that sorts them. */
   function placeOf(element: number): number {
@@ -249,13 +249,14 @@ export function openCheck(
     root: derive(root, { kind: 'none' }),
     bounds(path, site) {
       const { frame, clips } = path as Case;
-      const { inputs } = siteOf(site);
+      const { inputs, kinks } = siteOf(site);
       const of = (bound: Float64Array, k: 0 | 1): Float64Array =>
-        Float64Array.from(inputs, (j) => clips.get(j)?.[k] ?? bound[j]);
+        Float64Array.from(inputs, (j, i) => (clips.get(j)?.[k] ?? bound[j]) - kinks[i]);
       return { lower: of(frame.lower, 0), upper: of(frame.upper, 1) };
     },
-    split(path, { site, element, point }, side) {
+    split(path, { site, element, point: beyond }, side) {
       const at = elementOf(site, element);
+      const point = siteOf(site).kinks[element] + beyond;
       const from = path as Case;
       const [l, u] = from.clips.get(at) ?? [from.frame.lower[at], from.frame.upper[at]];
       if (!from.empty && !(l <= point && point <= u))

@@ -16,7 +16,8 @@ export function runFloat32(graph: Graph, x: Float64Array, rng: Rng): Float64Arra
       const at = op.first + i;
       if (op.kind === 'bend') {
         const value = z[op.inputs[i]];
-        z[at] = value >= 0 ? value : round(round(op.q[i]) * value);
+        const p = op.kinks[i];
+        z[at] = value >= p ? value : op.q[i] === 0 ? p : round(round(op.q[i]) * value);
         continue;
       }
       if (op.greaterOf) {

@@ -28,10 +28,12 @@ function randomCase(session: CheckSession, graph: Graph, z: Float64Array, rng: R
     const { lower, upper } = session.bounds(path, site);
     const [l, u] = [lower[element], upper[element]];
     const value = z[graph.sites[site].inputs[element]];
-    const point = rng.next() < 0.5 && l < 0 && u > 0 ? 0 : Math.min(u, Math.max(l, rng.uniform(l, u)));
+    const kink = graph.sites[site].kinks[element];
+    if (!(u - l > 1e-9)) continue;
+    const point = rng.next() < 0.5 && l < 0 && u > 0 ? 0 : rng.uniform(l + (u - l) / 100, u - (u - l) / 100);
     const choice = rng.next();
     if (choice < 0.6)
-      path = session.split(path, { site, element, point }, value >= point ? 'above' : 'below');
+      path = session.split(path, { site, element, point }, value >= kink + point ? 'above' : 'below');
     else if (choice < 0.75) {
       const input = rng.integer(graph.inputs);
       const at = z[input] + rng.uniform(-0.1, 0.1);
@@ -98,8 +100,9 @@ function checkLaw(
     session.sites.forEach((_, site) => {
       const { lower, upper } = session.bounds(path, site);
       graph.sites[site].inputs.forEach((element, i) => {
-        expect(z[element]).toBeGreaterThanOrEqual(lower[i]);
-        expect(z[element]).toBeLessThanOrEqual(upper[i]);
+        const own = z[element] - graph.sites[site].kinks[i];
+        expect(own).toBeGreaterThanOrEqual(lower[i]);
+        expect(own).toBeLessThanOrEqual(upper[i]);
       });
     });
     const proof = randomProof(session, path, rng);
@@ -175,10 +178,11 @@ describe('the f64 walk against exact arithmetic', () => {
         const bounds = sessions.map((session) => {
           const own = createRng(seed);
           const path = session.derive(session.root, { kind: 'adaptive' });
+          const at = splitOf(session, path, z, graph);
           const split = session.split(
             path,
-            splitOf(session, path, z, graph),
-            z[graph.sites[0].inputs[0]] >= 0 ? 'above' : 'below',
+            at,
+            z[graph.sites[0].inputs[0]] >= graph.sites[0].kinks[0] + at.point ? 'above' : 'below',
           );
           return session.leaves([
             { path: split, conjunction: 0, proof: randomProof(session, split, own) },
@@ -194,8 +198,8 @@ describe('the f64 walk against exact arithmetic', () => {
 /** The first element of the first site, at 0 where that is within its bounds. */
 function splitOf(session: CheckSession, path: Path, z: Float64Array, graph: Graph) {
   const { lower, upper } = session.bounds(path, 0);
-  const value = z[graph.sites[0].inputs[0]];
-  return { site: 0, element: 0, point: lower[0] <= 0 && upper[0] >= 0 ? 0 : value };
+  const value = z[graph.sites[0].inputs[0]] - graph.sites[0].kinks[0];
+  return { site: 0, element: 0, point: lower[0] < 0 && upper[0] > 0 ? 0 : value };
 }
 
 describe('networks that break float reasoning (reference cases)', () => {

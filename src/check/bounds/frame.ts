@@ -105,9 +105,9 @@ function forwardBend(
     const at = op.first + i;
     let most = 0;
     let own = 0;
-    const [j, q] = [op.inputs[i], op.q[i]];
-    const ends = [lower[j], upper[j]].map((z) => (z >= 0 ? z : q * z));
-    if (lower[j] < 0 && upper[j] > 0) ends.push(0);
+    const [j, q, p] = [op.inputs[i], op.q[i], op.kinks[i]];
+    const ends = [lower[j], upper[j]].map((z) => (z >= p ? z : q === 0 ? p : q * z));
+    if (lower[j] < p && upper[j] > p) ends.push(p);
     most = magnitude[j] * Math.max(1, Math.abs(q));
     if (q !== 0 && Math.abs(q) !== 1) {
       own = gamma(2) * most;

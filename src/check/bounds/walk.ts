@@ -3,7 +3,7 @@ import type { Affine, Bend } from '../graph/graph.ts';
 import { addends, gamma, outward, vanishing } from './arithmetic.ts';
 import { accumulate, type Rows } from './kernel.ts';
 import type { Frame, Machine } from './frame.ts';
-import { chord, tangent } from './lines.ts';
+import { chord, piece, tangent } from './lines.ts';
 
 /** Bounds that are tighter than the frame's in this case, by element. */
 export type Clips = ReadonlyMap<number, readonly [lower: number, upper: number]>;
@@ -140,35 +140,25 @@ function walkPieces(
     const last = end[op.first + i];
     if (last === 0) continue;
     const start = begin[op.first + i];
-    const [from, j, q] = [(op.first + i) * count, op.inputs[i], op.q[i]];
+    const [from, j, q, p] = [(op.first + i) * count, op.inputs[i], op.q[i], op.kinks[i]];
     const own = special.has(j);
     let [lower, upper] = [frame.lower[j], frame.upper[j]];
-    if (!own && (lower >= 0 || upper <= 0)) {
-      const slope = lower >= 0 ? 1 : q;
-      if (slope === 0) continue;
-      const to = space.touch(j, start, last);
-      for (let r = start; r < last; r++) coefficients[to + r] += slope * coefficients[from + r];
-      continue;
-    }
+    let straight = piece(lower, upper, q, p);
+    if (!own && straight?.slope === 0 && straight.intercept === 0) continue;
     const to = space.touch(j, start, last);
-    let line = chord(lower, upper, q);
+    let bent = straight ?? chord(lower, upper, q, p);
     for (let r = start; r < last; r++) {
       const a = coefficients[from + r];
       if (a === 0) continue;
       if (own) {
         [lower, upper] = rows[r].clips.get(j) ?? [frame.lower[j], frame.upper[j]];
-        if (lower >= 0 || upper <= 0) {
-          coefficients[to + r] += a * (lower >= 0 ? 1 : q);
-          continue;
-        }
-        line = chord(lower, upper, q);
+        straight = piece(lower, upper, q, p);
+        bent = straight ?? chord(lower, upper, q, p);
       }
-      if (a > 0 === q <= 1)
-        coefficients[to + r] += a * tangent(rows[r].alphas[op.firstAlpha + i], lower, upper, q);
-      else {
-        coefficients[to + r] += a * line.slope;
-        add(r, a * line.intercept);
-      }
+      const touching = !straight && a > 0 === q <= 1;
+      const line = touching ? tangent(rows[r].alphas[op.firstAlpha + i], lower, upper, q, p) : bent;
+      coefficients[to + r] += a * line.slope;
+      if (line.intercept !== 0) add(r, a * line.intercept);
     }
   }
 }

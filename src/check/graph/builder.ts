@@ -84,21 +84,19 @@ export class Builder {
     return value;
   }
 
-  bend(name: string, op: string, shape: readonly number[], inputs: Int32Array, q: Float64Array): Value {
+  bend(
+    name: string,
+    op: string,
+    shape: readonly number[],
+    inputs: Int32Array,
+    q: Float64Array,
+    kinks: Float64Array,
+  ): Value {
     const [first, firstAlpha] = [this.size, this.alphas];
     const value = this.elements(shape);
     const size = value.elements!.length;
-    const bend: Bend = {
-      kind: 'bend',
-      name,
-      op,
-      first,
-      size,
-      inputs,
-      site: this.sites.length,
-      firstAlpha,
-      q,
-    };
+    const own = { name, op, first, size, inputs, site: this.sites.length, firstAlpha };
+    const bend: Bend = { kind: 'bend', ...own, q, kinks };
     this.alphas += size;
     this.operations.push(bend);
     this.sites.push(bend);

@@ -13,10 +13,14 @@ export function evaluate(graph: Graph, x: Float64Array): { sites: Float64Array[]
           sum += op.weights[op.base[i] + op.offset[k]] * z[op.column[k]];
       } else {
         const value = z[op.inputs[i]];
-        sum = value >= 0 ? value : op.q[i] * value;
+        const p = op.kinks[i];
+        sum = value >= p ? value : op.q[i] === 0 ? p : op.q[i] * value;
       }
       z[op.first + i] = sum;
     }
   const at = (elements: Int32Array): Float64Array => Float64Array.from(elements, (j) => z[j]);
-  return { sites: graph.sites.map(({ inputs }) => at(inputs)), outputs: at(graph.outputs) };
+  return {
+    sites: graph.sites.map(({ inputs, kinks }) => at(inputs).map((value, i) => value - kinks[i])),
+    outputs: at(graph.outputs),
+  };
 }

@@ -43,7 +43,7 @@ export interface Affine extends Terms {
   readonly groups: Int32Array;
 }
 
-/** Output i is z ≥ 0 ? z : q[i]·z of input i. */
+/** Output i is z where z ≥ p, else p + q·(z − p), of input z with q[i] and the kink p = kinks[i]; one of the two is 0. */
 export interface Bend {
   readonly kind: 'bend';
   readonly name: string;
@@ -56,6 +56,7 @@ export interface Bend {
   /** Element of every input. */
   readonly inputs: Int32Array;
   readonly q: Float64Array;
+  readonly kinks: Float64Array;
 }
 
 /** Elements 0 … inputs − 1 are the model's inputs; an operation reads elements before its own. */

@@ -1,15 +1,21 @@
-/** @file Operators of two straight pieces: f(z) = z where z ≥ 0, else q·z. Relu (q 0), LeakyRelu, PRelu (q given), Abs (q −1);
- * and Clip, Max and Min with constants, which are rewritten with Relu: max(x, c) = c + relu(x − c), min(x, c) = c − relu(c − x).
- * The rewritten sums are no operations of the model and do not round in its format, but their elements are split and bounded.
+/** @file Operators of two straight pieces: f(z) = z where z ≥ p, else p + q·(z − p). Relu (q = p = 0), LeakyRelu, PRelu (q given), Abs
+ * (q −1), Max with a constant and the lower end of Clip (p); Min and the upper end of Clip are −max(−x, −c). All but q·z is exact.
  */
 import type { Place } from '../graph/place.ts';
 import { broadcast, reshaped, sizeOf, stretched, type Value } from '../graph/value.ts';
 import { plus } from './sums.ts';
 
-export function piecewise(at: Place, value: Value, q: Float64Array | number): Value {
+export function piecewise(at: Place, value: Value, q: Float64Array | number, kinks?: Float64Array): Value {
   const inputs = at.builder.elementsOf(value);
   const slopes = typeof q === 'number' ? new Float64Array(inputs.length).fill(q) : q;
-  return at.builder.bend(at.name, at.node.op, value.shape, inputs, slopes);
+  return at.builder.bend(
+    at.name,
+    at.node.op,
+    value.shape,
+    inputs,
+    slopes,
+    kinks ?? new Float64Array(inputs.length),
+  );
 }
 
 export const relu = (at: Place): Value => piecewise(at, at.input(0), 0);
@@ -24,19 +30,13 @@ export function pRelu(at: Place): Value {
   return piecewise(at, x, stretched(slope, x.shape).constant!);
 }
 
-/** Numbers of the checker are below 2^120: a constant beyond bends nothing. */
-const beyond = 2 ** 120;
-
 /** The greater (side 1) or the smaller (−1) of a value and constants. */
 export function against(at: Place, value: Value, constant: Value, side: 1 | -1): Value {
   const shape = broadcast(value.shape, constant.shape);
-  const c = stretched(constant, shape);
-  if (c.constant!.some(Number.isNaN)) at.refuse('a bound that is no number');
-  const idle = c.constant!.map((n) => -side * n);
-  if (idle.every((n) => n >= beyond)) return stretched(value, shape);
-  if (idle.some((n) => n >= beyond)) at.refuse('some bounds beyond 2^120');
-  const distance = plus(at, [value, c], [side, -side], { exact: true });
-  return plus(at, [c, piecewise(at, distance, 0)], [1, side], { exact: true });
+  const kinks = stretched(constant, shape).constant!.map((c) => side * c);
+  if (kinks.some(Number.isNaN)) at.refuse('a bound that is no number');
+  const turned = (x: Value): Value => (side === 1 ? x : plus(at, [x], [-1], { exact: true }));
+  return turned(piecewise(at, turned(stretched(value, shape)), 0, kinks));
 }
 
 /** max(min, min(x, max)) (from opset 12 so defined; before, min ≤ max is asked for, where the order does not matter). */

@@ -1,6 +1,6 @@
 /** @file Ways to spoil certificates, and the names that they fail by. */
 import { expect } from 'vitest';
-import type { Metadata, PropertyFields } from '../../src/check/certificate/metadata.ts';
+import type { PropertyFields } from '../../src/check/certificate/metadata.ts';
 import { sha256 } from '../../src/check/certificate/sha256.ts';
 import type { BoundsSection, Step } from '../../src/check/certificate/steps.ts';
 import { decodeModel } from '../../src/formats/onnx/decode.ts';
@@ -49,7 +49,7 @@ const inTrees = (
 ): Parts => inSets(parts, ([first, ...rest]) => [{ ...first, trees: change(first.trees) }, ...rest]);
 const inMetadata = (parts: Parts, change: object): Parts => ({
   ...parts,
-  metadata: { ...parts.metadata, ...change } as Metadata,
+  metadata: { ...parts.metadata, ...change },
 });
 const inProperty = (parts: Parts, change: object): Parts =>
   inMetadata(parts, { property: { ...parts.metadata.property, ...change } as PropertyFields });

@@ -57,7 +57,9 @@ export function randomModel(seed: number, sizes: readonly number[]): Uint8Array 
     irVersion: 8,
     opsets: { '': 17 },
     graph: {
-      ...{ name: 'random', nodes, initializers },
+      name: 'random',
+      nodes,
+      initializers,
       inputs: [{ name: 'x', dtype: 'float32', dims: [1, sizes[0]] }],
       outputs: [{ name: 'y', dtype: 'float32', dims: [1, sizes.at(-1)!] }],
     },
@@ -72,7 +74,8 @@ function treeOf(session: CheckSession, set: InputSet, conjunction: number, start
     if (path.empty) return [{ kind: 'empty' }];
     const betas = new Float64Array(path.splits);
     const leaves = set.unsafe[conjunction].map((_, row) => ({
-      ...{ path, conjunction },
+      path,
+      conjunction,
       proof: { rows: [{ row, weight: 1 }], changes: [], betas },
     }));
     const closed = session.leaves(leaves).findIndex((bound) => bound > 1e-3);
@@ -132,8 +135,13 @@ export async function partsOf(
     sets.push({ section, trees: trees as Step[][] });
   }
   const metadata: Metadata = {
-    ...{ format: 'certprune-certificate', version: 1, tool: 'a test', statement: 'see the property' },
-    ...{ model: { sha256: await sha256(model), name: 'net.onnx' }, property, arithmetic },
+    format: 'certprune-certificate',
+    version: 1,
+    tool: 'a test',
+    statement: 'see the property',
+    model: { sha256: await sha256(model), name: 'net.onnx' },
+    property,
+    arithmetic,
   };
   return { model, metadata, tensors, proof: { sets }, ...(vnnlib !== undefined && { vnnlib }) };
 }

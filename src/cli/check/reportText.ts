@@ -36,7 +36,8 @@ export function reportText({
     if (failure?.bound !== undefined) lines.push(`Bound reached: ${failure.bound}.`);
   }
   const [first, ...rest] = lines;
-  return [wrapped(first, 80, '  '), ...rest.map((line) => wrapped(`  ${line}`, 80, '  '))].join('\n');
+  const indented = rest.map((line) => `  ${wrapped(line, 78, '').replaceAll('\n', '\n  ')}`);
+  return [wrapped(first, 80, '  '), ...indented].join('\n');
 }
 
 /** One of many: a line where it is proved. */

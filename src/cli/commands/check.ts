@@ -73,7 +73,10 @@ async function checkCommand(
     let done = 0;
     const shares = new Map<string, number>();
     const reports = await checkAll(files, {
-      ...{ onnx, vnnlib, exact, signal },
+      onnx,
+      vnnlib,
+      exact,
+      signal,
       threads: threads === undefined ? availableParallelism() : wholeNumber('--threads', threads, 1),
       onProgress(file, leaves, share) {
         shares.set(file, share);

@@ -34,6 +34,11 @@ export interface Model extends Member {
 /** A convolution with the ReLU behind it; `pool`: then a max-pool of 2×2. */
 export type Conv = ConvChoice & { readonly channels: number; readonly pool?: true };
 
+/** kernel 4, stride 2 */
+export const halving = (channels: number, padding = 1): Conv => ({ channels, kernel: 4, stride: 2, padding });
+/** kernel 3, stride 1 */
+export const same = (channels: number): Conv => ({ channels, kernel: 3, stride: 1, padding: 1 });
+
 /** Convolutions with optional batch norm and ReLU, then hidden linear layers with ReLU, then the logits. */
 export function convThenLinear(
   name: string,

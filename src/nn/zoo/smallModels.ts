@@ -1,10 +1,5 @@
 /** @file The small networks of the study and of the certified-robustness literature. */
-import { convThenLinear, type Conv, type Model } from './model.ts';
-
-/** kernel 4, stride 2 */
-const halving = (channels: number): Conv => ({ channels, kernel: 4, stride: 2, padding: 1 });
-/** kernel 3, stride 1 */
-const same = (channels: number): Conv => ({ channels, kernel: 3, stride: 1, padding: 1 });
+import { convThenLinear, halving, same, type Model } from './model.ts';
 
 export const smallModels: readonly Model[] = [
   {

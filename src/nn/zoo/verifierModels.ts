@@ -1,12 +1,7 @@
 /** @file Architectures of published verification benchmarks, under the names of the study's and α,β-CROWN's YAMLs. */
 import type { Shape } from '../../tensor/index.ts';
-import { convThenLinear, type Conv, type Model, type ModelBuilder } from './model.ts';
+import { convThenLinear, halving, same, type Conv, type Model, type ModelBuilder } from './model.ts';
 import { residualNetwork, wongResNet, type ResidualChoice } from './residual.ts';
-
-/** kernel 4, stride 2 */
-const halving = (channels: number, padding = 1): Conv => ({ channels, kernel: 4, stride: 2, padding });
-/** kernel 3, stride 1 */
-const same = (channels: number): Conv => ({ channels, kernel: 3, stride: 1, padding: 1 });
 
 const mnist: Shape = [1, 28, 28];
 const cifar: Shape = [3, 32, 32];

@@ -1,4 +1,5 @@
 /** @file Lowering of convTranspose2d, the input gradient of a convolution. */
+import { numbersAt, stridedOffsets } from '../../../formats/ndArray.ts';
 import { isOp, type ConstantData, type Tensor } from '../../../tensor/tensor.ts';
 import { derivedConstant, emit, ints, reshape } from './emitter.ts';
 import { blockedConv, fillsBlocks } from './blocked.ts';
@@ -67,16 +68,9 @@ function flippedData(
   cog: number,
   cig: number,
   area: number,
-): Float32Array {
-  const out = new Float32Array(data.length);
-  let at = 0;
-  for (let g = 0; g < groups; g++)
-    for (let c = 0; c < cig; c++)
-      for (let o = 0; o < cog; o++) {
-        const from = ((g * cog + o) * cig + c) * area;
-        for (let k = area - 1; k >= 0; k--) out[at++] = data[from + k]!;
-      }
-  return out;
+): Float64Array {
+  const strides = [cog * cig * area, area, cig * area, -1];
+  return numbersAt(stridedOffsets([groups, cig, cog, area], strides, area - 1), (from) => data[from]);
 }
 
 /** Stride 1: convolution of g with the flipped kernel; padding d(k−1) − p. */

@@ -93,27 +93,14 @@ export const layout: LoweringTable<'reshape' | 'permute' | 'expand' | 'cat' | 's
   flip: ({ emitter, inputs, node }) => flip(emitter, inputs[0], node.attributes.axes),
   pad({ emitter, inputs, node }) {
     const { before, after, interior } = node.attributes;
-    const x = node.inputs[0];
-    if (interior.every((n) => n === 0)) return padEdges(emitter, inputs[0], before, after, x.dtype);
-    if (x.dtype === 'bool') {
-      const numbers = emit(emitter, 'Cast', inputs, { to: castCode.int32 });
-      const spread = padInside(emitter, numbers, x.shape, interior, 'int32');
-      const padded = padEdges(
-        emitter,
-        spread,
-        before,
-        after.map((n, i) => n - interior[i]),
-        'int32',
-      );
-      return emit(emitter, 'Cast', [padded], { to: castCode.bool });
-    }
-    const spread = padInside(emitter, inputs[0], x.shape, interior, x.dtype);
-    return padEdges(
-      emitter,
-      spread,
-      before,
-      after.map((n, i) => n - interior[i]),
-      x.dtype,
-    );
+    const [{ shape, dtype }] = node.inputs;
+    if (interior.every((n) => n === 0)) return padEdges(emitter, inputs[0], before, after, dtype);
+    // ONNX Runtime pads no booleans.
+    const numbers = dtype === 'bool' ? 'int32' : dtype;
+    const to = (type: DType, x: string): string =>
+      type === dtype && numbers === dtype ? x : emit(emitter, 'Cast', [x], { to: castCode[type] });
+    const spread = padInside(emitter, to(numbers, inputs[0]), shape, interior, numbers);
+    const rest = after.map((n, i) => n - interior[i]);
+    return to(dtype, padEdges(emitter, spread, before, rest, numbers));
   },
 };

@@ -32,6 +32,14 @@ export interface Network {
 /** Numbers of a network: `conv1.weight`, `bn1.running_mean`, … → values (host arrays or traced tensors). */
 export type Parameters<T> = Readonly<Record<string, T>>;
 
+/** A record over the same keys. */
+export function mapParameters<T, U>(
+  values: Parameters<T>,
+  f: (value: T, key: string) => U,
+): Record<string, U> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, f(value, key)]));
+}
+
 /** A layer by name. @throws Error where the network has none */
 export function layerNamed(network: Network, name: string): Layer {
   const layer = network.layers.find((l) => l.name === name);

@@ -1,5 +1,6 @@
 /** @file The declared inputs and outputs, of VNN-LIB 1.0 (one a variable) and 2.0 (tensors). */
 import { elementCount } from '../ndArray.ts';
+import type { VnnlibProperty } from './property.ts';
 import { expectToken, nextToken, shown, takeToken, fail, type Lexer, type Token } from './lexer.ts';
 
 /** Input `index` is ≥ 0 and output `index` is stored as −1 − index, so that one number names a variable. */
@@ -164,54 +165,33 @@ export function resolveVariable(lexer: Lexer, variables: Variables, token: Token
   return variableId(side, flat);
 }
 
+const sides = ['input', 'output'] as const;
+
 /** How many inputs and outputs there are, and of which shapes. Numbers without a declaration are an error. */
 export function countVariables(
   lexer: Lexer,
-  variables: Variables,
-): {
-  inputCount: number;
-  outputCount: number;
-  inputShape?: readonly number[];
-  outputShape?: readonly number[];
-} {
-  const end = lexer.text.length;
-  const shapeOf = (side: 'input' | 'output') =>
-    [...variables.tensors.values()].find((t) => t.side === side)?.shape;
-  if (variables.network !== undefined) {
-    const inputShape = shapeOf('input');
-    const outputShape = shapeOf('output');
-    if (inputShape === undefined || outputShape === undefined) {
-      fail(
-        lexer,
-        { offset: end },
-        `the network declares no ${inputShape === undefined ? 'input' : 'output'}.`,
-      );
-    }
-    return {
-      inputCount: elementCount(inputShape),
-      outputCount: elementCount(outputShape),
-      inputShape,
-      outputShape,
-    };
+  { network, tensors, scalars }: Variables,
+): Pick<VnnlibProperty, 'inputCount' | 'outputCount' | 'inputShape' | 'outputShape'> {
+  const end = { offset: lexer.text.length };
+  if (network !== undefined) {
+    const [inputShape, outputShape] = sides.map(
+      (side) =>
+        [...tensors.values()].find((t) => t.side === side)?.shape ??
+        fail(lexer, end, `the network declares no ${side}.`),
+    );
+    const [inputCount, outputCount] = [inputShape, outputShape].map(elementCount);
+    return { inputCount, outputCount, inputShape, outputShape };
   }
-  const ids = new Set(variables.scalars.values());
-  const inputCount = [...ids].filter((id) => id >= 0).length;
-  const outputCount = ids.size - inputCount;
-  for (const [side, count] of [
-    ['input', inputCount],
-    ['output', outputCount],
-  ] as const) {
-    if (count === 0) fail(lexer, { offset: end }, `no ${side} is declared.`);
+  const ids = new Set(scalars.values());
+  const [inputCount, outputCount] = sides.map((side) => {
+    const count = [...ids].filter((id) => id >= 0 === (side === 'input')).length;
+    if (count === 0) fail(lexer, end, `no ${side} is declared.`);
     for (let index = 0; index < count; index++) {
       const id = variableId(side, index);
-      if (!ids.has(id)) {
-        fail(
-          lexer,
-          { offset: end },
-          `the ${side} ${variableName(id)} is missing among the ${count} ${side}s declared.`,
-        );
-      }
+      if (!ids.has(id))
+        fail(lexer, end, `the ${side} ${variableName(id)} is missing among the ${count} ${side}s declared.`);
     }
-  }
+    return count;
+  });
   return { inputCount, outputCount };
 }

@@ -1,7 +1,8 @@
 /** @file Adam (Kingma and Ba 2015) with L2 weight decay, as PyTorch's Adam. */
 import type { Options } from '../../family/option.ts';
 import { add, div, float32, mul, sqrt, sub, type Tensor } from '../../tensor/index.ts';
-import { mapParameters, type OptimizerKind, weightDecay as decay } from './optimizer.ts';
+import { mapParameters } from '../network.ts';
+import { type OptimizerKind, weightDecay as decay } from './optimizer.ts';
 
 const first = (key: string): string => `exp_avg/${key}`;
 const second = (key: string): string => `exp_avg_sq/${key}`;

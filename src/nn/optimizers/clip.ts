@@ -1,7 +1,6 @@
 /** @file Clipping of the gradient's norm, as PyTorch's clip_grad_norm_. */
 import { add, div, minimum, mul, sqrt, sum, type Tensor } from '../../tensor/index.ts';
-import type { Parameters } from '../network.ts';
-import { mapParameters } from './optimizer.ts';
+import { mapParameters, type Parameters } from '../network.ts';
 
 /** Euclidean norm over all tensors together, []. */
 export function totalNorm(gradients: Parameters<Tensor>): Tensor {

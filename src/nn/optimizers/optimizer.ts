@@ -44,11 +44,3 @@ export interface OptimizerOptions {
   /** Adam: added to the root of the second moment. */
   readonly eps?: number;
 }
-
-/** A record over the same keys. */
-export function mapParameters<T, U>(
-  values: Parameters<T>,
-  f: (value: T, key: string) => U,
-): Record<string, U> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, f(value, key)]));
-}

@@ -1,7 +1,8 @@
 /** @file Stochastic gradient descent with momentum and weight decay, as PyTorch's SGD. */
 import type { Options } from '../../family/option.ts';
 import { add, mul, sub, type Tensor } from '../../tensor/index.ts';
-import { mapParameters, type OptimizerKind, weightDecay as decay } from './optimizer.ts';
+import { mapParameters } from '../network.ts';
+import { type OptimizerKind, weightDecay as decay } from './optimizer.ts';
 
 const slot = (key: string): string => `momentum/${key}`;
 

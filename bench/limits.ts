@@ -160,7 +160,7 @@ const titles = [
 ];
 console.log(
   renderTable(
-    titles.map((title, i) => ({ title, align: [3, 4, 6, 7].includes(i) ? 'right' : 'left' })),
+    titles.map((title, i) => [title, (row: string[]) => row[i], [3, 4, 6, 7].includes(i) ? 'right' : 'left']),
     rows,
   ),
 );

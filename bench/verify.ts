@@ -177,7 +177,7 @@ for (const benchmark of positionals.length > 0 ? positionals : everything) {
   console.log(`\n${benchmark}${peer ? `  (peer's peak memory: ${peer.peakMegabytes} MB)` : ''}`);
   console.log(
     renderTable(
-      columns.map((title, i) => ({ title, align: i > 3 && i < 9 ? 'right' : 'left' })),
+      columns.map((title, i) => [title, (row: string[]) => row[i], i > 3 && i < 9 ? 'right' : 'left']),
       rows,
     ),
   );
@@ -204,13 +204,13 @@ console.log(
 const titles = ['benchmark', 'solved', 'unsat', 'sat', 'wrong', 'seconds', 'CPU s', 'peer CPU s', 'peak MB'];
 console.log(
   `\n${renderTable(
-    titles.map((title, i) => ({ title, align: i > 0 ? 'right' : 'left' })),
+    titles.map((title, i) => [title, (row: string[]) => row[i], i > 0 ? 'right' : 'left']),
     totals,
   )}`,
 );
 console.log(
   `\n${renderTable(
-    ['benchmark', 'figure', 'reached', 'target', 'met'].map((title) => ({ title })),
+    ['benchmark', 'figure', 'reached', 'target', 'met'].map((title, i) => [title, (row: string[]) => row[i]]),
     targets,
   )}`,
 );

@@ -65,5 +65,5 @@ export {
 } from './prune/masks.ts';
 export { maskNumbers, type Masks } from './nn/masks.ts';
 export { compress, type Compressed } from './prune/compress.ts';
-export { networkSize, type NetworkSize } from './prune/networkSize.ts';
+export { networkSize, type NetworkSize } from './prune/compress.ts';
 export { createRng, type Rng } from './data/rng.ts';

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { fakeStages } from '../run/fakeStages.testing.ts';
 import { redisMissing, startRedis } from '../run/sweep/redis.testing.ts';
 import type { JobState } from '../run/sweep/queue.ts';
-import { cancelText } from './cancelSweep.ts';
+import { cancelText } from './sweep.ts';
 import { main } from './main.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cancel-'));

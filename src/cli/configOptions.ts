@@ -1,7 +1,8 @@
-/** @file The options that name a configuration, shared by the commands that start runs. */
+/** @file The options that several commands share: a configuration, a trained state, how much of a machine jobs may take. */
 import type { Command } from 'commander';
 import { UserError } from '../formats/userError.ts';
 import type { RunConfig } from '../run/config/schema.ts';
+import type { StateNetwork } from '../run/stateNetwork.ts';
 
 /** Values of the shared options. */
 export interface ConfigOptions {
@@ -13,6 +14,12 @@ export interface ConfigOptions {
   readonly threads?: string;
 }
 
+/** Gathers the values of an option that may be repeated. */
+export const repeated = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+];
+
 /** Adds `--config`, `--preset`, `--with`, `--runs`, `--device` and `--threads`. */
 export function addConfigOptions(command: Command): Command {
   return command
@@ -21,7 +28,7 @@ export function addConfigOptions(command: Command): Command {
     .option(
       '-w, --with <overlay>',
       'values laid over the configuration: quick (a version for two cores), or a file; may be repeated',
-      (overlay: string, before: readonly string[] | undefined) => [...(before ?? []), overlay],
+      repeated,
     )
     .option('--runs <folder>', 'folder of run directories (default: $CERTPRUNE_RUNS or runs)')
     .option('--device <name>', 'cpu, webgpu or cuda')
@@ -67,4 +74,69 @@ export async function chooseRun(words: readonly string[], options: ConfigOptions
   }
   const directory = findRun(named[0], options.runs);
   return { directory, config: loadConfig({ config: join(directory, 'config.yaml') }, overrides) };
+}
+
+/** Values of the shared options. */
+export interface StateOptions {
+  readonly state?: string;
+  readonly which: string;
+  readonly keepBn?: true;
+  readonly runs?: string;
+}
+
+/** Adds `--state`, `--which`, `--keep-bn` and `--runs`. */
+export function addStateOptions(command: Command): Command {
+  return command
+    .argument('<run>', 'run directory, or name of a run')
+    .option('-s, --state <k>', 'number of the state (default: the newest trained one)')
+    .option('--which <checkpoint>', 'last or best', 'last')
+    .option('--keep-bn', 'keep batch norms as layers of their own instead of folding them')
+    .option('--runs <folder>', 'folder of run directories (default: $CERTPRUNE_RUNS or runs)');
+}
+
+/** @throws UserError where run or state do not exist, or an option is none */
+export async function chooseState(
+  run: string,
+  options: StateOptions,
+): Promise<StateNetwork & { readonly directory: string; readonly seed: number }> {
+  const { which, state } = options;
+  if (which !== 'last' && which !== 'best') throw new UserError(`--which ${which}: expected last or best.`);
+  const number = state === undefined ? undefined : Number(state);
+  if (number !== undefined && !(Number.isInteger(number) && number >= 0))
+    throw new UserError(`--state ${state}: expected the number of a state, such as 0 or 3.`);
+  const { directory, config } = await chooseRun(
+    [run],
+    options.runs === undefined ? {} : { runs: options.runs },
+  );
+  const { readStateNetwork } = await import('../run/stateNetwork.ts');
+  return { ...readStateNetwork(directory, config, which, number), directory, seed: config.seed };
+}
+
+/** Values of the shared options. */
+export interface MachineOptions {
+  readonly jobs?: string;
+  readonly memory?: string;
+}
+
+/** A whole number of an option. @throws UserError where it is none, or smaller than `least` */
+export function wholeNumber(option: string, text: string, least: number): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value;
+  throw new UserError(`${option} ${text}: expected a whole number from ${least} on.`);
+}
+
+/** The limits that the options set; what they leave out follows from the machine. @throws UserError */
+export async function limitsOf(options: MachineOptions): Promise<{ cores: number; memoryBytes: number }> {
+  const [{ machineLimits }, { bytesOf }] = await Promise.all([
+    import('../run/sweep/admission.ts'),
+    import('../run/config/texts.ts'),
+  ]);
+  const { jobs, memory } = options;
+  const memoryBytes = memory === undefined ? undefined : bytesOf(memory);
+  if (memory !== undefined && memoryBytes === undefined)
+    throw new UserError(`--memory ${memory}: expected a size such as 8GB.`);
+  return machineLimits({
+    cores: jobs === undefined ? undefined : wholeNumber('--jobs', jobs, 1),
+    memoryBytes,
+  });
 }

@@ -1,13 +1,16 @@
 /** @file The families for the terminal. */
 import type { FamilyText, OptionText } from '../run/config/describeFamilies.ts';
-import { renderTable } from './table.ts';
-import { wrapped } from './wrapped.ts';
+import { renderTable, wrapped } from './table.ts';
 
 /** One line a family. */
 export const overviewText = (families: readonly FamilyText[]): string =>
   renderTable(
-    [{ title: 'family' }, { title: 'key' }, { title: 'members', align: 'right' }],
-    families.map(({ family, key = '', members }) => [family, key, String(members.length)]),
+    [
+      ['family', ({ family }) => family],
+      ['key', ({ key = '' }) => key],
+      ['members', ({ members }) => String(members.length), 'right'],
+    ],
+    families,
   );
 
 /** A text in lines of 80 cells, all of them moved to the right. */

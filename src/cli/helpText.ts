@@ -1,7 +1,6 @@
 /** @file The texts of `--help` in lines that fit a terminal. */
 import { Command, type AddHelpTextContext, type AddHelpTextPosition } from 'commander';
-import { displayWidth } from './table.ts';
-import { wrapped } from './wrapped.ts';
+import { displayWidth, wrapped } from './table.ts';
 
 const columns = 80;
 

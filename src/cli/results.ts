@@ -1,56 +1,63 @@
-/** @file The results of a run as a table for the terminal and as JSON. */
+/** @file The results of a run as a table for the terminal and as JSON, and runs at a glance. */
+import type { StateMeta, VerifySummary } from '../run/records.ts';
 import type { RunOverview } from '../run/runs.ts';
-import { formatDuration, formatShare } from './format.ts';
+import { formatDuration, formatShare, formatTime } from './format.ts';
 import { renderTable, type Column } from './table.ts';
 
-const columns: readonly Column[] = [
-  { title: 'state', align: 'right' },
-  { title: 'weights', align: 'right' },
-  { title: 'test set', align: 'right' },
-  { title: 'test PGD', align: 'right' },
-  { title: 'images', align: 'right' },
-  { title: 'standard', align: 'right' },
-  { title: 'PGD', align: 'right' },
-  { title: 'certified', align: 'right' },
-  { title: 'open', align: 'right' },
-  { title: 'train', align: 'right' },
-  { title: 'verify', align: 'right' },
+type Row = { readonly meta: StateMeta; readonly verified: VerifySummary | undefined };
+
+const columns: readonly Column<Row>[] = [
+  ['state', ({ meta }) => String(meta.state), 'right'],
+  ['weights', ({ meta }) => formatShare(meta.remainRatio), 'right'],
+  ['test set', ({ meta }) => (meta.finished ? formatShare(meta.standard) : 'not trained'), 'right'],
+  ['test PGD', ({ meta }) => formatShare(meta.pgd), 'right'],
+  ['images', ({ verified }) => (verified ? String(verified.images) : '–'), 'right'],
+  ['standard', ({ verified }) => formatShare(verified?.standard), 'right'],
+  ['PGD', ({ verified }) => formatShare(verified?.pgd), 'right'],
+  ['certified', ({ verified }) => formatShare(verified?.certified), 'right'],
+  ['open', ({ verified }) => formatShare(verified?.unknown), 'right'],
+  ['train', ({ meta }) => (meta.finished ? formatDuration(meta.trainSeconds) : '–'), 'right'],
+  ['verify', ({ verified }) => (verified ? formatDuration(verified.seconds) : '–'), 'right'],
 ];
+
+const rowsOf = ({ metas, summaries }: RunOverview): Row[] =>
+  metas.map((meta) => ({ meta, verified: summaries.find(({ state }) => state === meta.state) }));
 
 /**
  * One row a state: remaining weights; standard and PGD accuracy on the test set; then, on the verified images,
  * their number, standard, PGD and certified accuracy, the share left open; seconds.
  */
-export function resultTable({ metas, summaries }: RunOverview): string {
-  const rows = metas.map((meta) => {
-    const verified = summaries.find((summary) => summary.state === meta.state);
-    return [
-      String(meta.state),
-      formatShare(meta.remainRatio),
-      meta.finished ? formatShare(meta.standard) : 'not trained',
-      formatShare(meta.pgd),
-      verified ? String(verified.images) : '–',
-      formatShare(verified?.standard),
-      formatShare(verified?.pgd),
-      formatShare(verified?.certified),
-      formatShare(verified?.unknown),
-      meta.finished ? formatDuration(meta.trainSeconds) : '–',
-      verified ? formatDuration(verified.seconds) : '–',
-    ];
-  });
-  return renderTable(columns, rows);
-}
+export const resultTable = (run: RunOverview): string => renderTable(columns, rowsOf(run));
 
 /** The same for scripts. */
 export function resultJson(run: RunOverview, report?: string): string {
-  const { name, directory, status, metas, summaries } = run;
-  const states = metas.map((meta) => {
-    const verification = summaries.find((summary) => summary.state === meta.state);
-    return { ...meta, ...(verification && { verification }) };
-  });
+  const { name, directory, status } = run;
+  const states = rowsOf(run).map(({ meta, verified }) => ({
+    ...meta,
+    ...(verified && { verification: verified }),
+  }));
   return JSON.stringify(
     { name, directory, status, ...(report !== undefined && { report }), states },
     null,
     2,
   );
 }
+
+const overviewColumns: readonly Column<RunOverview>[] = [
+  ['run', (run) => run.name],
+  ['status', (run) => run.status],
+  ['trained', (run) => `${run.metas.filter((meta) => meta.finished).length}/${run.states}`, 'right'],
+  ['verified', (run) => `${run.summaries.length}/${run.states}`, 'right'],
+  ['method', (run) => run.config?.pruneMethod ?? ''],
+  ['dataset', (run) => run.config?.dataset ?? ''],
+  [
+    'best certified',
+    ({ summaries }) =>
+      summaries.length > 0 ? formatShare(Math.max(...summaries.map(({ certified }) => certified))) : '–',
+    'right',
+  ],
+  ['changed', (run) => formatTime(run.changed)],
+];
+
+/** Name, status, states trained and verified, method, data set, best certified accuracy, time of the last change. */
+export const overviewTable = (runs: readonly RunOverview[]): string => renderTable(overviewColumns, runs);

@@ -4,7 +4,10 @@ import type { RunConfig } from '../run/config/schema.ts';
 import { runPaths } from '../run/paths.ts';
 import { planStates, scoreEpochs } from '../run/plan.ts';
 import type { TrainingTime } from '../run/trainingTime.ts';
-import type { TrainingTimes } from './trainingTimes.ts';
+import { estimatedWords, missingText, withScores, type TrainingTimes } from './trainingTimes.ts';
+import { toYaml } from '../run/config/resolve.ts';
+import { formatDuration, formatShare } from './format.ts';
+import { renderTable } from './table.ts';
 
 /** One state before it exists. */
 export interface PlannedStateLine {
@@ -84,4 +87,38 @@ function beginningWords(config: RunConfig, state: number): string {
     finetune: `the weights of state ${state - 1}`,
   };
   return `${weights[config.pruneType] ?? config.pruneType}, ${mask} of state ${state - 1}`;
+}
+
+/** The plan of a run in words. */
+export function planText(plan: RunPlan): string {
+  const table = renderTable(
+    [
+      ['state', ({ state }) => String(state), 'right'],
+      ['weights', ({ expectedRemainRatio }) => formatShare(expectedRemainRatio), 'right'],
+      ['epochs', ({ epochs }) => String(epochs), 'right'],
+      ['starts from', ({ startsFrom }) => startsFrom],
+    ],
+    plan.states,
+  );
+  const cost = [trainingText(plan), ...verificationText(plan)].join('\n');
+  return `# resolved configuration\n${toYaml(plan.config)}\n# run directory: ${plan.directory}\n\n${table}\n\n${cost}`;
+}
+
+function trainingText({ states, config, training }: RunPlan): string {
+  const product = `${states.length} × ${config.epochs} = ${training.epochs} epochs`;
+  const counted = `Training: ${withScores(product, training.scoreEpochs)}`;
+  if (training.seconds === undefined) return `${counted}. ${missingText(training.notMeasured ?? '')}`;
+  const about = formatDuration(training.seconds);
+  const how = training.estimated
+    ? estimatedWords
+    : 'measured: steps of this network and loss on this machine';
+  return `${counted}, about ${about} (${how}).`;
+}
+
+function verificationText({ verification }: RunPlan): string[] {
+  if (!verification) return [];
+  const { images, workers, secondsAtMost } = verification;
+  return [
+    `Verification: ${images} images, at most ${formatDuration(secondsAtMost)} with ${workers} workers.`,
+  ];
 }

@@ -3,7 +3,9 @@ import { scoreEpochs } from '../run/plan.ts';
 import type { Job, JobKind } from '../run/sweep/job.ts';
 import type { SweepPlan } from '../run/sweep/sweep.ts';
 import { trainingLeft } from '../run/sweep/trainingLeft.ts';
-import type { TrainingTimes } from './trainingTimes.ts';
+import { estimatedWords, missingText, withScores, type TrainingTimes } from './trainingTimes.ts';
+import { formatBytes, formatDuration } from './format.ts';
+import { renderTable, type Column } from './table.ts';
 
 /** Kinds of jobs in the order in which a run comes to them. */
 export const jobKinds: readonly JobKind[] = ['train', 'prune', 'verify', 'collect'];
@@ -112,4 +114,47 @@ function secondsLeft(
 
 function imagesOf(jobs: readonly Job[]): number {
   return jobs.reduce((sum, { work }) => sum + (work.kind === 'verify' ? work.end - work.start : 0), 0);
+}
+
+/** The plan of a sweep in words. */
+export function sweepPlanText(cost: SweepCost): string {
+  const count = (key: 'states' | 'epochs' | 'images' | 'jobs' | 'done'): Column<SweepRunLine> => [
+    key,
+    (run) => String(run[key]),
+    'right',
+  ];
+  const table = renderTable(
+    [
+      ['run', ({ name }) => name],
+      count('states'),
+      count('epochs'),
+      count('images'),
+      count('jobs'),
+      count('done'),
+    ],
+    cost.runs,
+  );
+  return `# ${cost.runs.length} runs in ${cost.directory}\n\n${table}\n\n${costText(cost)}`;
+}
+
+function costText({ jobs, done, sideBySide, left, memoryBytes }: SweepCost): string {
+  const all = jobKinds.reduce((sum, kind) => sum + jobs[kind], 0);
+  const counts = jobKinds.map((kind) => `${jobs[kind]} ${kind}`).join(', ');
+  const memory = jobKinds.flatMap((kind) => {
+    const bytes = memoryBytes[kind];
+    return bytes === undefined ? [] : [`${kind} ${formatBytes(bytes)}`];
+  });
+  const training = withScores(`${left.epochs} epochs of training`, left.scoreEpochs);
+  const { trainingSeconds, estimated, notMeasured } = left;
+  const about =
+    trainingSeconds === undefined
+      ? ''
+      : `, about ${formatDuration(trainingSeconds)} ${estimated ? `(${estimatedWords})` : 'as measured here'}`;
+  const images = `${left.images} images to verify, at most ${formatDuration(left.verificationSecondsAtMost)}`;
+  return [
+    `Jobs: ${all} (${counts}); ${done} are done.`,
+    `Left, with ${sideBySide} side by side: ${training}${about}; ${images}.`,
+    ...(notMeasured === undefined ? [] : [missingText(notMeasured)]),
+    ...(memory.length > 0 ? [`Memory that a job is given, at most: ${memory.join(', ')}.`] : []),
+  ].join('\n');
 }

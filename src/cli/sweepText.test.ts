@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../run/sweep/job.ts';
 import type { JobStatus } from '../run/sweep/queue.ts';
-import { createSweepProgress } from './sweepProgress.ts';
-import { failureText, sweepStatusText } from './sweepText.ts';
+import { createSweepProgress, failureText, sweepStatusText } from './sweepText.ts';
 
 const job = (id: string, kind: 'train' | 'collect' = 'train'): Job => ({
   id,

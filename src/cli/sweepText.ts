@@ -1,7 +1,8 @@
-/** @file What `certprune sweep` prints beside its plan: how far it is, and what became of it. */
+/** @file What `certprune sweep` prints beside its plan: how far it is, live, and what became of it. */
 import type { Job, JobKind } from '../run/sweep/job.ts';
 import type { JobState, JobStatus } from '../run/sweep/queue.ts';
 import { formatDuration } from './format.ts';
+import { liveRegion, type ProgressTarget } from './liveRegion.ts';
 
 /** Jobs in each state. */
 export function countStates(status: ReadonlyMap<string, JobStatus>): Record<JobState, number> {
@@ -56,4 +57,38 @@ export function failureText(jobs: readonly Job[], status: ReadonlyMap<string, Jo
   const lines = failed.map(({ id }) => `  ${id}: ${status.get(id)?.message ?? 'unknown'}`);
   const others = blocked > 0 ? `; ${blocked} more were given up because they need them` : '';
   return `${failed.length} of ${jobs.length} jobs failed${others}:\n${lines.join('\n')}`;
+}
+
+/** Running jobs shown at most. */
+const shownJobs = 8;
+
+/** Jobs that failed are told at once, everything else in one line and, on a terminal, a line for each running job. */
+export function createSweepProgress(target: ProgressTarget, jobs: readonly Job[]) {
+  const live = liveRegion(target);
+  let lastCounts = '';
+  const told = new Set<string>();
+  return {
+    update(status: ReadonlyMap<string, JobStatus>): void {
+      const fresh = [...status].filter(([id, { state }]) => state === 'failed' && !told.has(id));
+      for (const [id, { message = '' }] of fresh) {
+        told.add(id);
+        live.say(`${id} failed: ${message}`);
+      }
+      const text = sweepStatusText(jobs, status);
+      const counts = text.replace(/, about .*/, '');
+      if (!target.isTTY) {
+        if (fresh.length > 0 || counts !== lastCounts) live.draw([text]);
+        lastCounts = counts;
+        return;
+      }
+      const running = [...status].filter(([, { state }]) => state === 'running');
+      live.draw([
+        text,
+        ...running.slice(0, shownJobs).map(([id, { note = '' }]) => `  ${id}  ${note}`),
+        ...(running.length > shownJobs ? [`  and ${running.length - shownJobs} more`] : []),
+      ]);
+    },
+    /** Takes the live lines away. */
+    finish: live.clear,
+  };
 }

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { visible } from '../formats/visible.ts';
-import { displayWidth, fitWidth, renderTable } from './table.ts';
+import { displayWidth, fitWidth, renderTable, type Column } from './table.ts';
 
 describe('renderTable', () => {
   it('aligns columns, wide letters too, and shows what would act on the terminal', () => {
-    const columns = [{ title: 'name' }, { title: 'n', align: 'right' }] as const;
+    const columns: Column<readonly string[]>[] = [
+      ['name', ([name]) => name],
+      ['n', ([, n]) => n, 'right'],
+    ];
     const rows = [
       ['日本', '1'],
       ['\u001B[31mred\u001B[0m', '22'],

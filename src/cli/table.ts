@@ -1,29 +1,26 @@
-/** @file Aligned tables for the terminal. */
+/** @file Aligned tables and broken lines for the terminal. */
 import { visible } from '../formats/visible.ts';
 
-/** A column: its title, and the side its cells lean to. */
-export interface Column {
-  readonly title: string;
-  readonly align?: 'left' | 'right';
-}
+/** A column: its title, what stands in it of a row, and the side its cells lean to (default left). */
+export type Column<T> = readonly [title: string, cell: (row: T) => string, align?: 'left' | 'right'];
 
 /** Rows below a line of titles, as people may see them; columns two spaces apart, no blanks at the end of a line. */
-export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const seen = rows.map((row) => row.map(visible));
-  const widths = columns.map(({ title }, i) =>
-    seen.reduce((most, row) => Math.max(most, displayWidth(row[i] ?? '')), displayWidth(title)),
+export function renderTable<T>(columns: readonly Column<T>[], rows: readonly T[]): string {
+  const titles = columns.map(([title]) => title);
+  const seen = rows.map((row) => columns.map(([, cell]) => visible(cell(row))));
+  const widths = titles.map((_, i) =>
+    [titles, ...seen].reduce((most, cells) => Math.max(most, displayWidth(cells[i])), 0),
   );
   const line = (cells: readonly string[]): string =>
     columns
-      .map(({ align = 'left' }, i) => {
-        const cell = cells[i] ?? '';
-        const padding = ' '.repeat(widths[i] - displayWidth(cell));
-        return align === 'right' ? padding + cell : cell + padding;
+      .map(([, , align], i) => {
+        const padding = ' '.repeat(widths[i] - displayWidth(cells[i]));
+        return align === 'right' ? padding + cells[i] : cells[i] + padding;
       })
       .join('  ')
       .trimEnd();
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');
-  return [line(columns.map(({ title }) => title)), rule, ...seen.map(line)].join('\n');
+  return [line(titles), rule, ...seen.map(line)].join('\n');
 }
 
 const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
@@ -51,4 +48,19 @@ export function fitWidth(text: string, width: number): string {
     taken += letter;
   }
   return `${taken}…`;
+}
+
+/** A text in lines of `width` cells at most, but for single words that are longer; lines after the first are indented. */
+export function wrapped(text: string, width = 80, indent = '  '): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line.trim() === '' || displayWidth(longer) <= width) line = line.trim() === '' ? line + word : longer;
+    else {
+      lines.push(line);
+      line = indent + word;
+    }
+  }
+  return [...lines, line].join('\n');
 }

@@ -3,6 +3,7 @@ import type { ExperimentOptions } from '../run/experiment.ts';
 import type { ChosenRun } from './configOptions.ts';
 import type { CliContext } from './context.ts';
 import { streamTarget } from './liveRegion.ts';
+import { createProgress, silentProgress } from './progress.ts';
 
 /** Does `work` on a run with live progress; the stages end and the live lines go whatever happens. */
 export async function workOn<T>(
@@ -12,7 +13,6 @@ export async function workOn<T>(
   work: (options: ExperimentOptions) => Promise<T>,
 ): Promise<T> {
   const signal = context.interruptible();
-  const { createProgress, silentProgress } = await import('./progress.ts');
   const progress = quiet ? silentProgress : createProgress(streamTarget(context.progressStream));
   const stages = await context.stages(chosen.config);
   try {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wrapped } from './wrapped.ts';
+import { wrapped } from './table.ts';
 
 describe('a wrapped text', () => {
   it('keeps to the width, but for words that are longer', () => {

@@ -22,6 +22,21 @@ export function mapMasks<T>(masks: Masks, f: (mask: Uint8Array, key: string) => 
   return Object.fromEntries(Object.entries(masks).map(([key, mask]) => [key, f(mask, key)]));
 }
 
+/** Something of each parameter and buffer of a network: of those with a mask, and of the rest. */
+export function splitByMasks<T>(
+  network: Network,
+  masks: Masks,
+  of: (spec: ReturnType<typeof parameterSpecs>[number]) => T,
+): { readonly weights: Record<string, T>; readonly rest: Record<string, T> } {
+  const pick = (scored: boolean): Record<string, T> =>
+    Object.fromEntries(
+      parameterSpecs(network)
+        .filter(({ key }) => key in masks === scored)
+        .map((spec) => [spec.key, of(spec)]),
+    );
+  return { weights: pick(true), rest: pick(false) };
+}
+
 const keptIn = (mask: Uint8Array): number => mask.reduce((n, m) => n + m, 0);
 
 /** Keys of the weights that may be pruned, in layer order. */

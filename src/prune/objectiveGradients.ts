@@ -7,12 +7,12 @@ import { UserError } from '../formats/userError.ts';
 import { maskNumbers } from '../nn/masks.ts';
 import { isDropout } from '../nn/layers/dropout.ts';
 import type { Network, Parameters } from '../nn/network.ts';
-import { parameterSpecs } from '../nn/parameters.ts';
 import { add, float32, int32, mul, sum, valueAndGrad, vjp, type Tensor } from '../tensor/index.ts';
 import { objectiveContext } from '../train/objectives/context.ts';
 import { objectives } from '../train/objectives/objectives.ts';
 import { regularizers } from '../train/regularizers/regularizers.ts';
 import type { CriterionContext, ScoringData } from './criteria/criterion.ts';
+import { splitByMasks } from './masks.ts';
 
 /** The images of a context. @throws UserError naming the method that cannot do without them */
 export function scoringData(context: CriterionContext, method: string): ScoringData {
@@ -104,27 +104,9 @@ export function trainingLoss(
   );
 }
 
-/** Masked numbers of a context: those to be scored, and the rest. */
-function splitFeeds({ numbers, masks, network }: CriterionContext) {
-  const masked = maskNumbers(numbers as Record<string, Float32Array>, masks);
-  const pick = (scored: boolean) =>
-    Object.fromEntries(
-      parameterSpecs(network)
-        .filter(({ key }) => key in masks === scored)
-        .map(({ key }) => [key, Float32Array.from(masked[key])]),
-    );
-  return { weights: pick(true), rest: pick(false) };
-}
-
-function splitSpecs({ masks, network }: CriterionContext) {
-  const pick = (scored: boolean) =>
-    Object.fromEntries(
-      parameterSpecs(network)
-        .filter(({ key }) => key in masks === scored)
-        .map(({ key, shape }) => [key, float32(shape)]),
-    );
-  return { weights: pick(true), rest: pick(false) };
-}
+/** Shapes of a context's numbers: of those to be scored, and of the rest. */
+const splitSpecs = ({ masks, network }: CriterionContext) =>
+  splitByMasks(network, masks, ({ shape }) => float32(shape));
 
 type Program = { run(feeds: unknown): Promise<Readonly<Record<string, { data: ArrayLike<number> }>>> };
 
@@ -135,7 +117,8 @@ async function averaged(
   program: Program,
   further: Readonly<Record<string, unknown>> = {},
 ): Promise<Record<string, Float64Array>> {
-  const feeds = splitFeeds(context);
+  const masked = maskNumbers(context.numbers as Record<string, Float32Array>, context.masks);
+  const feeds = splitByMasks(context.network, context.masks, ({ key }) => Float32Array.from(masked[key]));
   const totals: Record<string, Float64Array> = {};
   let batches = 0;
   for (const batch of scoringBatches(context, data)) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../data/dataset.ts';
 import { createRng } from '../data/rng.ts';
 import { initialize } from '../nn/initialize.ts';
-import { type Masks } from '../nn/masks.ts';
+import type { Masks } from '../nn/masks.ts';
 import { sequential } from '../nn/zoo/sequential.ts';
 import { float32, interpret, mul, sum, trace, vjp } from '../tensor/index.ts';
 import { stripes } from '../train/fixture.testing.ts';

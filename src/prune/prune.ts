@@ -1,5 +1,5 @@
 /** @file One pruning step: scores of a state's weights → its next masks. */
-import { optionValues } from '../family/option.ts';
+import { optionValues, type Options, type OptionValues } from '../family/option.ts';
 import { UserError } from '../formats/userError.ts';
 import type { Masks } from '../nn/masks.ts';
 import { channelMasks, narrowToChannels, rowMeans } from './channels.ts';
@@ -8,7 +8,6 @@ import type { Criterion, CriterionContext, Goal, Scores } from './criteria/crite
 import { mapMasks, maskCounts, totalCount, weightMasks, type MaskCount } from './masks.ts';
 import { prunePattern, type Pattern } from './pattern.ts';
 import { removeWeights, removeWeightsPerLayer, type Removal } from './removeWeights.ts';
-import { scoresOf } from './scoresOf.ts';
 
 export interface PruneOptions {
   /** Name of a criterion. */
@@ -111,4 +110,35 @@ async function removeInRounds(
     for (const key of step.rescued) rescued.add(key);
   }
   return { masks, asked: total, removed, rescued: [...rescued] };
+}
+
+const copied = <T extends { slice(): T }>(arrays: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(arrays).map(([key, values]) => [key, values.slice()]));
+
+/**
+ * A criterion's scores, made from copies of numbers and masks.
+ * @param options the criterion's own
+ * @throws UserError where a weight or channel has no score, or NaN
+ */
+export async function scoresOf(
+  criterion: Criterion,
+  context: CriterionContext,
+  goal: Goal,
+  options: OptionValues<Options>,
+): Promise<Scores> {
+  const { network, numbers, masks } = context;
+  const handed = { ...context, numbers: copied<Float32Array | Float64Array>(numbers), masks: copied(masks) };
+  const scores = await criterion.scores(handed, goal, options);
+  const units = criterion.granularity === 'channel' ? channelMasks(network, masks) : masks;
+  for (const [key, { length }] of Object.entries(units)) {
+    const found = scores[key];
+    const fault =
+      found === undefined
+        ? `it has no scores for ${key}`
+        : found.length !== length
+          ? `it has ${found.length} scores for ${length} of ${key}`
+          : found.some(Number.isNaN) && `a score of ${key} is NaN`;
+    if (fault) throw new UserError(`prune_method ${criterion.name} cannot be used: ${fault}.`);
+  }
+  return scores;
 }

@@ -1,8 +1,7 @@
 /** @file The key facts of a run, from its configuration and environment: what was trained, pruned and verified. */
 import { shellWord } from '../formats/shellWord.ts';
-import { configText, configValue } from './configValue.ts';
+import { configText, configValue, named, pruningMethod, trainingMethod } from './configValue.ts';
 import { duration, moment, radius, significant } from './format.ts';
-import { named, pruningMethod, trainingMethod } from './methodNames.ts';
 import type { RunData } from './runData.ts';
 
 /** One labelled fact, both sides plain text. */

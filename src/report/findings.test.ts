@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { VerdictWord, VerifyRow } from '../run/records.ts';
 import { findingsOf as findings } from './findings.ts';
-import { pairedDifference } from './paired.ts';
+import { pairedDifference } from './intervals.ts';
 import { countVerdicts } from '../run/verdictCounts.ts';
 import type { RunData, StateData } from './runData.ts';
 

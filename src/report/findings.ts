@@ -1,8 +1,7 @@
 /** @file What the numbers say: the headline, certified tickets, and how far chance could explain them. */
-import { atChance } from './chance.ts';
+import { atChance } from './levels.ts';
 import { counted, listed, percent, probability, remaining } from './format.ts';
-import { wilsonInterval } from './intervals.ts';
-import { certifiedShare, pairedDifference, type PairedDifference } from './paired.ts';
+import { wilsonInterval, certifiedShare, pairedDifference, type PairedDifference } from './intervals.ts';
 import { verifiedStates, type RunData, type VerifiedState } from './runData.ts';
 import { ticketsOf, type CertifiedTicket } from './tickets.ts';
 

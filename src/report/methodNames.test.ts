@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { criteria } from '../prune/criteria/criteria.ts';
 import { maskingSchedules } from '../prune/schedules/schedules.ts';
 import { objectives } from '../train/objectives/objectives.ts';
-import { pruningMethod, trainingMethod } from './methodNames.ts';
+import { pruningMethod, trainingMethod } from './configValue.ts';
 import type { RunData } from './runData.ts';
 
 const runOf = (config: Record<string, unknown>, states: unknown[] = []): RunData =>

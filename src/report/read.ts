@@ -21,8 +21,7 @@ import {
   type VerifySummary,
 } from '../run/records.ts';
 import { countVerdicts } from '../run/verdictCounts.ts';
-import { parseEvents } from './readEvents.ts';
-import { parseRecord, readRequiredText, readTextIfPresent } from './readFile.ts';
+import { parseEvents, parseRecord, readRequiredText, readTextIfPresent } from './readFile.ts';
 import { parsePartialVerdicts, parseVerdicts } from './readVerdicts.ts';
 import type { RunData, StateData, StateVerification } from './runData.ts';
 

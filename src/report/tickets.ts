@@ -1,8 +1,6 @@
 /** @file Certified tickets: sparse states that match or beat the dense network in standard and certified accuracy. */
-import { atChance } from './chance.ts';
-import { wilsonInterval } from './intervals.ts';
-import { grouped, shareOf, spreadOf, type AccuracyName } from './levels.ts';
-import { pairedDifference, type PairedDifference } from './paired.ts';
+import { atChance, grouped, shareOf, spreadOf, type AccuracyName } from './levels.ts';
+import { wilsonInterval, pairedDifference, type PairedDifference } from './intervals.ts';
 import { verifiedStates, type RunData, type VerifiedState } from './runData.ts';
 
 /** A sparse state that keeps up with the dense network. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { shellWord } from '../formats/shellWord.ts';
 import { UserError } from '../formats/userError.ts';
 import { differing, nameOf, type Asked } from './asked.ts';
+import { dottedKeys } from './config/dottedKeys.ts';
 import type { RunConfig } from './config/schema.ts';
 import { damageText, discard, runDamage } from './damage.ts';
 import { describeEnvironment } from './environment.ts';
@@ -184,8 +185,8 @@ function requireSettings(files: VerifyFiles, state: number, settings: string): v
   if (!isVerified(files)) return;
   const summary = readSummary(files);
   if (summary.settings === settings) return;
-  const now = flat(JSON.parse(settings));
-  const before = summary.settings === undefined ? earlier(summary) : flat(JSON.parse(summary.settings));
+  const now = flat(settings);
+  const before = summary.settings === undefined ? earlier(summary) : flat(summary.settings);
   const different = [...before].filter(([key, value]) => now.get(key) !== value);
   if (different.length === 0 && summary.settings === undefined) return;
   const list = different.map(([key, value]) => `${key} ${value}, now ${now.get(key) ?? 'unset'}`);
@@ -202,14 +203,12 @@ const earlier = ({ which, timeoutSeconds }: VerifySummary): Map<string, string> 
     ['timeout', String(timeoutSeconds)],
   ]);
 
-function flat(value: unknown, prefix = ''): Map<string, string> {
-  if (typeof value !== 'object' || value === null) return new Map([[prefix, String(value)]]);
-  return new Map(
-    Object.entries(value).flatMap(([key, inner]) => [
-      ...flat(inner, prefix === '' ? key : `${prefix}.${key}`),
-    ]),
+const flat = (settings: string): Map<string, string> =>
+  new Map(
+    Object.entries(dottedKeys(JSON.parse(settings) as Readonly<Record<string, unknown>>)).map(
+      ([key, value]) => [key, String(value)],
+    ),
   );
-}
 
 /** Whether every state is trained, and verified if the configuration asks for it. */
 export function isComplete(directory: string, config: RunConfig, metas: readonly StateMeta[]): boolean {

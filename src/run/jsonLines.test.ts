@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openEventLog } from './eventLog.ts';
-import { appendJsonLine, openJsonLines } from './jsonLines.ts';
+import { openEventLog, appendJsonLine, openJsonLines } from './jsonLines.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,7 +1,8 @@
-/** @file Append-only files of one JSON object a line, repaired after a kill in the middle of a line. */
+/** @file Append-only files of one JSON object a line, repaired after a kill in the middle of a line; among them a run's log. */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import { systemFault } from '../formats/systemFault.ts';
 import { UserError } from '../formats/userError.ts';
+import type { EventRecord } from './records.ts';
 
 /**
  * Reads all whole lines and cuts off a last line that is not whole (no newline at its end).
@@ -41,4 +42,29 @@ export function appendJsonLine(path: string, value: unknown): void {
   } catch (error) {
     throw new UserError(`Cannot write ${path}: ${systemFault(error)}.`);
   }
+}
+
+/** The open log of a run. */
+export interface EventLog {
+  /** Appends; an epoch or pruning that is already there (a resumed run repeats its last piece) is left alone. */
+  append(event: EventRecord): void;
+}
+
+/** Opens the log, cutting off a last line that a kill left half-written. */
+export function openEventLog(path: string): EventLog {
+  const known = new Set(openJsonLines(path).map((event) => keyOf(event as EventRecord)));
+  return {
+    append(event) {
+      const key = keyOf(event);
+      if (key !== undefined && known.has(key)) return;
+      appendJsonLine(path, event);
+      known.add(key);
+    },
+  };
+}
+
+function keyOf(event: EventRecord): string | undefined {
+  if (event.type === 'epoch') return `epoch ${event.state} ${event.epoch}`;
+  if (event.type === 'prune') return `prune ${event.state}`;
+  return undefined;
 }

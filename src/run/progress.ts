@@ -4,14 +4,6 @@ import type { EpochRecord, NoteRecord, PruneRecord, StateMeta, VerifySummary } f
 /** The parts of a run, in the order in which they come in each state. */
 export type Phase = 'prepare' | 'train' | 'evaluate' | 'prune' | 'verify' | 'report';
 
-/** A part of the run begins. `states` is the number of states of the whole run. */
-export interface PhaseProgress {
-  readonly type: 'phase';
-  readonly phase: Phase;
-  readonly state: number;
-  readonly states: number;
-}
-
 /** A training step was taken; sent every few steps. */
 export interface StepProgress {
   readonly type: 'step';
@@ -34,28 +26,6 @@ export interface EpochProgress {
   readonly record: EpochRecord;
 }
 
-/** Part of a countable piece of work that has no event of its own (evaluation, scores of pruning). */
-export interface CountProgress {
-  readonly type: 'count';
-  readonly phase: Phase;
-  readonly state: number;
-  readonly done: number;
-  readonly total: number;
-}
-
-/** A mask was made for `record.state`. */
-export interface PruneProgress {
-  readonly type: 'prune';
-  readonly record: PruneRecord;
-}
-
-/** A state is trained and evaluated. */
-export interface StateProgress {
-  readonly type: 'state';
-  readonly states: number;
-  readonly meta: StateMeta;
-}
-
 /** An image of a state was decided, or left open. */
 export interface VerifyProgress {
   readonly type: 'verify';
@@ -68,28 +38,29 @@ export interface VerifyProgress {
   readonly unknown: number;
 }
 
-/** All images of a state were visited. */
-export interface VerifiedProgress {
-  readonly type: 'verified';
-  readonly summary: VerifySummary;
-}
-
-/** Something the user should know; also in `events.jsonl`. */
-export interface NoteProgress {
-  readonly type: 'note';
-  readonly record: NoteRecord;
-}
-
+/** `states` is the number of states of the whole run. */
 export type ProgressEvent =
-  | PhaseProgress
+  /** A part of the run begins. */
+  | { readonly type: 'phase'; readonly phase: Phase; readonly state: number; readonly states: number }
   | StepProgress
   | EpochProgress
-  | CountProgress
-  | PruneProgress
-  | StateProgress
+  /** Part of a countable piece of work that has no event of its own (evaluation, scores of pruning). */
+  | {
+      readonly type: 'count';
+      readonly phase: Phase;
+      readonly state: number;
+      readonly done: number;
+      readonly total: number;
+    }
+  /** A mask was made for `record.state`. */
+  | { readonly type: 'prune'; readonly record: PruneRecord }
+  /** A state is trained and evaluated. */
+  | { readonly type: 'state'; readonly states: number; readonly meta: StateMeta }
   | VerifyProgress
-  | VerifiedProgress
-  | NoteProgress;
+  /** All images of a state were visited. */
+  | { readonly type: 'verified'; readonly summary: VerifySummary }
+  /** Something the user should know; also in `events.jsonl`. */
+  | { readonly type: 'note'; readonly record: NoteRecord };
 
 /** Receives progress; must return quickly and must not throw. */
 export type ProgressListener = (event: ProgressEvent) => void;

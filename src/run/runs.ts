@@ -1,4 +1,4 @@
-/** @file The runs in a folder: finding, listing, looking into and removing them. */
+/** @file The runs in a folder: finding, listing, looking into and removing them, and how one begins. */
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { systemFault } from '../formats/systemFault.ts';
@@ -10,8 +10,9 @@ import { liveHolder } from './lock.ts';
 import { runPaths } from './paths.ts';
 import { planStates } from './plan.ts';
 import type { StateMeta, VerifySummary } from './records.ts';
-import { isRunDirectory, readMeta, readRunConfig, restoreConfig } from './runDirectory.ts';
+import { isRunDirectory, readMeta, readRunConfig, restoreConfig, checkSameConfig } from './runDirectory.ts';
 import { isVerified, readSummary } from './verdictFiles.ts';
+import { runDamage } from './damage.ts';
 
 /** `CERTPRUNE_RUNS`, else `runs` in the current folder. */
 export function defaultRunsFolder(): string {
@@ -65,7 +66,7 @@ export function readOverview(directory: string): RunOverview {
   try {
     const config = readRunConfig(paths);
     const plan = planStates(config, paths);
-    const metas = plan.map(({ state }) => readMeta(paths, state)).filter((meta) => meta !== undefined);
+    const metas = metasOf(directory, config);
     const summaries = plan
       .map(({ state }) => paths.verify(state))
       .filter(isVerified)
@@ -119,4 +120,43 @@ export function checkRemovable(directory: string): void {
 function runNames(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder).filter((name) => isRunDirectory(join(folder, name)));
+}
+
+/** `start`: nothing is there; `resume`: part of it is; `complete`: nothing is left to do. */
+type Beginning = 'start' | 'resume' | 'complete';
+
+/**
+ * Decides how a run begins; with `fresh` an earlier run of that directory is deleted.
+ * @throws UserError where a run is there and neither `resume` nor `fresh` is said, or its configuration differs
+ */
+export function beginRun(
+  directory: string,
+  config: RunConfig,
+  choice: { readonly resume: boolean; readonly fresh: boolean },
+): Beginning {
+  if (!isRunDirectory(directory)) return 'start';
+  if (choice.fresh) {
+    removeRun(directory);
+    return 'start';
+  }
+  const paths = runPaths(directory);
+  checkSameConfig(paths, config);
+  // What is damaged is done again, even where everything was done.
+  if (choice.resume && runDamage(paths, config).length > 0) return 'resume';
+  const metas = metasOf(directory, config);
+  if (isComplete(directory, config, metas)) return 'complete';
+  if (choice.resume) return 'resume';
+  const trained = metas.filter((meta) => meta.finished).length;
+  throw new UserError(
+    `${directory} holds a run already (${trained} of ${planStates(config, paths).length} states trained). Continue it ` +
+      'with --resume, start over with --fresh, or choose another name: name=NAME.',
+  );
+}
+
+/** The records of the states that have begun. */
+function metasOf(directory: string, config: RunConfig): StateMeta[] {
+  const paths = runPaths(directory);
+  return planStates(config, paths)
+    .map(({ state }) => readMeta(paths, state))
+    .filter((meta) => meta !== undefined);
 }

@@ -13,8 +13,7 @@ import {
   passSeconds,
   type PassPace,
 } from '../train/measurePace.ts';
-import { objectiveEpochs } from '../train/objectiveEpochs.ts';
-import { objectiveAt } from '../train/stepMachine.ts';
+import { objectiveEpochs, objectiveAt } from '../train/stepMachine.ts';
 import type { RunConfig } from './config/schema.ts';
 import { runPaths } from './paths.ts';
 import { planStates, scoreEpochs } from './plan.ts';
@@ -82,12 +81,23 @@ function boundedMeasuring(seconds: number) {
           estimated = true;
           return estimate;
         }
-        known.set(key, measure(Math.max(0, Math.min(seconds / 4, left - least))).finally(closeSessions));
+        known.set(
+          key,
+          alone(() => measure(Math.max(0, Math.min(seconds / 4, left - least)))),
+        );
       }
       return known.get(key) as Promise<T>;
     },
     anyEstimated: () => estimated,
   };
+}
+
+async function alone<T>(measure: () => Promise<T>): Promise<T> {
+  try {
+    return await measure();
+  } finally {
+    await closeSessions();
+  }
 }
 
 /**

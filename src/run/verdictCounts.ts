@@ -1,5 +1,6 @@
-/** @file How many images ended how: the one place that counts verdicts. */
+/** @file Answers about images as rows of the verdict files, and how many ended how: the one place that counts verdicts. */
 import type { VerifyRow } from './records.ts';
+import { verdictKinds, type Answer } from '../verify/files/answer.ts';
 
 /**
  * Counts of images. `clean` + `misclassified` = `images`, and where labels are what is asked about,
@@ -51,4 +52,28 @@ export interface VerdictCounts {
 export function countVerdicts(rows: Parameters<typeof countRows>[0]): VerdictCounts {
   const { images, clean, pgd, verified, open } = countRows(rows);
   return { images, standard: clean, pgd, certified: verified, unknown: open };
+}
+
+/** Nothing was proved: more than the class was not asked for. */
+export const isOnlyClassified = ({ result, by }: Answer): boolean => result === 'unsat' && by === undefined;
+
+/**
+ * The row of an image that has its prediction.
+ * @param witness path of the counterexample, or empty
+ */
+export function verdictRow(index: number, label: number, answer: Answer, witness: string): VerifyRow {
+  const { result, by = '', why, prediction, seconds, domains, lowerBound } = answer;
+  const unasked = isOnlyClassified(answer);
+  return {
+    index,
+    label,
+    prediction: prediction!,
+    verdict: unasked ? 'unknown' : verdictKinds[result],
+    by,
+    why: why ?? (unasked ? 'not asked' : ''),
+    seconds,
+    domains,
+    lowerBound,
+    witness,
+  };
 }

@@ -1,11 +1,12 @@
-/** @file Verification of one trained state, image by image, so that an interruption loses no verdict. */
+/** @file Verification of one trained state, image by image, so that an interruption loses no verdict: the one way to go on. */
 import { rmSync } from 'node:fs';
 import { nameOf, type Asked } from './asked.ts';
 import type { RunConfig } from './config/schema.ts';
 import type { VerifySummary } from './records.ts';
 import type { Session } from './session.ts';
-import { isVerified, openPartial, summarise, writeVerdicts } from './verdictFiles.ts';
-import { imagesFrom, verdictProgress, verifyOpen } from './verifyOpen.ts';
+import { isVerified, openPartial, summarise, writeVerdicts, type PartialVerdicts } from './verdictFiles.ts';
+import type { ProgressListener } from './progress.ts';
+import type { VerifyOutcome } from './stages.ts';
 
 /**
  * Verifies the images of `config.verify` that have no verdict yet and writes `verify/NN.csv` and `NN.json`.
@@ -93,3 +94,51 @@ export function verdictSettings(config: RunConfig, asked: Asked = {}): string {
     ...asked,
   });
 }
+
+/** Verdicts in the order of the images, and the seconds that they took, those of earlier calls included. */
+export interface Verdicts {
+  readonly outcomes: readonly VerifyOutcome[];
+  readonly seconds: number;
+}
+
+/**
+ * @param kept verdicts so far; each new one is added as it comes
+ * @param verify answers for the images that are left, if any, in any order
+ * @param tell called at the beginning and behind every verdict, with all of them
+ * @param steady milliseconds of a steady clock
+ */
+export async function verifyOpen(
+  kept: PartialVerdicts,
+  indices: readonly number[],
+  verify: (left: readonly number[], done: (outcome: VerifyOutcome) => void) => Promise<void>,
+  tell: (outcomes: readonly VerifyOutcome[]) => void = () => undefined,
+  steady: () => number = () => performance.now(),
+): Promise<Verdicts> {
+  const found = new Map(kept.outcomes.map((outcome) => [outcome.row.index, outcome]));
+  const left = indices.filter((index) => !found.has(index));
+  const begin = steady();
+  const elapsed = (): number => kept.seconds + (steady() - begin) / 1000;
+  tell([...found.values()]);
+  await verify(left, (outcome) => {
+    kept.add(outcome, elapsed());
+    found.set(outcome.row.index, outcome);
+    tell([...found.values()]);
+  });
+  return {
+    outcomes: indices.map((index) => found.get(index)!),
+    seconds: left.length > 0 ? elapsed() : kept.seconds,
+  };
+}
+
+/** From the first image to the one before the last. */
+export const imagesFrom = (start: number, end: number): number[] =>
+  Array.from({ length: end - start }, (_, i) => start + i);
+
+/** Tells how far the verification of a state is. */
+export const verdictProgress =
+  (progress: ProgressListener, state: number, states: number, total: number) =>
+  (outcomes: readonly VerifyOutcome[]): void => {
+    const count = (word: string): number => outcomes.filter(({ row }) => row.verdict === word).length;
+    const counts = { verified: count('verified'), falsified: count('falsified'), unknown: count('unknown') };
+    progress({ type: 'verify', state, states, done: outcomes.length, total, ...counts });
+  };

@@ -11,7 +11,7 @@ import type { Network } from '../nn/network.ts';
 import { layerShapes } from '../nn/shapes.ts';
 import { abs, maximum, mul, neg, sizeOf, sum, vjp } from '../tensor/index.ts';
 import { stagedMean } from './certified/stagedMean.ts';
-import { unstableNeurons } from './certified/unstableNeurons.ts';
+import { unstableNeurons } from './certified/boundedPass.ts';
 import {
   measureBatches,
   sampleCount,

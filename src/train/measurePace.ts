@@ -96,7 +96,7 @@ export async function measureStep(
       found.push(seconds);
       total += seconds;
     } while (total < budget && found.length < mostRepetitions);
-    return median(found) + (before?.seconds ?? 0);
+    return median(found) + (before ?? 0);
   } finally {
     await release();
   }

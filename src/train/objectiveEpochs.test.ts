@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { objectiveEpochs } from './objectiveEpochs.ts';
+import { objectiveEpochs } from './stepMachine.ts';
 
 const smoothed = { schedule: 'SmoothedScheduler', max: 0.1, options: { start: 11, length: 81, mid: 0.4 } };
 

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRng } from '../../src/data/rng.ts';
 import { readRun } from '../../src/report/read.ts';
-import { beginRun } from '../../src/run/begin.ts';
+import { beginRun, findRun, readOverview } from '../../src/run/runs.ts';
 import { resolveConfig, type RunConfig } from '../../src/run/config/resolve.ts';
 import { runDamage } from '../../src/run/damage.ts';
 import { runExperiment, verifyStates } from '../../src/run/experiment.ts';
 import { fakeStages } from '../../src/run/fakeStages.testing.ts';
 import { runPaths } from '../../src/run/paths.ts';
 import { readRunConfig } from '../../src/run/runDirectory.ts';
-import { findRun, readOverview } from '../../src/run/runs.ts';
 
 const config = resolveConfig({
   text:

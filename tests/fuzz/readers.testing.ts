@@ -20,7 +20,7 @@ import { tarEntries } from '../../src/formats/tar.ts';
 import { decodeTorch } from '../../src/formats/torchFile.ts';
 import { parseVnnlib } from '../../src/formats/vnnlib/read.ts';
 import { parseYaml } from '../../src/formats/yaml.ts';
-import { parseEvents } from '../../src/report/readEvents.ts';
+import { parseEvents } from '../../src/report/readFile.ts';
 import { parseVerdicts } from '../../src/report/readVerdicts.ts';
 import { resolveConfig } from '../../src/run/config/resolve.ts';
 import { readPayload } from '../../src/run/sweep/job.ts';

@@ -23,7 +23,7 @@ Example:
     .action(async (file: string, options: { json?: true }) => {
       const [{ checkPlugin }, { wrapped }] = await Promise.all([
         import('../../run/plugins/checkPlugin.ts'),
-        import('../wrapped.ts'),
+        import('../table.ts'),
       ]);
       const outcomes = await checkPlugin(file);
       const broken = outcomes.filter(({ ok }) => !ok);

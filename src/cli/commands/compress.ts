@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { UserError } from '../../formats/userError.ts';
 import type { CliContext } from '../context.ts';
-import { addStateOptions, chooseState, type StateOptions } from '../stateOptions.ts';
+import { addStateOptions, chooseState, type StateOptions } from '../configOptions.ts';
 
 interface CompressCommandOptions extends StateOptions {
   readonly out?: string;
@@ -85,23 +85,22 @@ async function compressState(
     import('../format.ts'),
   ]);
   const { before, after } = report;
-  const row = (title: string, a: number, b: number, text: (value: number) => string): string[] => [
-    title,
-    text(a),
-    text(b),
-    a === 0 ? '–' : `${(b / a).toFixed(3)}×`,
-  ];
-  const columns = ['', 'before', 'after', 'ratio'].map((title, i) => ({
-    title,
-    align: i === 0 ? ('left' as const) : ('right' as const),
-  }));
-  const table = renderTable(columns, [
-    row('parameters', before.parameters, after.parameters, formatCount),
-    row('not zero', before.nonzero, after.nonzero, formatCount),
-    row('multiplications', before.macs, after.macs, formatCount),
-    row('memory', before.bytes, after.bytes, formatBytes),
-    row('latency', before.latencySeconds, after.latencySeconds, (s) => `${(1e3 * s).toFixed(2)} ms`),
-  ]);
+  type Row = readonly [title: string, a: number, b: number, text: (value: number) => string];
+  const table = renderTable<Row>(
+    [
+      ['', ([title]) => title],
+      ['before', ([, a, , text]) => text(a), 'right'],
+      ['after', ([, , b, text]) => text(b), 'right'],
+      ['ratio', ([, a, b]) => (a === 0 ? '–' : `${(b / a).toFixed(3)}×`), 'right'],
+    ],
+    [
+      ['parameters', before.parameters, after.parameters, formatCount],
+      ['not zero', before.nonzero, after.nonzero, formatCount],
+      ['multiplications', before.macs, after.macs, formatCount],
+      ['memory', before.bytes, after.bytes, formatBytes],
+      ['latency', before.latencySeconds, after.latencySeconds, (s) => `${(1e3 * s).toFixed(2)} ms`],
+    ],
+  );
   const gone = Object.values(report.dropped).reduce((n, v) => n + v, 0);
   context.out(
     `State ${chosen.state}: ${gone} channels removed; outputs agree to ${difference.toExponential(1)}.`,

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { UserError } from '../../formats/userError.ts';
 import type { CliContext } from '../context.ts';
+import type { Column } from '../table.ts';
 
 interface DataOptions {
   readonly dir?: string;
@@ -47,29 +48,20 @@ async function list(options: DataOptions, context: CliContext): Promise<void> {
   ]);
   const entries = listDatasets({ dataDirectory: options.dir });
   if (options.json) return context.out(JSON.stringify(entries, null, 2));
-  const columns = [
-    { title: 'name' },
-    { title: 'here' },
-    { title: 'images' },
-    { title: 'classes', align: 'right' },
-    { title: 'training', align: 'right' },
-    { title: 'test', align: 'right' },
-    { title: 'where' },
-  ] as const;
-  const rows = entries.map((entry) => [
-    entry.name,
-    entry.present ? 'yes' : 'no',
-    entry.shape.join('×'),
-    String(entry.classes),
-    formatCount(entry.trainCount),
-    formatCount(entry.testCount),
-    entry.present
-      ? entry.folders.join(', ')
-      : entry.downloadable
-        ? `certprune data get ${entry.name}`
-        : entry.origin,
-  ]);
-  context.out(renderTable(columns, rows));
+  const columns: readonly Column<(typeof entries)[number]>[] = [
+    ['name', (entry) => entry.name],
+    ['here', (entry) => (entry.present ? 'yes' : 'no')],
+    ['images', (entry) => entry.shape.join('×')],
+    ['classes', (entry) => String(entry.classes), 'right'],
+    ['training', (entry) => formatCount(entry.trainCount), 'right'],
+    ['test', (entry) => formatCount(entry.testCount), 'right'],
+    [
+      'where',
+      ({ name, present, folders, downloadable, origin }) =>
+        present ? folders.join(', ') : downloadable ? `certprune data get ${name}` : origin,
+    ],
+  ];
+  context.out(renderTable(columns, entries));
 }
 
 async function get(name: string, options: DataOptions, context: CliContext): Promise<void> {

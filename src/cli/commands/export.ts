@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { UserError } from '../../formats/userError.ts';
 import type { CliContext } from '../context.ts';
-import { addStateOptions, chooseState, type StateOptions } from '../stateOptions.ts';
+import { addStateOptions, chooseState, type StateOptions } from '../configOptions.ts';
 
 interface ExportOptions extends StateOptions {
   readonly onnx?: string;

@@ -1,6 +1,13 @@
 /** @file `certprune list`: the families, their members and what those may be told. */
 import type { Command } from 'commander';
+import { repeated } from '../configOptions.ts';
 import type { CliContext } from '../context.ts';
+
+interface ListOptions {
+  readonly config?: string;
+  readonly plugins?: readonly string[];
+  readonly json?: true;
+}
 
 /** Adds `list [family]`. */
 export function addListCommand(program: Command, context: CliContext): void {
@@ -8,6 +15,8 @@ export function addListCommand(program: Command, context: CliContext): void {
     .command('list')
     .description('What there is to choose from: criteria, objectives, models, …')
     .argument('[family]', 'a family, or the key that chooses from it')
+    .option('-c, --config <file>', 'a configuration, whose plugins are listed too')
+    .option('--plugins <file>', 'a plugin whose members are listed too; may be repeated', repeated)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -15,13 +24,16 @@ export function addListCommand(program: Command, context: CliContext): void {
 Examples:
   certprune list                    the families
   certprune list pruning-criteria   one of them, with the options of its members
-  certprune list prune_method       whatever this key of a configuration may name`,
+  certprune list prune_method       whatever this key of a configuration may name
+  certprune list pruning-criteria --plugins my-criterion.ts`,
     )
-    .action(async (family: string | undefined, { json }: { json?: true }) => {
-      const [{ describeFamilies }, { familyText, overviewText }] = await Promise.all([
+    .action(async (family: string | undefined, { config, plugins = [], json }: ListOptions) => {
+      const [{ describeFamilies }, { joinPlugins }, { familyText, overviewText }] = await Promise.all([
         import('../../run/config/describeFamilies.ts'),
+        import('../../run/config/presets.ts'),
         import('../familyText.ts'),
       ]);
+      joinPlugins(config, plugins);
       const found = describeFamilies(family);
       if (json) context.out(JSON.stringify(found, null, 2));
       else if (family === undefined) context.out(overviewText(found));

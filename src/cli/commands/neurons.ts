@@ -6,7 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../formats/userError.ts';
 import type { CliContext } from '../context.ts';
-import { wholeNumber } from '../machineOptions.ts';
+import { wholeNumber } from '../configOptions.ts';
 
 interface NeuronsOptions {
   readonly pth: string;

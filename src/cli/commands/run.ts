@@ -46,7 +46,7 @@ Examples:
       const chosen = await chooseRun(words, options);
       if (options.dryRun) {
         const [{ planText }, { runPlan }, { trainingTimes }] = await Promise.all([
-          import('../planText.ts'),
+          import('../runPlan.ts'),
           import('../runPlan.ts'),
           import('../trainingTimes.ts'),
         ]);
@@ -63,7 +63,7 @@ Examples:
 async function runAll(chosen: ChosenRun, options: RunOptions, context: CliContext): Promise<void> {
   const [{ beginRun }, { runExperiment }, { workOn }, { readOverview }, { resultJson, resultTable }] =
     await Promise.all([
-      import('../../run/begin.ts'),
+      import('../../run/runs.ts'),
       import('../../run/experiment.ts'),
       import('../work.ts'),
       import('../../run/runs.ts'),

@@ -42,7 +42,7 @@ Examples:
 async function list(options: RunsOptions, context: CliContext): Promise<void> {
   const [{ defaultRunsFolder, listRuns }, { overviewTable }] = await Promise.all([
     import('../../run/runs.ts'),
-    import('../overviewTable.ts'),
+    import('../results.ts'),
   ]);
   const folder = options.runs ?? defaultRunsFolder();
   const found = listRuns(folder);

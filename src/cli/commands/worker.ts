@@ -5,7 +5,7 @@ import type { Job } from '../../run/sweep/job.ts';
 import type { WorkEnd } from '../../run/sweep/workOnJobs.ts';
 import type { CliContext } from '../context.ts';
 import { formatDuration } from '../format.ts';
-import { limitsOf, wholeNumber, type MachineOptions } from '../machineOptions.ts';
+import { limitsOf, wholeNumber, type MachineOptions } from '../configOptions.ts';
 
 interface WorkerOptions extends MachineOptions {
   readonly queue: string;

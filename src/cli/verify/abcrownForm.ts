@@ -5,7 +5,7 @@ import type { ImagesAsked } from '../../run/abcrown/imagesQuestion.ts';
 import { readAbcrown, type AbcrownQuestion } from '../../run/abcrown/request.ts';
 import type { Limits } from '../../verify/files/answer.ts';
 import type { CliContext } from '../context.ts';
-import { wrapped } from '../wrapped.ts';
+import { wrapped } from '../table.ts';
 import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
 import { rangeAsked, requireApplicable } from './options.ts';
 

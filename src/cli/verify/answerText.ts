@@ -1,6 +1,7 @@
 /** @file Answers of the verifier in words and as JSON. */
 import type { Answer } from '../../verify/files/answer.ts';
 import { formatBytes, formatCount, formatDuration } from '../format.ts';
+import type { Column } from '../table.ts';
 
 /** Why a question is open. */
 const reasons = {
@@ -33,3 +34,11 @@ export function answerJson(answer: Answer): Record<string, unknown> {
     ...(witness && { witness: { input: Array.from(witness.input), outputs: Array.from(witness.outputs) } }),
   };
 }
+
+/** What a table says of any answer: how it came about and what it cost. */
+export const costColumns: readonly Column<{ readonly answer: Answer }>[] = [
+  ['by', ({ answer }) => answer.by ?? answer.why ?? ''],
+  ['seconds', ({ answer }) => answer.seconds.toFixed(1), 'right'],
+  ['CPU', ({ answer }) => answer.cpuSeconds?.toFixed(1) ?? '', 'right'],
+  ['domains', ({ answer }) => String(answer.domains), 'right'],
+];

@@ -11,8 +11,8 @@ import type { CliContext } from '../context.ts';
 import { formatDuration } from '../format.ts';
 import { streamTarget } from '../liveRegion.ts';
 import { renderTable } from '../table.ts';
-import { answerJson, detailsOf } from './answerText.ts';
-import { keptAnswers } from './keptAnswers.ts';
+import { answerJson, costColumns, detailsOf } from './answerText.ts';
+import { keptAnswers } from './keptVerdicts.ts';
 import { later } from './later.ts';
 import { liveLine, silentLine, type LiveLine } from './liveLine.ts';
 import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
@@ -163,30 +163,16 @@ function lineOf(done: Done): string {
 
 function tableOf(all: readonly Done[]): string {
   const expected = all.some(({ instance }) => instance.expected !== undefined);
-  const titles = [
-    { title: 'model' },
-    { title: 'property' },
-    { title: 'result' },
-    ...(expected ? [{ title: 'expected' }] : []),
-    { title: 'by' },
-    { title: 'seconds', align: 'right' as const },
-    { title: 'CPU', align: 'right' as const },
-    { title: 'domains', align: 'right' as const },
-  ];
-  const rows = all.map((done) => {
-    const { instance, answer } = done;
-    return [
-      instance.onnx,
-      instance.vnnlib,
-      answer.result,
-      ...(expected ? [expectedWords(done)] : []),
-      answer.by ?? answer.why ?? '',
-      answer.seconds.toFixed(1),
-      answer.cpuSeconds?.toFixed(1) ?? '',
-      String(answer.domains),
-    ];
-  });
-  return renderTable(titles, rows);
+  return renderTable<Done>(
+    [
+      ['model', ({ instance }) => instance.onnx],
+      ['property', ({ instance }) => instance.vnnlib],
+      ['result', ({ answer }) => answer.result],
+      ...(expected ? [['expected', expectedWords] as const] : []),
+      ...costColumns,
+    ],
+    all,
+  );
 }
 
 /** Counts by verdict, the time of all, and how many verdicts differ from the expected ones. */

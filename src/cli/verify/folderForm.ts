@@ -7,7 +7,7 @@ import { systemFault } from '../../formats/systemFault.ts';
 import { UserError } from '../../formats/userError.ts';
 import { readTorchNetwork } from '../../nn/import/torch.ts';
 import { weightsLeft } from '../../nn/weightsLeft.ts';
-import { verifyOpen } from '../../run/verifyOpen.ts';
+import { verifyOpen } from '../../run/verifyState.ts';
 import { countRows, type ImageCounts } from '../../run/verdictCounts.ts';
 import type { CliContext } from '../context.ts';
 import { formatShare } from '../format.ts';
@@ -149,24 +149,25 @@ function weightsLeftOf(subject: ImagesRequest['subject']): number {
 
 /** The table of the paper: what is left of the weights beside standard, attacked and certified accuracy. */
 function tableOf(found: readonly CheckpointCounts[]): string {
-  const titles = ['weights', 'clean', 'PGD', 'verified', 'falsified', 'open', 'seconds'];
   const images = Math.max(0, ...found.map((row) => row.images));
-  const table = renderTable(
-    [{ title: 'checkpoint' }, ...titles.map((title) => ({ title, align: 'right' as const }))],
-    found.map((row) =>
-      row.error !== undefined
-        ? [row.checkpoint, 'error', ...Array.from({ length: 6 }, () => '')]
-        : [
-            row.checkpoint,
-            formatShare(row.weights),
-            formatShare(row.clean / row.images),
-            row.pgd === undefined ? '' : formatShare(row.pgd / row.images),
-            formatShare(row.verified / row.images),
-            String(row.falsified),
-            String(row.open),
-            row.seconds.toFixed(1),
-          ],
-    ),
+  const sound =
+    (cell: (row: CheckpointCounts) => string) =>
+    (row: CheckpointCounts): string =>
+      row.error === undefined ? cell(row) : '';
+  const share = (count: number | undefined, { images: all }: CheckpointCounts): string =>
+    count === undefined ? '' : formatShare(count / all);
+  const table = renderTable<CheckpointCounts>(
+    [
+      ['checkpoint', ({ checkpoint }) => checkpoint],
+      ['weights', ({ error, weights }) => (error === undefined ? formatShare(weights) : 'error'), 'right'],
+      ['clean', sound((row) => share(row.clean, row)), 'right'],
+      ['PGD', sound((row) => share(row.pgd, row)), 'right'],
+      ['verified', sound((row) => share(row.verified, row)), 'right'],
+      ['falsified', sound((row) => String(row.falsified)), 'right'],
+      ['open', sound((row) => String(row.open)), 'right'],
+      ['seconds', sound((row) => row.seconds.toFixed(1)), 'right'],
+    ],
+    found,
   );
   return (
     `${table}\n\n${images} images each. Weights: those of the convolutions that are not zero; PGD: right, and left\n` +

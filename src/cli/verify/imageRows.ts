@@ -2,14 +2,12 @@
 import { join } from 'node:path';
 import type { Norm } from '../../bounds/ball.ts';
 import type { VerifyRow } from '../../run/records.ts';
-import { countRows } from '../../run/verdictCounts.ts';
+import { countRows, isOnlyClassified, verdictRow } from '../../run/verdictCounts.ts';
 import { verdictCsv } from '../../run/verdictFiles.ts';
-import { isOnlyClassified, verdictRow } from '../../run/verdictRow.ts';
 import type { Answer, Depth } from '../../verify/files/answer.ts';
 import { formatDuration, formatShare } from '../format.ts';
-import { renderTable } from '../table.ts';
-import { wrapped } from '../wrapped.ts';
-import { detailsOf } from './answerText.ts';
+import { renderTable, wrapped, type Column } from '../table.ts';
+import { costColumns, detailsOf } from './answerText.ts';
 
 /** An image and what was found. */
 export interface ImageRow {
@@ -58,33 +56,21 @@ export function csvRow(
   return { ...row, epsilon, norm, timeoutSeconds };
 }
 
+const columns: readonly Column<ImageRow>[] = [
+  ['image', ({ index }) => String(index), 'right'],
+  ['label', ({ label }) => String(label), 'right'],
+  ['predicted', ({ answer }) => String(answer.prediction ?? ''), 'right'],
+  ['verdict', ({ answer }) => verdictOf(answer)],
+  ...costColumns,
+  [
+    'bound',
+    ({ answer }) => (Number.isFinite(answer.lowerBound) ? answer.lowerBound.toPrecision(4) : ''),
+    'right',
+  ],
+];
+
 /** One line an image. */
-export function tableOf(rows: readonly ImageRow[]): string {
-  return renderTable(
-    [
-      { title: 'image', align: 'right' },
-      { title: 'label', align: 'right' },
-      { title: 'predicted', align: 'right' },
-      { title: 'verdict' },
-      { title: 'by' },
-      { title: 'seconds', align: 'right' },
-      { title: 'CPU', align: 'right' },
-      { title: 'domains', align: 'right' },
-      { title: 'bound', align: 'right' },
-    ],
-    rows.map(({ index, label, answer }) => [
-      String(index),
-      String(label),
-      String(answer.prediction ?? ''),
-      verdictOf(answer),
-      answer.by ?? answer.why ?? '',
-      answer.seconds.toFixed(1),
-      answer.cpuSeconds?.toFixed(1) ?? '',
-      String(answer.domains),
-      Number.isFinite(answer.lowerBound) ? answer.lowerBound.toPrecision(4) : '',
-    ]),
-  );
-}
+export const tableOf = (rows: readonly ImageRow[]): string => renderTable(columns, rows);
 
 /** The accuracies in one sentence. */
 export function summaryOf(

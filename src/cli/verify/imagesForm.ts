@@ -15,7 +15,7 @@ import type { Normalization } from '../../data/normalization.ts';
 import type { ImagesAsked } from '../../run/abcrown/imagesQuestion.ts';
 import type { CliContext } from '../context.ts';
 import { streamTarget } from '../liveRegion.ts';
-import { wrapped } from '../wrapped.ts';
+import { wrapped } from '../table.ts';
 import { answerJson } from './answerText.ts';
 import { imagesCsv, csvRow, summaryOf, tableOf, wordsOf, type ImageRow } from './imageRows.ts';
 import { limitsJson } from './instanceForm.ts';

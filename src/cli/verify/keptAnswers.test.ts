@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { Answer } from '../../verify/files/answer.ts';
 import type { ListedInstance } from '../../verify/files/instances.ts';
-import { keptAnswers } from './keptAnswers.ts';
+import { keptAnswers } from './keptVerdicts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kept-answers-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,7 +2,7 @@
 import type { TaskProgress } from '../../verify/files/answer.ts';
 import { formatCount, formatDuration } from '../format.ts';
 import { liveRegion, type ProgressTarget } from '../liveRegion.ts';
-import { wrapped } from '../wrapped.ts';
+import { wrapped } from '../table.ts';
 
 /** One line that is drawn over and over on a terminal, and rarely written elsewhere. */
 export interface LiveLine {

@@ -17,7 +17,7 @@ import {
 } from '../../run/verifyOptions/table.ts';
 import { limitsOf } from './limits.ts';
 import { readOptions, type OptionTexts } from './options.ts';
-import { runQuestion } from './runForm.ts';
+import { askedOf, settingsOf } from './runForm.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'options-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -147,7 +147,10 @@ describe('an option that a form does not take', () => {
 /** What is asked, as far as it can be seen before the work. */
 async function asked(form: Form, texts: OptionTexts): Promise<unknown> {
   const options: VerifyOptions = await readOptions(texts);
-  if (form === 'run') return { ...runQuestion(options, { start: 0, end: 4 }), seed: options.seed };
+  if (form === 'run') {
+    const overrides = settingsOf(options, { start: 0, end: 4 });
+    return { overrides, asked: askedOf(options), seed: options.seed };
+  }
   if (form === 'instance') return { ...limitsOf(options), files: [options.onnx, options.vnnlib] };
   if (form === 'csv')
     return {
@@ -196,7 +199,7 @@ it.each([
   ['5', '3'],
   ['2', '2'],
 ])('a run has no images from %s to before %s', (start, end) => {
-  expect(() => runQuestion({ start: Number(start), end: Number(end) }, { start: 0, end: 4 })).toThrow(
+  expect(() => settingsOf({ start: Number(start), end: Number(end) }, { start: 0, end: 4 })).toThrow(
     `The image after the last one is ${end}, the first is ${start}.`,
   );
 });

@@ -1,13 +1,21 @@
 /** @file `certprune verify RUN`: trained states of a run. */
 import { relative } from 'node:path';
 import { UserError } from '../../formats/userError.ts';
-import type { Asked } from '../../run/asked.ts';
+import { askedWords, differing, nameOf, type Asked } from '../../run/asked.ts';
+import { loadConfig } from '../../run/config/presets.ts';
+import { verifyStates } from '../../run/experiment.ts';
+import { runPaths } from '../../run/paths.ts';
+import { planStates } from '../../run/plan.ts';
 import type { VerifySummary } from '../../run/records.ts';
+import { readOverview } from '../../run/runs.ts';
+import { isVerified, readSummary } from '../../run/verdictFiles.ts';
 import { readRowTexts } from '../../verify/files/outputRows.ts';
-import type { ChosenRun } from '../configOptions.ts';
+import { chooseRun, type ChosenRun } from '../configOptions.ts';
 import type { CliContext } from '../context.ts';
 import { formatDuration, formatShare } from '../format.ts';
+import { resultTable } from '../results.ts';
 import { renderTable } from '../table.ts';
+import { workOn } from '../work.ts';
 import { flagNames, rowOf, type VerifyOptions } from '../../run/verifyOptions/table.ts';
 import { rangeAsked, requireEffect } from './options.ts';
 
@@ -18,11 +26,6 @@ export async function verifyRunForm(
   options: VerifyOptions,
   context: CliContext,
 ): Promise<void> {
-  const [{ chooseRun }, { loadConfig }, { runPaths }] = await Promise.all([
-    import('../configOptions.ts'),
-    import('../../run/config/presets.ts'),
-    import('../../run/paths.ts'),
-  ]);
   const chosen = await chooseRun([run], options.runs === undefined ? {} : { runs: options.runs });
   const stray = words.find((word) => !word.startsWith('verify.'));
   if (stray !== undefined) {
@@ -32,40 +35,11 @@ export async function verifyRunForm(
   }
   const { config } = runPaths(chosen.directory);
   const own = loadConfig({ config }, words);
-  const { overrides, asked } = runQuestion(options, own.verify.images);
+  const overrides = settingsOf(options, own.verify.images);
+  const asked = askedOf(options);
   const { verify } = loadConfig({ config }, [...words, ...overrides]);
   requireEffect(options, options.mode ?? 'complete', verify.method);
   const named = words.length + overrides.length > 0 || options.seed !== undefined;
-  await verifyRun({ chosen, verify, named, asked, options, context });
-}
-
-/** What the options change: settings as overrides of the run's configuration, and the question. */
-export const runQuestion = (
-  options: VerifyOptions,
-  own: { readonly start: number; readonly end: number },
-): { readonly overrides: readonly string[]; readonly asked: Asked } => ({
-  overrides: settingsOf(options, own),
-  asked: askedOf(options),
-});
-
-interface VerifyWork {
-  readonly chosen: ChosenRun;
-  readonly verify: ChosenRun['config']['verify'];
-  readonly asked: Asked;
-  readonly named: boolean;
-  readonly options: VerifyOptions;
-  readonly context: CliContext;
-}
-
-async function verifyRun({ chosen, verify, asked, named, options, context }: VerifyWork): Promise<void> {
-  const [{ verifyStates }, { workOn }, { readOverview }, { resultTable }, { differing, nameOf }] =
-    await Promise.all([
-      import('../../run/experiment.ts'),
-      import('../work.ts'),
-      import('../../run/runs.ts'),
-      import('../results.ts'),
-      import('../../run/asked.ts'),
-    ]);
   const quiet = options.quiet === true || options.json === true;
   const { states = 'all', fresh = false, seed } = options;
   const choice = { states, verify, fresh, asked, named, ...(seed !== undefined && { seed }) };
@@ -85,12 +59,6 @@ async function tellOther(
   { json }: VerifyOptions,
   context: CliContext,
 ): Promise<void> {
-  const [{ runPaths }, { planStates }, { isVerified, readSummary }, { askedWords }] = await Promise.all([
-    import('../../run/paths.ts'),
-    import('../../run/plan.ts'),
-    import('../../run/verdictFiles.ts'),
-    import('../../run/asked.ts'),
-  ]);
   const paths = runPaths(directory);
   const found = planStates(config, paths)
     .filter(({ state }) => states === 'all' || states.includes(state))
@@ -111,28 +79,22 @@ async function tellOther(
   context.out(
     renderTable(
       [
-        ...['state', 'epsilon', 'images', 'standard', 'certified', 'open', 'verify'].map((title) => ({
-          title,
-          align: 'right' as const,
-        })),
-        { title: 'verdicts' },
+        ['state', ({ summary }) => String(summary.state), 'right'],
+        ['epsilon', ({ summary }) => summary.epsilon.toPrecision(4), 'right'],
+        ['images', ({ summary }) => String(summary.images), 'right'],
+        ['standard', ({ summary }) => formatShare(summary.standard), 'right'],
+        ['certified', ({ summary }) => formatShare(summary.certified), 'right'],
+        ['open', ({ summary }) => formatShare(summary.unknown), 'right'],
+        ['verify', ({ summary }) => formatDuration(summary.seconds), 'right'],
+        ['verdicts', ({ files }) => relative(paths.root, files.csv)],
       ],
-      found.map(({ files, summary }) => [
-        String(summary.state),
-        summary.epsilon.toPrecision(4),
-        String(summary.images),
-        formatShare(summary.standard),
-        formatShare(summary.certified),
-        formatShare(summary.unknown),
-        formatDuration(summary.seconds),
-        relative(paths.root, files.csv),
-      ]),
+      found,
     ),
   );
 }
 
 /** What may be another question than the run's own. */
-function askedOf({ epsilon, norm, targets, unsafe, mode, mean, std }: VerifyOptions): Asked {
+export function askedOf({ epsilon, norm, targets, unsafe, mode, mean, std }: VerifyOptions): Asked {
   if (typeof epsilon === 'string')
     throw new UserError(`--epsilon ${epsilon}: a run has one radius for all images; give a number.`);
   return {
@@ -146,7 +108,10 @@ function askedOf({ epsilon, norm, targets, unsafe, mode, mean, std }: VerifyOpti
 }
 
 /** Settings as overrides of the run's configuration. */
-function settingsOf(options: VerifyOptions, own: { readonly start: number; readonly end: number }): string[] {
+export function settingsOf(
+  options: VerifyOptions,
+  own: { readonly start: number; readonly end: number },
+): string[] {
   const { start, end } = rangeAsked(options);
   if (options.timeout === Infinity)
     throw new UserError('--timeout none: images of a run have a limit; give a large number of seconds.');

@@ -1,6 +1,6 @@
 /** @file flatten: [B,…] → [B,n]. */
 import { flatten as flat, sizeOf } from '../../tensor/index.ts';
-import { type LayerBase, type LayerRule } from './definition.ts';
+import type { LayerBase, LayerRule } from './definition.ts';
 
 export interface FlattenLayer extends LayerBase {
   readonly kind: 'flatten';

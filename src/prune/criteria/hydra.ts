@@ -23,7 +23,7 @@ import {
   type Tensor,
 } from '../../tensor/index.ts';
 import type { Criterion, CriterionContext, Goal, Scores, ScoringData } from './criterion.ts';
-import { mapMasks } from '../masks.ts';
+import { mapMasks, splitByMasks } from '../masks.ts';
 import { batchFeeds, batchSpecs, trainingLoss, scoringData } from '../objectiveGradients.ts';
 
 const options = {
@@ -99,13 +99,8 @@ function thresholds(
 /** One step of the scores' training as a program. */
 function scoreStep(context: CriterionContext, data: ScoringData, options: HydraOptions) {
   const { network, masks } = context;
-  const specs = parameterSpecs(network);
-  const pick = (scored: boolean) =>
-    Object.fromEntries(
-      specs.filter(({ key }) => key in masks === scored).map(({ key, shape }) => [key, float32(shape)]),
-    );
+  const { weights: scored, rest: others } = splitByMasks(network, masks, ({ shape }) => float32(shape));
   const optimizer = buildOptimizer(options.optimizer, { momentum: options.momentum });
-  const scored = pick(true);
   return compile(
     ({ scores, optimizerState, weights, rest, masks: mask, threshold, batch, lr }) => {
       const lossOf = (s: Parameters<Tensor>): Tensor => {
@@ -122,7 +117,7 @@ function scoreStep(context: CriterionContext, data: ScoringData, options: HydraO
       scores: scored,
       optimizerState: optimizer.stateSpecs(scored),
       weights: scored,
-      rest: pick(false),
+      rest: others,
       masks: scored,
       threshold: mapMasks(masks, () => float32([])),
       batch: batchSpecs(network, data),
@@ -142,13 +137,8 @@ async function learnedScores(context: CriterionContext, goal: Goal, given: Hydra
   const { network, masks, rng } = context;
   const program = scoreStep(context, data, given);
   const numbers = maskNumbers(context.numbers as Record<string, Float32Array>, masks);
-  const fixed = (scored: boolean) =>
-    Object.fromEntries(
-      parameterSpecs(network)
-        .filter(({ key }) => key in masks === scored)
-        .map(({ key }) => [key, Float32Array.from(numbers[key])]),
-    );
-  const constants = { weights: fixed(true), rest: fixed(false), masks: maskFeeds(masks) };
+  const fixed = splitByMasks(network, masks, ({ key }) => Float32Array.from(numbers[key]));
+  const constants = { ...fixed, masks: maskFeeds(masks) };
   let scores: Record<string, Float32Array> = initialScores(network, { numbers, masks });
   let optimizerState: Record<string, HostTensor> = {};
   for (const input of program.program.inputs) {

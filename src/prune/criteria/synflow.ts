@@ -3,11 +3,11 @@ import { compile } from '../../engine/compile.ts';
 import { UserError } from '../../formats/userError.ts';
 import { forward } from '../../nn/forward.ts';
 import { parametersOf, ruleOf } from '../../nn/layers/rules.ts';
-import { maskNumbers } from '../../nn/masks.ts';
+import { maskNumbers, type Masks } from '../../nn/masks.ts';
 import type { Layer, Network, Parameters } from '../../nn/network.ts';
 import { parameterSpecs, type Numbers } from '../../nn/parameters.ts';
 import { float32, mul, ones, sum, valueAndGrad, type Tensor } from '../../tensor/index.ts';
-import { mapMasks } from '../masks.ts';
+import { mapMasks, splitByMasks } from '../masks.ts';
 import type { Criterion } from './criterion.ts';
 
 /**
@@ -35,11 +35,8 @@ function absolute(network: Network, numbers: Numbers): Record<string, Float32Arr
   );
 }
 
-function traced(network: Network, keys: readonly string[]) {
-  const all = Object.fromEntries(parameterSpecs(network).map((s) => [s.key, float32(s.shape)]));
-  const isScored = new Set(keys);
-  const pick = (scored: boolean) =>
-    Object.fromEntries(Object.entries(all).filter(([key]) => isScored.has(key) === scored));
+function traced(network: Network, masks: Masks) {
+  const specs = splitByMasks(network, masks, ({ shape }) => float32(shape));
   return compile(
     ({ weights, rest, scale }) => {
       const flow = valueAndGrad((p: Parameters<Tensor>) => {
@@ -49,7 +46,7 @@ function traced(network: Network, keys: readonly string[]) {
       const [total, gradients] = flow(weights);
       return { total, gradients };
     },
-    { weights: pick(true), rest: pick(false), scale: float32([]) },
+    { ...specs, scale: float32([]) },
     { threads: 1 },
   );
 }
@@ -57,11 +54,12 @@ function traced(network: Network, keys: readonly string[]) {
 const programs = new WeakMap<Network, { keys: string; program: ReturnType<typeof traced> }>();
 
 /** The program for a network, made once for all rounds. */
-function programFor(network: Network, keys: readonly string[]): ReturnType<typeof traced> {
+function programFor(network: Network, masks: Masks): ReturnType<typeof traced> {
+  const keys = Object.keys(masks).join();
   const known = programs.get(network);
-  if (known?.keys === keys.join()) return known.program;
-  const program = traced(linearized(network), keys);
-  programs.set(network, { keys: keys.join(), program });
+  if (known?.keys === keys) return known.program;
+  const program = traced(linearized(network), masks);
+  programs.set(network, { keys, program });
   return program;
 }
 
@@ -80,13 +78,11 @@ export const synflow: Criterion = {
   counts: 'total',
   rounds: 100,
   async scores({ network, numbers, masks }) {
-    const keys = Object.keys(masks);
     const masked = maskNumbers(absolute(network, numbers), masks);
-    const program = programFor(network, keys);
-    const weights = Object.fromEntries(keys.map((key) => [key, masked[key]]));
-    const rest = Object.fromEntries(Object.entries(masked).filter(([key]) => !(key in weights)));
+    const program = programFor(network, masks);
+    const feeds = splitByMasks(network, masks, ({ key }) => masked[key]);
     for (const scale of inputScales) {
-      const { total, gradients } = await program.run({ weights, rest, scale });
+      const { total, gradients } = await program.run({ ...feeds, scale });
       const found = mapMasks(masks, (_, key) =>
         Float64Array.from(gradients[key].data, (g, i) => g * masked[key][i]),
       );

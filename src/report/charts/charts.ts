@@ -1,23 +1,19 @@
 /** @file The charts that reports hold, in the order of the page. Adding one is one file and one line here. */
 import { family } from '../../family/family.ts';
 import type { RunData } from '../runData.ts';
-import { accuracy } from './accuracy.ts';
+import { accuracy, errors } from './accuracy.ts';
 import { channels } from './channels.ts';
 import { chartOf, type Chart, type ChartKind } from './chart.ts';
 import { comparison, furtherComparisons } from './comparedRuns.ts';
 import { decided } from './decided.ts';
-import { trainingBounds, trainingLoss } from './epochs.ts';
-import { errors } from './errors.ts';
+import { trainingBounds, trainingLoss, trainingAccuracy } from './epochs.ts';
 import { layers } from './layers.ts';
 import { layerMeasures } from './measuredLayers.ts';
-import { neuronsLinear } from './neuronsLinear.ts';
-import { neuronsLog } from './neuronsLog.ts';
+import { neuronsLinear, neuronsLog } from './neuronMaps.ts';
 import { nrsSurface } from './nrsSurface.ts';
 import { pareto } from './pareto.ts';
 import { sparsity } from './sparsity.ts';
-import { trainingAccuracy } from './trainingAccuracy.ts';
-import { unstable } from './unstable.ts';
-import { unstableIbp } from './unstableIbp.ts';
+import { unstable, unstableIbp } from './unstable.ts';
 import { verificationTime } from './verificationTime.ts';
 import { weights } from './weights.ts';
 

@@ -2,7 +2,7 @@
 import type { Member } from '../../family/family.ts';
 import { duration, percent } from '../format.ts';
 import { grouped, spreadOf, studiesOf, studyLabel } from '../levels.ts';
-import { certifiedShare } from '../paired.ts';
+import { certifiedShare } from '../intervals.ts';
 import { meanOverNeurons, meanSeconds, placedStates, type PlacedState } from '../runData.ts';
 import { CATEGORIES } from '../theme.ts';
 import { accuracyAxis, shareAxis, type UpAxis } from './axes.ts';

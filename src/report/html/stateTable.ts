@@ -1,8 +1,7 @@
 /** @file The table of a run's states: one row a state, all its figures. */
 import type { Findings } from '../findings.ts';
 import { ABSENT, count, duration, percent, probability, remaining } from '../format.ts';
-import { wilsonInterval } from '../intervals.ts';
-import { pairedDifference, type PairedDifference } from '../paired.ts';
+import { wilsonInterval, pairedDifference, type PairedDifference } from '../intervals.ts';
 import { paretoStates } from '../pareto.ts';
 import { meanSeconds, type RunData, type StateData } from '../runData.ts';
 import { html, type Html } from './html.ts';

@@ -5,10 +5,17 @@ import { UserError } from '../../formats/userError.ts';
 import { parseYaml } from '../../formats/yaml.ts';
 import type { Limits } from '../../verify/files/answer.ts';
 import { pipelineChoices } from './choices.ts';
-import { withGiven, type GivenQuestion } from './given.ts';
+import {
+  withGiven,
+  flatten,
+  readersOf,
+  requireUnderstood,
+  type GivenQuestion,
+  type FlatTree,
+  type Readers,
+} from './tree.ts';
 import { imagesQuestion, radiusOf, type ImagesAsked } from './imagesQuestion.ts';
 import { placesOf, type Places } from './places.ts';
-import { flatten, readersOf, requireUnderstood, type FlatTree, type Readers } from './tree.ts';
 
 /** What is asked. */
 export type AbcrownQuestion =

@@ -3,15 +3,7 @@ import type { Member } from '../../family/family.ts';
 import { optionKey, type Options, type OptionValues } from '../../family/option.ts';
 import { camelCase } from './camelCase.ts';
 import type { RunConfig } from './schema.ts';
-
-/** The value at a dotted key. */
-const valueAt = (config: RunConfig, key: string): unknown =>
-  key
-    .split('.')
-    .reduce<unknown>(
-      (node, part) => (node as Readonly<Record<string, unknown>> | undefined)?.[camelCase(part)],
-      config,
-    );
+import { valueAt } from './source.ts';
 
 /** What the configuration says to a member, by the names of the member's options. */
 export function memberOptions<O extends Options>(
@@ -21,7 +13,7 @@ export function memberOptions<O extends Options>(
   return Object.fromEntries(
     Object.entries<Options[string]>(options ?? {}).map(([own, option]) => [
       own,
-      valueAt(config, optionKey(name, own, option)) ?? option.default,
+      valueAt(config, optionKey(name, own, option).split('.').map(camelCase)) ?? option.default,
     ]),
   ) as OptionValues<O>;
 }

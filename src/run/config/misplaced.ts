@@ -1,12 +1,7 @@
 /** @file Options that are given to members which a configuration does not choose. */
 import { declaredOptions, readersText, type Declared } from './families.ts';
-import type { ConfigSource, Problem } from './source.ts';
+import { valueAt, type ConfigSource, type Problem } from './source.ts';
 import { trainerDefaults, type TrainerName } from './trainer.ts';
-
-const valueAt = (values: unknown, key: string): unknown =>
-  key
-    .split('.')
-    .reduce<unknown>((node, part) => (node as Readonly<Record<string, unknown>> | undefined)?.[part], values);
 
 /** Keys that choose a member, some together with others. */
 const choosers: Readonly<Record<string, readonly string[]>> = {
@@ -30,7 +25,7 @@ export function misplacedOptions(source: ConfigSource, config: unknown, trainer:
     (isOverride(key) || keysOf(chooser).every((part) => !isGiven(part) || isLine(part)));
 
   const isHarmless = ({ key, option }: Declared): boolean => {
-    const value = valueAt(config, key);
+    const value = valueAt(config, key.split('.'));
     const fallback = { ...trainerDefaults[trainer] }[key as 'lr'] ?? option.default;
     return value === 0 || value === false || JSON.stringify(value) === JSON.stringify(fallback);
   };
@@ -38,11 +33,11 @@ export function misplacedOptions(source: ConfigSource, config: unknown, trainer:
   return [...declaredOptions().values()].flatMap((declared): Problem[] => {
     const { key, readers } = declared;
     if (!isOverride(key) && !isLine(key)) return [];
-    if (readers.some(({ family, member }) => !family.key || valueAt(config, family.key) === member))
+    if (readers.some(({ family, member }) => !family.key || valueAt(config, [family.key]) === member))
       return [];
     const chooser = readers[0].family.key!;
     if (isHarmless(declared) || !isKnown(chooser, key)) return [];
-    const chosen = String(valueAt(config, chooser));
+    const chosen = String(valueAt(config, [chooser]));
     const message = `is read by ${readersText(declared)}, but ${chooser} is ${chosen}: leave it out, or choose another ${chooser}`;
     return [{ path: key.split('.'), message }];
   });

@@ -5,8 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { hydra } from '../../prune/criteria/hydra.ts';
 import { memberOptions } from './memberOptions.ts';
 import { dottedKeys } from './dottedKeys.ts';
-import { readOverlay } from './overlay.ts';
-import { configNames, loadConfig } from './presets.ts';
+import { readOverlay, configNames, loadConfig } from './presets.ts';
 
 describe('dottedKeys', () => {
   it('sets groups key by key, but options as a whole', () => {

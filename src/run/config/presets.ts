@@ -1,12 +1,15 @@
-/** @file Configurations from files and from the presets that come with the package. */
+/** @file Configurations from files and from the presets that come with the package, and files of values that are laid over them. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemFault } from '../../formats/systemFault.ts';
 import { UserError } from '../../formats/userError.ts';
 import { suggestion } from '../../family/nearest.ts';
-import { readOverlay, type OverlayText } from './overlay.ts';
+import { loadPlugin, readPlugins } from '../plugins/plugins.ts';
+import { dottedKeys } from './dottedKeys.ts';
+import { throwProblems } from './problems.ts';
 import { resolveConfig, type RunConfig } from './resolve.ts';
+import { readSource } from './source.ts';
 
 /** Folder of the configurations that come with the package. */
 export const configFolder = fileURLToPath(new URL('../../../configs/', import.meta.url));
@@ -24,6 +27,39 @@ export function configNames(group: (typeof groups)[number] | 'overlays'): string
 
 /** Names of all presets: quick ones first. */
 export const presetNames = (): string[] => groups.flatMap(configNames);
+
+/** A text of configuration keys, and what messages call it. */
+interface OverlayText {
+  readonly text: string;
+  readonly origin: string;
+}
+
+/** An overlay as the overrides it stands for. */
+interface Overlay {
+  /** Part of the name of a run: its file's name. */
+  readonly label: string;
+  readonly overrides: readonly string[];
+  /** Words for where each override was given. */
+  readonly places: readonly string[];
+}
+
+/**
+ * Reads an overlay. Nested groups are laid over key by key, free options (`scheduler_opts`) as a whole.
+ * @throws UserError where the text is no mapping of keys
+ */
+export function readOverlay({ text, origin }: OverlayText): Overlay {
+  const source = readSource(text);
+  if (source.problems.length > 0) throwProblems(source.problems, source, origin);
+  const entries = Object.entries(dottedKeys(source.values));
+  return {
+    label: basename(origin)
+      .replace(/^overlay /, '')
+      .replace(/\.ya?ml$/, ''),
+    // JSON is YAML.
+    overrides: entries.map(([key, value]) => `${key}=${JSON.stringify(value)}`),
+    places: entries.map(([key]) => `${source.place(key.split('.')) ?? 'somewhere'} of ${origin}`),
+  };
+}
 
 /** Where a configuration comes from: one of the first two, and what is laid over it. */
 export interface ConfigChoice {
@@ -48,6 +84,18 @@ export function loadConfig(choice: ConfigChoice, overrides: readonly string[] = 
     ],
     variant: overlays.map(({ label }) => label).join('-'),
   });
+}
+
+/**
+ * Lets the plugins that a configuration names, and others, join their families; nothing else of it is read.
+ * @throws UserError where the file cannot be read, or a plugin is wrong
+ */
+export function joinPlugins(config: string | undefined, others: readonly string[]): void {
+  for (const file of others) loadPlugin(file);
+  if (config === undefined) return;
+  const source = readSource(readText(config));
+  const read = source.problems.length > 0 ? source : readPlugins(source.values['plugins'], dirname(config));
+  if (read.problems.length > 0) throwProblems(read.problems, source, config);
 }
 
 /** The text of an overlay: of one that comes with certprune, or of a file. */

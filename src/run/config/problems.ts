@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { UserError } from '../../formats/userError.ts';
 import { label } from '../../formats/visible.ts';
 import { suggestion } from '../../family/nearest.ts';
-import type { ConfigSource, KeyPath, Problem } from './source.ts';
+import { valueAt, type ConfigSource, type KeyPath, type Problem } from './source.ts';
 
 /** What other programs call our keys. */
 const otherNames: Readonly<Record<string, string>> = {
@@ -34,10 +34,7 @@ export function problemsOf(
         return { path: [...issue.path, key], message: `unknown key; ${near}` };
       });
     }
-    const value = issue.path.reduce<unknown>(
-      (at, part) => (at as Record<PropertyKey, unknown>)?.[part],
-      values,
-    );
+    const value = valueAt(values, issue.path);
     if (issue.code === 'invalid_value') {
       return [{ path: issue.path, message: 'unknown', value, candidates: issue.values.map(String) }];
     }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { stringify } from 'yaml';
 import { camelKeys, snakeKeys } from './camelCase.ts';
-import { readPlugins } from '../plugins/readPlugins.ts';
+import { readPlugins } from '../plugins/plugins.ts';
 import { keysAt, keyTree } from './keys.ts';
 import { datasets } from '../../data/datasets.ts';
 import { families } from './families.ts';

@@ -136,3 +136,10 @@ function isPrefix(prefix: KeyPath, path: KeyPath): boolean {
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** What stands at a path of keys in nested groups; undefined where nothing does. */
+export const valueAt = (values: unknown, path: KeyPath): unknown =>
+  path.reduce<unknown>(
+    (node, part) => (node as Readonly<Record<PropertyKey, unknown>> | undefined)?.[part],
+    values,
+  );

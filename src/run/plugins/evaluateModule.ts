@@ -48,7 +48,9 @@ function faultOf(error: unknown, file: string): string {
   const [first] = error.message.split('\n').filter((line) => !line.includes('Require stack'));
   const text = `${error.message}\n${error.stack ?? ''}`;
   const folder = dirname(file);
-  const place = text.match(/[^\s(]+\.[cm]?[jt]s:\d+(?::\d+)?/g)?.find((at) => at.startsWith(folder));
+  const found = text.match(/[^\s(]+\.[cm]?[jt]s:\d+(?::\d+)?/g)?.find((at) => at.startsWith(folder));
+  // What runs has lost its types and gained a beginning: its lines are the file's, its columns are not.
+  const place = /^(Parse|Syntax)Error/.test(text) ? found : found?.replace(/(:\d+):\d+$/, '$1');
   const words = /await is only valid/.test(error.message)
     ? 'it awaits something at its top level, which a plugin may not'
     : first.trim().replace(/^\(0 , _\w+\.(\w+)\)/, '$1');

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../formats/userError.ts';
 import { criteria } from '../../prune/criteria/criteria.ts';
+import { describeFamilies } from '../config/describeFamilies.ts';
+import { joinPlugins } from '../config/presets.ts';
 import { resolveConfig, toYaml } from '../config/resolve.ts';
 import { loadPlugin, usePlugins } from './plugins.ts';
 
@@ -54,7 +56,7 @@ describe('a plugin', () => {
     [
       'a name that certprune does not have',
       "import { nope } from 'certprune/plugin';\n\nexport default { criteria: [nope(1)] };",
-      /nope is not a function \(fault2\.ts:3/,
+      /nope is not a function \(fault2\.ts:3\)/,
     ],
     [
       'a missing import',
@@ -62,7 +64,7 @@ describe('a plugin', () => {
       /Cannot find module '\.\/missing\.ts'/,
     ],
     ['an await', 'export default await Promise.resolve({});', /awaits something at its top level/],
-    ['a throw', "throw new Error('my own');", /my own/],
+    ['a throw', "throw new Error('my own');", /my own \(fault5\.ts:1\)/],
     [
       'no default export',
       'export const a = 1;',
@@ -132,6 +134,24 @@ describe('a configuration with plugins', () => {
     );
     expect(() => resolveConfig({ text: text.replace('[./cubes.ts]', '5'), origin: 'x' })).toThrow(
       /line 4, plugins: expected a list of files/,
+    );
+  });
+});
+
+describe('a plugin of a list', () => {
+  it('joins before the families are told, named by a configuration or by itself', async () => {
+    const file = written('listed.ts', criterion('listed'));
+    const names = () =>
+      describeFamilies('prune_method').flatMap(({ members }) => members.map(({ name }) => name));
+    expect(names()).not.toContain('listed');
+    joinPlugins(undefined, [file]);
+    expect(names()).toContain('listed');
+    written('inConfig.ts', criterion('inConfig'));
+    // Nothing but the plugins counts: the method is none.
+    joinPlugins(written('half.yaml', 'plugins: [./inConfig.ts]\nprune_method: nothing\n'), []);
+    expect(names()).toContain('inConfig');
+    expect(() => joinPlugins(written('wrong.yaml', 'plugins: [./gone.ts]\n'), [])).toThrow(
+      /line 1, plugins.0/,
     );
   });
 });

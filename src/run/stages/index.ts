@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import type { CompileOptions } from '../../engine/compile.ts';
+import { compile, type CompileOptions } from '../../engine/compile.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { Stages } from '../stages.ts';
-import { checkDevice } from './checkDevice.ts';
 import { pruneStage } from './pruneStage.ts';
 import { loadRunData, type RunData } from './setting.ts';
 import { trainStage } from './trainStage.ts';
 import { verifyStage } from './verifyStage.ts';
+import { add, float32 } from '../../tensor/index.ts';
 
 /** Stages for a configuration; images are read when first needed. */
 export async function createStages(config: RunConfig): Promise<Stages> {
@@ -36,4 +36,11 @@ export async function createStages(config: RunConfig): Promise<Stages> {
 function onnxruntimeVersion(): string {
   const path = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}
+
+/** Runs one addition there. @throws UserError saying what the device lacks */
+export async function checkDevice(device: NonNullable<CompileOptions['device']>): Promise<void> {
+  if (device === 'cpu') return;
+  const addOne = compile(({ x }) => ({ y: add(x, 1) }), { x: float32([1]) }, { device, threads: 1 });
+  await addOne.run({ x: Float32Array.of(1) });
 }

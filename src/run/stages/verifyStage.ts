@@ -12,7 +12,7 @@ import { defaultMemoryBytes } from '../../verify/files/limits.ts';
 import { verifyImages } from '../../verify/files/verifyImages.ts';
 import type { Asked } from '../asked.ts';
 import type { VerifyStage } from '../stages.ts';
-import { verdictRow } from '../verdictRow.ts';
+import { verdictRow } from '../verdictCounts.ts';
 import { runChoices } from '../verifyOptions/runChoices.ts';
 import { readCheckpoint } from './checkpointFile.ts';
 import { networkOf, type RunData } from './setting.ts';

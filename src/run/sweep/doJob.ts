@@ -8,11 +8,10 @@ import { runPaths } from '../paths.ts';
 import { planStates } from '../plan.ts';
 import type { Stages } from '../stages.ts';
 import { prepareState, stateProgress, trainState } from '../trainState.ts';
-import { collectRun } from './collectRun.ts';
+import { collectRun, verifyChunk, type ChunkContext } from './verifyChunk.ts';
 import type { Job } from './job.ts';
 import type { SweepPaths } from './paths.ts';
 import { isJobDone } from './progressOnDisk.ts';
-import { verifyChunk, type ChunkContext } from './verifyChunk.ts';
 
 /** What a job is done with. */
 export interface JobContext extends ChunkContext {

@@ -6,13 +6,12 @@ import { UserError } from '../../formats/userError.ts';
 import { resolveConfig, toYaml } from '../config/resolve.ts';
 import { checkJob } from './checkJob.ts';
 import { fakeJob } from './fakeJobs.testing.ts';
-import type { Job, JobWork } from './job.ts';
+import { readPayload, type Job, type JobWork } from './job.ts';
 import { jobId } from './jobPlan.ts';
 import { processLauncher } from './launcher.ts';
 import { sweepPaths } from './paths.ts';
-import { readPayload } from './job.ts';
 import { newSweep } from './queues.testing.ts';
-import { redisAddress } from './redisAddress.ts';
+import { redisAddress } from './redisConnection.ts';
 import { folderOf } from './reference.ts';
 
 const real = (run: string, work: JobWork): Job => ({ ...fakeJob('x'), run, work, id: jobId(run, work) });

@@ -1,12 +1,11 @@
 /** @file The queue that many machines share: BullMQ over Redis or Valkey. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Queue, UnrecoverableError, Worker, type Job as BullJob } from 'bullmq';
+import { Queue, UnrecoverableError, Worker, Job as BullJob } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { label } from '../../formats/visible.ts';
-import type { Job, SweepReference } from './job.ts';
-import { readPayload, type Payload } from './job.ts';
+import { readPayload, type Job, type SweepReference, type Payload } from './job.ts';
 import { isReady, mostAttempts, type JobQueue, type TakenJob } from './queue.ts';
-import { failDamagedJobs, isDamagedJob } from './redisDamagedJobs.ts';
 import { connectRedis, type ConnectionOptions } from './redisConnection.ts';
 import { redisSweeps } from './redisSweeps.ts';
 
@@ -246,4 +245,44 @@ export async function connectRedisQueue(options: RedisQueueOptions): Promise<Job
       connection.close();
     },
   };
+}
+
+/** Whether BullMQ fails so where what lies in the queue is no job: no JSON, or a key of another kind. */
+export const isDamagedJob = (error: unknown): boolean =>
+  error instanceof SyntaxError ||
+  error instanceof TypeError ||
+  ((error as Error).name === 'ReplyError' && (error as Error).message.startsWith('WRONGTYPE'));
+
+/**
+ * Takes the jobs that cannot be read out of those at work, where a failed attempt to take them leaves them, so that
+ * they are not handed out again; whoever looks finds them among the failed.
+ * @returns their ids
+ */
+export async function failDamagedJobs(redis: Redis, queue: Queue, message: string): Promise<string[]> {
+  const damaged: string[] = [];
+  const active = queue.toKey('active');
+  for (const id of await redis.lrange(active, 0, -1)) {
+    try {
+      await BullJob.fromId(queue, id);
+    } catch (error) {
+      if (!isDamagedJob(error)) throw error;
+      const key = queue.toKey(id);
+      const record = {
+        name: 'refused',
+        data: 'null',
+        opts: '{}',
+        timestamp: Date.now(),
+        failedReason: message,
+      };
+      await redis
+        .multi()
+        .lrem(active, 0, id)
+        .del(key, `${key}:lock`)
+        .hset(key, record)
+        .zadd(queue.toKey('failed'), Date.now(), id)
+        .exec();
+      damaged.push(id);
+    }
+  }
+  return damaged;
 }

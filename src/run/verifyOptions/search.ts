@@ -64,7 +64,7 @@ export const searchOptions = {
     yaml: { key: 'branching', default: 'intercept' },
     abcrown: ['bab.branching.method'],
     default: 'intercept',
-    help: 'which ReLU is split next: intercept, babsr, fsb or kfsb',
+    help: 'which neuron is split next: intercept, babsr, fsb or kfsb',
   },
   candidates: {
     kind: kinds.whole(1),

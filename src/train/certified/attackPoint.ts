@@ -1,4 +1,4 @@
-/** @file The attacked images that expressive losses mix with bounds. */
+/** @file The attacked images that adversarial losses train on, and that expressive losses mix with bounds. */
 import { project } from '../../attack/box.ts';
 import { pgdWalk } from '../../attack/pgd.ts';
 import { add, crossEntropy, mul, type Tensor } from '../../tensor/index.ts';

@@ -9,7 +9,7 @@ import type { BatchStatistics } from '../../nn/layers/definition.ts';
 import type { Network, Parameters } from '../../nn/network.ts';
 import { bendsAtZero } from '../../nn/layers/rules.ts';
 import { layerShapes } from '../../nn/shapes.ts';
-import type { Tensor } from '../../tensor/index.ts';
+import { gt, indicator, logicalAnd, lt, type Tensor } from '../../tensor/index.ts';
 import { foldedNetwork, foldedParameters } from '../../nn/foldBatchNorm.ts';
 
 /** A batch of boxes with the intervals of every layer. */
@@ -82,3 +82,10 @@ export function boundedRelus({ network, intervals, folds }: BoundedPass): Bounde
     return { name, interval: intervals.get(source)!, batchNorm: folds.get(source) ?? direct };
   });
 }
+
+/** As the original study counts: rounding alone makes no neuron unstable. */
+const threshold = 1e-5;
+
+/** 1 where l < −1e-5 and u > 1e-5, else 0; shaped like the bounds. */
+export const unstableNeurons = ({ lower, upper }: Interval): Tensor =>
+  indicator(logicalAnd(lt(lower, -threshold), gt(upper, threshold)));

@@ -1,4 +1,5 @@
 /** @file The warm-up regularisers of Shi et al. 2021: certified bounds must not explode, ReLUs stay balanced. */
+import { UserError } from '../../formats/userError.ts';
 import { isNormalize } from '../../nn/layers/normalize.ts';
 import { centerRadius, type Interval } from '../../bounds/interval.ts';
 import {
@@ -42,9 +43,16 @@ function imbalance({ lower, upper }: Interval): Tensor {
 /**
  * Means over the ReLUs, []: `tightness` of relu(τ − r₀/r)/τ with r the mean radius before the ReLU and r₀ that of the
  * (normalised) input (eq. 11), and `balance` of the imbalance.
+ * @throws UserError for a network without ReLU
  */
 export function fastIbpRegularizer(pass: BoundedPass): { tightness: Tensor; balance: Tensor } {
   const relus = boundedRelus(pass);
+  // The original divides by their number: 0/0 without any.
+  if (relus.length === 0)
+    throw new UserError(
+      `The regularisers of the objective fastIbp are means over ReLUs, and ${pass.network.name} has none: choose the ` +
+        'objective ibp.',
+    );
   const first = pass.network.layers[0];
   const input = pass.intervals.get(isNormalize(first) ? first.name : 'input')!;
   const inputRadius = stagedMean(centerRadius(input).radius);

@@ -2,7 +2,12 @@
 import { compile, type CompileOptions, type Executable } from '../../engine/compile.ts';
 import { isHostTensor } from '../../engine/hostTensor.ts';
 import { mapTree } from '../../tensor/index.ts';
-import type { TracedPart } from './programs.ts';
+
+/** A function to be traced, and the shapes and types of its argument. */
+export interface TracedPart {
+  readonly fn: (args: never) => unknown;
+  readonly specs: object;
+}
 
 /** Elements of tensors, row-major. */
 export type Values = Float32Array | Float64Array;

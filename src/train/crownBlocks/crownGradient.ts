@@ -3,9 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Network } from '../../nn/network.ts';
 import { sizeOf } from '../../tensor/index.ts';
 import type { BlockMachine, Values } from './blockMachine.ts';
-import { blockSizes, groupSize } from './blockSizes.ts';
+import { blockSizes, groupSize, stagesOf, type Stage } from './stages.ts';
 import { boundNumberShapes } from './boundNumbers.ts';
-import { estimateCost } from './estimateCost.ts';
+import { estimateSeconds } from './estimateSeconds.ts';
 import {
   addBounds,
   addTo,
@@ -17,25 +17,13 @@ import {
   type Group,
   type Walked,
 } from './group.ts';
-import { crownParts, type Parts, type Pulled } from './parts.ts';
-import type { CrownChoices } from './programs.ts';
-import { stagesOf, type Stage } from './stages.ts';
-import type { BlockedCost } from '../objectives/objective.ts';
+import { crownParts, type Parts, type Pulled, type CrownChoices } from './programs.ts';
 
 export interface CrownGradient {
   /** Mean over the batch. */
   readonly loss: number;
   /** In each of the numbers. */
   readonly gradient: Record<string, Values>;
-}
-
-export interface BlockedCrown {
-  /** @throws the signal's reason once it is aborted, between two blocks */
-  gradient(site: CrownSite, signal?: AbortSignal): Promise<CrownGradient>;
-  /** What `gradient` would cost. */
-  estimate(site: CrownSite): Promise<BlockedCost>;
-  /** Floating-point operations of all calls so far, by the formula of docs/decisions. */
-  flops(): number;
 }
 
 type Gradient = Record<string, Values>;
@@ -135,7 +123,7 @@ export function blockedCrown(
   batchSize: number,
   choices: CrownChoices,
   machine: BlockMachine,
-): BlockedCrown {
+) {
   const stages = stagesOf(whole);
   const images = groupSize(whole, stages, batchSize);
   const groups = batchSize / images;
@@ -143,9 +131,11 @@ export function blockedCrown(
   const numberShapes = boundNumberShapes(whole.layers);
   const parts = crownParts(whole, stages, images, choices, machine);
   return {
-    flops: parts.flops,
-    estimate: (site) => estimateCost({ stages, parts, sizes, machine, groups }, groupOf(site, 0, images)),
-    async gradient(site, signal) {
+    /** Seconds that `gradient` would take. */
+    estimate: (site: CrownSite): Promise<number> =>
+      estimateSeconds({ stages, parts, sizes, machine, groups }, groupOf(site, 0, images)),
+    /** @throws the signal's reason once it is aborted, between two blocks */
+    async gradient(site: CrownSite, signal?: AbortSignal): Promise<CrownGradient> {
       const gradient = Object.fromEntries(
         Object.entries(numberShapes).map(([key, shape]) => [key, machine.zeros(sizeOf(shape))]),
       );

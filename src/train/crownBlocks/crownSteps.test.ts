@@ -12,10 +12,9 @@ import { objectiveContext } from '../objectives/context.ts';
 import { objectives } from '../objectives/objectives.ts';
 import { startCheckpoint, type TrainPlan } from '../plan.ts';
 import { trainLoop } from '../trainLoop.ts';
-import { blockSizes, groupSize } from './blockSizes.ts';
+import { blockSizes, groupSize, stagesOf } from './stages.ts';
 import { boundedNetwork } from './boundNumbers.ts';
 import { crownSteps } from './crownSteps.ts';
-import { stagesOf } from './stages.ts';
 
 const network = sequential('stripes', [1, 6, 6])
   .normalize({ mean: [0.5], std: [0.25] })
@@ -86,9 +85,7 @@ describe('training with CROWN in blocks', () => {
   it('stops between blocks, and tells what a step will cost', async () => {
     const run = crownSteps.create(network, 16, {}, { threads: 1 });
     await expect(run.before(batch, AbortSignal.abort(new Error('Ctrl-C')))).rejects.toThrow('Ctrl-C');
-    const cost = await run.estimate(batch);
-    expect(cost.flops).toBeGreaterThan(0);
-    expect(cost.seconds).toBeGreaterThan(0);
+    expect(await run.estimate(batch)).toBeGreaterThan(0);
     await run.release();
     expect(await measureStep(plan, ['conv1.weight'], 0.05, 0.01)).toBeGreaterThan(0);
   });

@@ -17,7 +17,7 @@ import {
 import { dropoutNoise, keepMasksFrom } from '../dropout.ts';
 import { objectiveContext } from '../objectives/context.ts';
 import type { BlockedBatch, ObjectiveBlocks } from '../objectives/objective.ts';
-import type { crownOptions } from '../objectives/crownOptions.ts';
+import type { crownOptions } from '../objectives/crownIbp.ts';
 import { engineMachine } from './blockMachine.ts';
 import { boundedNetwork, boundNumbers, boundNumberShapes } from './boundNumbers.ts';
 import { blockedCrown } from './crownGradient.ts';
@@ -105,7 +105,6 @@ export const crownSteps: ObjectiveBlocks<typeof crownOptions> = {
           ),
         };
       },
-      flops: () => crown.flops(),
       estimate: async (batch) => crown.estimate(await siteOf(batch)),
       async release() {
         await program.release();

@@ -1,4 +1,4 @@
-/** @file The programs of CROWN in blocks: intervals of a stage, CROWN of a block of its neurons, the loss; each with its gradient. */
+/** @file The programs of CROWN in blocks, prepared when they are first needed: intervals of a stage, CROWN of a block of its neurons, the loss; each with its gradient. */
 import { epsilonBox } from '../../attack/box.ts';
 import type { Norm } from '../../bounds/ball.ts';
 import { ibp } from '../../bounds/ibp.ts';
@@ -25,22 +25,23 @@ import {
 } from '../../tensor/index.ts';
 import type { BoundedPass } from '../certified/boundedPass.ts';
 import { fusedCrossEntropy } from '../certified/fusedLoss.ts';
-import { crownLower, crownMargins, ibpMargins, marginRows } from '../certified/margins.ts';
-import { robustCrossEntropy } from '../certified/robustLoss.ts';
+import {
+  crownLower,
+  crownMargins,
+  ibpMargins,
+  marginRows,
+  robustCrossEntropy,
+} from '../certified/margins.ts';
 import { boundContext, boundNumberShapes } from './boundNumbers.ts';
 import type { Stage } from './stages.ts';
+import type { BlockMachine, ReadyPart, Values, TracedPart } from './blockMachine.ts';
+import { ofImage, type Bounds, type Group } from './group.ts';
 
 /** What distinguishes one loss from another. */
 export interface CrownChoices {
   readonly norm?: Norm | undefined;
   readonly lossFusion: boolean;
   readonly relaxation?: LowerSlope | undefined;
-}
-
-/** A function to be traced, and the shapes and types of its argument. */
-export interface TracedPart {
-  readonly fn: (args: never) => unknown;
-  readonly specs: object;
 }
 
 type Intervals<T> = Readonly<Record<string, { readonly lower: T; readonly upper: T }>>;
@@ -163,8 +164,6 @@ export function crownPrograms(whole: Network, stages: readonly Stage[], choices:
   };
 }
 
-export type CrownPrograms = ReturnType<typeof crownPrograms>;
-
 /** Gradient of a scalar in numbers and known intervals, in trees like theirs. */
 function gradientOf(value: Tensor, { numbers, known }: PartArguments) {
   const keys = Object.keys(numbers);
@@ -182,5 +181,95 @@ function gradientOf(value: Tensor, { numbers, known }: PartArguments) {
         return [source, { lower: found[at], upper: found[at + 1] }];
       }),
     ),
+  };
+}
+
+/** Derivatives in what a part read. */
+export interface Pulled {
+  readonly numbers: Readonly<Record<string, Values>>;
+  readonly known: Readonly<Record<string, Bounds>>;
+}
+
+export type Parts = ReturnType<typeof crownParts>;
+
+/** @param whole the folded network @param images in a group */
+export function crownParts(
+  whole: Network,
+  stages: readonly Stage[],
+  images: number,
+  choices: CrownChoices,
+  machine: BlockMachine,
+) {
+  const programs = crownPrograms(whole, stages, choices);
+  const ready = new Map<string, ReadyPart>();
+  const run = <T>(name: string, make: () => TracedPart, feeds: object): Promise<T> => {
+    const part = ready.get(name) ?? machine.prepare(make());
+    ready.set(name, part);
+    return part(feeds) as Promise<T>;
+  };
+  const keys = new Map<readonly Layer[], string[]>();
+  const numbersOf = (layers: readonly Layer[], { site }: Group): Record<string, Values> => {
+    const wanted = keys.get(layers) ?? Object.keys(boundNumberShapes(layers));
+    keys.set(layers, wanted);
+    return Object.fromEntries(wanted.map((key) => [key, site.numbers[key]]));
+  };
+  const epsilonOf = ({ site }: Group): Values => machine.zeros(1).fill(site.epsilon);
+  const knownOf = (
+    { known }: Group,
+    sources: readonly string[],
+    of: (b: Bounds) => Bounds,
+  ): Record<string, Bounds> => Object.fromEntries(sources.map((source) => [source, of(known.get(source)!)]));
+
+  const intervalFeeds = ({ passed, intervalsOf }: Stage, group: Group) => ({
+    numbers: numbersOf(passed, group),
+    known: knownOf(group, intervalsOf, (bounds) => bounds),
+    x: group.x,
+    epsilon: epsilonOf(group),
+  });
+  const blockFeeds = ({ below, relaxed }: Stage, group: Group, image: number, neurons: Int32Array) => {
+    const size = group.x.length / images;
+    return {
+      numbers: numbersOf(below, group),
+      known: knownOf(group, relaxed, (bounds) => ofImage(bounds, image, images)),
+      x: group.x.subarray(image * size, (image + 1) * size),
+      epsilon: epsilonOf(group),
+      neurons,
+    };
+  };
+
+  return {
+    interval: (stage: Stage, group: Group) =>
+      run<Bounds>(
+        `interval ${stage.source}`,
+        () => programs.interval(stage, images),
+        intervalFeeds(stage, group),
+      ),
+    intervalGradient: (stage: Stage, group: Group, cotangent: Bounds) =>
+      run<Pulled>(`interval gradient ${stage.source}`, () => programs.intervalGradient(stage, images), {
+        ...intervalFeeds(stage, group),
+        cotangent,
+      }),
+    /** Bounds of an image's neurons. */
+    block: (stage: Stage, group: Group, image: number, neurons: Int32Array) =>
+      run<Bounds>(
+        `block ${stage.source} ${neurons.length}`,
+        () => programs.block(stage, neurons.length),
+        blockFeeds(stage, group, image, neurons),
+      ),
+    blockGradient: (stage: Stage, group: Group, image: number, neurons: Int32Array, cotangent: Bounds) =>
+      run<Pulled>(
+        `block gradient ${stage.source} ${neurons.length}`,
+        () => programs.blockGradient(stage, neurons.length),
+        { ...blockFeeds(stage, group, image, neurons), cotangent },
+      ),
+    /** Mean loss of a group. */
+    loss: (group: Group) =>
+      run<Pulled & { readonly loss: Values }>('loss', () => programs.loss(images), {
+        numbers: numbersOf(whole.layers, group),
+        known: Object.fromEntries(group.known),
+        x: group.x,
+        epsilon: epsilonOf(group),
+        y: group.y,
+      }),
   };
 }

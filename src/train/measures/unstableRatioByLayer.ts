@@ -1,6 +1,6 @@
 /** @file unstableRatioByLayer: share of unstable neurons of each ReLU layer. */
 import { stagedMean } from '../certified/stagedMean.ts';
-import { unstableNeurons } from '../certified/unstableNeurons.ts';
+import { unstableNeurons } from '../certified/boundedPass.ts';
 import type { EpochMeasure } from './measure.ts';
 
 export const unstableRatioByLayer: EpochMeasure = {

@@ -3,10 +3,9 @@ import { outputShape } from '../../nn/shapes.ts';
 import { constant } from '../../tensor/index.ts';
 import { crownIntermediates } from '../certified/crownIntermediates.ts';
 import { fusedCrossEntropy } from '../certified/fusedLoss.ts';
-import { crownMargins, ibpMargins, marginRows } from '../certified/margins.ts';
-import { robustCrossEntropy } from '../certified/robustLoss.ts';
+import { crownMargins, ibpMargins, marginRows, robustCrossEntropy } from '../certified/margins.ts';
 import { crownSteps } from '../crownBlocks/crownSteps.ts';
-import { crownOptions } from './crownOptions.ts';
+import { crownOptions } from './crownIbp.ts';
 import type { Objective } from './objective.ts';
 
 /**

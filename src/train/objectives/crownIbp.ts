@@ -1,12 +1,36 @@
 /** @file crownIbp: a mixture of CROWN-IBP and IBP that ends at IBP (Zhang et al. 2020). */
-import type { Options } from '../../family/option.ts';
+import type { Options, Option } from '../../family/option.ts';
 import { outputShape } from '../../nn/shapes.ts';
 import { add, clamp, constant, mul, sub, type Tensor } from '../../tensor/index.ts';
 import { fusedCrossEntropy } from '../certified/fusedLoss.ts';
-import { crownMargins, ibpMargins, lowerMargins, marginRows } from '../certified/margins.ts';
-import { robustCrossEntropy } from '../certified/robustLoss.ts';
-import { crownOptions } from './crownOptions.ts';
+import {
+  crownMargins,
+  ibpMargins,
+  lowerMargins,
+  marginRows,
+  robustCrossEntropy,
+} from '../certified/margins.ts';
 import type { Objective, ObjectiveOptions } from './objective.ts';
+import { lowerSlopes } from '../../bounds/nonlinear/lowerSlope.ts';
+
+/** The margins are then bounded one by one. */
+const noLossFusion = {
+  type: 'flag',
+  default: false,
+  key: 'no_loss_fusion',
+  sentence: 'Bound the margins instead of the loss itself.',
+} as const satisfies Option;
+
+/** CROWN's lower line of unstable ReLUs. */
+const relaxation = {
+  type: 'choice',
+  choices: lowerSlopes,
+  key: 'bound_opts.relu',
+  sentence: 'Lower line of an unstable ReLU. Default: adaptive.',
+} as const satisfies Option;
+
+/** What objectives by CROWN bounds are told. */
+export const crownOptions = { noLossFusion, relaxation } as const satisfies Options;
 
 const options = {
   crownShare: {

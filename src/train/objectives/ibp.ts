@@ -1,7 +1,6 @@
 /** @file ibp: cross-entropy at the worst margins of interval bounds (Gowal et al. 2018). */
 import { outputShape } from '../../nn/shapes.ts';
-import { ibpMargins, lowerMargins, marginRows } from '../certified/margins.ts';
-import { robustCrossEntropy } from '../certified/robustLoss.ts';
+import { ibpMargins, lowerMargins, marginRows, robustCrossEntropy } from '../certified/margins.ts';
 import type { Objective } from './objective.ts';
 
 /** The loss is certified throughout: what Gowal et al. mix in with κ is `mtlIbp`'s business. At ε = 0 it is `natural`. */

@@ -3,8 +3,7 @@ import type { Options } from '../../family/option.ts';
 import { outputShape } from '../../nn/shapes.ts';
 import { add, crossEntropy, mul } from '../../tensor/index.ts';
 import { attackOptions, attackPoint, boundShare } from '../certified/attackPoint.ts';
-import { ibpMargins, lowerMargins, marginRows } from '../certified/margins.ts';
-import { robustCrossEntropy } from '../certified/robustLoss.ts';
+import { ibpMargins, lowerMargins, marginRows, robustCrossEntropy } from '../certified/margins.ts';
 import type { Objective } from './objective.ts';
 
 const options = {

@@ -35,17 +35,10 @@ export interface BlockedRun {
    * @throws the signal's reason once it is aborted
    */
   before(batch: BlockedBatch, signal?: AbortSignal): Promise<Record<string, Float32Array>>;
-  /** The cost of a step with this batch, without all of its work. */
-  estimate(batch: BlockedBatch): Promise<BlockedCost>;
+  /** Seconds of a step with this batch, found without all of its work. */
+  estimate(batch: BlockedBatch): Promise<number>;
   /** Gives the memory of its programs back. */
   release(): Promise<void>;
-}
-
-/** What a run before the step costs. */
-export interface BlockedCost {
-  readonly seconds: number;
-  /** Floating-point operations, by the formula of docs/decisions. */
-  readonly flops: number;
 }
 
 /** The batch of a step, and the network's numbers. */

@@ -190,3 +190,9 @@ describe('losses from bounds', () => {
     expect(objectives.named('crownIbp').simplerAt!(0.05, { epsilonMax: 0.1 })).toBeUndefined();
   });
 });
+
+it('fastIbp is refused for a network without ReLU: its regularisers are means over none', () => {
+  expect(() => build('fastIbp', { epsilonMax: 0.2 })).toThrow(
+    /fastIbp are means over ReLUs, and tiny has none: choose the objective ibp/,
+  );
+});

@@ -4,8 +4,7 @@ import { project } from '../../attack/box.ts';
 import { outputShape } from '../../nn/shapes.ts';
 import { mul } from '../../tensor/index.ts';
 import { attackOptions, attackPoint } from '../certified/attackPoint.ts';
-import { ibpMargins, lowerMargins, marginRows } from '../certified/margins.ts';
-import { robustCrossEntropy } from '../certified/robustLoss.ts';
+import { ibpMargins, lowerMargins, marginRows, robustCrossEntropy } from '../certified/margins.ts';
 import type { Objective } from './objective.ts';
 
 const options = {

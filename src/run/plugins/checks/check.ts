@@ -8,6 +8,10 @@ export interface Check {
   run(): Promise<void> | void;
 }
 
+/** Checks from what is promised, and how it is tried. */
+export const checksOf = (promises: Readonly<Record<string, Check['run']>>): Check[] =>
+  Object.entries(promises).map(([promise, run]) => ({ promise, run }));
+
 /** A promise that a member breaks. */
 export class CheckFailure extends Error {}
 

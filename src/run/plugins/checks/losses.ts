@@ -8,7 +8,7 @@ import { objectiveContext, type ObjectiveContext } from '../../../train/objectiv
 import type { Objective } from '../../../train/objectives/objective.ts';
 import { regularizerPlan } from '../../../train/regularizers/regularizers.ts';
 import type { Regularizer, RegularizerSettings } from '../../../train/regularizers/regularizer.ts';
-import { holds, type Check } from './check.ts';
+import { checksOf, holds, type Check } from './check.ts';
 import { checkClasses, checkNetwork, checkNumbers, smoothNetwork } from './fixture.ts';
 
 const batchSize = 3;
@@ -102,13 +102,10 @@ export function objectiveChecks(objective: Objective): Check[] {
       );
       return loss;
     });
-  return [
-    { promise: 'a finite loss of shape [] for every radius', run: () => finite(of(checkNetwork)) },
-    {
-      promise: 'its gradient meets finite differences',
-      run: () => checkGradient(of(smoothNetwork)),
-    },
-  ];
+  return checksOf({
+    'a finite loss of shape [] for every radius': () => finite(of(checkNetwork)),
+    'its gradient meets finite differences': () => checkGradient(of(smoothNetwork)),
+  });
 }
 
 /** @param regularizer a member of the family, under its name */
@@ -123,21 +120,18 @@ export function regularizerChecks(regularizer: Regularizer<Options, RegularizerS
       return term;
     });
   };
-  return [
-    {
-      promise: 'is off by default, and takes part where its weight is above 0',
-      run() {
-        const run = { certified: false, epsilon: radius };
-        holds(
-          regularizerPlan(regularizer, optionValues(regularizer), run) === undefined,
-          'with the defaults of its options it takes part in every run',
-        );
-        if (regularizer.plan) return;
-        holds(regularizer.options?.['weight'] !== undefined, 'it has no option "weight" and no plan');
-        holds(regularizerPlan(regularizer, asked, run)?.weight === 0.1, 'its weight is not what was asked');
-      },
+  return checksOf({
+    'is off by default, and takes part where its weight is above 0'() {
+      const run = { certified: false, epsilon: radius };
+      holds(
+        regularizerPlan(regularizer, optionValues(regularizer), run) === undefined,
+        'with the defaults of its options it takes part in every run',
+      );
+      if (regularizer.plan) return;
+      holds(regularizer.options?.['weight'] !== undefined, 'it has no option "weight" and no plan');
+      holds(regularizerPlan(regularizer, asked, run)?.weight === 0.1, 'its weight is not what was asked');
     },
-    { promise: 'a finite term of shape [] for every radius', run: () => finite(of(checkNetwork)) },
-    { promise: 'its gradient meets finite differences', run: () => checkGradient(of(smoothNetwork)) },
-  ];
+    'a finite term of shape [] for every radius': () => finite(of(checkNetwork)),
+    'its gradient meets finite differences': () => checkGradient(of(smoothNetwork)),
+  });
 }

@@ -15,7 +15,7 @@ import { sizeOf } from '../../../tensor/index.ts';
 import { createVerifier } from '../../../verify/pipeline.ts';
 import { prepareNetwork } from '../../../verify/prepare.ts';
 import { robustness } from '../../../verify/specification.ts';
-import { holds, type Check } from './check.ts';
+import { checksOf, holds, type Check } from './check.ts';
 
 /** Images and classes that a model is built for. */
 const kinds = [
@@ -46,72 +46,63 @@ export function modelChecks({ build, fixed }: Model): Check[] {
     const network = build(choices[0]);
     return { network, numbers: initialize(network, createRng('model check')) };
   };
-  return [
-    {
-      promise: 'shapes fit, from the image to a logit a class',
-      run() {
-        for (const choice of choices) {
-          const network = build(choice);
-          const asked = `${choice.inputShape.join('x')}, ${choice.classes} classes`;
-          holds(
-            network.inputShape.join() === choice.inputShape.join(),
-            `for ${asked} it takes images of ${network.inputShape.join('x')}`,
+  return checksOf({
+    'shapes fit, from the image to a logit a class'() {
+      for (const choice of choices) {
+        const network = build(choice);
+        const asked = `${choice.inputShape.join('x')}, ${choice.classes} classes`;
+        holds(
+          network.inputShape.join() === choice.inputShape.join(),
+          `for ${asked} it takes images of ${network.inputShape.join('x')}`,
+        );
+        const found = outputShape(network).join();
+        holds(found === String(choice.classes), `for ${asked} its output has the shape [${found}]`);
+        for (const [layer, shape] of layerShapes(network))
+          holds(Math.min(...shape) > 0, `for ${asked} ${layer} has the shape [${shape.join(',')}]`);
+        holds(
+          network.layers.find(isNormalize)?.inputs[0] === 'input',
+          `for ${asked} the first layer is not the normalisation it was handed`,
+        );
+      }
+    },
+    async 'the exported ONNX file computes the same'() {
+      const net = smallest();
+      const shape = [1, ...net.network.inputShape];
+      const plain = await openPlainModel(encodeModel(toOnnx(net.network, net.numbers)), { threads: 1 });
+      const own = logitsOf(net);
+      const rng = createRng('export check');
+      for (let i = 0; i < 3; i++) {
+        const x = randomImage(net.network, rng);
+        const outputs = await plain.run({ [onnxNames.input]: hostTensor(x, shape) });
+        const [there, here] = [outputs[onnxNames.output].data, await own(x)];
+        const worst = Math.max(...here.map((v, j) => Math.abs(v - Number(there[j]))));
+        holds(worst <= 1e-4 * Math.max(1, ...here.map(Math.abs)), `logits differ by ${worst}`);
+      }
+    },
+    async 'bounds hold: no sampled margin is below what the verifier proves'() {
+      const net = smallest();
+      const { classes } = choices[0];
+      const verifier = await createVerifier(prepareNetwork(net), { threads: 1 });
+      const own = logitsOf(net);
+      const rng = createRng('bounds check');
+      for (const epsilon of [0.002, 0.02]) {
+        const image = randomImage(net.network, rng);
+        const logits = await own(image);
+        const label = logits.indexOf(Math.max(...logits));
+        const spec = robustness(image, label, classes, epsilon);
+        const { lowerBound, verdict } = await verifier.verify(spec, { timeoutSeconds: 5 });
+        for (let k = 0; k < 50; k++) {
+          const x = image.map((v) =>
+            Math.min(1, Math.max(0, v + epsilon * Math.sign(rng.uniform(0, 1) - 0.5))),
           );
-          const found = outputShape(network).join();
-          holds(found === String(choice.classes), `for ${asked} its output has the shape [${found}]`);
-          for (const [layer, shape] of layerShapes(network))
-            holds(Math.min(...shape) > 0, `for ${asked} ${layer} has the shape [${shape.join(',')}]`);
+          const at = await own(x);
+          const margin = Math.min(...at.filter((_, j) => j !== label).map((v) => at[label] - v));
           holds(
-            network.layers.find(isNormalize)?.inputs[0] === 'input',
-            `for ${asked} the first layer is not the normalisation it was handed`,
+            margin >= lowerBound - 1e-4 && (verdict.kind !== 'verified' || margin > -1e-4),
+            `within ${epsilon} the margin falls to ${margin}, proven is ${lowerBound} (${verdict.kind})`,
           );
         }
-      },
+      }
     },
-    {
-      promise: 'the exported ONNX file computes the same',
-      async run() {
-        const net = smallest();
-        const shape = [1, ...net.network.inputShape];
-        const plain = await openPlainModel(encodeModel(toOnnx(net.network, net.numbers)), { threads: 1 });
-        const own = logitsOf(net);
-        const rng = createRng('export check');
-        for (let i = 0; i < 3; i++) {
-          const x = randomImage(net.network, rng);
-          const outputs = await plain.run({ [onnxNames.input]: hostTensor(x, shape) });
-          const [there, here] = [outputs[onnxNames.output].data, await own(x)];
-          const worst = Math.max(...here.map((v, j) => Math.abs(v - Number(there[j]))));
-          holds(worst <= 1e-4 * Math.max(1, ...here.map(Math.abs)), `logits differ by ${worst}`);
-        }
-      },
-    },
-    {
-      promise: 'bounds hold: no sampled margin is below what the verifier proves',
-      async run() {
-        const net = smallest();
-        const { classes } = choices[0];
-        const verifier = await createVerifier(prepareNetwork(net), { threads: 1 });
-        const own = logitsOf(net);
-        const rng = createRng('bounds check');
-        for (const epsilon of [0.002, 0.02]) {
-          const image = randomImage(net.network, rng);
-          const logits = await own(image);
-          const label = logits.indexOf(Math.max(...logits));
-          const spec = robustness(image, label, classes, epsilon);
-          const { lowerBound, verdict } = await verifier.verify(spec, { timeoutSeconds: 5 });
-          for (let k = 0; k < 50; k++) {
-            const x = image.map((v) =>
-              Math.min(1, Math.max(0, v + epsilon * Math.sign(rng.uniform(0, 1) - 0.5))),
-            );
-            const at = await own(x);
-            const margin = Math.min(...at.filter((_, j) => j !== label).map((v) => at[label] - v));
-            holds(
-              margin >= lowerBound - 1e-4 && (verdict.kind !== 'verified' || margin > -1e-4),
-              `within ${epsilon} the margin falls to ${margin}, proven is ${lowerBound} (${verdict.kind})`,
-            );
-          }
-        }
-      },
-    },
-  ];
+  });
 }

@@ -1,10 +1,9 @@
-/** @file What a step of CROWN in blocks will cost, from one block of each kind. */
+/** @file How long a step of CROWN in blocks will take, from one block of each kind. */
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import type { BlockedCost } from '../objectives/objective.ts';
 import type { BlockMachine } from './blockMachine.ts';
 import { blocksOf, ofImage, openNeurons, type Group } from './group.ts';
-import type { Parts } from './parts.ts';
+import type { Parts } from './programs.ts';
 import type { Stage } from './stages.ts';
 
 /** Seconds that tightening the first image's bounds may take in a stage; beyond, intervals stand, and more is counted. */
@@ -20,35 +19,30 @@ export interface EstimateSetting {
   readonly groups: number;
 }
 
-/** Seconds of a run after the first, which opens its session, and its operations. */
-async function costOf<T>(run: () => Promise<T>, flops: () => number): Promise<BlockedCost & { found: T }> {
+/** Seconds of a run after the first, which opens its session. */
+async function timed<T>(run: () => Promise<T>): Promise<{ readonly seconds: number; readonly found: T }> {
   await run();
-  const before = flops();
   const began = performance.now();
   const found = await run();
   const seconds = (performance.now() - began) / 1e3;
   await setImmediate();
-  return { found, seconds, flops: flops() - before };
+  return { found, seconds };
 }
 
 /**
  * Walks the first image of a group as far as that is quick, and times one block of each stage and its gradient; every
  * image is taken to be like the first.
  */
-export async function estimateCost(
+export async function estimateSeconds(
   { stages, parts, sizes, machine, groups }: EstimateSetting,
   group: Group,
-): Promise<BlockedCost> {
-  const total = { seconds: 0, flops: 0 };
-  const count = (cost: BlockedCost, times: number): void => {
-    total.seconds += times * cost.seconds;
-    total.flops += times * cost.flops;
-  };
+): Promise<number> {
+  let total = 0;
   for (const stage of stages) {
-    const interval = await costOf(() => parts.interval(stage, group), parts.flops);
+    const interval = await timed(() => parts.interval(stage, group));
     group.known.set(stage.source, interval.found);
     // Its gradient: thrice as much.
-    count(interval, 4 * groups);
+    total += 4 * groups * interval.seconds;
     if (stage.exact) continue;
     const own = ofImage(interval.found, 0, group.images);
     const blocks = blocksOf(openNeurons(stage, own), sizes.get(stage.source)!);
@@ -56,10 +50,10 @@ export async function estimateCost(
     const [{ neurons }] = blocks;
     const walked = blocks.reduce((sum, block) => sum + block.neurons.length, 0);
     const times = (walked / neurons.length) * groups * group.images;
-    const once = await costOf(() => parts.block(stage, group, 0, neurons), parts.flops);
-    count(once, times);
+    const once = await timed(() => parts.block(stage, group, 0, neurons));
     const cotangent = { lower: machine.zeros(neurons.length).fill(1), upper: machine.zeros(neurons.length) };
-    count(await costOf(() => parts.blockGradient(stage, group, 0, neurons, cotangent), parts.flops), times);
+    const gradient = await timed(() => parts.blockGradient(stage, group, 0, neurons, cotangent));
+    total += times * (once.seconds + gradient.seconds);
     if ((once.seconds * walked) / neurons.length > tightenSeconds) continue;
     for (const block of blocks) {
       const found = await parts.block(stage, group, 0, block.neurons);
@@ -70,6 +64,5 @@ export async function estimateCost(
       await setImmediate();
     }
   }
-  count(await costOf(() => parts.loss(group), parts.flops), groups);
-  return total;
+  return total + groups * (await timed(() => parts.loss(group))).seconds;
 }

@@ -31,6 +31,7 @@ export function configText(run: RunData, ...keys: string[]): string | undefined 
   return value === undefined ? undefined : String(value);
 }
 
+/** Of runs that recorded no titles of their own. */
 const training: Readonly<Record<string, string>> = {
   natural: 'natural training',
   fgsm: 'FGSM adversarial training',
@@ -69,7 +70,8 @@ export function named(names: Readonly<Record<string, string>>, word: string | un
 
 /** How the network was trained: the objective and the regularisers beside it. */
 export function trainingMethod(run: RunData): string | undefined {
-  const objective = named(training, configText(run, 'objective', 'trainer'));
+  const { words = {} } = run.environment;
+  const objective = words['objective'] ?? named(training, configText(run, 'objective', 'trainer'));
   const beside = regularizers(run);
   if (objective === undefined || beside.length === 0) return objective;
   return `${objective} with ${beside.join(' and ')}`;
@@ -90,7 +92,9 @@ function regularizers({ config }: RunData): string[] {
 /** How the network was pruned, and over what the weights were compared. */
 export function pruningMethod(run: RunData): string | undefined {
   const event = run.states.find((state) => state.prune)?.prune;
-  const method = named(pruning, configText(run, 'prune_method', 'criterion') ?? event?.method);
+  const { words = {} } = run.environment;
+  const method =
+    words['prune_method'] ?? named(pruning, configText(run, 'prune_method', 'criterion') ?? event?.method);
   if (method === undefined) return undefined;
   return `${configValue(run.config, ['layerwise']) === true ? 'layerwise' : 'global'} ${method}`;
 }

@@ -5,8 +5,8 @@ import { objectives } from '../train/objectives/objectives.ts';
 import { pruningMethod, trainingMethod } from './configValue.ts';
 import type { RunData } from './runData.ts';
 
-const runOf = (config: Record<string, unknown>, states: unknown[] = []): RunData =>
-  ({ config, states }) as unknown as RunData;
+const runOf = (config: Record<string, unknown>, states: unknown[] = [], words?: object): RunData =>
+  ({ config, states, environment: { words } }) as unknown as RunData;
 
 describe('trainingMethod', () => {
   it('names the objective and what is added to it', () => {
@@ -37,6 +37,8 @@ describe('pruningMethod', () => {
     );
     expect(pruningMethod(runOf({}, [{ prune: { method: 'nrs' } }]))).toBe('global channel stability (nrs)');
     expect(pruningMethod(runOf({}))).toBeUndefined();
+    const words = { prune_method: 'cubes of my own' };
+    expect(pruningMethod(runOf({ prune_method: 'cubes' }, [], words))).toBe('global cubes of my own');
   });
 
   it('has words for every method', () => {

@@ -29,6 +29,7 @@ export function describeEnvironment(
     device: config.device,
     seed: config.seed,
     dataset: stages.dataset,
+    ...(stages.words && { words: stages.words }),
     ...start,
   };
 }

@@ -237,6 +237,8 @@ export const environmentSchema = z.object({
   dataset: z
     .object({ name: z.string(), files: z.record(z.string(), z.string()).default({}) })
     .default({ name: '', files: {} }),
+  /** Titles of the objective and the pruning method, by their keys in the configuration; older runs lack them. */
+  words: z.record(z.string(), z.string()).exactOptional(),
   /** Command line that started the run. */
   command: z.string().exactOptional(),
   /** ISO 8601 time of the start. */

@@ -29,6 +29,8 @@ export interface StageDescription {
   /** Threads of a training step; `config.threads` with 0 resolved. */
   readonly threads: number;
   readonly dataset: EnvironmentRecord['dataset'];
+  /** Titles of the objective and the pruning method, by their keys in the configuration. */
+  readonly words?: Readonly<Record<string, string>>;
 }
 
 /** A state to initialise, train or evaluate. */

@@ -8,6 +8,7 @@ import { models } from '../../nn/zoo/models.ts';
 import { criteria } from '../../prune/criteria/criteria.ts';
 import { rewindings } from '../../prune/rewind.ts';
 import { maskingSchedules } from '../../prune/schedules/schedules.ts';
+import { initializations } from '../../train/initializations.ts';
 import { objectives } from '../../train/objectives/objectives.ts';
 import { regularizers } from '../../train/regularizers/regularizers.ts';
 import { radiusSchedules } from '../../train/schedules/epsilon.ts';
@@ -18,6 +19,7 @@ import { branchingHeuristics } from '../../verify/branching/table.ts';
 export const families: readonly Family<Member>[] = [
   datasets,
   models,
+  initializations,
   objectives,
   regularizers,
   optimizers,

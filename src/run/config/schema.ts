@@ -8,6 +8,7 @@ import { modelNames, models } from '../../nn/zoo/models.ts';
 import { criteria } from '../../prune/criteria/criteria.ts';
 import { rewindings } from '../../prune/rewind.ts';
 import { maskingSchedules } from '../../prune/schedules/schedules.ts';
+import { initializations } from '../../train/initializations.ts';
 import { objectives } from '../../train/objectives/objectives.ts';
 import { regularizers } from '../../train/regularizers/regularizers.ts';
 import { radiusSchedules } from '../../train/schedules/epsilon.ts';
@@ -97,12 +98,9 @@ export function configSchema(trainer: TrainerName) {
     ...options.of(models),
     bn: flag.prefault(true).describe('Batch normalisation after convolutions, where the network offers it.'),
 
-    initialization: z
-      .enum(['auto', 'default', 'fast_ibp'])
-      .default('auto')
-      .describe(
-        'First weights: default = as PyTorch’s modules, fast_ibp = of Shi et al. 2021, whose certified bounds do not explode; auto = fast_ibp for the objective fastIbp alone.',
-      ),
+    initialization: named(['auto', ...initializations.names()], 'auto').describe(
+      'First weights: default = as PyTorch’s modules, fast_ibp = of Shi et al. 2021, whose certified bounds do not explode; auto = fast_ibp for the objective fastIbp alone.',
+    ),
     objective: oneOf(objectives.names()).describe('Training loss. Default: told by trainer and bound_type.'),
     bound_type: named(boundTypes(), 'CROWN-IBP').describe('Bounds of certified training.'),
     ...options.of(objectives),

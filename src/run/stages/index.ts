@@ -3,19 +3,23 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { compile, type CompileOptions } from '../../engine/compile.ts';
+import { criteria } from '../../prune/criteria/criteria.ts';
+import { maskingSchedules } from '../../prune/schedules/schedules.ts';
+import { add, float32 } from '../../tensor/index.ts';
+import { objectives } from '../../train/objectives/objectives.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { Stages } from '../stages.ts';
 import { pruneStage } from './pruneStage.ts';
 import { loadRunData, type RunData } from './setting.ts';
 import { trainStage } from './trainStage.ts';
 import { verifyStage } from './verifyStage.ts';
-import { add, float32 } from '../../tensor/index.ts';
 
 /** Stages for a configuration; images are read when first needed. */
 export async function createStages(config: RunConfig): Promise<Stages> {
   let loaded: RunData | undefined;
   const data = (): RunData => (loaded ??= loadRunData(config));
   const threads = config.threads || availableParallelism();
+  const methods = maskingSchedules.has(config.pruneMethod) ? maskingSchedules : criteria;
   const train = trainStage(data, threads, config.plugins);
   return {
     async describe() {
@@ -24,6 +28,10 @@ export async function createStages(config: RunConfig): Promise<Stages> {
         onnxruntime: onnxruntimeVersion(),
         threads,
         dataset: { name: config.dataset, files: data().files },
+        words: {
+          objective: objectives.named(config.objective).title,
+          prune_method: methods.named(config.pruneMethod).title,
+        },
       };
     },
     train,

@@ -1,7 +1,6 @@
 /** @file The stage that initialises, trains and evaluates states, in a worker thread. */
 import { channelCountOf } from '../../prune/channels.ts';
 import { createRng } from '../../data/rng.ts';
-import { initialize } from '../../nn/initialize.ts';
 import { maskNumbers, type Masks } from '../../nn/masks.ts';
 import type { NumberedNetwork } from '../../nn/foldBatchNorm.ts';
 import type { Network } from '../../nn/network.ts';
@@ -9,7 +8,7 @@ import { compress } from '../../prune/compress.ts';
 import { fullMasks, maskCounts, prunableKeys, remainRatio, weightMasks } from '../../prune/masks.ts';
 import { maskingSchedules } from '../../prune/schedules/schedules.ts';
 import { weightHistograms } from '../../prune/weightHistogram.ts';
-import { fastIbpInitialize } from '../../train/fastIbpInitialize.ts';
+import { initializations } from '../../train/initializations.ts';
 import { objectives } from '../../train/objectives/objectives.ts';
 import { startCheckpoint, type Checkpoint } from '../../train/plan.ts';
 import { nrs } from '../../train/regularizers/nrs.ts';
@@ -64,10 +63,10 @@ function initialMasks(config: RunConfig, network: Network): Masks {
   return maskingSchedules.named(config.pruneMethod).initial?.(network, full, config.rate, rng) ?? full;
 }
 
-const hasFastIbpInitialization = ({ initialization, objective }: RunConfig): boolean =>
-  initialization === 'auto'
-    ? objectives.named(objective).fastIbpWeights === true
-    : initialization === 'fast_ibp';
+const initializationOf = ({ initialization, objective }: RunConfig): string => {
+  if (initialization !== 'auto') return initialization;
+  return objectives.named(objective).fastIbpWeights ? 'fast_ibp' : 'default';
+};
 
 /** The newest epoch; where its file is damaged, training begins anew and comes to the same bits. */
 function startOf(files: StateFiles, network: Network): Checkpoint {
@@ -94,8 +93,8 @@ export function trainStage(
     async initialise({ config }, path) {
       const network = networkOf(config);
       const masks = initialMasks(config, network);
-      const first = hasFastIbpInitialization(config) ? fastIbpInitialize : initialize;
-      const numbers = first(network, createRng(config.seed).fork('initialise'));
+      const { initialize } = initializations.named(initializationOf(config));
+      const numbers = initialize(network, createRng(config.seed).fork('initialise'));
       writeCheckpoint(path, network, startCheckpoint(maskNumbers(numbers, masks), masks));
       return { layers: layersRemaining(masks, network) };
     },

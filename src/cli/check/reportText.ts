@@ -1,6 +1,6 @@
 /** @file What a check has shown, as text. */
 import { formatCount, formatDuration } from '../format.ts';
-import { wrapped } from '../wrapped.ts';
+import { wrapped } from '../table.ts';
 import type { FileReport } from './checkAll.ts';
 
 /** Of a bound: three digits that matter. */

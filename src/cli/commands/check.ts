@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { CommanderError, type Command } from 'commander';
 import { UserError } from '../../formats/userError.ts';
 import type { CliContext } from '../context.ts';
-import { wholeNumber } from '../machineOptions.ts';
+import { wholeNumber } from '../configOptions.ts';
 
 interface CheckCommandOptions {
   readonly onnx?: string;

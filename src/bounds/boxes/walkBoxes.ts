@@ -26,6 +26,7 @@ import {
 import { backwardWalk } from '../backward.ts';
 import { constantContext, prefix, type BoundNetwork, type Site } from '../boundNetwork.ts';
 import { concretizeSoundly, minimizer } from '../concretize.ts';
+import { forwardLinear } from '../forwardLinear.ts';
 import { ibp } from '../ibp.ts';
 import { magnitude, mapIncreasing, outwardFromCenter, type Interval } from '../interval.ts';
 import { forRows } from '../nonlinear/lines.ts';
@@ -64,11 +65,14 @@ export const deepSites = ({ sites }: BoundNetwork): readonly Site[] => sites.fil
 /** Layers that the walks of one program pass at most, those of its rows beside: it is then compiled in two seconds. */
 const walkedLayers = 150;
 
-/** The sites, in order, whose neurons are walked back to the input; those of deeper ones have intervals. */
+/** The sites, in order, whose neurons are walked back to the input; deeper ones have forward linear bounds. */
 function walkedSites(net: BoundNetwork): Site[] {
   let layers = 0;
   return deepSites(net).filter(({ input }) => (layers += prefix(net, input).layers.length) <= walkedLayers);
 }
+
+/** Whether no site is too deep to be walked. */
+export const walksAll = (net: BoundNetwork): boolean => walkedSites(net).length === deepSites(net).length;
 
 /** Multiplications for the bounds of one box: two rows a neuron, each walked back to the input. */
 export function walkBoxesWork(net: BoundNetwork): number {
@@ -169,12 +173,16 @@ export function walkBoxesProgram(net: BoundNetwork, { boxes, rows: count }: Walk
     };
 
     const walked = new Set(walkedSites(net));
+    let made: Map<string, Interval> | undefined;
+    const forwards = (): Map<string, Interval> =>
+      (made ??= forwardLinear(net.network, { center, radius }, own));
     const bounds: Record<string, Interval> = {};
     const shares = new Map<string, Tensor>();
     for (const site of net.sites) {
       const { name, layer, first, size, shape } = site;
       const intervals = intervalsTo(site.input);
       let interval = intervals.get(site.input)!;
+      if (!first && !walked.has(site)) interval = meet(interval, forwards().get(site.input)!);
       const before = first ? undefined : known[name];
       if (before)
         interval = meet(

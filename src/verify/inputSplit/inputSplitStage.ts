@@ -1,5 +1,5 @@
 /** @file The pipeline's step of input splitting: when it is chosen, and what it concludes. */
-import { walkBoxesWork } from '../../bounds/boxes/walkBoxes.ts';
+import { walkBoxesWork, walksAll } from '../../bounds/boxes/walkBoxes.ts';
 import type { BoundMachine } from '../../bounds/machine.ts';
 import { memberOf } from '../../bounds/nonlinear/table.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
@@ -15,8 +15,8 @@ const fewInputs = 8;
 /** Inputs up to which halving is tried, for so many boxes. */
 const someInputs = 20;
 const trialBoxes = 10_000;
-/** Runs for which it is tried where neurons bend: their own halves have tighter lines. */
-const curvedRuns = 60;
+/** Runs for which it is tried where splitting neurons may be the better way: curved ones, and those of deep networks. */
+const trialRuns = 60;
 
 /** Multiplications of one run: a tenth of a second. */
 const runWork = 2.5e9;
@@ -33,8 +33,8 @@ export function planInputSplit({ bounded }: PreparedNetwork): InputSplitPlan | u
   const fits = Math.floor(runWork / walkBoxesWork(bounded));
   if (fits < 8) return undefined;
   const batchBoxes = Math.min(64, 2 ** Math.floor(Math.log2(fits)));
-  if (bounded.sites.some(({ layer }) => memberOf(layer).exact !== 'piecewise'))
-    return { batchBoxes, maxBoxes: curvedRuns * batchBoxes };
+  if (!walksAll(bounded) || bounded.sites.some(({ layer }) => memberOf(layer).exact !== 'piecewise'))
+    return { batchBoxes, maxBoxes: trialRuns * batchBoxes };
   return { batchBoxes, maxBoxes: inputs <= fewInputs ? Infinity : trialBoxes };
 }
 

@@ -1,6 +1,6 @@
 /** @file One set of inputs in one arithmetic: cases, bounds derived for them, and leaves. Builder and checker use the same. */
 import { formats, gamma, outward } from './bounds/arithmetic.ts';
-import { emptyFrame, forward, machineOf, type Frame } from './bounds/frame.ts';
+import { emptyFrame, forward, machineOf, type Frame, type Machine } from './bounds/frame.ts';
 import { Rows } from './bounds/kernel.ts';
 import { leastOfBall, leastOfBox } from './bounds/least.ts';
 import { walk, type Clips, type WalkRow } from './bounds/walk.ts';
@@ -30,13 +30,10 @@ export interface SessionOptions {
 const together = (size: number): number => Math.max(4, Math.min(32, Math.floor(2 ** 23 / size)));
 
 /** Ends that hold in the format: rounded outward to single precision's or coarser numbers, and 0 where they may vanish. */
-function endsIn(
-  set: InputSet,
-  format: { roundoff: number; least: number } | undefined,
-): [Float64Array, Float64Array] {
+function endsIn(set: InputSet, format: Machine['format']): [Float64Array, Float64Array] {
   if (!format) return [set.lower.slice(), set.upper.slice()];
   const end = (x: number, side: 1 | -1): number => {
-    const moved = x + side * Math.abs(x) * 2 * format.roundoff;
+    const moved = x + side * (Math.abs(x) * 2 * format.roundoff + format.subnormal);
     const near = format.roundoff === 2 ** -24 && Math.fround(x) === x ? x : moved;
     return side * near < 0 && Math.abs(near) < format.least ? 0 : near;
   };
@@ -56,6 +53,8 @@ export function openCheck(
     arithmetic.float === 'none' ? undefined : formats[arithmetic.float],
     arithmetic.flush,
   );
+  if (arithmetic.float !== 'none' && ![arithmetic.float, 'float32'].includes(graph.type))
+    fail('arithmetic-unknown', `The model computes in ${graph.type}, not in ${arithmetic.float}.`);
   const [lower, upper] = endsIn(set, machine.format);
   if (
     lower.length !== graph.inputs ||

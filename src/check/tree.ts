@@ -93,7 +93,12 @@ export async function checkTrees(
         pathOf(root, first);
         return first;
       } catch (error) {
-        if (float === 'none' || !(error instanceof CheckFailure) || error.kind !== 'not-finite') throw error;
+        if (
+          float === 'none' ||
+          !(error instanceof CheckFailure) ||
+          !['not-finite', 'arithmetic-unknown'].includes(error.kind)
+        )
+          throw error;
         return real();
       }
     }
@@ -147,7 +152,9 @@ export async function checkTrees(
         const parent = node;
         const step = await proof.step(parent.splits);
         const child = (from: Node['from'], words?: string, splits = 0): Node => ({
-          ...{ parent, from, splits: parent.splits + splits },
+          parent,
+          from,
+          splits: parent.splits + splits,
           ...(words !== undefined && { words }),
         });
         const sides = ['below', 'above'] as const;

@@ -29,15 +29,21 @@ export const networks: Readonly<Record<string, ModelParts>> = {
   image: {
     input: [1, 2, 6, 6],
     constants: {
-      ...{
-        k1: random(3, 2, 3, 3),
-        c1: random(3),
-        s: random(3),
-        t: random(3),
-        m: random(3),
-        v: { random: [3], from: 0.2, to: 2 },
+      k1: random(3, 2, 3, 3),
+      c1: random(3),
+      s: random(3),
+      t: random(3),
+      m: random(3),
+      v: {
+        random: [3],
+        from: 0.2,
+        to: 2,
       },
-      ...{ k2: random(3, 3, 3, 3), w: random(12, 4), b: random(4) },
+      ...{
+        k2: random(3, 3, 3, 3),
+        w: random(12, 4),
+        b: random(4),
+      },
     },
     nodes: [
       node('Conv', ['x', 'k1', 'c1'], ['a'], { pads: ints(1, 1, 1, 1), strides: ints(2, 2) }),
@@ -54,17 +60,29 @@ export const networks: Readonly<Record<string, ModelParts>> = {
   bent: {
     input: [1, 6],
     constants: {
-      ...{
-        w1: random(6, 8),
-        w2: random(8, 8),
-        w3: random(4, 3),
-        low: { values: [-0.5], dims: [] },
-        high: { values: [0.75], dims: [] },
+      w1: random(6, 8),
+      w2: random(8, 8),
+      w3: random(4, 3),
+      low: {
+        values: [-0.5],
+        dims: [],
+      },
+      high: {
+        values: [0.75],
+        dims: [],
       },
       ...{
-        q: { random: [8], from: -1, to: 2.5 },
+        q: {
+          random: [8],
+          from: -1,
+          to: 2.5,
+        },
         c: random(8),
-        d: { random: [8], from: 0.5, to: 2 },
+        d: {
+          random: [8],
+          from: 0.5,
+          to: 2,
+        },
         s: whole(4, 4),
         minus: { values: [3] },
       },
@@ -161,11 +179,9 @@ export function randomSet(graph: Graph, rng: Rng, radius = 0.4): InputSet {
   const ends = (side: number) =>
     Float64Array.from(center, (c) => Math.fround(c + side * radius * rng.next()));
   const rows = Array.from({ length: 2 }, () => ({
-    ...{
-      coefficients: rng.fillUniform(new Float64Array(graph.outputs.length), -1, 1),
-      bound: rng.uniform(-1, 1),
-      exact: true,
-    },
+    coefficients: rng.fillUniform(new Float64Array(graph.outputs.length), -1, 1),
+    bound: rng.uniform(-1, 1),
+    exact: true,
   }));
   return { lower: ends(-1), upper: ends(1), unsafe: [rows] };
 }

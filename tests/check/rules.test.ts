@@ -38,7 +38,10 @@ const one = (
   constants: Case['constants'] = {},
   more: Partial<Case> = {},
 ): Case => ({
-  ...{ op, input, attributes, constants },
+  op,
+  input,
+  attributes,
+  constants,
   ...more,
 });
 
@@ -172,7 +175,9 @@ const bytesOf = (
 ): Uint8Array =>
   modelBytes(
     {
-      ...{ opset, input, constants },
+      opset,
+      input,
+      constants,
       nodes: [node(op, rest.operands ?? ['x', ...Object.keys(constants)], rest.outputs ?? ['y'], attributes)],
       outputs: rest.outputs ?? ['y'],
     },

@@ -91,11 +91,9 @@ export function walk(
   const ofInputs = new Float64Array(graph.inputs);
   rows.forEach((row, r) => {
     for (let j = 0; j < graph.inputs; j++) ofInputs[j] = space.end[j] === 0 ? 0 : coefficients[j * count + r];
-    const bound =
-      constant[r] +
-      least(ofInputs, row) -
-      (slack[r] + Math.abs(constant[r]) * 2 ** -50) * outward -
-      vanishing;
+    const box = least(ofInputs, row);
+    const last = (Math.abs(constant[r]) + Math.abs(box)) * 2 ** -50;
+    const bound = constant[r] + box - (slack[r] + last) * outward - vanishing;
     bounds[r] = Number.isFinite(bound) ? bound : -Infinity;
   });
   return bounds;

@@ -1,4 +1,5 @@
 /** @file Where rules put their operations: new elements with their terms, and new sites. */
+import type { Constant } from '../files/model.ts';
 import { CheckFailure } from '../failure.ts';
 import type { Affine, Bend, Rounding } from './graph.ts';
 import { sizeOf, type Value } from './value.ts';
@@ -51,8 +52,14 @@ export class Builder {
   readonly operations: (Affine | Bend)[] = [];
   readonly sites: Bend[] = [];
   size = 0;
+  /** Of the model's inputs. */
+  readonly type: Constant['type'];
   alphas = 0;
   cost = 0;
+
+  constructor(type: Constant['type']) {
+    this.type = type;
+  }
 
   /** New elements, as a tensor. */
   elements(shape: readonly number[]): Value {
@@ -60,7 +67,7 @@ export class Builder {
     const size = sizeOf(shape);
     if (first + size > largest) throw new CheckFailure('too-large', 'The model has too many elements.');
     this.size += size;
-    return { shape, type: 'float32', elements: Int32Array.from({ length: size }, (_, i) => first + i) };
+    return { shape, type: this.type, elements: Int32Array.from({ length: size }, (_, i) => first + i) };
   }
 
   affine(name: string, shape: readonly number[], terms: TermList, parts: AffineParts): Value {

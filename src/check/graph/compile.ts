@@ -20,7 +20,8 @@ const floats = new Set(['float32', 'float16', 'bfloat16', 'float64']);
 
 /** @throws CheckFailure operator-unknown, model-unknown, too-large */
 export function compileGraph(model: Model): Graph {
-  const builder = new Builder();
+  const type = model.inputs[0]?.type ?? 'float32';
+  const builder = new Builder(type);
   const values = new Map<string, Value>();
   for (const [name, { shape, type, values: constant }] of model.constants) {
     if (constant.length !== sizeOf(shape))
@@ -28,9 +29,9 @@ export function compileGraph(model: Model): Graph {
     values.set(name, { shape, type, constant });
   }
   for (const input of model.inputs) {
-    if (!floats.has(input.type))
+    if (!floats.has(input.type) || input.type !== type)
       throw new CheckFailure('model-unknown', `The input ${input.name} is of the type ${input.type}.`);
-    values.set(input.name, { ...builder.elements(inputShape(input)), type: input.type });
+    values.set(input.name, builder.elements(inputShape(input)));
   }
   const inputs = builder.size;
   for (const node of model.nodes) {
@@ -49,5 +50,14 @@ export function compileGraph(model: Model): Graph {
     return [...builder.elementsOf(value)];
   });
   const { operations, sites, alphas, cost } = builder;
-  return { inputs, size: builder.size, operations, sites, alphas, cost, outputs: Int32Array.from(outputs) };
+  return {
+    inputs,
+    type,
+    size: builder.size,
+    operations,
+    sites,
+    alphas,
+    cost,
+    outputs: Int32Array.from(outputs),
+  };
 }

@@ -1,4 +1,5 @@
 /** @file A model as the checker computes it: numbered elements, affine operations as sparse matrices, sites that bend. */
+import type { Constant } from '../files/model.ts';
 
 /**
  * How an operation of the model rounds, beside the sums that its terms tell of (§ rounding of docs/certificates.md).
@@ -62,6 +63,8 @@ export interface Bend {
 /** Elements 0 … inputs − 1 are the model's inputs; an operation reads elements before its own. */
 export interface Graph {
   readonly inputs: number;
+  /** Of its inputs and of all that is computed of them. */
+  readonly type: Constant['type'];
   readonly size: number;
   readonly operations: readonly (Affine | Bend)[];
   readonly sites: readonly Bend[];

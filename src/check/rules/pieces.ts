@@ -26,6 +26,7 @@ export const leakyRelu = (at: Place): Value =>
 export function pRelu(at: Place): Value {
   const [x, slope] = [at.input(0), at.input(1)];
   at.constant(1);
+  if (at.opset < 7) at.refuse('a slope for each channel, as before opset 7');
   if (broadcast(x.shape, slope.shape).length !== x.shape.length) at.refuse('its slope does not fit');
   return piecewise(at, x, stretched(slope, x.shape).constant!);
 }

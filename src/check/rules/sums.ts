@@ -45,7 +45,13 @@ export function plus(
   /* Constants among each other are summed by the checker, and by the model, with roundings of their own. */
   const several = constants > 1 ? { extra: constants, wobble: constants } : {};
   return at.builder.affine(at.name, shape, terms, {
-    ...{ weights: Float64Array.from(weights), bias, reach, rounding: { ...rounding, ...several } },
+    weights: Float64Array.from(weights),
+    bias,
+    reach,
+    rounding: {
+      ...rounding,
+      ...several,
+    },
     ...(greaterOf && { greaterOf }),
   });
 }

@@ -1,11 +1,11 @@
 /** @file What bounds tell whoever writes proofs down: the slopes with which rows reached their bounds. */
 import type { CompactSite } from './compact.ts';
 
-/** Slopes of one site's lower lines, in units of 1/255. */
+/** Slopes of one site's lower lines, in units of 1/255, where they are far from CROWN's (`adaptiveSlope`). */
 export interface SiteSlopes {
   /** The nonlinear layer's name. */
   readonly site: string;
-  /** Places in the layer, beside `alpha`; others have no slope of their own. */
+  /** Places in the layer, beside `alpha`. */
   readonly index: Int32Array;
   readonly alpha: Uint8Array;
 }
@@ -20,13 +20,15 @@ export interface NeuronRow {
   readonly slopes: readonly SiteSlopes[];
 }
 
-/** α in [0, 1] → bytes. */
-export const slopeBytes = (alpha: Float32Array): Uint8Array =>
-  Uint8Array.from(alpha, (v) => Math.round(Math.min(1, Math.max(0, v)) * 255));
+/** CROWN's choice of least area, in units of 1/255. */
+export const adaptiveSlope = (lower: number, upper: number): number => (upper >= -lower ? 255 : 0);
+
+/** Slopes nearer to one another are as good as the same. */
+export const slopeStep = 4;
 
 /**
- * Slopes of one row of a batch, for the kinds that have one variable a neuron; padding is left out.
- * @param alpha by site's name, [rows, places] or [1, places]
+ * Slopes of one row of a batch, for the kinds that have one variable a neuron.
+ * @param alpha in [0, 1] by site's name, [rows, places] or [1, places]
  */
 export function slopesOfRow(
   sites: readonly CompactSite[],
@@ -35,13 +37,18 @@ export function slopesOfRow(
 ): SiteSlopes[] {
   return sites
     .filter(({ member }) => member.variables === 1)
-    .map(({ name, index, count }) => {
+    .map(({ name, index, count, lower, upper }) => {
       const all = alpha[name].data as Float32Array;
       const from = all.length > index.length ? row * index.length : 0;
-      return {
-        site: name,
-        index: index.slice(0, count),
-        alpha: slopeBytes(all.subarray(from, from + count)),
-      };
+      const far: number[] = [];
+      const bytes: number[] = [];
+      for (let i = 0; i < count; i++) {
+        if (!(lower[i] < 0 && upper[i] > 0)) continue;
+        const byte = Math.round(255 * Math.min(1, Math.max(0, all[from + i])));
+        if (Math.abs(byte - adaptiveSlope(lower[i], upper[i])) < slopeStep) continue;
+        far.push(index[i]);
+        bytes.push(byte);
+      }
+      return { site: name, index: Int32Array.from(far), alpha: Uint8Array.from(bytes) };
     });
 }

@@ -38,4 +38,6 @@ export interface ProofRecorder {
   /** A search begins, on a network and its compact neurons; one that went before is forgotten. */
   readonly search: (net: BoundNetwork, sites: readonly CompactSite[]) => void;
   readonly closed: (leaf: RecordedLeaf) => void;
+  /** A part of the proof is of a kind that certificates do not hold. */
+  readonly beyond: (why: string) => void;
 }

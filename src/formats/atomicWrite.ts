@@ -35,7 +35,7 @@ export const isTemporary = (name: string): boolean => /^\..*\.[\da-f]+\.tmp$/.te
  * Several chunks are written one after the other, without joining them in memory.
  * @throws UserError where the directory is missing, not writable or full; the old file then stays as it was.
  */
-export function writeFileAtomic(path: string, content: Uint8Array | string | readonly Uint8Array[]): void {
+export function writeFileAtomic(path: string, content: Uint8Array | string | Iterable<Uint8Array>): void {
   const temporary = temporaryBeside(path);
   const chunks =
     typeof content === 'string'

@@ -33,6 +33,7 @@ export function summaryCsv(runs: readonly RunData[]): string {
           standard: share(counts?.standard),
           pgd: share(counts?.pgd),
           certified: share(counts?.certified),
+          checked: share(counts?.checked),
           pareto: pareto.has(state.state),
           ticket: ticketWord(tickets.find((ticket) => ticket.state === state.state)),
           certifiedLower: interval?.lower,

@@ -39,7 +39,7 @@ function runOf(counts: readonly (readonly [number, number])[]): RunData {
     verification: {
       rows: [],
       complete: true,
-      counts: { images: 100, standard, pgd: certified, certified, unknown: 0 },
+      counts: { images: 100, standard, pgd: certified, certified, checked: 0, unknown: 0 },
       unstableRatioByLayer: {},
     },
   }));

@@ -183,6 +183,7 @@ function joinVerification(rows: StateVerification['rows'], summary?: VerifySumma
             standard: of(standard),
             pgd: of(pgd),
             certified: of(certified),
+            checked: 0,
             unknown: of(unknown),
           },
     unstableRatioByLayer: summary.unstableRatioByLayer,

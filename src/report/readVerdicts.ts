@@ -5,6 +5,7 @@ import { UserError } from '../formats/userError.ts';
 import { label } from '../formats/visible.ts';
 import {
   isVerdictWord,
+  laterColumns,
   partialLineSchema,
   verifyColumns,
   type DecidedBy,
@@ -19,7 +20,7 @@ import { parseRecord } from './readFile.ts';
  */
 export function parseVerdicts(text: string, file: string): VerifyRow[] {
   const [header = [], ...lines] = namingFile(file, () => parseCsv(text));
-  const missing = verifyColumns.filter((column) => !header.includes(column));
+  const missing = verifyColumns.filter((column) => !laterColumns.has(column) && !header.includes(column));
   if (missing.length > 0) {
     throw new UserError(
       `${file}, line 1: column ${missing.map((c) => `"${c}"`).join(', ')} is missing. ` +
@@ -69,6 +70,8 @@ function rowOf(field: Readonly<Record<string, string>>, place: string): VerifyRo
     // No bound was computed where the clean image or the attack decided; and −Infinity says the same.
     lowerBound: field.lowerBound.trim() === '' ? Number.NaN : Number(field.lowerBound),
     witness: label(field.witness, 200),
+    ...(field.checked && { checked: label(field.checked, 200) }),
+    ...(field.arithmetic && { arithmetic: label(field.arithmetic) }),
   };
 }
 

@@ -173,6 +173,10 @@ const verifyRow = z.object({
   lowerBound: z.number(),
   /** Path of the counterexample relative to the run directory, or empty. */
   witness: z.string(),
+  /** Of a proof: `yes`, or `no: ` and why the checker has not confirmed it. Unknown to earlier versions. */
+  checked: z.string().exactOptional(),
+  /** What arithmetic a checked proof holds for: float32 (and real) | real. */
+  arithmetic: z.string().exactOptional(),
 });
 
 /** One row of `verify/NN.csv`. */
@@ -180,6 +184,9 @@ export type VerifyRow = Fields<typeof verifyRow>;
 
 /** The columns of `verify/NN.csv`, in order. */
 export const verifyColumns = Object.keys(verifyRow.shape) as readonly (keyof VerifyRow)[];
+
+/** Columns that files of earlier versions lack. */
+export const laterColumns: ReadonlySet<keyof VerifyRow> = new Set(['checked', 'arithmetic']);
 
 /** A line of `verify/NN.partial.jsonl`: one verdict; the first line holds settings only. */
 export const partialLineSchema = z.object({

@@ -12,6 +12,8 @@ export interface ImageCounts {
   readonly clean: number;
   readonly misclassified: number;
   readonly verified: number;
+  /** Verified, and confirmed by the checker. */
+  readonly checked: number;
   /** Refuted by a counterexample other than the image itself. */
   readonly falsified: number;
   readonly open: number;
@@ -21,7 +23,7 @@ export interface ImageCounts {
 
 /** Counts rows of verdicts. */
 export function countRows(
-  rows: readonly Pick<VerifyRow, 'label' | 'prediction' | 'verdict' | 'by'>[],
+  rows: readonly Pick<VerifyRow, 'label' | 'prediction' | 'verdict' | 'by' | 'checked'>[],
 ): ImageCounts {
   const count = (test: (row: (typeof rows)[number]) => boolean): number => rows.filter(test).length;
   return {
@@ -29,6 +31,7 @@ export function countRows(
     clean: count(({ label, prediction }) => prediction === label),
     misclassified: count(({ label, prediction }) => prediction !== label),
     verified: count(({ verdict }) => verdict === 'verified'),
+    checked: count(({ verdict, checked }) => verdict === 'verified' && checked === 'yes'),
     falsified: count(({ verdict, by }) => verdict === 'falsified' && by !== 'clean'),
     open: count(({ verdict }) => verdict === 'unknown'),
     pgd: count(({ label, prediction, by }) => prediction === label && by !== 'attack'),
@@ -44,14 +47,16 @@ export interface VerdictCounts {
   readonly pgd: number;
   /** Proven robust. */
   readonly certified: number;
+  /** Certified by a proof that the checker has confirmed. */
+  readonly checked: number;
   /** Left open. */
   readonly unknown: number;
 }
 
 /** Counts a state's verdicts. */
 export function countVerdicts(rows: Parameters<typeof countRows>[0]): VerdictCounts {
-  const { images, clean, pgd, verified, open } = countRows(rows);
-  return { images, standard: clean, pgd, certified: verified, unknown: open };
+  const { images, clean, pgd, verified, checked, open } = countRows(rows);
+  return { images, standard: clean, pgd, certified: verified, checked, unknown: open };
 }
 
 /** Nothing was proved: more than the class was not asked for. */
@@ -62,7 +67,7 @@ export const isOnlyClassified = ({ result, by }: Answer): boolean => result === 
  * @param witness path of the counterexample, or empty
  */
 export function verdictRow(index: number, label: number, answer: Answer, witness: string): VerifyRow {
-  const { result, by = '', why, prediction, seconds, domains, lowerBound } = answer;
+  const { result, by = '', why, prediction, seconds, domains, lowerBound, checked, arithmetic } = answer;
   const unasked = isOnlyClassified(answer);
   return {
     index,
@@ -75,5 +80,7 @@ export function verdictRow(index: number, label: number, answer: Answer, witness
     domains,
     lowerBound,
     witness,
+    ...(checked !== undefined && { checked }),
+    ...(arithmetic !== undefined && { arithmetic }),
   };
 }

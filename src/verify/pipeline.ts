@@ -101,6 +101,8 @@ async function decide(
   );
   if (cheap) return { kind: 'falsified', by: 'attack', witness: cheap };
   const asked = withoutTies(given, clipped);
+  if (asked.unsafe.length < clipped.unsafe.length)
+    options.recorder?.beyond('conditions that a tie alone would meet are refuted in exact arithmetic');
   if (asked.unsafe.length === 0) {
     findings.lowerBound = 0;
     return verified('ibp');

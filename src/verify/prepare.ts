@@ -28,18 +28,29 @@ export interface PreparedNetwork {
   readonly original: NumberedNetwork;
   /** The original as ONNX bytes, run by plain ONNX Runtime to confirm counterexamples. */
   readonly model: Uint8Array;
+  /** The ONNX file that certificates speak of: as it was given, or `model`. */
+  readonly file: Uint8Array;
+  /** Its name, where it is a file's. */
+  readonly fileName?: string;
   /** Normalisation moved into the box, linear stretches merged, dead channels dropped. */
   readonly bounded: BoundNetwork;
   readonly inputMap: InputMap;
 }
 
-/** @param model ONNX bytes of the original where they exist already (an imported file) */
-export function prepareNetwork(original: NumberedNetwork, model?: Uint8Array): PreparedNetwork {
+/** @param imported ONNX bytes of the original where they exist already, and the file that they were made from */
+export function prepareNetwork(
+  original: NumberedNetwork,
+  imported?: { readonly bytes: Uint8Array; readonly file: Uint8Array },
+  fileName?: string,
+): PreparedNetwork {
   const { scale, shift, reach, roundings, ...rest } = splitNormalization(original);
   const small = dropDeadChannels(simplifyNetwork(decomposeToRelu(rest)));
+  const model = imported?.bytes ?? encodeModel(toOnnx(original.network, original.numbers, { batch: 1 }));
   return {
     original,
-    model: model ?? encodeModel(toOnnx(original.network, original.numbers, { batch: 1 })),
+    model,
+    file: imported?.file ?? model,
+    ...(fileName !== undefined && { fileName }),
     bounded: boundNetwork(small.network, inSinglePrecision(small)),
     inputMap: { scale, shift, reach, roundings },
   };

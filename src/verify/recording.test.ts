@@ -15,6 +15,7 @@ function keeping(): ProofRecorder & { rows: NeuronRow[]; leaves: RecordedLeaf[] 
     rows,
     leaves,
     bounds: () => {},
+    beyond: () => {},
     neuron: (row) => void rows.push(row),
     search: () => void leaves.splice(0),
     closed: (leaf) => void leaves.push(leaf),

@@ -34,6 +34,11 @@ export interface Witness {
   readonly outputs: Float32Array;
 }
 
+export type Checked = 'yes' | `no: ${string}`;
+
+/** `float32`: in real arithmetic, and in float32 with sums in any order; `real`: in real arithmetic alone. */
+export type CheckedArithmetic = 'float32' | 'real';
+
 /** A verdict and what it cost. */
 export interface VerificationResult {
   readonly verdict: Verdict;
@@ -42,6 +47,12 @@ export interface VerificationResult {
   readonly domains: number;
   /** Smallest lower bound over all conjunctions, rounding taken off; −Infinity where none was computed. */
   readonly lowerBound: number;
+  /** Of a proof: whether the independent checker has confirmed it, or why it has not been asked. */
+  readonly checked?: Checked;
+  /** What arithmetic a checked proof holds for. */
+  readonly arithmetic?: CheckedArithmetic;
+  /** Seconds of the check, which `seconds` includes. */
+  readonly checkSeconds?: number;
   /** ReLU layer → share of neurons unstable in the root box. */
   readonly unstableRatio: Readonly<Record<string, number>>;
 }

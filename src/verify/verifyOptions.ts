@@ -11,6 +11,10 @@ import type { Method } from './method.ts';
 import type { RefineChoices } from './refineStage.ts';
 import type { Effort } from './rowSearch.ts';
 
+/** Proofs are checked where that costs little beside finding them (`confirm.ts`), always, or never. */
+export const certifyChoices = ['auto', 'always', 'never'] as const;
+export type Certify = (typeof certifyChoices)[number];
+
 /** Choices of one verification; defaults follow α,β-CROWN. */
 export interface VerifyOptions extends BudgetOptions {
   readonly branching?: string;
@@ -50,6 +54,10 @@ export interface VerifyOptions extends BudgetOptions {
   readonly workers?: number;
   readonly seed?: number;
   readonly onProgress?: (progress: SearchProgress) => void;
+  /** Whether proofs are confirmed by the checker before they are told. Default: auto. */
+  readonly certify?: Certify;
+  /** Where the certificate of a proof is written; it is then checked whatever it costs. */
+  readonly certificate?: string;
   /** Told what a proof rests on, as it is found. */
   readonly recorder?: ProofRecorder | undefined;
 }

@@ -12,12 +12,17 @@ const reasons = {
   'not asked': 'more was not asked for',
 } as const;
 
+/** `checked (float32)`, or why not. */
+const checkedWords = ({ checked, arithmetic }: Pick<Answer, 'checked' | 'arithmetic'>): string =>
+  checked === 'yes' ? `checked (${arithmetic})` : `not checked: ${checked!.replace(/^no: /, '')}`;
+
 /** What is known beside the word: the step, the reason, what it cost. */
 export function detailsOf(answer: Answer): string {
-  const { by, why, seconds, domains, lowerBound, peakMemoryBytes } = answer;
+  const { by, why, checked, arithmetic, seconds, domains, lowerBound, peakMemoryBytes } = answer;
   const parts = [
     ...(by === undefined ? [] : [`by ${by}`]),
     ...(why === undefined ? [] : [reasons[why]]),
+    ...(checked === undefined ? [] : [checkedWords({ checked, arithmetic })]),
     formatDuration(seconds),
     ...(domains > 0 ? [`${formatCount(domains)} domains`] : []),
     ...(Number.isFinite(lowerBound) && answer.result !== 'sat' ? [`bound ${lowerBound.toPrecision(4)}`] : []),

@@ -1,4 +1,5 @@
 /** @file `certprune verify --csv instances.csv`: a list of instances, one after the other, with a summary. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatCsv, type CsvField } from '../../formats/csv.ts';
 import { UserError } from '../../formats/userError.ts';
@@ -18,7 +19,7 @@ import { liveLine, silentLine, type LiveLine } from './liveLine.ts';
 import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
 import { limitsOf, withOptions } from './limits.ts';
 import { rangeAsked, requireEffect } from './options.ts';
-import { makeFolderFor, openResults, saveWitness } from './places.ts';
+import { makeFolderFor, openResults, saveWitness, withCertificate } from './places.ts';
 
 /** One instance with its answer. */
 interface Done {
@@ -50,6 +51,7 @@ export async function verifyCsvForm(
   const { start, instances } = linesAsked(readInstances(csv, options.expected), csv, options, preset);
   const results = openResults(options.results);
   makeFolderFor('--witness', options.witness);
+  makeFolderFor('--certificate', options.certificate);
   const signal = context.interruptible();
   const quiet = options.quiet === true || options.json === true;
   const live = quiet ? silentLine : liveLine(streamTarget(context.progressStream));
@@ -62,12 +64,22 @@ export async function verifyCsvForm(
     for (const [index, instance] of instances.entries()) {
       const of = `${index + 1}/${instances.length} `;
       const timeoutSeconds = limitOf(instance, limits);
+      const certificate = options.certificate && join(options.certificate, `${start + index}.safetensors`);
       const twin = done.findIndex((other) => sameQuestion(other, instance, timeoutSeconds));
-      const earlier = twin < 0 ? kept?.find(instance, timeoutSeconds) : undefined;
+      const told = twin < 0 ? kept?.find(instance, timeoutSeconds) : undefined;
+      // A proof whose certificate is wanted and not there is found again.
+      const lacking = certificate !== undefined && told?.result === 'unsat' && !existsSync(certificate);
+      const earlier = lacking ? undefined : told;
       const answer =
         done[twin]?.answer ??
         earlier ??
-        (await answerOne(instance, of, { ...limits, timeoutSeconds }, live, signal));
+        (await answerOne(
+          instance,
+          of,
+          { ...withCertificate(limits, certificate), timeoutSeconds },
+          live,
+          signal,
+        ));
       const one = { instance, timeoutSeconds, answer };
       done.push(one);
       if (earlier) again++;
@@ -182,8 +194,11 @@ function summaryOf(all: readonly Done[]): string {
     return `${count} ${word}`;
   });
   const solved = all.filter(({ answer }) => decides(answer.result)).length;
+  const proved = all.filter(({ answer }) => answer.result === 'unsat').length;
+  const checked = all.filter(({ answer }) => answer.checked === 'yes').length;
   const seconds = all.reduce((sum, { answer }) => sum + answer.seconds, 0);
   const lines = [`${solved} of ${all.length} solved in ${formatDuration(seconds)}: ${counts.join(', ')}.`];
+  if (checked > 0) lines.push(`${checked} of ${proved} unsat are checked proofs.`);
   const judged = all.map(meets).filter((meet) => meet !== undefined);
   if (judged.length > 0) {
     const wrong = judged.filter((meet) => !meet).length;
@@ -205,7 +220,18 @@ const columns: Readonly<Record<string, (done: Done) => CsvField>> = {
   timeout: ({ timeoutSeconds }) => timeoutSeconds,
   ...Object.fromEntries(
     (
-      ['result', 'by', 'why', 'seconds', 'cpuSeconds', 'peakMemoryBytes', 'domains', 'lowerBound'] as const
+      [
+        'result',
+        'by',
+        'why',
+        'seconds',
+        'cpuSeconds',
+        'peakMemoryBytes',
+        'domains',
+        'lowerBound',
+        'checked',
+        'arithmetic',
+      ] as const
     ).map((name) => [name, ({ answer }: Done) => answer[name]]),
   ),
   expected: ({ instance }) => instance.expected,

@@ -93,7 +93,7 @@ export async function verifyFolderForm(
 ): Promise<void> {
   const request = imagesRequest({ ...options, pth: folder }, preset);
   const checkpoints = checkpointsOf(folder, options.which ?? 'last');
-  const { results, witness } = options;
+  const { results, witness, certificate } = options;
   makeFolderFor('--results', results);
   const found: CheckpointCounts[] = [];
   const failures = later((message) => context.say(`certprune: ${message}`));
@@ -105,6 +105,7 @@ export async function verifyFolderForm(
       ...rest,
       pth,
       ...(witness !== undefined && { witness: join(witness, name) }),
+      ...(certificate !== undefined && { certificate: join(certificate, name) }),
     };
     const one = { ...request, subject: { ...request.subject, path: pth } };
     const kept = results === undefined ? undefined : join(results, '.verdicts', `${name}.jsonl`);

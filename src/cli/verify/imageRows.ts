@@ -78,16 +78,17 @@ export function summaryOf(
   { depth, unsafe, seconds }: { readonly depth: Depth; readonly unsafe: boolean; readonly seconds: number },
 ): string {
   const counts = countRows(rows.map((row) => csvRow(row, undefined)));
-  const { images, clean, misclassified, verified, falsified, open } = counts;
+  const { images, clean, misclassified, verified, checked, falsified, open } = counts;
   const share = (n: number): string => formatShare(n / images);
   const head = `${images} images in ${formatDuration(seconds)}: clean accuracy ${share(clean)}`;
   if (depth === 'clean') return `${head} (${clean} right, ${misclassified} misclassified).`;
   const certified = depth === 'bounds' ? 'accuracy certified by bounds' : 'verified accuracy';
+  const proofs = checked > 0 ? `\n  ${checked} of the ${verified} verified are checked proofs.` : '';
   if (unsafe)
-    return `${head};\n  ${verified} verified, ${falsified} falsified, ${open} open (${share(verified)} certified).`;
+    return `${head};\n  ${verified} verified, ${falsified} falsified, ${open} open (${share(verified)} certified).${proofs}`;
   const accuracies = `${head}, ${certified} ${share(verified)}, upper bound ${share(verified + open)}`;
   return (
     `${wrapped(accuracies)}\n` +
-    `  (${verified} verified, ${falsified} falsified, ${misclassified} misclassified, ${open} open).`
+    `  (${verified} verified, ${falsified} falsified, ${misclassified} misclassified, ${open} open).${proofs}`
   );
 }

@@ -209,6 +209,7 @@ export async function answerImages(
 ): Promise<{ readonly rows: readonly ImageRow[]; readonly seconds: number; readonly failures: Later }> {
   const results = openResults(options.results);
   makeFolderFor('--witness', options.witness);
+  makeFolderFor('--certificate', options.certificate);
   const { images, indices, epsilon, norm, targets, threshold, unsafe, depth } = request;
   requireMethodFor(request.limits.choices?.method, norm);
   const signal = context.interruptible();
@@ -238,7 +239,14 @@ export async function answerImages(
   const failures = later((message) => live.say(`certprune: ${message}`));
   try {
     await verifyImages(
-      { subject, limits: request.limits, workers, indices, question },
+      {
+        subject,
+        limits: request.limits,
+        workers,
+        indices,
+        question,
+        ...(options.certificate !== undefined && { certificates: options.certificate }),
+      },
       {
         signal,
         onClassified: (images) =>

@@ -13,7 +13,7 @@ import { liveLine, silentLine } from './liveLine.ts';
 import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
 import { limitsOf, withOptions } from './limits.ts';
 import { requireEffect } from './options.ts';
-import { openResults, saveWitness, witnessPlace } from './places.ts';
+import { certificatePlace, openResults, saveWitness, withCertificate, witnessPlace } from './places.ts';
 
 /** Decides one instance; the word goes to stdout, the rest to stderr. */
 export async function verifyInstanceForm(
@@ -27,6 +27,7 @@ export async function verifyInstanceForm(
   const { timeoutSeconds = Infinity } = limits;
   const results = openResults(options.results);
   const witness = witnessPlace(options.witness);
+  const certificate = certificatePlace(options.certificate);
   const signal = context.interruptible();
   const quiet = options.quiet === true || options.json === true;
   const live = quiet ? silentLine : liveLine(streamTarget(context.progressStream));
@@ -35,7 +36,7 @@ export async function verifyInstanceForm(
   let answer: Answer;
   try {
     answer = await verifyInstance(
-      { ...files, ...limits, startedAt },
+      { ...withCertificate(limits, certificate), ...files, startedAt },
       {
         signal,
         onProgress(progress) {

@@ -60,6 +60,8 @@ const samples: Readonly<Record<FlagName, string | true>> = {
   unsafe: at('unsafe.yaml'),
   mode: 'crown-acc',
   method: 'mip',
+  certify: 'never',
+  certificate: at('proofs'),
   branching: 'kfsb',
   relaxation: 'one-lb',
   intermediate: '7',
@@ -163,7 +165,15 @@ async function asked(form: Form, texts: OptionTexts): Promise<unknown> {
 }
 
 /** Options that change what is printed, kept or where it goes: each has tests of its own in verify.test.ts. */
-const aboutOutput: readonly FlagName[] = ['results', 'witness', 'quiet', 'json', 'fresh', 'abcrown'];
+const aboutOutput: readonly FlagName[] = [
+  'results',
+  'witness',
+  'certificate',
+  'quiet',
+  'json',
+  'fresh',
+  'abcrown',
+];
 /** Which states, which checkpoint files, which folder: the run's and the folder's own tests. */
 const aboutFiles: readonly FlagName[] = ['states', 'runs', 'which'];
 

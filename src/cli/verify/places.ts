@@ -5,7 +5,7 @@ import { openOutput, type OutputFile } from '../../formats/outputFile.ts';
 import { makeFolder } from '../../formats/makeFolder.ts';
 import { systemFault } from '../../formats/systemFault.ts';
 import { UserError } from '../../formats/userError.ts';
-import type { Answer } from '../../verify/files/answer.ts';
+import type { Answer, Limits } from '../../verify/files/answer.ts';
 import { writeWitness } from '../../verify/files/witnessFiles.ts';
 
 /** Makes the folder that an option names, if one is wanted. @throws UserError where it cannot be made */
@@ -28,14 +28,25 @@ export function openResults(path: string | undefined): OutputFile | undefined {
  * folders are made.
  * @throws UserError where nothing can be written there
  */
-export function witnessPlace(path: string | undefined): string | undefined {
+export const witnessPlace = (path: string | undefined): string | undefined =>
+  placeOf('--witness', path, 'counterexample.npy');
+
+/** The file of one certificate: as `witnessPlace`. @throws UserError where nothing can be written there */
+export const certificatePlace = (path: string | undefined): string | undefined =>
+  placeOf('--certificate', path, 'certificate.safetensors');
+
+/** Limits under which a proof is written down as a certificate. */
+export const withCertificate = (limits: Limits, certificate: string | undefined): Limits =>
+  certificate === undefined ? limits : { ...limits, choices: { ...limits.choices, certificate } };
+
+function placeOf(option: string, path: string | undefined, name: string): string | undefined {
   if (path === undefined) return undefined;
   const isFolder = /[/\\]$/.test(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory();
-  const file = isFolder ? join(path, 'counterexample.npy') : path;
-  makeFolderFor('--witness', dirname(file));
+  const file = isFolder ? join(path, name) : path;
+  makeFolderFor(option, dirname(file));
   // A pipe or a device is opened when there is something to write.
   if (!(statSync(file, { throwIfNoEntry: false })?.isFile() === false))
-    naming('--witness', () => openOutput(file));
+    naming(option, () => openOutput(file));
   return file;
 }
 

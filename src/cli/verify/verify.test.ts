@@ -197,7 +197,7 @@ describe('certprune verify --dataset', () => {
     expect(out).toContain('clean accuracy 66.7 %, verified accuracy 66.7 %');
     const lines = readFileSync(results, 'utf8').trim().split('\n');
     expect(lines[0]).toBe(
-      'index,label,prediction,verdict,by,why,seconds,domains,lowerBound,witness,epsilon,norm,timeoutSeconds',
+      'index,label,prediction,verdict,by,why,seconds,domains,lowerBound,witness,checked,arithmetic,epsilon,norm,timeoutSeconds',
     );
     expect(lines[2]).toMatch(/^1,1,0,falsified,clean,/);
   });

@@ -24,6 +24,12 @@ export function parseVnnlib(text: string): VnnlibProperty {
  * @throws UserError naming file, line and column.
  */
 export function readVnnlib(path: string): VnnlibProperty {
+  const text = propertyText(path);
+  return namingFile(path, () => parseVnnlib(text));
+}
+
+/** The text of a .vnnlib or .vnnlib.gz file. @throws UserError naming it */
+export function propertyText(path: string): string {
   const bytes = readBytes(path, 'property');
-  return namingFile(path, () => parseVnnlib(Buffer.from(gunzipped(bytes)).toString('utf8')));
+  return namingFile(path, () => Buffer.from(gunzipped(bytes)).toString('utf8'));
 }

@@ -155,6 +155,8 @@ function layersOf(values: ReadonlyMap<string, Value>, network: Network): Map<str
 export interface ImportedFile extends ImportedNetwork {
   /** The model, uncompressed, with f32 input and output. */
   readonly bytes: Uint8Array;
+  /** The file as it stands, uncompressed. */
+  readonly file: Uint8Array;
   /** The model computes in f64, so that its values are rounded where they are compared. */
   readonly rounded: boolean;
   /** Constants that its values are compared with: bounds of Clip, Max and Min. */
@@ -169,9 +171,11 @@ export function importOnnxBytes(bytes: Uint8Array): ImportedFile {
   const model = decodeModel(bytes);
   const imported = importOnnx(model);
   const single = isSinglePrecision(model);
+  const file = uncompressedModel(bytes);
   return {
     ...imported,
-    bytes: single ? uncompressedModel(bytes) : encodeModel(singlePrecision(model)),
+    bytes: single ? file : encodeModel(singlePrecision(model)),
+    file,
     rounded: !single,
     thresholds: thresholdsOf(model),
   };

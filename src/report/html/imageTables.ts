@@ -54,7 +54,8 @@ function stateDetails({ state, remainRatio, verification }: VerifiedState): Html
     <summary>
       <b>State ${state}</b><span>${name}</span
       ><span
-        >${counts.certified} of ${counts.images} certified (${percent(counts.certified / counts.images)}),
+        >${counts.certified} of ${counts.images} certified
+        (${percent(counts.certified / counts.images)}${counts.checked > 0 && html`, ${counts.checked} checked proofs`}),
         ${counts.unknown} open</span
       >
     </summary>

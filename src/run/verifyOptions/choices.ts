@@ -43,6 +43,7 @@ export function choicesOf(
         ? undefined
         : { timeShare: refineShare, ...given({ secondsPerBound: refineSeconds }) },
     refineBranch: settings.refineBranch,
+    certify: settings.certify,
     branching: settings.branching,
     branchingDetails: Object.keys(details).length > 0 ? details : undefined,
     inputSplit: settings.inputSplit,

@@ -2,6 +2,7 @@
 import * as kinds from './kinds.ts';
 import { everyForm, type OptionRow } from './row.ts';
 import { methods } from '../../verify/method.ts';
+import { certifyChoices } from '../../verify/verifyOptions.ts';
 
 export const searchOptions = {
   maxDomains: {
@@ -51,6 +52,14 @@ export const searchOptions = {
     kind: kinds.positive,
     abcrown: ['solver.mip.refine_neuron_timeout'],
     help: 'seconds for one bound that is refined',
+  },
+  certify: {
+    kind: kinds.oneOf('<when>', certifyChoices),
+    forms: everyForm,
+    from: 'bounds',
+    yaml: { key: 'certify', default: 'auto' },
+    default: 'auto',
+    help: 'proofs confirmed by the independent checker: auto = where it costs little, always or never',
   },
   refineBranch: {
     kind: kinds.oneOf('<when>', ['never', 'auto']),

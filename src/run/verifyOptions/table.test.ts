@@ -25,6 +25,7 @@ describe('the options of verification', () => {
         relaxation: 'adaptive',
         forward: 'auto',
         method: 'bab',
+        certify: 'auto',
         refineBranch: 'never',
         branching: 'intercept',
         alpha: { iterations: 100, lr: 0.1, share: false, intermediate: 20 },
@@ -38,6 +39,7 @@ describe('the options of verification', () => {
     const own = {
       seed: 7,
       method: 'bab',
+      certify: 'auto',
       refineBranch: 'never',
       branching: 'intercept',
       rootEffort: { blockIterations: 10, blocks: 10, rates: { alpha: 0.1, beta: 0.05, decay: 0.98 } },

@@ -92,6 +92,15 @@ export const resultOptions = {
     help: 'counterexample as .npy (and .png); a folder for several',
     instead: { run: 'counterexamples of a run are written to verify/NN.witnesses in its directory' },
   },
+  certificate: {
+    kind: kinds.text('<path>'),
+    forms: ofFiles,
+    from: 'bounds',
+    help: 'certificate of a proof, for certprune check; a folder for several',
+    instead: {
+      run: 'with certify: always a run writes its certificates to verify/NN.certificates in its directory',
+    },
+  },
   quiet: { kind: kinds.onOff, short: 'q', forms: everyForm, help: 'no progress' },
   json: { kind: kinds.onOff, forms: everyForm, help: 'print the results as JSON' },
 } as const satisfies Readonly<Record<string, OptionRow>>;

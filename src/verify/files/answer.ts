@@ -89,6 +89,10 @@ export interface Answer {
   readonly by?: ProofStep | 'clean' | 'attack';
   /** Why it is open. */
   readonly why?: UnknownReason;
+  readonly checked?: VerificationResult['checked'];
+  readonly arithmetic?: VerificationResult['arithmetic'];
+  /** Of the check; part of `seconds`. */
+  readonly checkSeconds?: number;
   /** What the user should know of the question: why nothing is asked. */
   readonly remark?: string;
   readonly witness?: Witness;
@@ -120,11 +124,14 @@ export function resultWord({ verdict }: Pick<VerificationResult, 'verdict'>): Re
 
 /** The part of an answer that a verification gives. */
 export function answerOf(result: Omit<VerificationResult, 'seconds'>): Omit<Answer, 'seconds'> {
-  const { verdict, domains, lowerBound, unstableRatio } = result;
+  const { verdict, checked, arithmetic, checkSeconds, domains, lowerBound, unstableRatio } = result;
   return {
     result: resultWord(result),
     ...(verdict.kind === 'unknown' ? { why: verdict.why } : { by: verdict.by }),
     ...(verdict.kind === 'falsified' && { witness: verdict.witness }),
+    ...(checked !== undefined && { checked }),
+    ...(arithmetic !== undefined && { arithmetic }),
+    ...(checkSeconds !== undefined && { checkSeconds }),
     domains,
     lowerBound,
     unstableRatio,

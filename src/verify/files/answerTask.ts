@@ -1,7 +1,8 @@
 /** @file Works on one task in this thread: reads, checks, attacks, bounds, searches, and never throws. */
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { readVnnlib } from '../../formats/vnnlib/read.ts';
+import { propertyText, readVnnlib } from '../../formats/vnnlib/read.ts';
 import { UserError } from '../../formats/userError.ts';
 import { BudgetExceeded } from '../budget.ts';
 import {
@@ -56,6 +57,11 @@ export function taskAnswerer(): TaskAnswerer {
         const result = await refuteAll(opened.tools, specifications, {
           dropInactive: true,
           ...options.forPipeline(),
+          statement: {
+            kind: 'vnnlib',
+            text: propertyText(question.path),
+            name: basename(question.path).replace(/\.gz$/, ''),
+          },
         });
         const { verdict } = result;
         const empty = verdict.kind === 'verified' && verdict.by === 'empty';

@@ -7,6 +7,7 @@ import type { VerificationResult } from '../verdict.ts';
 import type { ImageQuestion } from './answer.ts';
 import { imageSpecification, modelInput, requireImageQuestion } from './imageSpecification.ts';
 import { refuteAll, type RefuteOptions } from './refuteAll.ts';
+import { imageStatement } from './statements.ts';
 
 /** The predicted class, and what was found. */
 export interface DecidedImage {
@@ -50,6 +51,7 @@ export async function decideImage(
   await check?.([spec]);
   const result = await refuteAll(tools, [spec], {
     ...options(),
+    statement: imageStatement(question, spec, tools.prepared.original.network.inputShape, outputs.length),
     ...(depth === 'bounds' && { maxDomains: 0, strongAttack: { ...strongAttack, restarts: 0 } }),
   });
   const { verdict } = result;

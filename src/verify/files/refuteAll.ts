@@ -1,9 +1,12 @@
 /** @file Several specifications of one network as one question: all must be verified, one counterexample decides. */
 import { createRng } from '../../data/rng.ts';
+import type { ProofRecorder } from '../../certify/record.ts';
+import type { Statement } from '../../certify/statement.ts';
 import { attackWithRelations } from '../relations/attackWithRelations.ts';
 import { cheapAttack } from '../attackStage.ts';
 import { BudgetExceeded, startBudget } from '../budget.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
+import { confirmation } from './confirm.ts';
 import { verifySpecification, type VerifyOptions } from '../pipeline.ts';
 import type { Tools } from '../tools.ts';
 import { withSingleSides } from '../singleSides.ts';
@@ -24,7 +27,9 @@ const stepOrder: readonly ProofStep[] = [
 ];
 
 /** Options of the pipeline, with progress that tells which box is at hand. */
-export interface RefuteOptions extends Omit<VerifyOptions, 'onProgress'> {
+export interface RefuteOptions extends Omit<VerifyOptions, 'onProgress' | 'recorder'> {
+  /** The question in the words of a certificate; without it no proof is confirmed by the checker. */
+  readonly statement?: Statement | undefined;
   readonly onProgress?: (progress: SearchProgress & { readonly box: number; readonly boxes: number }) => void;
 }
 
@@ -40,15 +45,41 @@ export async function refuteAll(
   given: readonly Specification[],
   options: RefuteOptions = {},
 ): Promise<VerificationResult> {
+  const { statement, timeoutSeconds = Infinity, onProgress, ...rest } = options;
+  if (!statement || rest.certify === 'never') return refuteEach(tools, given, options);
+  const boxes = given.length;
+  const confirming = confirmation(tools, statement, {
+    ...rest,
+    ...(onProgress && { onProgress: (p: SearchProgress) => onProgress({ ...p, box: boxes, boxes }) }),
+  });
+  const started = performance.now();
+  const elapsed = (): number => (performance.now() - started) / 1000;
+  try {
+    const result = await refuteEach(tools, given, options, confirming.record);
+    const confirmed = await confirming.confirm(result, timeoutSeconds - elapsed());
+    return { ...confirmed, seconds: elapsed() };
+  } finally {
+    confirming.close();
+  }
+}
+
+/** @param record makes who is told what the proof of one of the specifications rests on */
+async function refuteEach(
+  tools: Tools,
+  given: readonly Specification[],
+  options: RefuteOptions,
+  record?: (spec: Specification) => ProofRecorder,
+): Promise<VerificationResult> {
   const specs = given.map(withSingleSides);
   const started = performance.now();
   const elapsed = (): number => (performance.now() - started) / 1000;
-  const { timeoutSeconds = Infinity, onProgress, ...rest } = options;
+  const { timeoutSeconds = Infinity, onProgress, statement: _, ...rest } = options;
   const boxes = specs.length;
   const verify = (spec: Specification, box: number, more: VerifyOptions = {}): Promise<VerificationResult> =>
     verifySpecification(tools, spec, {
       ...rest,
       ...more,
+      recorder: record?.(spec),
       timeoutSeconds: timeoutSeconds - elapsed(),
       ...(onProgress && { onProgress: (p: SearchProgress) => onProgress({ ...p, box, boxes }) }),
     });

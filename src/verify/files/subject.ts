@@ -1,4 +1,5 @@
 /** @file The network under question: read from its file, checked, and made ready for verification. */
+import { basename } from 'node:path';
 import { boundMachine } from '../../bounds/machine.ts';
 import { createRng } from '../../data/rng.ts';
 import type { BackendOptions } from '../../engine/backend/backend.ts';
@@ -43,12 +44,10 @@ const isImported = (network: NumberedNetwork | ImportedFile): network is Importe
 export async function openNetwork(
   network: NumberedNetwork | ImportedFile,
   options: BackendOptions = {},
+  fileName?: string,
 ): Promise<OpenSubject> {
   const imported = isImported(network) ? network : undefined;
-  const prepared = prepareNetwork(
-    { network: network.network, numbers: network.numbers },
-    ...(imported ? [imported.bytes] : []),
-  );
+  const prepared = prepareNetwork({ network: network.network, numbers: network.numbers }, imported, fileName);
   return {
     tools: {
       prepared,
@@ -76,7 +75,7 @@ export async function openSubject(subject: Subject, options: BackendOptions = {}
   let checks = 0;
   const checker = await ofFile(subject.path, () => importChecker(imported));
   return {
-    ...(await openNetwork(imported, options)),
+    ...(await openNetwork(imported, options, basename(subject.path).replace(/\.gz$/, ''))),
     async check(boxes) {
       await ofFile(subject.path, () => checker(rng.fork(`${checks++}`), { boxes }));
     },

@@ -1,5 +1,6 @@
 /** @file Many questions about one network, several side by side, each answering process with one thread. */
 import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { steadyClock } from '../steadyClock.ts';
 import type { Answer, ImageQuestion, Limits, TaskProgress } from './answer.ts';
 import { errorOf } from './errorOf.ts';
@@ -14,6 +15,8 @@ export interface ImagesTask {
   readonly limits: Limits;
   /** Processes; default one a processor. */
   readonly workers?: number;
+  /** Folder of the certificates of proofs, by index. */
+  readonly certificates?: string;
 }
 
 export interface ImagesOptions {
@@ -32,7 +35,15 @@ export interface ImagesOptions {
  * @throws what made an answer an `error`: of images of one network it concerns all; the signal's reason
  */
 export async function verifyImages(task: ImagesTask, options: ImagesOptions): Promise<void> {
-  const { indices, question, limits, workers = availableParallelism() } = task;
+  const { indices, question, workers = availableParallelism(), certificates } = task;
+  const { limits } = task;
+  const limitsOf = (index: number): Limits =>
+    certificates === undefined
+      ? limits
+      : {
+          ...limits,
+          choices: { ...limits.choices, certificate: join(certificates, `${index}.safetensors`) },
+        };
   const { signal, onClassified, onProgress, onAnswer } = options;
   const processes = Array.from({ length: Math.min(workers, indices.length) }, () => verifyingProcess());
   const threads = limits.threads ?? (processes.length > 1 ? 1 : availableParallelism());
@@ -59,7 +70,11 @@ export async function verifyImages(task: ImagesTask, options: ImagesOptions): Pr
       clean.delete(index);
       if (asked.depth === 'clean' || (known.by === 'clean' && !asked.unsafe)) return onAnswer(known, index);
       const answer = await process.ask(
-        { subject: task.subject, question: asked, limits: { ...limits, threads, startedAt: steadyClock() } },
+        {
+          subject: task.subject,
+          question: asked,
+          limits: { ...limitsOf(index), threads, startedAt: steadyClock() },
+        },
         { signal, onProgress: (progress) => onProgress?.(progress, index) },
       );
       if (answer.result === 'error') throw errorOf(answer);

@@ -5,6 +5,7 @@ import type { ImportedFile } from '../../nn/import/importOnnx.ts';
 import { requireBox, type Specification } from '../specification.ts';
 import type { VerificationResult } from '../verdict.ts';
 import { refuteAll, type RefuteOptions } from './refuteAll.ts';
+import { boxStatement } from './statements.ts';
 import { openNetwork } from './subject.ts';
 import { requireMatch, specificationsOf } from './vnnlibSpecification.ts';
 
@@ -52,6 +53,7 @@ export async function verify(
   const { timeoutSeconds = Infinity } = options;
   const result = await refuteAll(opened.tools, specs, {
     ...options,
+    ...(specs.length === 1 && { statement: boxStatement(specs[0]) }),
     timeoutSeconds: timeoutSeconds - seconds(),
   });
   return { ...result, seconds: seconds() };

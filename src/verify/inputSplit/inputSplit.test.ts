@@ -211,7 +211,7 @@ const acasXu = sharedPath('vnncomp/acasxu');
 describe.skipIf(!acasXu)('input splitting on ACAS Xu', () => {
   const decideInstance = async (model: string, property: string): Promise<(Verdict | undefined)[]> => {
     const imported = readOnnxNetwork(`${acasXu}/onnx/ACASXU_run2a_${model}_batch_2000.onnx`);
-    const decide = await decider(prepareNetwork(imported, imported.bytes), imported.input);
+    const decide = await decider(prepareNetwork(imported, imported), imported.input);
     const { cases } = readVnnlib(`${acasXu}/vnnlib/${property}.vnnlib`);
     const verdicts: (Verdict | undefined)[] = [];
     for (const box of new Set(cases.map((c) => c.box))) {

@@ -50,7 +50,8 @@ export function toolsForRelations(tools: Tools, options: BackendOptions = { thre
 
 async function extend({ prepared, replayer }: Tools, options: BackendOptions): Promise<Tools> {
   const original = withInputsAsOutputs(prepared.original);
-  const both = prepareNetwork(original, prepared.model);
+  const { model: bytes, file } = prepared;
+  const both = prepareNetwork(original, { bytes, file });
   return {
     prepared: both,
     machine: boundMachine(both.bounded, options),

@@ -1,50 +1,39 @@
 /** @file Every way in which a certificate, a model or a property can fail to be a proof, by name. */
 
 /** Rejected: what was handed in is no proof. Unchecked: it may be one, but not in what this checker understands. */
-const outcomes = {
-  /** The container, its metadata or a tensor of it is malformed. */
-  'not-a-certificate': 'rejected',
-  'model-hash': 'rejected',
-  'property-hash': 'rejected',
-  /** The fields of an image or a box contradict each other or the model. */
-  'property-fields': 'rejected',
-  /** The proof ends within a step. */
-  truncated: 'rejected',
-  /** The proof ends where a tree should begin. */
-  'child-missing': 'rejected',
-  'trailing-bytes': 'rejected',
-  /** A step with an unknown number, or a number that is none. */
-  'step-malformed': 'rejected',
-  /** More sets, sites, elements or steps than there can be. */
-  'count-too-large': 'rejected',
-  'depth-too-large': 'rejected',
-  'sets-differ': 'rejected',
-  'site-unknown': 'rejected',
-  'element-unknown': 'rejected',
-  'row-unknown': 'rejected',
-  'input-unknown': 'rejected',
-  /** A split at a point that leaves one side without a point. */
-  'split-stable': 'rejected',
-  'multiplier-range': 'rejected',
-  'not-finite': 'rejected',
-  /** A leaf whose bound is not above 0. */
-  'leaf-open': 'rejected',
-  /** A leaf said to hold no point, whose intervals do. */
-  'leaf-not-empty': 'rejected',
-  'model-malformed': 'unchecked',
-  'property-malformed': 'unchecked',
-  'operator-unknown': 'unchecked',
-  /** Something else of a model that is not understood. */
-  'model-unknown': 'unchecked',
-  'property-unknown': 'unchecked',
-  'arithmetic-unknown': 'unchecked',
-  'version-unknown': 'unchecked',
-  'too-large': 'unchecked',
-  'input-relations': 'unchecked',
-  'integer-program': 'unchecked',
+export const failures = {
+  'not-a-certificate': ['rejected', 'the container, its metadata or a tensor is malformed'],
+  'model-hash': ['rejected', 'it speaks of another model'],
+  'property-hash': ['rejected', 'it speaks of another property'],
+  'property-fields': ['rejected', 'the fields of its property contradict each other, or the model'],
+  truncated: ['rejected', 'the file ends within a step'],
+  'child-missing': ['rejected', 'the proof ends where a tree should begin'],
+  'trailing-bytes': ['rejected', 'something follows the last tree'],
+  'step-malformed': ['rejected', 'a step of an unknown number, or a number that is none'],
+  'count-too-large': ['rejected', 'more bytes or parts in one step than the limits allow'],
+  'depth-too-large': ['rejected', 'more splits on a path than the limits allow'],
+  'sets-differ': ['rejected', 'the proof is of another number of sets than the property'],
+  'site-unknown': ['rejected', 'there is no site of this number'],
+  'element-unknown': ['rejected', 'the site has no element of this number'],
+  'row-unknown': ['rejected', 'the conjunction has no row of this number'],
+  'input-unknown': ['rejected', 'there is no input of this number'],
+  'split-stable': ['rejected', 'a split at a point beyond the bounds of its element'],
+  'multiplier-range': ['rejected', 'a weight or a β below 0'],
+  'not-finite': ['rejected', 'a multiplier, a point, a number of a tensor or a bound that is not finite'],
+  'leaf-open': ['rejected', 'the bound of a leaf is not above 0'],
+  'leaf-not-empty': ['rejected', 'a case that is said to hold no point may hold one'],
+  'model-malformed': ['unchecked', 'the ONNX file is damaged, or can be read in two ways'],
+  'model-unknown': ['unchecked', 'something of the model is not understood'],
+  'operator-unknown': ['unchecked', 'an operator, or a use of one, without a rule'],
+  'property-malformed': ['unchecked', 'the VNN-LIB text is damaged'],
+  'property-unknown': ['unchecked', 'something of the VNN-LIB text is not understood'],
+  'input-relations': ['unchecked', 'the property ties inputs to one another, or to outputs'],
+  'arithmetic-unknown': ['unchecked', 'arithmetic that is not understood for this model'],
+  'version-unknown': ['unchecked', 'another version of the format'],
+  'too-large': ['unchecked', 'a model or a property beyond the limits'],
 } as const;
 
-export type FailureKind = keyof typeof outcomes;
+export type FailureKind = keyof typeof failures;
 
 /** What a failure may tell of the place. */
 export interface FailurePlace {
@@ -67,6 +56,6 @@ export class CheckFailure extends Error {
   }
 
   get outcome(): 'rejected' | 'unchecked' {
-    return outcomes[this.kind];
+    return failures[this.kind][0];
   }
 }

@@ -39,11 +39,9 @@ export const networks: Readonly<Record<string, ModelParts>> = {
         from: 0.2,
         to: 2,
       },
-      ...{
-        k2: random(3, 3, 3, 3),
-        w: random(12, 4),
-        b: random(4),
-      },
+      k2: random(3, 3, 3, 3),
+      w: random(12, 4),
+      b: random(4),
     },
     nodes: [
       node('Conv', ['x', 'k1', 'c1'], ['a'], { pads: ints(1, 1, 1, 1), strides: ints(2, 2) }),
@@ -71,21 +69,19 @@ export const networks: Readonly<Record<string, ModelParts>> = {
         values: [0.75],
         dims: [],
       },
-      ...{
-        q: {
-          random: [8],
-          from: -1,
-          to: 2.5,
-        },
-        c: random(8),
-        d: {
-          random: [8],
-          from: 0.5,
-          to: 2,
-        },
-        s: whole(4, 4),
-        minus: { values: [3] },
+      q: {
+        random: [8],
+        from: -1,
+        to: 2.5,
       },
+      c: random(8),
+      d: {
+        random: [8],
+        from: 0.5,
+        to: 2,
+      },
+      s: whole(4, 4),
+      minus: { values: [3] },
     },
     nodes: [
       node('MatMul', ['x', 'w1'], ['a']),

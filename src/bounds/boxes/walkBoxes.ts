@@ -138,7 +138,8 @@ function gapShare({ layer }: Site, bounds: Interval): Tensor | undefined {
 /**
  * For each box: bounds of what the deep sites read (the tightest of known, interval and walk), and of the rows
  * row ≥ coefficients·x + constant − rounding ≥ lower − rounding on the box; the rows' values at the box's centre and at
- * each row's minimiser, [B, 1 + K, K].
+ * each row's minimiser, [B, 1 + K, K]; and `looseness`, [B, inputs]: Σ |a|·gap/width·|S| over the neurons, a the
+ * coefficients with which the rows see one, S those of its own bound: how far gaps would shrink with an input's width.
  */
 export function walkBoxesProgram(net: BoundNetwork, { boxes, rows: count }: WalkBoxesSizes) {
   const own = constantContext(net);

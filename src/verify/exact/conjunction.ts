@@ -1,6 +1,6 @@
 /** @file A conjunction of output rows as the objective of a program. */
 import type { OutputRow } from '../specification.ts';
-import { formInterval, type AffineForm } from './affineForm.ts';
+import { columnForm, formInterval, type AffineForm } from './affineForm.ts';
 import type { Encoding } from './encode.ts';
 import type { LinearProgram } from './program.ts';
 
@@ -24,13 +24,7 @@ export function marginProgram(encoding: Encoding, conjunction: readonly OutputRo
   const t = builder.column(Math.max(...ends.map((e) => e.lower)), Math.max(...ends.map((e) => e.upper)));
   for (const { index, value, constant, error } of forms)
     builder.row([...index, t], [...value.map((v) => -v), 1], constant - error, Infinity);
-  const program = builder.finish({
-    index: Int32Array.of(t),
-    value: Float64Array.of(1),
-    constant: 0,
-    error: 0,
-    reach: 0,
-  });
+  const program = builder.finish(columnForm(t, 0));
   builder.rewind(mark);
   return program;
 }

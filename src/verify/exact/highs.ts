@@ -1,6 +1,6 @@
 /** @file HiGHS, the solver of linear programs: loaded once, programs in and solutions out. The only importer of `highs`. */
 import highsModule, { type Highs } from 'highs';
-import type { LinearProgram } from './program.ts';
+import { elasticProgram, type LinearProgram } from './program.ts';
 import { safeDualBound } from './safeDualBound.ts';
 import { isFinite, scaleProgram, type ScaledProgram } from './scaling.ts';
 
@@ -174,6 +174,19 @@ function constantProgram({ rowLower, rowUpper }: LinearProgram): LoadedProgram {
     setEnds: () => {},
     close: () => {},
   };
+}
+
+/** Whether a program is proved to have no feasible point: by a Farkas vector, else by its elastic program's bound. */
+export function isEmpty(
+  solver: Highs,
+  program: LinearProgram,
+  found: LinearOutcome,
+  seconds: number,
+): boolean {
+  if (found.kind !== 'infeasible') return false;
+  if (found.proved) return true;
+  const elastic = solveLinear(solver, elasticProgram(program), seconds);
+  return elastic.kind === 'optimal' && elastic.lower > 0;
 }
 
 /** Solves one linear program. */

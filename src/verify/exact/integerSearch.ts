@@ -1,9 +1,9 @@
 /** @file Mixed-integer programs by branching on their linear relaxations, every bound a safe one. */
 import type { Highs } from 'highs';
 import type { Encoding } from './encode.ts';
-import { loadProgram, solveLinear, type LinearOutcome } from './highs.ts';
+import { isEmpty, loadProgram, type LinearOutcome } from './highs.ts';
 import { gapsOf } from './linearProgram.ts';
-import { elasticProgram, type LinearProgram } from './program.ts';
+import type { LinearProgram } from './program.ts';
 
 export interface IntegerSearchOptions {
   /** Seconds left for the whole search. */
@@ -66,9 +66,11 @@ export function integerSearch(solver: Highs, encoding: Encoding, program: Linear
     return { lower, upper };
   };
 
-  /** The binary column to branch on: of the ReLU furthest from its kink, else the one furthest from 0 and 1. */
+  /** The binary column to branch on, where there is one: of the ReLU furthest from its kink, else the one furthest from 0 and 1. */
   const branchOn = (columns: Float64Array, { chosen }: Part): number | undefined => {
-    const gap = gapsOf(encoding, columns).find(({ neuron }) => !chosen.has(neuron.chosen));
+    const gap = gapsOf(encoding, columns).find(
+      ({ neuron }) => neuron.chosen >= 0 && !chosen.has(neuron.chosen),
+    );
     if (gap) return gap.neuron.chosen;
     const relus = new Set(encoding.relaxed.map((neuron) => neuron.chosen));
     let [furthest, distance] = [-1, 1e-7];
@@ -89,14 +91,6 @@ export function integerSearch(solver: Highs, encoding: Encoding, program: Linear
         const { lower, upper } = endsOf(part);
         loaded.setEnds(lower, upper);
         return loaded.minimize(cost, offset, remainingSeconds());
-      };
-      const isEmpty = (part: Part): boolean => {
-        const elastic = solveLinear(
-          solver,
-          elasticProgram({ ...program, ...endsOf(part) }),
-          remainingSeconds(),
-        );
-        return elastic.kind === 'optimal' && elastic.lower > 0;
       };
       const open: Part[] = [{ chosen: new Map(), lower: -Infinity }];
       /** Least bound of the parts that cannot be branched further. */
@@ -131,10 +125,9 @@ export function integerSearch(solver: Highs, encoding: Encoding, program: Linear
         }
         programs++;
         const found = solve(part);
-        if (found.kind === 'infeasible' && found.proved) continue;
+        if (isEmpty(solver, { ...program, ...endsOf(part) }, found, remainingSeconds())) continue;
         if (found.kind !== 'optimal') {
           // A claim without proof, or no claim: what was known of the part stays.
-          if (found.kind === 'infeasible' && isEmpty(part)) continue;
           final = Math.min(final, part.lower);
           kind = 'stopped';
           continue;

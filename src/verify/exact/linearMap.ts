@@ -1,13 +1,12 @@
 /** @file Linear layers as lists of weighted terms, one list an output element. */
 import type { Window } from '../../nn/layers/window.ts';
-import type { AffineLayer } from '../../nn/layers/affine.ts';
 import type { Conv2dLayer } from '../../nn/layers/conv2d.ts';
 import type { ConvTranspose2dLayer } from '../../nn/layers/convTranspose2d.ts';
 import { channelNumbers } from '../../nn/channelNumbers.ts';
 import type { Layer } from '../../nn/network.ts';
 import type { Numbers } from '../../nn/parameters.ts';
 import { reachKey } from '../../nn/reach.ts';
-import { convLength, type Shape } from '../../tensor/index.ts';
+import { convLength, sizeOf, type Shape } from '../../tensor/index.ts';
 import { movedElements, type MovedElements } from './movedElements.ts';
 
 /**
@@ -27,7 +26,6 @@ export interface LinearMap {
 }
 
 const noBias = (): number => 0;
-const sizeOf = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
 
 /** Shapes around a layer and its numbers. */
 export interface LayerSite {
@@ -39,39 +37,29 @@ export interface LayerSite {
 /** The layer as a linear map; undefined where it is not linear. */
 export function linearMapOf(layer: Layer, site: LayerSite): LinearMap | undefined {
   const { inputs, output, values } = site;
-  const biasOf = (has: boolean, per: number): ((o: number) => number) => {
-    const bias = values[`${layer.name}.bias`];
-    return has ? (o) => bias[Math.floor(o / per)] : noBias;
-  };
-  const reachesOf = (per: number): Pick<LinearMap, 'biasReach'> => {
+  const perChannel = channelPosition(output);
+  const biased = (terms: LinearMap['terms'], at = perChannel): LinearMap => {
+    const bias = 'bias' in layer && layer.bias ? values[`${layer.name}.bias`] : undefined;
     const reach = values[reachKey(layer.name, 'bias')];
-    return reach ? { biasReach: (o) => reach[Math.floor(o / per)] } : {};
+    return {
+      ...(reach && { biasReach: (o) => reach[at(o)] }),
+      bias: bias ? (o) => bias[at(o)] : noBias,
+      terms,
+    };
   };
   switch (layer.kind) {
     case 'linear': {
       const weight = values[`${layer.name}.weight`];
       const weightReach = values[reachKey(layer.name, 'weight')];
       const n = layer.inFeatures;
-      return {
-        ...reachesOf(1),
-        bias: biasOf(layer.bias, 1),
-        terms: (o, visit) => {
-          for (let i = 0; i < n; i++) visit(0, i, weight[o * n + i], weightReach?.[o * n + i]);
-        },
-      };
+      return biased((o, visit) => {
+        for (let i = 0; i < n; i++) visit(0, i, weight[o * n + i], weightReach?.[o * n + i]);
+      });
     }
     case 'conv2d':
-      return {
-        ...reachesOf(output[1] * output[2]),
-        bias: biasOf(layer.bias, output[1] * output[2]),
-        terms: convTerms(layer, site),
-      };
+      return biased(convTerms(layer, site));
     case 'convTranspose2d':
-      return {
-        ...reachesOf(output[1] * output[2]),
-        bias: biasOf(layer.bias, output[1] * output[2]),
-        terms: convTransposeTerms(layer, site),
-      };
+      return biased(convTransposeTerms(layer, site));
     case 'avgPool2d': {
       const weight = 1 / (layer.kernel[0] * layer.kernel[1]);
       return {
@@ -94,10 +82,16 @@ export function linearMapOf(layer: Layer, site: LayerSite): LinearMap | undefine
     case 'batchNorm2d':
     case 'normalize': {
       const { scale, shift } = channelNumbers(layer, values)!;
-      return channelMap(scale, shift, output);
+      return {
+        bias: (o) => shift[perChannel(o)],
+        terms: (o, visit) => visit(0, o, scale[perChannel(o)]),
+      };
     }
-    case 'affine':
-      return affineMap(layer, site);
+    case 'affine': {
+      const at = broadcastPosition(layer.shape, output);
+      const weight = values[`${layer.name}.weight`];
+      return biased((o, visit) => visit(0, o, layer.weight ? weight[at(o)] : 1), at);
+    }
     case 'sum':
       return sumMap(layer.axes, inputs[0]);
     case 'dropout':
@@ -122,13 +116,10 @@ export function linearMapOf(layer: Layer, site: LayerSite): LinearMap | undefine
   }
 }
 
-/** x·scale + shift by channel, axis 0 of the unbatched shape. */
-function channelMap(scale: ArrayLike<number>, shift: ArrayLike<number>, output: Shape): LinearMap {
+/** Channel of element o: axis 0 of the unbatched shape. */
+function channelPosition(output: Shape): (o: number) => number {
   const area = sizeOf(output.slice(1));
-  return {
-    bias: (o) => shift[Math.floor(o / area)],
-    terms: (o, visit) => visit(0, o, scale[Math.floor(o / area)]),
-  };
+  return (o) => Math.floor(o / area);
 }
 
 /** Position in a tensor of `shape`, which broadcasts to `full`, of element o of `full`. */
@@ -143,18 +134,6 @@ function broadcastPosition(shape: Shape, full: Shape): (o: number) => number {
       stride *= padded[axis];
     }
     return position;
-  };
-}
-
-function affineMap(layer: AffineLayer, { output, values }: LayerSite): LinearMap {
-  const at = broadcastPosition(layer.shape, output);
-  const weight = values[`${layer.name}.weight`];
-  const bias = values[`${layer.name}.bias`];
-  const reach = values[reachKey(layer.name, 'bias')];
-  return {
-    ...(reach && { biasReach: (o) => reach[at(o)] }),
-    bias: layer.bias ? (o) => bias[at(o)] : noBias,
-    terms: (o, visit) => visit(0, o, layer.weight ? weight[at(o)] : 1),
   };
 }
 

@@ -14,8 +14,7 @@ import {
   type RelaxedNeuron,
   type Sides,
 } from './encode.ts';
-import { solveLinear } from './highs.ts';
-import { elasticProgram } from './program.ts';
+import { isEmpty, solveLinear } from './highs.ts';
 
 /** What the linear program of a domain tells. */
 export type DomainOutcome =
@@ -83,12 +82,8 @@ function solveOnce(
   if (encoding.kind === 'unsupported') return encoding;
   const program = marginProgram(encoding, conjunction);
   const found = solveLinear(solver, program, seconds);
-  if (found.kind === 'stopped') return found;
-  if (found.kind === 'infeasible') {
-    if (found.proved) return { kind: 'infeasible' };
-    const elastic = solveLinear(solver, elasticProgram(program), seconds);
-    return elastic.kind === 'optimal' && elastic.lower > 0 ? { kind: 'infeasible' } : { kind: 'stopped' };
-  }
+  if (found.kind !== 'optimal')
+    return { kind: isEmpty(solver, program, found, seconds) ? 'infeasible' : 'stopped' };
   return {
     kind: 'optimal',
     lower: found.lower,

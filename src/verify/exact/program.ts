@@ -1,5 +1,5 @@
 /** @file Linear and mixed-integer programs as sparse rows, and how they are put together. */
-import type { AffineForm } from './affineForm.ts';
+import { columnForm, type AffineForm } from './affineForm.ts';
 
 /** minimise cost·x + offset over rowLower ≤ A x ≤ rowUpper, lower ≤ x ≤ upper; every column is bounded. */
 export interface LinearProgram {
@@ -127,11 +127,5 @@ export function elasticProgram(program: LinearProgram): LinearProgram {
     if (rowLower[i] > -Infinity) builder.row(at, [...coefficients, 1], rowLower[i], Infinity);
     if (rowUpper[i] < Infinity) builder.row(at, [...coefficients, -1], -Infinity, rowUpper[i]);
   }
-  return builder.finish({
-    index: Int32Array.of(slack),
-    value: Float64Array.of(1),
-    constant: 0,
-    error: 0,
-    reach: 0,
-  });
+  return builder.finish(columnForm(slack, 0));
 }

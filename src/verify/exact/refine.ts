@@ -4,9 +4,9 @@ import { sitesBefore, type BoundNetwork, type Site } from '../../bounds/boundNet
 import { unstableNeurons, type HostBounds, type HostInterval } from '../../bounds/hostBounds.ts';
 import type { Highs } from 'highs';
 import { nextSingle } from '../singleSides.ts';
-import type { AffineForm } from './affineForm.ts';
+import { constantForm, type AffineForm } from './affineForm.ts';
 import { encodeNetwork, type Encoding, type EncodeOptions } from './encode.ts';
-import { highs, loadProgram } from './highs.ts';
+import { highs } from './highs.ts';
 import { integerSearch } from './integerSearch.ts';
 
 export interface RefineOptions extends Pick<EncodeOptions, 'weightError'> {
@@ -24,47 +24,22 @@ export interface RefineOptions extends Pick<EncodeOptions, 'weightError'> {
   readonly checkpoint?: () => void;
 }
 
-/** A lower bound of a form over a program's feasible points; −Infinity where the solver fails. */
-type Minimize = (form: AffineForm) => number | Promise<number>;
-
-function costOf({ index, value }: AffineForm, builder: Encoding['builder']): Float64Array {
-  const cost = new Float64Array(builder.lower.length);
-  index.forEach((column, j) => (cost[column] = value[j]));
-  return cost;
-}
-
-/** Bounds by linear programs that share one basis. */
-function byLinear(
-  solver: Highs,
-  { builder }: Encoding,
-  seconds: () => number,
-): { minimize: Minimize; close: () => void } {
-  const loaded = loadProgram(solver, builder.finish({ ...emptyCost, reach: 0 }));
-  return {
-    minimize(form) {
-      const found = loaded.minimize(costOf(form, builder), form.constant - form.error, seconds());
-      return found.kind === 'optimal' ? found.lower : -Infinity;
-    },
-    close: loaded.close,
-  };
-}
-
-const emptyCost = { index: new Int32Array(0), value: new Float64Array(0), constant: 0, error: 0 };
-
-/** Bounds by branching, all from one loaded program. */
-function byInteger(
+/** Bounds by branching, all from one loaded program; of a relaxed encoding its linear program alone. */
+function minimizer(
   solver: Highs,
   encoding: Encoding,
   seconds: () => number,
   maxPrograms: number,
   checkpoint: () => void,
-): { minimize: Minimize; close: () => void } {
+): { minimize: (form: AffineForm) => Promise<number>; close: () => void } {
   const { builder } = encoding;
-  const search = integerSearch(solver, encoding, builder.finish({ ...emptyCost, reach: 0 }));
+  const search = integerSearch(solver, encoding, builder.finish(constantForm(0)));
   return {
-    async minimize(form) {
+    async minimize({ index, value, constant, error }) {
+      const cost = new Float64Array(builder.lower.length);
+      index.forEach((column, j) => (cost[column] = value[j]));
       const until = performance.now() + 1000 * seconds();
-      const { lower } = await search.minimize(costOf(form, builder), form.constant - form.error, {
+      const { lower } = await search.minimize(cost, constant - error, {
         maxPrograms,
         remainingSeconds: () => (until - performance.now()) / 1000,
         checkpoint,
@@ -117,10 +92,7 @@ export async function refineRelu(
   const upper = root[site.name].upper.slice();
   const solver = await highs();
   const seconds = (): number => Math.min(secondsPerBound, remainingSeconds());
-  const { minimize, close } =
-    method === 'lp'
-      ? byLinear(solver, encoding, seconds)
-      : byInteger(solver, encoding, seconds, nodesPerBound, checkpoint);
+  const { minimize, close } = minimizer(solver, encoding, seconds, nodesPerBound, checkpoint);
   try {
     for (const neuron of neurons) {
       const form = encoding.outputs[neuron];

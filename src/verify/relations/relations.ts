@@ -15,7 +15,7 @@ export function clippedToRelations<S extends Specification>(spec: S): S | undefi
 
 /** Whether a linear program proves that no input of the box meets all constraints. */
 export async function relationsExclude({ lower, upper, inputRows = [] }: Specification): Promise<boolean> {
-  const [{ highs, solveLinear }, { elasticProgram, programBuilder }, { constantForm }] = await Promise.all([
+  const [{ highs, isEmpty, solveLinear }, { programBuilder }, { constantForm }] = await Promise.all([
     import('../exact/highs.ts'),
     import('../exact/program.ts'),
     import('../exact/affineForm.ts'),
@@ -33,11 +33,7 @@ export async function relationsExclude({ lower, upper, inputRows = [] }: Specifi
   }
   const program = builder.finish(constantForm(0));
   const solver = await highs();
-  const found = solveLinear(solver, program, 10);
-  if (found.kind !== 'infeasible') return false;
-  if (found.proved) return true;
-  const elastic = solveLinear(solver, elasticProgram(program), 10);
-  return elastic.kind === 'optimal' && elastic.lower > 0;
+  return isEmpty(solver, program, solveLinear(solver, program, 10), 10);
 }
 
 const valueOf = ({ coefficients, bound }: OutputRow, x: ArrayLike<number>): number =>

@@ -24,11 +24,13 @@ export function elementCount(shape: readonly number[]): number {
 /** `start + Σ index·stride` of every element of the shape, in row-major order. */
 export function stridedOffsets(shape: readonly number[], strides: readonly number[], start = 0): Uint32Array {
   const offsets = new Uint32Array(elementCount(shape));
-  const index = new Uint32Array(shape.length);
+  const last = shape.length - 1;
+  const [run, step] = last < 0 ? [1, 0] : [shape[last], strides[last]];
+  const index = shape.map(() => 0);
   let offset = start;
-  for (let position = 0; position < offsets.length; position++) {
-    offsets[position] = offset;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
+  for (let position = 0; position < offsets.length; position += run) {
+    for (let k = 0; k < run; k++) offsets[position + k] = offset + k * step;
+    for (let axis = last - 1; axis >= 0; axis--) {
       offset += strides[axis];
       if (++index[axis] < shape[axis]) break;
       offset -= strides[axis] * shape[axis];

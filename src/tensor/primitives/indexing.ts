@@ -31,9 +31,6 @@ interface Along {
   readonly axis: number;
 }
 
-const read = ([x, index]: readonly PlainValue[], { axis }: Along, { shape }: TensorSpec): Float64Array =>
-  numbersAt(places(shape, axis, x.shape[axis], index), (from) => x.data[from]);
-
 function added(
   [updates, index]: readonly PlainValue[],
   { axis, size }: Along & { readonly size: number },
@@ -52,7 +49,15 @@ export const indexing = {
         throw misfit('indexSelect', inputs, 'the index must be int32 with one axis');
       return { shape: withAxis(x.shape, axis, index.shape[0]), dtype: x.dtype };
     },
-    evaluate: read,
+    /** Whatever lies behind the axis is copied at once. */
+    evaluate([x, index], { axis }, out) {
+      const inner = sizeOf(x.shape.slice(axis + 1));
+      const result = new Float64Array(sizeOf(out.shape));
+      places(out.shape.slice(0, axis + 1), axis, x.shape[axis], index).forEach((from, i) =>
+        result.set(x.data.subarray(from * inner, (from + 1) * inner), i * inner),
+      );
+      return result;
+    },
   } satisfies Primitive<'indexSelect'>,
   indexAdd: {
     infer(inputs, { axis, size }) {
@@ -78,7 +83,8 @@ export const indexing = {
         throw misfit('takeAlongDim', inputs, `the index must be int32 and agree outside axis ${axis}`);
       return { shape: index.shape, dtype: x.dtype };
     },
-    evaluate: read,
+    evaluate: ([x, index], { axis }, { shape }) =>
+      numbersAt(places(shape, axis, x.shape[axis], index), (from) => x.data[from]),
   } satisfies Primitive<'takeAlongDim'>,
   putAlongDim: {
     infer(inputs, { axis, size }) {

@@ -1,5 +1,5 @@
 /** @file Primitives that move elements: reshape, permute, expand, cat, slice, flip, pad. */
-import { numbersAt, stridedOffsets } from '../../formats/ndArray.ts';
+import { stridedOffsets } from '../../formats/ndArray.ts';
 import {
   broadcastShapes,
   broadcastStrides,
@@ -12,8 +12,12 @@ import {
 import { misfit, type Primitive } from './definition.ts';
 
 /** Reads `out` elements at `base + Σ index·stride`. */
-const strided = (data: Float64Array, base: number, strides: readonly number[], out: Shape): Float64Array =>
-  numbersAt(stridedOffsets(out, strides, base), (from) => data[from]);
+function strided(data: Float64Array, base: number, strides: readonly number[], out: Shape): Float64Array {
+  const offsets = stridedOffsets(out, strides, base);
+  const result = new Float64Array(offsets.length);
+  for (let i = 0; i < result.length; i++) result[i] = data[offsets[i]];
+  return result;
+}
 
 /** Writes all of `data` into `target` at `base + Σ index·stride`. */
 function scatter(

@@ -138,7 +138,7 @@ export function verdictsAreRight({
 
   type Verify = Awaited<ReturnType<Runner['verifier']>>;
   /** Asks for a little less and a little more than the exact minimum of random rows over a random box. */
-  async function compare(given: NumberedNetwork, verify: Verify, rng: Rng, k: number): Promise<void> {
+  async function expectAgreement(given: NumberedNetwork, verify: Verify, rng: Rng, k: number): Promise<void> {
     const ends = randomBox(sizeOf(given.network.inputShape), rng);
     const rows = rowsOf(outputsOf(given), 1 + (k % 2), rng);
     const net = boundNetwork(given.network, given.numbers);
@@ -184,7 +184,7 @@ export function verdictsAreRight({
         const given = randomNetwork(architecture, rng);
         const verify = await verifier(given);
         count('networks');
-        for (let b = 0; b < boxes; b++) await compare(given, verify, rng, trial * boxes + b);
+        for (let b = 0; b < boxes; b++) await expectAgreement(given, verify, rng, trial * boxes + b);
       }
     },
   );

@@ -6,6 +6,7 @@ import { splitFurther } from './furtherSplits.ts';
 import { closeByHalving } from './halving.ts';
 import type { ConjunctionHint, Hints, Place } from './hints.ts';
 import { openSlopes, type OpenSlopes } from './openSlopes.ts';
+import { bfloat, largest, someLeaves } from './keptTrees.ts';
 import type { KeptLeaf, KeptTree } from './recorder.ts';
 
 /** A proof is not confirmed: a leaf's bound stays at or below 0, whatever is tried. */
@@ -178,7 +179,7 @@ function treeWriter(
     const waiting = queue.filter((item): item is Pending => 'proofs' in item);
     const best = new Map<Pending, { proof: LeafProof; bound: number }>();
     for (let round = 0; ; round++) {
-      const asked = waiting.filter((p) => !(best.get(p)!?.bound > 0) && round < p.proofs.length);
+      const asked = waiting.filter((p) => !((best.get(p)?.bound ?? 0) > 0) && round < p.proofs.length);
       if (asked.length === 0) break;
       const bounds = session.leaves(
         asked.map(({ path, proofs }) => ({ path, conjunction, proof: proofs[round] })),
@@ -202,6 +203,7 @@ function treeWriter(
       const ended = splitFurther(session, { path: item.path, conjunction, ...found }, further, () =>
         checkpoint(total),
       );
+      console.log('OPEN', found.bound, item.path.splits, found.proof, item.proofs.length);
       if (!ended) throw new OpenLeaf(found.bound, item.recorded);
       further -= ended.steps.length;
       for (const step of ended.steps) emit(step);
@@ -292,28 +294,6 @@ function treeWriter(
       );
   };
   return { walk, flush };
-}
-
-/** β as the certificate holds it: the upper half of an f32 number, rounded to nearest. */
-export function bfloat(value: number): number {
-  const word = new Uint32Array(Float32Array.of(Math.max(0, value)).buffer);
-  word[0] = (word[0] + 0x8000) & 0xffff0000;
-  return new Float32Array(word.buffer)[0];
-}
-
-const leavesOf = (tree: KeptTree | undefined): number =>
-  tree === undefined ? 0 : tree.kind === 'leaf' ? 1 : tree.leaves;
-
-const largest = (a: KeptTree | undefined, b: KeptTree | undefined): KeptTree | undefined =>
-  leavesOf(a) >= leavesOf(b) ? a : b;
-
-/** Up to `count` leaves from all over a tree. */
-function someLeaves(tree: KeptTree | undefined, count: number): KeptLeaf[] {
-  if (!tree || count <= 0) return [];
-  if (tree.kind === 'leaf') return [tree];
-  const share = Math.round((count * leavesOf(tree.above)) / Math.max(1, tree.leaves));
-  const first = someLeaves(tree.above, Math.min(count, share));
-  return [...first, ...someLeaves(tree.below, count - first.length)];
 }
 
 /** The side of a split that all of a case lies on, by the bounds of the box and the splits so far. */

@@ -1,15 +1,8 @@
 /** @file Splitting a leaf that the checker leaves open: the element of which both halves come off best, and again. */
 import type { Step } from '../check/certificate/steps.ts';
-import type { CheckSession, LeafProof, Path } from '../check/contracts.ts';
+import type { CheckSession, Path } from '../check/contracts.ts';
 import type { Place } from './hints.ts';
-
-/** A leaf that stays open, with its best proof so far and what that comes to. */
-export interface OpenCase {
-  readonly path: Path;
-  readonly conjunction: number;
-  readonly proof: LeafProof;
-  readonly bound: number;
-}
+import { tighten, type TriedLeaf } from './tighten.ts';
 
 /** Levels of splits below one leaf. */
 const deepest = 12;
@@ -38,12 +31,12 @@ function candidates(session: CheckSession, path: Path): Place[] {
 }
 
 /**
- * Closes a leaf by splits at 0, each with the slopes and multipliers of the leaf; depth first, within `domains` cases.
+ * Closes a leaf by better multipliers, or by splits at 0 that go on from those it has; depth first, within `domains` cases.
  * @returns the steps of its tree and the bounds of the leaves; undefined where a case stays open
  */
 export function splitFurther(
   session: CheckSession,
-  open: OpenCase,
+  open: TriedLeaf,
   domains: number,
   checkpoint: () => void,
 ): { readonly steps: Step[]; readonly bounds: number[] } | undefined {
@@ -51,7 +44,8 @@ export function splitFurther(
   const bounds: number[] = [];
   let left = domains;
 
-  const close = ({ path, conjunction, proof, bound }: OpenCase, depth: number): boolean => {
+  const close = (leaf: TriedLeaf, depth: number): boolean => {
+    const { path, conjunction, proof, bound } = leaf.bound > 0 ? leaf : tighten(session, leaf, checkpoint);
     if (bound > 0) {
       bounds.push(bound);
       steps.push({ kind: 'leaf', ...proof });

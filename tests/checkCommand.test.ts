@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { captured } from '../src/cli/captured.testing.ts';
+import { encodeSafetensors } from '../src/formats/safetensors.ts';
 import {
   certificateBytes,
   imageFields,
@@ -28,7 +29,8 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'alone/deep'), { recursive: true });
   mkdirSync(join(folder, 'empty'));
   writeFileSync(at('renamed.onnx.gz'), gzipSync(model));
-  writeFileSync(at('inner/2.certificate'), certificateBytes(image));
+  writeFileSync(at('inner/2.safetensors'), certificateBytes(image));
+  writeFileSync(at('inner/weights.safetensors'), encodeSafetensors([]));
   writeFileSync(at('inner/10.certificate'), certificateBytes(boxes));
   writeFileSync(at('inner/prop.vnnlib'), text);
   writeFileSync(elsewhere, model);
@@ -56,11 +58,11 @@ describe('certprune check', () => {
   it('takes folders, in the order of numbers, and prints JSON', async () => {
     const [plain, json] = [await check(all, '--exact'), await check(at('inner'), '--json', '--threads', '1')];
     expect(plain.code).toBe(0);
-    expect(plain.out).toMatch(/2\.certificate: proved.*22 leaves/s);
+    expect(plain.out).toMatch(/2\.safetensors: proved.*22 leaves/s);
     expect(plain.out).toMatch(/2 certificates: 2 proved\.\n$/);
     const reports = JSON.parse(json.out) as { file: string; result: string; leaves: number }[];
     expect(reports.map(({ file, result }) => [file, result])).toEqual([
-      [at('inner/2.certificate'), 'proved'],
+      [at('inner/2.safetensors'), 'proved'],
       [at('inner/10.certificate'), 'proved'],
     ]);
     expect(reports[0].leaves).toBe(22);
@@ -69,7 +71,7 @@ describe('certprune check', () => {
   it('ends with 1 where one is rejected, and says where', async () => {
     const { code, out } = await check(
       join(folder, 'wide.certificate'),
-      at('inner/2.certificate'),
+      at('inner/2.safetensors'),
       '--onnx',
       elsewhere,
     );
@@ -77,7 +79,7 @@ describe('certprune check', () => {
     expect(out).toMatch(/Path: .*Bound reached: -/s);
     expect(out).toContain('2 certificates: 1 proved, 1 rejected.');
     expect(code).toBe(1);
-    const other = await check(at('inner/2.certificate'), '--onnx', join(folder, 'other.onnx'));
+    const other = await check(at('inner/2.safetensors'), '--onnx', join(folder, 'other.onnx'));
     expect(other).toMatchObject({ code: 1, out: expect.stringContaining('rejected (model-hash)') });
   });
 
@@ -89,10 +91,10 @@ describe('certprune check', () => {
       () => [join(folder, 'alone/deep/a.certificate')],
       /model \(net\.onnx\)\s+lies\s+neither\s+beside.*--onnx/s,
     ],
-    ['a model that is none', () => [at('inner/2.certificate'), '--onnx', at('inner')], /Cannot read/],
-    ['an unknown option', () => [at('inner/2.certificate'), '--thread', '1'], /unknown option/],
+    ['a model that is none', () => [at('inner/2.safetensors'), '--onnx', at('inner')], /Cannot read/],
+    ['an unknown option', () => [at('inner/2.safetensors'), '--thread', '1'], /unknown option/],
     ['no argument', () => [], /missing required argument/],
-    ['no number of threads', () => [at('inner/2.certificate'), '--threads', '0'], /--threads 0/],
+    ['no number of threads', () => [at('inner/2.safetensors'), '--threads', '0'], /--threads 0/],
   ])('ends with 2 for %s', async (_, argv, message) => {
     const { code, out, err } = await check(...argv());
     expect(out + err).toMatch(message);

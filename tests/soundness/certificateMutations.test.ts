@@ -53,6 +53,31 @@ describe.each([
   });
 });
 
+describe('a proof in parts', () => {
+  it('is one where all of them are, and each leaf is judged by one', async () => {
+    const model = randomModel(23, sizes);
+    const parts = (await partsOf(model, ...imageFields(model, [0.3, 0.6, 0.5], '0.25')))!;
+    const file = certificateBytes(parts);
+    const inParts = (bytes: Uint8Array) =>
+      Promise.all([0, 1, 2].map((at) => check(bytes, model, undefined, { part: { at, of: 3 } })));
+    const [whole, shared] = [await check(file, model), await inParts(file)];
+    expect(whole.leaves).toBeGreaterThan(100);
+    expect(shared.map(({ result }) => result)).toEqual(['proved', 'proved', 'proved']);
+    expect(shared.reduce((sum, { leaves }) => sum + leaves, 0)).toBe(whole.leaves);
+    expect(Math.min(...shared.map(({ worst }) => worst))).toBe(whole.worst);
+    const spoilt = await inParts(
+      certificateBytes({
+        ...parts,
+        metadata: {
+          ...parts.metadata,
+          property: { ...parts.metadata.property, epsilon: '0.5' },
+        } as Parts['metadata'],
+      }),
+    );
+    expect(spoilt.some(({ result }) => result === 'rejected')).toBe(true);
+  });
+});
+
 describe('bytes changed at random', () => {
   it('never crash, and are a proof only where rational numbers say so', async () => {
     const runs = Number(process.env['CERTPRUNE_DAMAGE_RUNS'] ?? 2000);

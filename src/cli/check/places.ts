@@ -1,24 +1,43 @@
 /** @file Where certificates lie, and the files that they speak of. */
-import { readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { sha256 } from '../../check/certificate/sha256.ts';
 import { gunzipped } from '../../formats/inflate.ts';
 import { namingFile, readBytes } from '../../formats/readFile.ts';
 import { UserError } from '../../formats/userError.ts';
 
-/** What names of certificates end with. */
-export const certificateEnding = '.certificate';
+/** Whether a file is sound safetensors that are no certificate, such as the checkpoints of a run. */
+function isOther(path: string): boolean {
+  const file = openSync(path, 'r');
+  try {
+    const length = Buffer.alloc(8);
+    readSync(file, length);
+    const size = Number(length.readBigUInt64LE());
+    if (size > 1e8) return false;
+    const head = Buffer.alloc(size);
+    readSync(file, head);
+    const { __metadata__: metadata } = JSON.parse(head.toString('utf8')) as { __metadata__?: object };
+    return !Object.hasOwn(metadata ?? {}, 'certificate');
+  } catch {
+    return false;
+  } finally {
+    closeSync(file);
+  }
+}
 
 /** The certificates that the arguments name: a folder stands for all in it, at any depth. @throws UserError */
 export function certificatesOf(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
     if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)) return [path];
     const found = readdirSync(path, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith(certificateEnding))
+      .filter((name) => name.endsWith('.certificate') || name.endsWith('.safetensors'))
       .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-      .map((name) => join(path, name));
+      .map((name) => join(path, name))
+      .filter((name) => !isOther(name));
     if (found.length === 0)
-      throw new UserError(`${path}: the folder holds no certificate (files named *${certificateEnding}).`);
+      throw new UserError(
+        `${path}: the folder holds no certificate (files named *.safetensors or *.certificate).`,
+      );
     return found;
   });
 }

@@ -32,8 +32,8 @@ could not be checked: a file is missing, or the checker does not know an operato
 what is proved, what has to be trusted, and how the files are made up.
 
 Examples:
-  certprune check prop_1.certificate
-  certprune check proof.certificate --onnx net.onnx --vnnlib prop_1.vnnlib
+  certprune check prop_1.safetensors
+  certprune check proof.safetensors --onnx net.onnx --vnnlib prop_1.vnnlib
   certprune check runs/a/verify/00.certificates --json`,
     )
     .exitOverride((error) => {
@@ -80,10 +80,11 @@ async function checkCommand(
       threads: threads === undefined ? availableParallelism() : wholeNumber('--threads', threads, 1),
       onProgress(file, leaves, share) {
         shares.set(file, share);
-        if (!live.isDue()) return;
+        const seconds = (performance.now() - start) / 1000;
+        if (seconds < 1 || !live.isDue()) return;
         const whole = (done + [...shares.values()].reduce((a, b) => a + b, 0)) / files.length;
-        const left = ((performance.now() - start) / 1000) * (1 / Math.max(whole, 1e-9) - 1);
-        const about = whole > 0.02 ? `, about ${formatDuration(Math.max(1, left))} left` : '';
+        const left = seconds * (1 / Math.max(whole, 1e-9) - 1);
+        const about = whole > 0.02 && whole < 1 ? `, about ${formatDuration(Math.max(1, left))} left` : '';
         const which = files.length > 1 ? `${done + 1}/${files.length}  ` : '';
         live.draw([`${which}${(100 * whole).toFixed(0)} %${about}  ${file}: ${formatCount(leaves)} leaves`]);
       },

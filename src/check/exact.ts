@@ -141,7 +141,7 @@ export function forwardExactly(graph: Graph, index: number, frame: Frame, arithm
   }
 }
 
-/** One row, exactly; its bound is rounded down at the end. Lines are those of the f64 walk, and are checked to enclose. */
+/** One row, exactly; its bound is rounded down at the end. Of a ball only the box counts. Lines are those of the f64 walk, and are checked to enclose. */
 export function walkExactly(graph: Graph, frame: Frame, row: WalkRow, end: number): number {
   const a: Dyadic[] = Array<Dyadic>(graph.size).fill(zero);
   const add = (element: number, by: Dyadic): void => void (a[element] = plus(a[element], by));

@@ -203,7 +203,6 @@ function treeWriter(
       const ended = splitFurther(session, { path: item.path, conjunction, ...found }, further, () =>
         checkpoint(total),
       );
-      console.log('OPEN', found.bound, item.path.splits, found.proof, item.proofs.length);
       if (!ended) throw new OpenLeaf(found.bound, item.recorded);
       further -= ended.steps.length;
       for (const step of ended.steps) emit(step);

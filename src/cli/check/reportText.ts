@@ -7,6 +7,8 @@ import type { FileReport } from './checkAll.ts';
 const number = (value: number): string =>
   Number.isFinite(value) ? Number(value.toPrecision(3)).toString() : '–';
 
+const leavesText = (count: number): string => `${formatCount(count)} ${count === 1 ? 'leaf' : 'leaves'}`;
+
 const arithmeticText = ({ float }: FileReport['arithmetic']): string =>
   float === 'none' ? 'in real arithmetic' : `in real arithmetic, and in ${float} in any order of summation`;
 
@@ -25,9 +27,7 @@ export function reportText({
   if (result === 'proved') {
     lines.push(`${file}: proved`, statement, `It holds ${arithmeticText(arithmetic)}.`);
     const least = leaves > 0 ? `, least bound ${number(worst)}` : '';
-    lines.push(
-      `${formatCount(leaves)} ${leaves === 1 ? 'leaf' : 'leaves'}${least}; ${formatDuration(seconds)}.`,
-    );
+    lines.push(`${leavesText(leaves)}${least}; ${formatDuration(seconds)}.`);
   } else {
     const kind = result === 'error' || !failure ? '' : ` (${failure.kind})`;
     lines.push(`${file}: ${result === 'error' ? 'not checked' : result}${kind}`);
@@ -44,7 +44,7 @@ export function reportText({
 export function shortText(report: FileReport): string {
   if (report.result !== 'proved') return reportText(report);
   const { file, arithmetic, leaves, seconds } = report;
-  const words = `proved (${arithmetic.float === 'none' ? 'real' : arithmetic.float}), ${formatCount(leaves)} leaves, ${formatDuration(seconds)}`;
+  const words = `proved (${arithmetic.float === 'none' ? 'real' : arithmetic.float}), ${leavesText(leaves)}, ${formatDuration(seconds)}`;
   return wrapped(`${file}: ${words}`, 80, '  ');
 }
 

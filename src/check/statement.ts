@@ -17,7 +17,7 @@ export function statementOf({ model, property }: Metadata, { sets }: Property): 
       return `For all inputs ${around}${how}, the output ${label} of ${net} is above those of ${others}.`;
     }
     case 'vnnlib':
-      return `No input of ${net} is a counterexample to the property ${property.name ?? ''} (SHA-256 ${property.sha256.slice(0, 12)}…), of ${sets.length} sets of ${first} inputs.`;
+      return `No input of ${net} is a counterexample to the property ${property.name ?? ''} (SHA-256 ${property.sha256.slice(0, 12)}…), of ${sets.length} ${sets.length === 1 ? 'set' : 'sets'} of ${first} inputs.`;
     case 'box':
       return `No input in the certificate's box of ${first} numbers has outputs of ${net} that meet one of its ${property.conjunctions.length} unsafe conditions.`;
   }

@@ -57,6 +57,8 @@ export function runPaths(directory: string) {
         partial: file('.partial.jsonl'),
         /** Folder of counterexamples. */
         witnesses: file('.witnesses'),
+        /** Folder of the certificates of checked proofs, by image, with the state's model beside them. */
+        certificates: file('.certificates'),
       };
     },
   };

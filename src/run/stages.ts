@@ -121,6 +121,8 @@ export interface VerifyTask {
   readonly root: string;
   /** Existing folder for counterexamples, absolute. */
   readonly witnessFolder: string;
+  /** Folder for certificates, absolute; made where there is one to write. */
+  readonly certificateFolder: string;
 }
 
 /** One image's verdict and what is averaged over the images. */

@@ -114,7 +114,7 @@ export function verdictDamage(files: VerifyFiles): string | undefined {
 
 /** Takes a finished or half-finished verification back. */
 export function removeVerdicts(files: VerifyFiles): void {
-  for (const file of [files.json, files.csv, files.partial, files.witnesses]) {
+  for (const file of [files.json, files.csv, files.partial, files.witnesses, files.certificates]) {
     rmSync(file, { force: true, recursive: true });
   }
 }

@@ -48,6 +48,7 @@ export async function verifyState(
           indices,
           root: run.paths.root,
           witnessFolder: files.witnesses,
+          certificateFolder: files.certificates,
         },
         { signal, progress, imageDone: async (outcome) => done(outcome) },
       ));

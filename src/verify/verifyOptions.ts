@@ -54,9 +54,9 @@ export interface VerifyOptions extends BudgetOptions {
   readonly workers?: number;
   readonly seed?: number;
   readonly onProgress?: (progress: SearchProgress) => void;
-  /** Whether proofs are confirmed by the checker before they are told. Default: auto. */
+  /** Whether proofs are confirmed by the checker before they are told. Default: auto, or always with a certificate. */
   readonly certify?: Certify;
-  /** Where the certificate of a proof is written; it is then checked whatever it costs. */
+  /** Where the certificate of a checked proof is written. */
   readonly certificate?: string;
   /** Told what a proof rests on, as it is found. */
   readonly recorder?: ProofRecorder | undefined;

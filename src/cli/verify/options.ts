@@ -43,6 +43,10 @@ export async function readOptions(texts: OptionTexts): Promise<VerifyOptions> {
     throw new UserError('--images says the same as --start and --end. Give one of them.');
   if (options.targets !== undefined && options.unsafe !== undefined)
     throw new UserError('--unsafe stands instead of --targets. Give one of them.');
+  if (options.certificate !== undefined && options.certify === 'never')
+    throw new UserError(
+      '--certificate writes down checked proofs, and --certify never checks none. Give one of them.',
+    );
   if (options.onnx !== undefined && options.pth !== undefined)
     throw new UserError('--onnx and --pth both name the model. Give one of them.');
   if (options.onnx !== undefined && options.model !== undefined)

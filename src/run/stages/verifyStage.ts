@@ -35,7 +35,10 @@ function normalizedBy(network: Network, other: Asked['normalization']): Network 
 
 export function verifyStage(data: () => RunData): VerifyStage {
   return {
-    async verify({ config, asked = {}, checkpoint, indices, root, witnessFolder }, { signal, imageDone }) {
+    async verify(
+      { config, asked = {}, checkpoint, indices, root, witnessFolder, certificateFolder },
+      { signal, imageDone },
+    ) {
       const { epsilon = config.eps, normalization, ...more } = asked;
       const network = normalizedBy(networkOf(config), normalization);
       const { numbers, masks } = readCheckpoint(checkpoint, network);
@@ -50,6 +53,7 @@ export function verifyStage(data: () => RunData): VerifyStage {
           },
           indices,
           workers,
+          certificates: certificateFolder,
           limits: {
             timeoutSeconds: timeout,
             // The configuration's memory is the search's; the network and its programs come beside it.

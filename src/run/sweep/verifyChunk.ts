@@ -70,6 +70,7 @@ export async function verifyChunk(
             indices,
             root: files.folder,
             witnessFolder: files.witnesses,
+            certificateFolder: paths.verify(state).certificates,
           },
           { signal, progress, imageDone: async (outcome) => done(outcome) },
         );

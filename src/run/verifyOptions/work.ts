@@ -98,7 +98,7 @@ export const resultOptions = {
     from: 'bounds',
     help: 'certificate of a proof, for certprune check; a folder for several',
     instead: {
-      run: 'with certify: always a run writes its certificates to verify/NN.certificates in its directory',
+      run: 'certificates of a run are written to verify/NN.certificates in its directory',
     },
   },
   quiet: { kind: kinds.onOff, short: 'q', forms: everyForm, help: 'no progress' },

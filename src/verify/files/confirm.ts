@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
+import { makeFolder } from '../../formats/makeFolder.ts';
 import type { Certified } from '../../certify/certify.ts';
 import { proofRecord } from '../../certify/recorder.ts';
 import type { ProofRecorder } from '../../certify/record.ts';
@@ -39,7 +40,7 @@ export interface Confirmation {
 export function confirmation(
   tools: Tools,
   statement: Statement,
-  { certify = 'auto', certificate, signal, onProgress }: VerifyOptions,
+  { certificate, certify = certificate === undefined ? 'auto' : 'always', signal, onProgress }: VerifyOptions,
 ): Confirmation {
   const records: { readonly spec: Specification; readonly record: ReturnType<typeof proofRecord> }[] = [];
 
@@ -50,6 +51,7 @@ export function confirmation(
       return { kind: 'no', why: 'constraints tie inputs to one another' };
     const { certifyStatement } = await import('../../certify/statement.ts');
     const { file, fileName = 'model.onnx' } = tools.prepared;
+    if (certificate !== undefined) makeFolder(dirname(certificate));
     const found = await certifyStatement(statement, {
       model: file,
       modelName: fileName,
@@ -82,8 +84,7 @@ export function confirmation(
     async confirm(result, remainingSeconds) {
       const { verdict, seconds } = result;
       if (verdict.kind !== 'verified') return result;
-      const always = certify === 'always' || certificate !== undefined;
-      const allowed = always ? Infinity : Math.max(leastSeconds, share * seconds);
+      const allowed = certify === 'always' ? Infinity : Math.max(leastSeconds, share * seconds);
       const started = performance.now();
       const found = await check(verdict.by, Math.min(allowed, shareOfRest * remainingSeconds));
       const checkSeconds = (performance.now() - started) / 1000;

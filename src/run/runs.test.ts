@@ -97,6 +97,6 @@ describe('verdictCsv', () => {
   it('quotes where needed and leaves bounds empty that are none', () => {
     const row = { index: 0, label: 1, prediction: 1, verdict: 'unknown', by: '', why: 'timeout' } as const;
     const csv = verdictCsv([{ ...row, seconds: 1.5, domains: 2, lowerBound: Number.NaN, witness: 'a,"b"' }]);
-    expect(csv.split('\n')[1]).toBe('0,1,1,unknown,,timeout,1.5,2,,"a,""b"""');
+    expect(csv.split('\n')[1]).toBe('0,1,1,unknown,,timeout,1.5,2,,"a,""b""",,');
   });
 });

@@ -5,18 +5,18 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { check } from '../check/check.ts';
 import { createRng, type Rng } from '../data/rng.ts';
 import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
-import { milpBound } from '../verify/exact/milp.ts';
+import { milpBound } from './exact/milp.ts';
 import {
   perceptron,
   randomNetwork,
   randomNumbers,
   type Architecture,
-} from '../verify/exact/randomNetwork.testing.ts';
-import { refuteAll, type RefuteOptions } from '../verify/files/refuteAll.ts';
-import { boxStatement } from '../verify/files/statements.ts';
-import { openNetwork } from '../verify/files/subject.ts';
-import { mapInputs } from '../verify/prepare.ts';
-import type { Specification } from '../verify/specification.ts';
+} from './exact/randomNetwork.testing.ts';
+import { refuteAll, type RefuteOptions } from './files/refuteAll.ts';
+import { boxStatement } from './files/statements.ts';
+import { openNetwork } from './files/subject.ts';
+import { mapInputs } from './prepare.ts';
+import type { Specification } from './specification.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'certify-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -14,7 +14,7 @@ import type { VerifyOptions } from '../verifyOptions.ts';
 
 /** Of the time that finding a proof took: what checking it may take by default, and how much it always may. */
 const share = 0.25;
-const leastSeconds = 0.5;
+const leastSeconds = 2;
 /** Of the time that is left: the verdict is to be told in time, whatever becomes of the check. */
 const shareOfRest = 0.8;
 

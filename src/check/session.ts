@@ -240,6 +240,7 @@ export function openCheck(
       upper,
       magnitude: lower,
       unit: lower,
+      merged: { operands: lower, weight: lower, value: lower },
     },
   };
   return {

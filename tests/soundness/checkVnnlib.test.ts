@@ -167,6 +167,7 @@ describe('VNN-LIB', () => {
     ['(assert (<= 0 X_1 1))(assert (<= Y_2 1))', 'property-malformed'],
     ['(assert (<= 0 X_1 1e99999))(assert (<= Y_0 1))', 'too-large'],
     ['(assert (<= 0 X_1 1))(assert (<= Y_0 1)', 'property-malformed'],
+    ['(assert (<= 0 X_1 1)) ; a\r(assert (<= Y_0 1))', 'property-malformed'],
     ['(assert (<= 0 X_1 1))(assert (<= Y_0 (/ 1 0)))', 'property-unknown'],
     [`(assert (<= 0 X_1 1))(assert ${'(not '.repeat(5000)}(<= Y_0 1)${')'.repeat(5000)})`, 'too-large'],
     [`(assert (<= 0 X_1 1))${'(assert (or (<= Y_0 1) (<= Y_1 1)))'.repeat(20)}`, 'too-large'],

@@ -17,6 +17,21 @@ export interface Frame {
    * may lose when it carries a to the operands; and when it adds a·b to the bound.
    */
   readonly unit: Float64Array;
+  /** In a format, of an affine result; 0 of others. */
+  readonly merged: Merged;
+}
+
+/**
+ * What a runtime may form that merges affine operations (a BatchNormalization into its Conv, a factor moved behind a product),
+ * in any order, through as many of them as follow each other.
+ */
+export interface Merged {
+  /** ΣM of the operands of all of them: what a merged weight is multiplied with that vanishes. */
+  readonly operands: Float64Array;
+  /** The greatest merged weight. */
+  readonly weight: Float64Array;
+  /** The greatest value where factors below 1 come last. */
+  readonly value: Float64Array;
 }
 
 /** A graph in an arithmetic. */
@@ -48,6 +63,11 @@ export const emptyFrame = ({ graph: { size } }: Machine): Frame => ({
   upper: new Float64Array(size),
   magnitude: new Float64Array(size),
   unit: new Float64Array(size),
+  merged: {
+    operands: new Float64Array(size),
+    weight: new Float64Array(size),
+    value: new Float64Array(size),
+  },
 });
 
 /** Intervals of the results of operation `index`: [Σ w⁺l + w⁻u + b, Σ w⁺u + w⁻l + b], widened by the disturbance. */
@@ -58,23 +78,29 @@ export function forward(machine: Machine, index: number, frame: Frame): void {
 }
 
 function forwardAffine({ graph, format }: Machine, op: Affine, fan: number, frame: Frame): void {
-  const { lower, upper, magnitude, unit } = frame;
+  const { lower, upper, magnitude, unit, merged } = frame;
   const { extra = 0, wobble = 0, gain = 0, exact } = op.rounding;
   const limit = Math.min(greatest, format?.greatest ?? greatest);
   const constants = gamma(addends(graph.size));
+  if (wobble > 1 && format && format.roundoff > 2 ** -24)
+    throw new CheckFailure('arithmetic-unknown', `${op.name} in so coarse a format.`);
   for (let i = 0; i < op.size; i++) {
     const p = op.pattern[i];
     const n = op.start[p + 1] - op.start[p];
     let [low, high] = [op.bias[i], op.bias[i]];
     const reach = op.reach ? op.reach[i] : Math.abs(low);
     let [sum, inputs] = [reach, 0];
+    let [heaviest, swollen] = [gain, reach];
     for (let k = op.start[p]; k < op.start[p + 1]; k++) {
       const w = op.weights[op.base[i] + op.offset[k]];
       const j = op.column[k];
       low += w > 0 ? w * lower[j] : w * upper[j];
       high += w > 0 ? w * upper[j] : w * lower[j];
       sum += Math.abs(w) * magnitude[j];
-      inputs += magnitude[j];
+      if (!format) continue;
+      inputs += magnitude[j] + merged.operands[j];
+      heaviest = Math.max(heaviest, Math.abs(w) * Math.max(1, gain, merged.weight[j]));
+      swollen += Math.max(1, Math.abs(w)) * Math.max(magnitude[j], merged.value[j]);
     }
     let own = gamma(Math.max(n, fan) + 4 + wobble) * sum;
     if (format) {
@@ -84,9 +110,15 @@ function forwardAffine({ graph, format }: Machine, op: Affine, fan: number, fram
         : gamma(roundings, format.roundoff) * sum + format.least * roundings * (1 + gain + inputs);
     }
     own = own * outward + vanishing;
-    if (!(sum + own <= limit))
-      throw new CheckFailure('not-finite', `Values of ${op.name} may be as large as ${sum + own}.`);
+    const most = Math.max(sum + own, heaviest, swollen);
+    if (!(most <= limit))
+      throw new CheckFailure('not-finite', `Values of ${op.name} may be as large as ${most}.`);
     const at = op.first + i;
+    if (format) {
+      merged.operands[at] = inputs;
+      merged.weight[at] = heaviest;
+      merged.value[at] = swollen;
+    }
     const [a, b] = op.greaterOf?.map((elements) => elements[i]) ?? [at, at];
     lower[at] = op.greaterOf ? Math.max(low - own, lower[a], lower[b]) : low - own;
     upper[at] = op.greaterOf ? Math.min(high + own, Math.max(upper[a], upper[b])) : high + own;
@@ -109,8 +141,13 @@ function forwardBend(
     const ends = [lower[j], upper[j]].map((z) => (z >= p ? z : q === 0 ? p : q * z));
     if (lower[j] < p && upper[j] > p) ends.push(p);
     most = magnitude[j] * Math.max(1, Math.abs(q));
+    if (!(most <= Math.min(greatest, format?.greatest ?? greatest)))
+      throw new CheckFailure('not-finite', `Values of ${op.name} may be as large as ${most}.`);
+    // Single precision holds every kink.
+    if (format && format.roundoff > 2 ** -24 && p !== 0)
+      own += (gamma(1, format.roundoff) * Math.abs(p) + format.least) * outward;
     if (q !== 0 && Math.abs(q) !== 1) {
-      own = gamma(2) * most;
+      own += gamma(2) * most;
       if (format) own += gamma(2, format.roundoff) * most + 2 * format.least * (1 + most);
       own = own * outward + vanishing;
     }

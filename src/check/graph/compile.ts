@@ -16,6 +16,9 @@ function inputShape({ name, shape }: Model['inputs'][number]): number[] {
   });
 }
 
+/** Numbers of all results that are kept: some 150 MB. */
+const most = 1 << 24;
+
 const floats = new Set(['float32', 'float16', 'bfloat16', 'float64']);
 
 /** @throws CheckFailure operator-unknown, model-unknown, too-large */
@@ -34,11 +37,14 @@ export function compileGraph(model: Model): Graph {
     values.set(input.name, builder.elements(inputShape(input)));
   }
   const inputs = builder.size;
+  let laidOut = 0;
   for (const node of model.nodes) {
     const rule = Object.hasOwn(rules, node.op) ? rules[node.op] : undefined;
     if (!rule)
       throw new CheckFailure('operator-unknown', `The operator ${node.op} (${node.name}) has no rule here.`);
     const results = [rule(new Place(node, model.opset, builder, values))].flat();
+    for (const { shape } of results) laidOut += sizeOf(shape);
+    if (laidOut > most) throw new CheckFailure('too-large', `Values of ${laidOut} numbers.`);
     node.outputs.forEach((name, k) => {
       if (values.has(name)) throw new CheckFailure('model-malformed', `The value ${name} is given twice.`);
       if (name !== '' && results[k]) values.set(name, results[k]);

@@ -10,6 +10,15 @@ export interface Value {
   readonly elements?: Int32Array;
 }
 
+/** More numbers in one tensor than this are not laid out. */
+const largest = 1 << 22;
+
+/** @throws CheckFailure where there are more */
+export function limited(size: number): number {
+  if (!(size <= largest)) throw new CheckFailure('too-large', `A tensor of ${size} numbers.`);
+  return size;
+}
+
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => size * n, 1);
 
 /** Distance of neighbours along each axis. */
@@ -32,9 +41,10 @@ export const reshaped = (value: Value, shape: readonly number[]): Value => ({ ..
 
 /** Index map of a tensor of `shape`: output at `place` is number Σ at(axis, place[axis]); at < 0 gives −1. */
 export function indexMap(shape: readonly number[], at: (axis: number, i: number) => number): Int32Array {
+  limited(sizeOf(shape));
   let map: number[] = [0];
   shape.forEach((n, axis) => {
-    const steps = Array.from({ length: n }, (_, i) => at(axis, i));
+    const steps = Array.from({ length: limited(n) }, (_, i) => at(axis, i));
     map = map.flatMap((from) => steps.map((step) => (from < 0 || step < 0 ? -1 : from + step)));
   });
   return Int32Array.from(map);

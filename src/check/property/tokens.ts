@@ -14,7 +14,7 @@ export interface Tokens {
   list(): number[];
 }
 
-/** Comments run from `;` to the end of the line. */
+/** Comments run from `;` to the end of the line, of which readers differ in whether a bare carriage return is one. */
 export function tokensOf(text: string): Tokens {
   const found = text.matchAll(word);
   let [token, offset] = ['', 0];
@@ -27,6 +27,7 @@ export function tokensOf(text: string): Tokens {
     do {
       const { value } = found.next();
       [token, offset] = [value?.[0] ?? '', value?.index ?? text.length];
+      if (/^;.*\r./s.test(token)) malformed('a carriage return within a comment');
     } while (token.startsWith(';'));
     return wanted === undefined || token === wanted ? token : malformed(`'${wanted}' should stand here`);
   };

@@ -76,6 +76,8 @@ export function gemm(at: Place): Value {
     return at.number(k === 0 ? 'transA' : 'transB', 0) === 0 ? value : turned(value);
   });
   const [alpha, beta, c] = [at.number('alpha', 1), at.number('beta', 1), at.optional(2)];
+  /* Before it is scaled, a product may be larger than any value that is known. */
+  for (const scale of [alpha, beta]) if (!(Math.abs(scale) >= 2 ** -7)) at.refuse(`it is scaled by ${scale}`);
   const rounding =
     alpha === 1 && (beta === 1 || !c)
       ? {}

@@ -1,10 +1,19 @@
 /** @file Operators that select and move numbers: index maps of their outputs. Exact: no rounding, no term. */
 import type { Place } from '../graph/place.ts';
-import { broadcast, indexMap, picked, sizeOf, stretched, stridesOf, type Value } from '../graph/value.ts';
+import {
+  broadcast,
+  indexMap,
+  limited,
+  picked,
+  sizeOf,
+  stretched,
+  stridesOf,
+  type Value,
+} from '../graph/value.ts';
 
 /** Operands as one tensor in one row: constants where all are, elements otherwise. */
 function joined(at: Place, values: readonly Value[]): Value {
-  const size = values.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const size = limited(values.reduce((sum, { shape }) => sum + sizeOf(shape), 0));
   const constants = values.every(({ constant }) => constant);
   const all = constants ? new Float64Array(size) : new Int32Array(size);
   let first = 0;
@@ -30,7 +39,7 @@ export function along(value: Value, axis: number, from: readonly number[]): Valu
 }
 
 export const range = (count: number, first = 0, step = 1): number[] =>
-  Array.from({ length: count }, (_, i) => first + i * step);
+  Array.from({ length: limited(count) }, (_, i) => first + i * step);
 
 export function transpose(at: Place): Value {
   const value = at.input(0);
@@ -86,6 +95,8 @@ export function slice(at: Place): Value {
     const [least, greatest] = step > 0 ? [0, n] : [-1, n - 1];
     const cut = (i: number): number => Math.min(Math.max(i < 0 ? i + n : i, least), greatest);
     const start = Math.min(Math.max(cut(starts[k]), 0), step > 0 ? n : n - 1);
+    /* Runtimes take the largest whole number as an end of its own. */
+    if (step < 0 && ends[k] > n) at.refuse('an end beyond its axis, backwards');
     const count = Math.max(0, Math.ceil((cut(ends[k]) - start) / step));
     value = along(value, axis, range(count, start, step));
   });

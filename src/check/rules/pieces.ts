@@ -27,7 +27,9 @@ export function pRelu(at: Place): Value {
   const [x, slope] = [at.input(0), at.input(1)];
   at.constant(1);
   if (at.opset < 7) at.refuse('a slope for each channel, as before opset 7');
-  if (broadcast(x.shape, slope.shape).length !== x.shape.length) at.refuse('its slope does not fit');
+  const shape = broadcast(x.shape, slope.shape);
+  if (shape.length !== x.shape.length || shape.some((n, axis) => n !== x.shape[axis]))
+    at.refuse('its slope does not fit');
   return piecewise(at, x, stretched(slope, x.shape).constant!);
 }
 

@@ -73,17 +73,27 @@ export function scaled(
   return at.builder.affine(at.name, value.shape, terms, { weights: factors, rounding, ...more });
 }
 
-const integers = new Set(['int64', 'int32', 'int16', 'int8', 'uint64', 'uint32', 'uint16', 'uint8']);
+/** Least and greatest number of each type, as far as f64 tells whole numbers apart. */
+const integers: Readonly<Record<string, readonly [number, number]>> = Object.fromEntries(
+  [8, 16, 32, 64].flatMap((bits) => {
+    const half = Math.min(2 ** (bits - 1), 2 ** 53);
+    return [
+      [`int${bits}`, [-half, half - 1]],
+      [`uint${bits}`, [0, Math.min(2 ** bits, 2 ** 53) - 1]],
+    ];
+  }),
+);
 
 /** Whole numbers of shapes, computed exactly; division is towards zero. */
 function whole(at: Place, [a, b]: readonly Value[], of: (x: number, y: number) => number): Value | undefined {
-  if (!a.constant || !b.constant || !integers.has(a.type)) return undefined;
+  const range = integers[a.type];
+  if (!a.constant || !b.constant || !range) return undefined;
   const shape = broadcast(a.shape, b.shape);
   const [x, y] = [stretched(a, shape).constant!, stretched(b, shape).constant!];
   const constant = x.map((n, i) => Math.trunc(of(n, y[i])));
-  return constant.every(Number.isSafeInteger)
+  return constant.every((n) => n >= range[0] && n <= range[1])
     ? { shape, type: a.type, constant }
-    : at.refuse('numbers beyond 2^53');
+    : at.refuse(`whole numbers beyond ${a.type}, or 2^53`);
 }
 
 export const add = (at: Place): Value => {

@@ -1,6 +1,6 @@
 /** @file Where the windows of convolutions and pools lie, in any number of dimensions. */
 import type { Place } from '../graph/place.ts';
-import { sizeOf } from '../graph/value.ts';
+import { limited, sizeOf } from '../graph/value.ts';
 import { range } from './move.ts';
 
 /** Along one axis: place k of the kernel lies on a place of the input, or beyond it in the padding. */
@@ -43,6 +43,7 @@ export function windowsOf(at: Place, input: readonly number[], kernel: readonly 
     const count = (up ? Math.ceil(steps) : Math.floor(steps)) + 1;
     if (!(count > 0 && stride > 0 && dilation > 0 && begin >= 0 && end >= 0)) at.refuse('no window fits');
     if ((count - 1) * stride >= size + begin) at.refuse('a window that lies in the padding alone');
+    limited(count * kernel[axis]);
     return range(count).map((o) =>
       range(kernel[axis])
         .map((k) => ({ k, place: o * stride + k * dilation - begin }))
@@ -62,6 +63,7 @@ export function transposedWindows(at: Place, input: readonly number[], kernel: r
     const reach = (kernel[axis] - 1) * dilations[axis] + 1;
     const count = strides[axis] * (size - 1) + more[axis] + reach - pads[axis] - pads[axis + n];
     if (!(count > 0 && pads.every((pad) => pad >= 0))) at.refuse('no window fits');
+    limited(count * kernel[axis]);
     return range(count).map((o) =>
       range(kernel[axis])
         .map((k) => ({ k, place: (o + pads[axis] - k * dilations[axis]) / strides[axis] }))

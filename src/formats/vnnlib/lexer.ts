@@ -41,7 +41,11 @@ export function nextToken(lexer: Lexer): Token | undefined {
   let offset = afterBlank(text, lexer.offset);
   while (text[offset] === ';') {
     const end = text.indexOf('\n', offset);
-    offset = end < 0 ? text.length : afterBlank(text, end);
+    const after = end < 0 ? text.length : end;
+    // Readers differ in whether it ends a line: what follows might be a comment, or not.
+    const bare = text.indexOf('\r', offset);
+    if (bare >= 0 && bare < after - 1) fail(lexer, { offset: bare }, 'a carriage return within a comment.');
+    offset = afterBlank(text, after);
   }
   lexer.offset = offset;
   if (offset >= text.length) return undefined;

@@ -92,6 +92,11 @@ describe('VNN-LIB 1.0', () => {
     ['an unknown word', '(assert (<= Z 1))', /'Z' is neither a number nor a declared variable/],
     ['an unknown operator', '(assert (=> (<= Y_0 1)))', /'=>' is no operator/],
     ['an unknown command', '(check-sat)', /'check-sat' is no command/],
+    [
+      'a line that may be a comment',
+      '(assert (<= Y_0 1)) ; a\r(assert (<= Y_0 0))\r\n',
+      /line 6, column 24: a carriage/,
+    ],
     ['one operand', '(assert (<= Y_0))', /line 6, column 10: '<=' compares two values or more, but 1/],
     ['three unequal ones', '(assert (!= Y_0 1 2))', /'!=' compares two values, but 3/],
     ['a formula for a number', '(assert (<= (and Y_0) 1))', /'and' stands where a number/],

@@ -25,7 +25,8 @@ function withoutSeconds(...path: string[]): (string | undefined)[][] {
 describe.skipIf(!model || !pixels)(
   `a folder of checkpoints${model && pixels ? '' : ' (skipped: no reference data)'}`,
   () => {
-    const question = `--dataset ${pixels} --epsilon 0.12 --end 6 --mode crown-acc --workers 2`.split(' ');
+    const question =
+      `--dataset ${pixels} --epsilon 0.12 --end 6 --mode crown-acc --workers 2 --certify always`.split(' ');
     const verify = (results: string, ...more: string[]): string[] => {
       const folders = ['--pth', join(folder, 'checkpoints'), '--results', join(folder, results)];
       return ['verify', ...folders, ...question, ...more];

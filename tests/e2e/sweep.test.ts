@@ -13,7 +13,7 @@ base:
   train_size: 1024
   validation_size: 64
   eval_images: 64
-  verify: { images: { start: 0, end: 3 }, max_domains: 10, pgd: { steps: 5, restarts: 1 }, alpha: { iterations: 10 } }
+  verify: { images: { start: 0, end: 3 }, max_domains: 10, certify: always, pgd: { steps: 5, restarts: 1 }, alpha: { iterations: 10 } }
 grid:
   prune_method: [snip]
   seed: [1, 2]

@@ -18,9 +18,8 @@ let whole: string;
 let printed: string;
 
 /** Every proof is checked: how many are under `auto` depends on the clock. */
-const smoke = (name: string): string[] => [
-  ...['run', '--preset', 'mnist-smoke', `name=${name}`, 'verify.certify=always', '--runs', runs],
-];
+const smoke = (name: string): string[] =>
+  ['run', '--preset', 'mnist-smoke', `name=${name}`].concat('verify.certify=always', '--runs', runs);
 
 beforeAll(async () => {
   runs = mkdtempSync(join(tmpdir(), 'certprune-e2e-'));

@@ -26,7 +26,7 @@ const runSuite = (report: string, signal: AbortSignal): Promise<void> =>
       vitest,
       'run',
       '--project',
-      'series',
+      'series*',
       suite,
       '--reporter=json',
       `--outputFile.json=${report}`,

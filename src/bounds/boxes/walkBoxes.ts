@@ -63,7 +63,7 @@ export interface WalkBoxesInputs<T> {
 export const deepSites = ({ sites }: BoundNetwork): readonly Site[] => sites.filter(({ first }) => !first);
 
 /** Layers that the walks of one program pass at most, those of its rows beside: it is then compiled in two seconds. */
-const walkedLayers = 150;
+const walkedLayers = 60;
 
 /** The sites, in order, whose neurons are walked back to the input; deeper ones have forward linear bounds. */
 function walkedSites(net: BoundNetwork): Site[] {

@@ -15,7 +15,7 @@ const fewInputs = 8;
 /** Inputs up to which halving is tried, for so many boxes. */
 const someInputs = 20;
 const trialBoxes = 10_000;
-/** Runs for which it is tried where splitting neurons may be the better way: curved ones, and those of deep networks. */
+/** Runs for which it is tried where splitting neurons may be the better way: curved ones. */
 const trialRuns = 60;
 
 /** Multiplications of one run: a tenth of a second. */
@@ -26,14 +26,14 @@ export interface InputSplitPlan {
   readonly maxBoxes: number;
 }
 
-/** The plan for a network where input splitting pays: a small one with few inputs. */
+/** The plan for a network where input splitting pays: a small one with few inputs, all of which one program walks. */
 export function planInputSplit({ bounded }: PreparedNetwork): InputSplitPlan | undefined {
   const inputs = bounded.network.inputShape.reduce((a, b) => a * b, 1);
-  if (inputs > someInputs || bounded.sites.length === 0) return undefined;
+  if (inputs > someInputs || bounded.sites.length === 0 || !walksAll(bounded)) return undefined;
   const fits = Math.floor(runWork / walkBoxesWork(bounded));
   if (fits < 8) return undefined;
   const batchBoxes = Math.min(64, 2 ** Math.floor(Math.log2(fits)));
-  if (!walksAll(bounded) || bounded.sites.some(({ layer }) => memberOf(layer).exact !== 'piecewise'))
+  if (bounded.sites.some(({ layer }) => memberOf(layer).exact !== 'piecewise'))
     return { batchBoxes, maxBoxes: trialRuns * batchBoxes };
   return { batchBoxes, maxBoxes: inputs <= fewInputs ? Infinity : trialBoxes };
 }

@@ -26,33 +26,30 @@ import type { BoundContext } from './rule.ts';
 import { boundRule } from './rules/table.ts';
 
 /**
- * With x = center + radius∘u, u ∈ [−1,1]ⁿ: Σᵢ lowerᵢ·uᵢ + lower₀ − slack ≤ value ≤ Σᵢ upperᵢ·uᵢ + upper₀ + slack on each
- * of B boxes. Entry 0 of the first axis is the constant, entry i the coefficient of uᵢ.
+ * With x = center + radius∘u, u ∈ [−1,1]ⁿ: Σᵢ lowerᵢ·uᵢ + lower₀ − slack ≤ value ≤ Σᵢ upperᵢ·uᵢ + upper₀ + slack.
+ * Entry 0 of the first axis is the constant, entry i the coefficient of uᵢ.
  */
 interface LinearInterval {
-  /** [1 + n, B, …shape] each. */
+  /** [1 + n, …shape] each. */
   readonly lower: Tensor;
   readonly upper: Tensor;
-  /** What rounding may have cost so far, [B, …shape]. */
+  /** What rounding may have cost so far, [1, …shape]. */
   readonly slack: Tensor;
-  /** The values themselves, [B, …shape]. */
+  /** The values themselves, [1, …shape]. */
   readonly interval: Interval;
 }
 
-const constantPart = (t: Tensor): Tensor => reshape(sliceAxis(t, 0, 0, 1), t.shape.slice(1));
+const constantPart = (t: Tensor): Tensor => sliceAxis(t, 0, 0, 1);
 const coefficients = (t: Tensor): Tensor => sliceAxis(t, 0, 1, t.shape[0]);
 
-const joined = (constants: Tensor, others: Tensor): Tensor =>
-  cat([reshape(constants, [1, ...others.shape.slice(1)]), others], 0);
-
-/** Σ over the first axis of the larger absolute values, [B, …shape]: no value and no partial sum is larger. */
-const reachOf = ({ lower, upper }: LinearInterval): Tensor => sum(magnitude({ lower, upper }), 0);
+/** Σ over the first axis of the larger absolute values, [1, …shape]: no value and no partial sum is larger. */
+const reachOf = ({ lower, upper }: LinearInterval): Tensor => sum(magnitude({ lower, upper }), 0, true);
 
 /** Least and largest value over u, met with what is known otherwise. */
 function concretized({ lower, upper, slack }: Omit<LinearInterval, 'interval'>, known: Interval): Interval {
   const terms = lower.shape[0];
-  const spread = (t: Tensor): Tensor => sum(abs(coefficients(t)), 0);
-  const reach = sum(magnitude({ lower, upper }), 0);
+  const spread = (t: Tensor): Tensor => sum(abs(coefficients(t)), 0, true);
+  const reach = sum(magnitude({ lower, upper }), 0, true);
   const rounding = mul(add(add(mul(reach, gamma(terms)), slack), leastNormal), outward(terms));
   return meet(known, {
     lower: sub(sub(constantPart(lower), spread(lower)), rounding),
@@ -72,20 +69,16 @@ function throughAffine(
 ): Omit<LinearInterval, 'interval'> {
   const rule = boundRule(layer.kind);
   const on = (parts: readonly Interval[]): Interval => rule.interval(parts, layer, context);
-  const nothing = inputs.map(({ slack }) => zeros([1, ...slack.shape.slice(1)]));
+  const nothing = inputs.map(({ slack }) => zeros(slack.shape));
   const bias = on(nothing.map((zero) => ({ lower: zero, upper: zero }))).lower;
-  const [entries, boxes] = inputs[0].lower.shape as [number, number];
-  const rows = (t: Tensor): Tensor => reshape(t, [entries * boxes, ...t.shape.slice(2)]);
-  const found = on(inputs.map(({ lower, upper }) => ({ lower: rows(lower), upper: rows(upper) })));
-  const withoutBias = (t: Tensor): Tensor => {
-    const all = reshape(t, [entries, boxes, ...t.shape.slice(1)]);
-    return joined(constantPart(all), sub(coefficients(all), bias));
-  };
+  const found = on(inputs);
+  const withoutBias = (t: Tensor): Tensor => cat([constantPart(t), sub(coefficients(t), bias)], 0);
   const carried = on(inputs.map(({ slack }) => ({ lower: neg(slack), upper: slack })));
   const { rounding } = rule;
   const terms = rounding?.forwardTerms(layer, context) ?? 0;
   const slack = mul(sub(carried.upper, carried.lower), outward(terms) / 2);
   const reaches = inputs.map(reachOf);
+  const entries = found.lower.shape[0];
   /** Of every entry's own sums, and of the layer where the network is run in f32. */
   const own = (of: readonly Tensor[], roundings: number): Tensor =>
     mul(rounding!.forward(of, layer, context), gamma(roundings) * outward(entries));
@@ -98,7 +91,7 @@ function throughAffine(
         ? add(
             // Each entry's sum has the bias among its terms, which then is taken off.
             add(add(slack, own(reaches, 2 * terms)), mul(own(nothing, terms + 2), entries)),
-            reshape(mul(flushed(2 * terms, mass), entries), [boxes, ...slack.shape.slice(1).map(() => 1)]),
+            reshape(mul(flushed(2 * terms, mass), entries), [1, ...slack.shape.slice(1).map(() => 1)]),
           )
         : slack,
   };
@@ -113,7 +106,7 @@ function throughLines(layer: Layer, input: LinearInterval): Omit<LinearInterval,
   const moved = (same: Tensor, other: Tensor, slope: Tensor, intercept: Tensor): Tensor => {
     const { positive, negative } = signParts(slope);
     const scaled = add(mul(same, positive), mul(other, negative));
-    return joined(add(constantPart(scaled), intercept), coefficients(scaled));
+    return cat([add(constantPart(scaled), intercept), coefficients(scaled)], 0);
   };
   const reach = add(
     mul(reachOf(input), steepest),
@@ -131,18 +124,17 @@ function throughLines(layer: Layer, input: LinearInterval): Omit<LinearInterval,
 
 /** Bounds without coefficients: what other nonlinear layers (max pooling) are left with. */
 function constantBounds({ lower, upper }: Interval, inputs: number): Omit<LinearInterval, 'interval'> {
-  const none = zeros([inputs, ...lower.shape]);
-  return { lower: joined(lower, none), upper: joined(upper, none), slack: zeros(lower.shape) };
+  const none = zeros([inputs, ...lower.shape.slice(1)]);
+  return { lower: cat([lower, none], 0), upper: cat([upper, none], 0), slack: zeros(lower.shape) };
 }
 
 /** x = center + radius∘u. */
 function inputBounds(center: Tensor, radius: Tensor): LinearInterval {
-  const [boxes, ...shape] = center.shape as [number, ...number[]];
-  const size = sizeOf(shape);
+  const size = sizeOf(center.shape);
   const identity = new Float32Array(size * size);
   for (let i = 0; i < size; i++) identity[i * (size + 1)] = 1;
-  const diagonal = mul(constant(identity, [size, 1, size]), flatten(radius));
-  const both = joined(center, reshape(diagonal, [size, boxes, ...shape]));
+  const diagonal = mul(constant(identity, [size, size]), reshape(flatten(radius), [1, size]));
+  const both = cat([center, reshape(diagonal, [size, ...center.shape.slice(1)])], 0);
   return {
     lower: both,
     upper: both,
@@ -155,7 +147,7 @@ function inputBounds(center: Tensor, radius: Tensor): LinearInterval {
  * Intervals of every layer's output by forward linear bounds, never looser than IBP's; `input` holds the box.
  * The work is that of 2 + 2n forward passes whatever the number of neurons: for inputs of few dimensions it is far less
  * than a backward walk for each neuron, and the bounds are looser than that walk's.
- * @param box [B, …input shape]
+ * @param box [1, …input shape]
  */
 export function forwardLinear(
   network: Network,
@@ -163,7 +155,7 @@ export function forwardLinear(
   context: BoundContext,
 ): Map<string, Interval> {
   const bounds = new Map<string, LinearInterval>([['input', inputBounds(center, radius)]]);
-  const dimensions = sizeOf(network.inputShape);
+  const dimensions = sizeOf(center.shape);
   for (const layer of network.layers) {
     const inputs = layer.inputs.map((name) => bounds.get(name)!);
     const known = intervalOf(

@@ -145,7 +145,7 @@ describe('the program over boxes', () => {
     ['a chain of sigmoids', chain([3, 6, 6, 6, 2], 'sigmoid')],
     ['branches', branched],
     ['max pooling', pooled],
-    ['more layers than are walked', chain([2, ...Array<number>(13).fill(4), 2])],
+    ['a deep chain', chain([2, ...Array<number>(13).fill(4), 2])],
   ])('bounds every neuron and row at sampled points: %s', async (name, network) => {
     const rng = createRng(`boxes ${name}`);
     const net = netOf(network, rng);

@@ -26,7 +26,6 @@ import {
 import { backwardWalk } from '../backward.ts';
 import { constantContext, prefix, type BoundNetwork, type Site } from '../boundNetwork.ts';
 import { concretizeSoundly, minimizer } from '../concretize.ts';
-import { forwardLinear } from '../forwardLinear.ts';
 import { ibp } from '../ibp.ts';
 import { magnitude, mapIncreasing, outwardFromCenter, type Interval } from '../interval.ts';
 import { forRows } from '../nonlinear/lines.ts';
@@ -62,21 +61,13 @@ export interface WalkBoxesInputs<T> {
 /** Sites whose bounds a walk has to find; those of others follow from the box. */
 export const deepSites = ({ sites }: BoundNetwork): readonly Site[] => sites.filter(({ first }) => !first);
 
-/** Layers that the walks of one program pass at most, those of its rows beside: it is then compiled in two seconds. */
-const walkedLayers = 60;
-
-/** The sites, in order, whose neurons are walked back to the input; deeper ones have forward linear bounds. */
-function walkedSites(net: BoundNetwork): Site[] {
-  let layers = 0;
-  return deepSites(net).filter(({ input }) => (layers += prefix(net, input).layers.length) <= walkedLayers);
-}
-
-/** Whether no site is too deep to be walked. */
-export const walksAll = (net: BoundNetwork): boolean => walkedSites(net).length === deepSites(net).length;
+/** Layers that the walks of all deep sites pass: what the program's size grows with, those of its rows beside. */
+export const walkedLayers = (net: BoundNetwork): number =>
+  deepSites(net).reduce((layers, { input }) => layers + prefix(net, input).layers.length, 0);
 
 /** Multiplications for the bounds of one box: two rows a neuron, each walked back to the input. */
 export function walkBoxesWork(net: BoundNetwork): number {
-  const work = walkedSites(net).map(({ input, size }) => 2 * size * macsOf(prefix(net, input)));
+  const work = deepSites(net).map(({ input, size }) => 2 * size * macsOf(prefix(net, input)));
   return work.reduce((a, b) => a + b, Math.max(1, macsOf(net.network)));
 }
 
@@ -173,17 +164,12 @@ export function walkBoxesProgram(net: BoundNetwork, { boxes, rows: count }: Walk
       return { bound, ...concretizeSoundly(bound, setFor(bound.coefficients.shape[0])) };
     };
 
-    const walked = new Set(walkedSites(net));
-    let made: Map<string, Interval> | undefined;
-    const forwards = (): Map<string, Interval> =>
-      (made ??= forwardLinear(net.network, { center, radius }, own));
     const bounds: Record<string, Interval> = {};
     const shares = new Map<string, Tensor>();
     for (const site of net.sites) {
       const { name, layer, first, size, shape } = site;
       const intervals = intervalsTo(site.input);
       let interval = intervals.get(site.input)!;
-      if (!first && !walked.has(site)) interval = meet(interval, forwards().get(site.input)!);
       const before = first ? undefined : known[name];
       if (before)
         interval = meet(
@@ -193,7 +179,7 @@ export function walkBoxesProgram(net: BoundNetwork, { boxes, rows: count }: Walk
       if (first) {
         const shared = sensitivityOf(net, site, own);
         carried.set(name, (gaps) => matmul(gaps, shared));
-      } else if (walked.has(site)) {
+      } else {
         const found = walk(site.input, unitRows(site), intervals);
         const sound = reshape(sub(found.lower, found.rounding), [boxes, 2, ...shape]);
         const end = (i: number): Tensor => reshape(sliceAxis(sound, 1, i, i + 1), [boxes, ...shape]);
@@ -207,7 +193,7 @@ export function walkBoxesProgram(net: BoundNetwork, { boxes, rows: count }: Walk
       const earlier = read.get(site.input);
       read.set(site.input, earlier ? meet(earlier, interval) : interval);
       relaxations.set(name, relaxationFor(layer, interval));
-      const share = carried.has(name) && gapShare(site, interval);
+      const share = gapShare(site, interval);
       if (share) shares.set(name, share);
     }
 

@@ -1,5 +1,5 @@
 /** @file The pipeline's step of input splitting: when it is chosen, and what it concludes. */
-import { walkBoxesWork, walksAll } from '../../bounds/boxes/walkBoxes.ts';
+import { walkBoxesWork, walkedLayers } from '../../bounds/boxes/walkBoxes.ts';
 import type { BoundMachine } from '../../bounds/machine.ts';
 import { memberOf } from '../../bounds/nonlinear/table.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
@@ -18,6 +18,9 @@ const trialBoxes = 10_000;
 /** Runs for which it is tried where splitting neurons may be the better way: curved ones. */
 const trialRuns = 60;
 
+/** Layers that the walks of one program pass at most: it is then compiled in two seconds. */
+const mostLayers = 60;
+
 /** Multiplications of one run: a tenth of a second. */
 const runWork = 2.5e9;
 
@@ -29,7 +32,8 @@ export interface InputSplitPlan {
 /** The plan for a network where input splitting pays: a small one with few inputs, all of which one program walks. */
 export function planInputSplit({ bounded }: PreparedNetwork): InputSplitPlan | undefined {
   const inputs = bounded.network.inputShape.reduce((a, b) => a * b, 1);
-  if (inputs > someInputs || bounded.sites.length === 0 || !walksAll(bounded)) return undefined;
+  if (inputs > someInputs || bounded.sites.length === 0 || walkedLayers(bounded) > mostLayers)
+    return undefined;
   const fits = Math.floor(runWork / walkBoxesWork(bounded));
   if (fits < 8) return undefined;
   const batchBoxes = Math.min(64, 2 ** Math.floor(Math.log2(fits)));

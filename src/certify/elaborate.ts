@@ -1,10 +1,11 @@
 /** @file From hints to a proof: every leaf is tried with the checker's own walk, and split further where it stays open. */
 import type { Changes, Step } from '../check/certificate/steps.ts';
-import type { CheckSession, Leaf, LeafProof, Path } from '../check/contracts.ts';
+import type { CheckSession, LeafProof, Path } from '../check/contracts.ts';
 import type { InputSet, Row } from '../check/property/property.ts';
 import { splitFurther } from './furtherSplits.ts';
 import { closeByHalving } from './halving.ts';
 import type { ConjunctionHint, Hints, Place } from './hints.ts';
+import { leafOf, oneRow } from './leaves.ts';
 import { openSlopes, type OpenSlopes } from './openSlopes.ts';
 import { bfloat, largest, someLeaves } from './keptTrees.ts';
 import type { KeptLeaf, KeptTree } from './recorder.ts';
@@ -77,8 +78,6 @@ interface Position {
   readonly whole: boolean;
 }
 
-const oneRow = (row: number): LeafProof['rows'] => (row === 0 ? [] : [{ row, weight: 1 }]);
-
 /**
  * Elaborates one set: what is emitted is its bounds and a tree for every conjunction.
  * @throws OpenLeaf; CheckFailure where the checker does not understand the network
@@ -139,11 +138,7 @@ function rootOf(
 ): { root: Path; section: Extract<Step, { kind: 'bounds' }>['section'] } {
   const closes = (path: Path): boolean =>
     unsafe.every((rows, conjunction) => {
-      const leaves = rows.map((_, row): Leaf => ({
-        path,
-        conjunction,
-        proof: { rows: oneRow(row), changes: [], betas: new Float64Array(0) },
-      }));
+      const leaves = rows.map((_, row) => leafOf(path, conjunction, row));
       return Math.max(...session.leaves(leaves)) > 0;
     });
   const section = { kind: 'none' } as const;

@@ -1,7 +1,8 @@
 /** @file A proof by halving inputs: bounds are derived anew in every part that its parent's do not refute. */
 import type { Step } from '../check/certificate/steps.ts';
-import type { CheckSession, Leaf, LeafProof, Path } from '../check/contracts.ts';
+import type { CheckSession, Path } from '../check/contracts.ts';
 import type { InputSet, Row } from '../check/property/property.ts';
+import { leafOf } from './leaves.ts';
 
 export interface Halving {
   readonly session: CheckSession;
@@ -25,12 +26,6 @@ interface Part {
 
 /** Sides below this share of the numbers they lie at are not halved. */
 const leastWidth = 2 ** -20;
-
-const leafOf = (path: Path, conjunction: number, row: number): Leaf & { readonly proof: LeafProof } => ({
-  path,
-  conjunction,
-  proof: { rows: row === 0 ? [] : [{ row, weight: 1 }], changes: [], betas: new Float64Array(0) },
-});
 
 /**
  * Depth first. A half that its parent's bounds refute costs one row; only the others have all their neurons bounded again.

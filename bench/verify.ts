@@ -3,22 +3,12 @@
  *
  *   node --import tsx bench/verify.ts [benchmark …] [--timeout 60] [--limit n] [--threads n]
  *
- * Benchmarks are the folders of the reference data's `vnncomp`, `mnist_cnn_a_adv` and `cifar_cnn_a_adv`. Every
- * instance has a process of its own, the start of which counts: the built one after `npm run build`, else one that
- * reads the sources. Figures of the peer: α,β-CROWN, release of December 2025, 2 shared cores, 60 s an instance, CPU
- * seconds of the whole process. The last table holds what was reached against the targets.
+ * Figures of the peer: α,β-CROWN, release of December 2025, 2 shared cores, 60 s an instance, CPU seconds of the whole
+ * process. The last table holds what was reached against the targets.
  */
-import { availableParallelism, cpus } from 'node:os';
-import { parseArgs } from 'node:util';
-import { sharedPath } from '../src/formats/shared.testing.ts';
-import { type Answer, type Question } from '../src/verify/files/answer.ts';
-import { steadyClock } from '../src/verify/steadyClock.ts';
-import { openImages } from '../src/verify/files/images.ts';
-import { readInstances } from '../src/verify/files/instances.ts';
-import type { Subject } from '../src/verify/files/subject.ts';
-import { verifyingProcess } from '../src/verify/files/verifyingProcess.ts';
+import type { Answer } from '../src/verify/files/answer.ts';
 import { renderTable } from '../src/cli/table.ts';
-import { builtEntry, isBuilt } from './verifyingEntry.ts';
+import { answerTo, askedFor } from './verifyCases.ts';
 import { judge, type Done, type Peer } from './verifyTargets.ts';
 
 /** By benchmark, in the order of its instances. */
@@ -37,112 +27,16 @@ const peers: Readonly<Record<string, Peer>> = {
   oval21_2021: { cpuSeconds: [4.2, 8.5, 76.2, 63.7], open: [2, 3], peakMegabytes: 1198 },
 };
 
-/** Expected verdicts of the images, as far as published tools agree; undefined where none had an answer. */
-interface Case {
-  readonly name: string;
-  readonly subject: Subject;
-  readonly question: Question;
-  readonly expected?: string | undefined;
-  readonly timeoutSeconds?: number | undefined;
-}
-
-function listedCases(benchmark: string): Case[] | undefined {
-  const list = sharedPath(`vnncomp/${benchmark}/instances.csv`);
-  const table = sharedPath('vnncomp/expected.csv');
-  if (list === undefined || table === undefined) return undefined;
-  return readInstances(list, table).map(
-    ({ onnx, vnnlib, onnxPath, vnnlibPath, expected, timeoutSeconds }) => ({
-      name: `${onnx.replace(/^.*\//, '')} ${vnnlib.replace(/^.*\//, '')}`,
-      subject: { kind: 'onnx', path: onnxPath },
-      question: { kind: 'vnnlib', path: vnnlibPath },
-      expected,
-      timeoutSeconds,
-    }),
-  );
-}
-
-const cifarMean = [125.3 / 255, 123 / 255, 113.9 / 255];
-const cifarStd = [63 / 255, 62.1 / 255, 66.7 / 255];
-
-function imageCases(model: 'mnist_cnn_a_adv' | 'cifar_cnn_a_adv'): Case[] | undefined {
-  const mnist = model.startsWith('mnist');
-  const weights = sharedPath(`models/sdp/${model}.model`);
-  const pixels = sharedPath(`data/sdp/${mnist ? 'mnist' : 'cifar'}_x.npy`);
-  if (weights === undefined || pixels === undefined) return undefined;
-  const images = openImages(pixels);
-  const indices = mnist ? [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] : [1, 2, 5, 7, 8, 11, 14, 15, 17, 18];
-  const sat = mnist ? [] : [1, 5, 7, 15, 18];
-  return indices.map((index) => ({
-    name: `image ${index}`,
-    subject: {
-      kind: 'torch',
-      path: weights,
-      choices: { model, ...(!mnist && { normalization: { mean: cifarMean, std: cifarStd } }) },
-    },
-    question: {
-      kind: 'image',
-      pixels: images.pixels(index),
-      label: images.label(index),
-      epsilon: mnist ? 0.3 : 2 / 255,
-      targets: 'all',
-      depth: 'complete',
-    },
-    expected: mnist ? undefined : sat.includes(index) ? 'sat' : 'unsat',
-  }));
-}
-
-async function answer(one: Case, timeoutSeconds: number, threads: number): Promise<Answer> {
-  const process = verifyingProcess(builtEntry());
-  try {
-    return await process.ask({
-      subject: one.subject,
-      question: one.question,
-      limits: { timeoutSeconds, threads, startedAt: steadyClock() },
-    });
-  } finally {
-    process.close();
-  }
-}
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    timeout: { type: 'string', default: '60' },
-    limit: { type: 'string', default: '1000' },
-    threads: { type: 'string', default: String(availableParallelism()) },
-  },
-});
-const everything = [
-  'test',
-  'rl_benchmarks',
-  'mnist_fc',
-  'mnistfc_2021',
-  'acasxu',
-  'cifar10_resnet_2021',
-  'oval21_2021',
-  'oval21',
-  'mnist_cnn_a_adv',
-  'cifar_cnn_a_adv',
-];
-const timeout = Number(values.timeout);
-console.log(
-  `${new Date().toISOString()}  ${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.version}, ` +
-    `${timeout} s an instance, ${values.threads} threads, ${isBuilt() ? 'built' : 'from the sources'}`,
-);
+const asked = askedFor(process.argv.slice(2));
 const totals: string[][] = [];
 const targets: string[][] = [];
 const closedHere: string[] = [];
-for (const benchmark of positionals.length > 0 ? positionals : everything) {
-  const cases =
-    benchmark === 'mnist_cnn_a_adv' || benchmark === 'cifar_cnn_a_adv'
-      ? imageCases(benchmark)
-      : listedCases(benchmark);
-  if (cases === undefined) continue;
+for (const { name: benchmark, cases } of asked.benchmarks) {
   const peer = peers[benchmark];
   const rows: string[][] = [];
   const done: Done[] = [];
-  for (const [index, one] of cases.slice(0, Number(values.limit)).entries()) {
-    const found = await answer(one, Math.min(timeout, one.timeoutSeconds ?? timeout), Number(values.threads));
+  for (const [index, one] of cases.slice(0, asked.limit).entries()) {
+    const found = await answerTo(one, asked);
     const decided = found.result === 'sat' || found.result === 'unsat';
     const wrong = decided && ['sat', 'unsat'].includes(one.expected ?? '') && one.expected !== found.result;
     const peerCpu = peer?.cpuSeconds[index];

@@ -53,8 +53,11 @@ export interface CheckSession {
   alpha(path: Path, changes: Changes): Path;
   /** Derives the bounds of all sites anew, in the case of this path. */
   derive(path: Path, section: BoundsSection): Path;
-  /** Lower bounds of the leaves' rows: closed where > 0; −∞ where nothing is proved. Leaves of one `derive` are walked together. */
-  leaves(leaves: readonly Leaf[]): Float64Array;
+  /**
+   * Lower bounds of the leaves' rows: closed where > 0; −∞ where nothing is proved. Leaves of one `derive` are walked together.
+   * @param real in real arithmetic alone, on the same bounds: never below those of the format
+   */
+  leaves(leaves: readonly Leaf[], real?: boolean): Float64Array;
   /** Inputs of every site at x in f64, from the kink on, and the outputs. */
   evaluate(x: Float64Array): { sites: Float64Array[]; outputs: Float64Array };
 }

@@ -62,7 +62,7 @@ function disturbance(
   i: number,
   magnitude: readonly Dyadic[],
   arithmetic: Arithmetic,
-): { own: Dyadic; sum: Dyadic } {
+): { own: Dyadic; real: Dyadic; sum: Dyadic } {
   const { extra = 0, wobble = 0, gain = 0, exact } = op.rounding;
   let sum = dyadic(op.reach ? op.reach[i] : Math.abs(op.bias[i]));
   let inputs = zero;
@@ -79,7 +79,8 @@ function disturbance(
     const x = dyadic(count * roundoff);
     return times(x, plus(plus(dyadic(1), x), times(dyadic(2), times(x, x))));
   };
-  let own = wobble > 0 ? times(bound(wobble + 1, 2 ** -53), sum) : zero;
+  const real = wobble > 0 ? times(bound(wobble + 1, 2 ** -53), sum) : zero;
+  let own = real;
   if (arithmetic.float !== 'none') {
     const format = formats[arithmetic.float];
     const least = dyadic(arithmetic.flush ? format.normal : format.subnormal);
@@ -93,13 +94,13 @@ function disturbance(
   const whole = plus(own, sum);
   if (less(dyadic(Math.min(greatest, arithmetic.float === 'float16' ? 65504 : greatest)), whole))
     throw new CheckFailure('not-finite', `Values of ${op.name} are too large.`);
-  return { own, sum: whole };
+  return { own, real, sum: whole };
 }
 
 /** Magnitudes, rounded up to f64, are all of a frame that the exact walk needs beside bounds. */
 export function forwardExactly(graph: Graph, index: number, frame: Frame, arithmetic: Arithmetic): void {
   const op = graph.operations[index];
-  const { lower, upper, magnitude, unit } = frame;
+  const { lower, upper, magnitude, unit, realUnit } = frame;
   const magnitudes = new Proxy([] as Dyadic[], { get: (_, j) => dyadic(magnitude[Number(j)]) });
   for (let i = 0; i < op.size; i++) {
     const at = op.first + i;
@@ -121,10 +122,11 @@ export function forwardExactly(graph: Graph, index: number, frame: Frame, arithm
       lower[at] = floorOf(plus(low, dyadic(-own)));
       upper[at] = ceilingOf(plus(high, dyadic(own)));
       magnitude[at] = Math.max(Math.abs(lower[at]), Math.abs(upper[at]));
+      realUnit[at] = 0;
       unit[at] = own;
       continue;
     }
-    const { own, sum } = disturbance(op, i, magnitudes, arithmetic);
+    const { own, real, sum } = disturbance(op, i, magnitudes, arithmetic);
     let [low, high] = [plus(dyadic(op.bias[i]), negative(own)), plus(dyadic(op.bias[i]), own)];
     const p = op.pattern[i];
     for (let k = op.start[p]; k < op.start[p + 1]; k++) {
@@ -137,12 +139,19 @@ export function forwardExactly(graph: Graph, index: number, frame: Frame, arithm
     lower[at] = Math.max(floorOf(low), ...(op.greaterOf ? [lower[a], lower[b]] : []));
     upper[at] = Math.min(ceilingOf(high), op.greaterOf ? Math.max(upper[a], upper[b]) : Infinity);
     magnitude[at] = ceilingOf(sum);
+    realUnit[at] = ceilingOf(real);
     unit[at] = ceilingOf(own);
   }
 }
 
 /** One row, exactly; its bound is rounded down at the end. Of a ball only the box counts. Lines are those of the f64 walk, and are checked to enclose. */
-export function walkExactly(graph: Graph, frame: Frame, row: WalkRow, end: number): number {
+export function walkExactly(
+  graph: Graph,
+  frame: Frame,
+  unit: Float64Array,
+  row: WalkRow,
+  end: number,
+): number {
   const a: Dyadic[] = Array<Dyadic>(graph.size).fill(zero);
   const add = (element: number, by: Dyadic): void => void (a[element] = plus(a[element], by));
   let bound = plus(dyadic(row.constant), negative(dyadic(row.slack)));
@@ -162,7 +171,7 @@ export function walkExactly(graph: Graph, frame: Frame, row: WalkRow, end: numbe
     for (let i = 0; i < op.size; i++) {
       const own = a[op.first + i];
       if (own.m === 0n) continue;
-      bound = plus(bound, negative(times(size(own), dyadic(frame.unit[op.first + i]))));
+      bound = plus(bound, negative(times(size(own), dyadic(unit[op.first + i]))));
       if (op.kind === 'affine') {
         bound = plus(bound, times(own, dyadic(op.bias[i])));
         const p = op.pattern[i];

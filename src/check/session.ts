@@ -77,13 +77,18 @@ export function openCheck(
     };
 
   /** Bounds of rows that are all about results before operation `end`. */
-  function walkAll(frame: Frame, rows: readonly WalkRow[], end: number): Float64Array {
-    if (options.exact) return Float64Array.from(rows, (row) => walkExactly(graph, frame, row, end));
+  function walkAll(
+    frame: Frame,
+    rows: readonly WalkRow[],
+    end: number,
+    unit: Float64Array = frame.unit,
+  ): Float64Array {
+    if (options.exact) return Float64Array.from(rows, (row) => walkExactly(graph, frame, unit, row, end));
     const bounds = new Float64Array(rows.length);
     for (let first = 0; first < rows.length; first += space.most) {
       options.checkpoint?.();
       bounds.set(
-        walk(machine, frame, rows.slice(first, first + space.most), end, space, least(frame)),
+        walk(machine, frame, unit, rows.slice(first, first + space.most), end, space, least(frame)),
         first,
       );
     }
@@ -240,6 +245,7 @@ export function openCheck(
       upper,
       magnitude: lower,
       unit: lower,
+      realUnit: lower,
       merged: { operands: lower, weight: lower, value: lower },
     },
   };
@@ -279,14 +285,15 @@ export function openCheck(
     },
     alpha: (path, changes): Case => ({ ...(path as Case), alphas: changed((path as Case).alphas, changes) }),
     derive: (path, section) => (path.empty ? path : derive(path as Case, section, (path as Case).frame)),
-    leaves(leaves) {
+    leaves(leaves, real = false) {
       const bounds = new Float64Array(leaves.length).fill(Infinity);
       const open = [...leaves.keys()].filter((k) => !leaves[k].path.empty);
       const frameOf = (k: number): Frame => (leaves[k].path as Case).frame;
       for (const frame of new Set(open.map(frameOf))) {
         const own = open.filter((k) => frameOf(k) === frame);
         const rows = own.map((k) => walkRowOf(leaves[k]));
-        walkAll(frame, rows, graph.operations.length).forEach((bound, i) => (bounds[own[i]] = bound));
+        const unit = real ? frame.realUnit : frame.unit;
+        walkAll(frame, rows, graph.operations.length, unit).forEach((bound, i) => (bounds[own[i]] = bound));
       }
       return bounds;
     },

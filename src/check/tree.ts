@@ -23,14 +23,13 @@ export interface TreeResult {
   readonly worst: number;
 }
 
-/** A case: how it comes from its parent in any session. Kept so that another arithmetic can go there too. */
+/** A case: how it comes from its parent. Its place is found when a leaf below it is judged: other parts of a proof need none. */
 interface Node {
   readonly parent?: Node;
-  readonly from: (session: CheckSession, parent: Path) => Path;
+  readonly from: (parent: Path) => Path;
   readonly words?: string;
   readonly splits: number;
-  /** Its place in the session that asked for it last. */
-  path?: readonly [CheckSession, Path];
+  path?: Path;
 }
 
 interface Waiting {
@@ -40,11 +39,7 @@ interface Waiting {
   readonly proof?: LeafProof;
 }
 
-function pathOf(node: Node, session: CheckSession): Path {
-  if (node.path?.[0] !== session)
-    node.path = [session, node.from(session, node.parent ? pathOf(node.parent, session) : session.root)];
-  return node.path[1];
-}
+const pathOf = (node: Node): Path => (node.path ??= node.from(pathOf(node.parent!)));
 
 function wordsOf(node: Node | undefined): string[] {
   const words: string[] = [];
@@ -57,7 +52,7 @@ const together = 32;
 
 /**
  * A leaf that is not refuted in the float format is asked in real arithmetic, and so are all that follow: what holds with the
- * format's disturbance holds without it, so those before it need not be asked again.
+ * format's disturbance holds without it, so those before it need not be asked again, and bounds that are derived serve on.
  * @throws CheckFailure
  */
 export async function checkTrees(
@@ -78,20 +73,15 @@ export async function checkTrees(
   for (const set of property.sets) {
     const open = (): CheckSession =>
       openCheck(graph, set, { ...arithmetic, float }, { exact, checkpoint: () => signal?.throwIfAborted() });
-    const real = (): CheckSession => {
-      float = 'none';
-      return open();
-    };
     const section = await proof.bounds();
-    const root: Node = { from: (to, path) => to.derive(path, section), splits: 0 };
-    let session = begin();
+    const [session, derived] = begin();
+    const root: Node = { from: (path) => path, path: derived, splits: 0 };
     let waiting: Waiting[] = [];
 
-    function begin(): CheckSession {
+    function begin(): readonly [CheckSession, Path] {
       try {
         const first = open();
-        pathOf(root, first);
-        return first;
+        return [first, first.derive(first.root, section)];
       } catch (error) {
         if (
           float === 'none' ||
@@ -99,19 +89,24 @@ export async function checkTrees(
           !['not-finite', 'arithmetic-unknown'].includes(error.kind)
         )
           throw error;
-        return real();
+        float = 'none';
+        return begin();
       }
     }
 
     const boundsOf = (asked: readonly Waiting[]): number[] => {
-      const cases = asked.map(({ node, conjunction, proof: own }) => {
-        const path = pathOf(node, session);
-        return { path, conjunction, proof: own };
-      });
+      const cases = asked.map(({ node, conjunction, proof: own }) => ({
+        path: pathOf(node),
+        conjunction,
+        proof: own,
+      }));
       const bounds = cases.map(({ path, proof: own }) => (own ? 0 : path.empty ? Infinity : -Infinity));
       const walked = [...cases.keys()].filter((k) => cases[k].proof);
       session
-        .leaves(walked.map((k) => ({ ...cases[k], proof: cases[k].proof! })))
+        .leaves(
+          walked.map((k) => ({ ...cases[k], proof: cases[k].proof! })),
+          float === 'none',
+        )
         .forEach((bound, i) => (bounds[walked[i]] = bound));
       return bounds;
     };
@@ -124,7 +119,7 @@ export async function checkTrees(
       const isOpen = (bound: number): boolean => !(bound > 0);
       let bounds = boundsOf(waiting);
       if (float !== 'none' && bounds.some(isOpen)) {
-        session = real();
+        float = 'none';
         bounds = boundsOf(waiting);
       }
       bounds.forEach((bound, k) => {
@@ -159,13 +154,13 @@ export async function checkTrees(
         });
         const sides = ['below', 'above'] as const;
         const signs = { below: '≤', above: '≥' };
-        if (step.kind === 'alpha') open.push(child((to, path) => to.alpha(path, step.changes)));
-        else if (step.kind === 'bounds') open.push(child((to, path) => to.derive(path, step.section)));
+        if (step.kind === 'alpha') open.push(child((path) => session.alpha(path, step.changes)));
+        else if (step.kind === 'bounds') open.push(child((path) => session.derive(path, step.section)));
         else if (step.kind === 'split')
           for (const side of sides)
             open.push(
               child(
-                (to, path) => to.split(path, step, side),
+                (path) => session.split(path, step, side),
                 `element ${step.element} of site ${step.site} ${signs[side]} ${step.point}`,
                 1,
               ),
@@ -174,7 +169,7 @@ export async function checkTrees(
           for (const side of sides)
             open.push(
               child(
-                (to, path) => to.halve(path, step.input, step.value, side),
+                (path) => session.halve(path, step.input, step.value, side),
                 `input ${step.input} ${signs[side]} ${step.value}`,
               ),
             );

@@ -76,7 +76,11 @@ const worth = (
     return sum + weight * (coefficients.reduce((all, c, i) => all + c * y[i], 0) - bound);
   }, 0);
 
-/** No bound of a random case is above what some point of the case gives; bounds of sites hold there as well. @returns bounds asked */
+/**
+ * No bound of a random case is above what some point of the case gives; bounds of sites hold there as well.
+ * @param inReals of leaves alone, in real arithmetic, beside bounds that hold in `arithmetic`
+ * @returns bounds asked
+ */
 function checkLaw(
   graph: Graph,
   set: InputSet,
@@ -84,6 +88,7 @@ function checkLaw(
   run: (x: Float64Array) => Float64Array,
   rng: Rng,
   rounds: number,
+  inReals = false,
 ): number {
   let asked = 0;
   let session: CheckSession;
@@ -106,7 +111,9 @@ function checkLaw(
       });
     });
     const proof = randomProof(session, path, rng);
-    const [bound] = session.leaves([{ path, conjunction: 0, proof }]);
+    const leaf = { path, conjunction: 0, proof };
+    const [bound] = session.leaves([leaf], inReals);
+    expect(bound).toBeGreaterThanOrEqual(session.leaves([leaf])[0]);
     const y = Array.from(graph.outputs, (element) => z[element]);
     const value = worth(set, proof.rows, y);
     expect(bound).toBeLessThanOrEqual(value + Math.abs(value) * 1e-15);
@@ -147,6 +154,15 @@ describe('bounds of the checker hold', () => {
         60,
       );
       expect(asked).toBeGreaterThan(50);
+    }
+  });
+
+  it.each(Object.keys(networks))('in real arithmetic beside bounds for float32: %s', (name) => {
+    for (let seed = 0; seed < 4; seed++) {
+      const rng = createRng(`${name} both ${seed}`);
+      const graph = graphOf(networks[name], rng);
+      const set = randomSet(graph, rng, seed % 2 ? 0.4 : 1e-6);
+      expect(checkLaw(graph, set, single, runFloat64(graph), rng, 40, true)).toBeGreaterThan(30);
     }
   });
 

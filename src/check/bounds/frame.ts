@@ -17,6 +17,8 @@ export interface Frame {
    * may lose when it carries a to the operands; and when it adds a·b to the bound.
    */
   readonly unit: Float64Array;
+  /** The same in real arithmetic: without the format's error. The bounds hold there too, since that error may be 0. */
+  readonly realUnit: Float64Array;
   /** In a format, of an affine result; 0 of others. */
   readonly merged: Merged;
 }
@@ -58,17 +60,21 @@ export function machineOf(graph: Graph, format?: Format, flush = true): Machine 
   return { graph, fans, format: format && { ...format, least: flush ? format.normal : format.subnormal } };
 }
 
-export const emptyFrame = ({ graph: { size } }: Machine): Frame => ({
-  lower: new Float64Array(size),
-  upper: new Float64Array(size),
-  magnitude: new Float64Array(size),
-  unit: new Float64Array(size),
-  merged: {
-    operands: new Float64Array(size),
-    weight: new Float64Array(size),
-    value: new Float64Array(size),
-  },
-});
+export function emptyFrame({ graph: { size }, format }: Machine): Frame {
+  const unit = new Float64Array(size);
+  return {
+    lower: new Float64Array(size),
+    upper: new Float64Array(size),
+    magnitude: new Float64Array(size),
+    unit,
+    realUnit: format ? new Float64Array(size) : unit,
+    merged: {
+      operands: new Float64Array(size),
+      weight: new Float64Array(size),
+      value: new Float64Array(size),
+    },
+  };
+}
 
 /** Intervals of the results of operation `index`: [Σ w⁺l + w⁻u + b, Σ w⁺u + w⁻l + b], widened by the disturbance. */
 export function forward(machine: Machine, index: number, frame: Frame): void {
@@ -78,7 +84,7 @@ export function forward(machine: Machine, index: number, frame: Frame): void {
 }
 
 function forwardAffine({ graph, format }: Machine, op: Affine, fan: number, frame: Frame): void {
-  const { lower, upper, magnitude, unit, merged } = frame;
+  const { lower, upper, magnitude, unit, realUnit, merged } = frame;
   const { extra = 0, wobble = 0, gain = 0, exact } = op.rounding;
   const limit = Math.min(greatest, format?.greatest ?? greatest);
   const constants = gamma(addends(graph.size));
@@ -102,7 +108,8 @@ function forwardAffine({ graph, format }: Machine, op: Affine, fan: number, fram
       heaviest = Math.max(heaviest, Math.abs(w) * Math.max(1, gain, merged.weight[j]));
       swollen += Math.max(1, Math.abs(w)) * Math.max(magnitude[j], merged.value[j]);
     }
-    let own = gamma(Math.max(n, fan) + 4 + wobble) * sum;
+    const real = gamma(Math.max(n, fan) + 4 + wobble) * sum;
+    let own = real;
     if (format) {
       const roundings = n + 1 + extra + (format.roundoff > 2 ** -24 ? 2 : 0);
       own += exact
@@ -123,6 +130,7 @@ function forwardAffine({ graph, format }: Machine, op: Affine, fan: number, fram
     lower[at] = op.greaterOf ? Math.max(low - own, lower[a], lower[b]) : low - own;
     upper[at] = op.greaterOf ? Math.min(high + own, Math.max(upper[a], upper[b])) : high + own;
     magnitude[at] = sum + own;
+    realUnit[at] = real * outward + vanishing + constants * reach * outward;
     unit[at] = own + constants * reach * outward;
   }
 }
@@ -131,12 +139,12 @@ function forwardBend(
   { format }: Machine,
   op: Bend,
   fan: number,
-  { lower, upper, magnitude, unit }: Frame,
+  { lower, upper, magnitude, unit, realUnit }: Frame,
 ): void {
   for (let i = 0; i < op.size; i++) {
     const at = op.first + i;
     let most = 0;
-    let own = 0;
+    let [own, real] = [0, 0];
     const [j, q, p] = [op.inputs[i], op.q[i], op.kinks[i]];
     const ends = [lower[j], upper[j]].map((z) => (z >= p ? z : q === 0 ? p : q * z));
     if (lower[j] < p && upper[j] > p) ends.push(p);
@@ -147,13 +155,15 @@ function forwardBend(
     if (format && format.roundoff > 2 ** -24 && p !== 0)
       own += (gamma(1, format.roundoff) * Math.abs(p) + format.least) * outward;
     if (q !== 0 && Math.abs(q) !== 1) {
-      own += gamma(2) * most;
+      real = gamma(2) * most;
+      own += real;
       if (format) own += gamma(2, format.roundoff) * most + 2 * format.least * (1 + most);
       own = own * outward + vanishing;
     }
     lower[at] = Math.min(...ends) - own;
     upper[at] = Math.max(...ends) + own;
     magnitude[at] = Math.max(Math.abs(lower[at]), Math.abs(upper[at]));
+    realUnit[at] = (real + gamma(fan + 5) * most) * outward + vanishing;
     unit[at] = (own + gamma(fan + 5) * most) * outward + vanishing;
   }
 }

@@ -33,6 +33,7 @@ export type Least = (coefficients: Float64Array, row: WalkRow) => number;
 /**
  * Lower bounds of rows. Affine results are substituted by their terms and cost |a|·unit; a bending result is enclosed by a
  * line below where its coefficient is positive and by one above where it is negative.
+ * @param unit the frame's, of the arithmetic that the bounds are for
  * @param end operations before this one are walked; the rows are about their results
  * @param space scratch of at least as many rows
  * @returns −∞ where something was not finite
@@ -40,6 +41,7 @@ export type Least = (coefficients: Float64Array, row: WalkRow) => number;
 export function walk(
   machine: Machine,
   frame: Frame,
+  unit: Float64Array,
   rows: readonly WalkRow[],
   end: number,
   space: Rows,
@@ -82,7 +84,7 @@ export function walk(
   for (let index = end - 1; index >= 0; index--) {
     const op = graph.operations[index];
     subtractBetas(op.first);
-    charge(op, frame, space, constant, slack);
+    charge(op, unit, space, constant, slack);
     if (op.kind === 'affine') accumulate(op, space);
     else walkPieces(op, frame, rows, space, special, add);
   }
@@ -102,7 +104,7 @@ export function walk(
 /** The biases of an operation, and what it costs. */
 function charge(
   op: Affine | Bend,
-  frame: Frame,
+  units: Float64Array,
   space: Rows,
   constant: Float64Array,
   slack: Float64Array,
@@ -113,7 +115,7 @@ function charge(
   for (let i = 0; i < size; i++) {
     const last = end[first + i];
     if (last === 0) continue;
-    const unit = frame.unit[first + i];
+    const unit = units[first + i];
     const from = (first + i) * count;
     if (bias !== undefined && bias[i] !== 0) {
       const b = bias[i];

@@ -8,6 +8,7 @@ export interface AddLayer extends LayerBase {
 
 export const add: LayerRule<AddLayer> = {
   form: 'mixes',
+  notation: { word: 'add', joins: true },
   shape(layer, inputs) {
     const [a, b] = inputs;
     if (inputs.length !== 2 || a.length !== b.length || a.some((d, i) => d !== b[i]))

@@ -2,6 +2,7 @@
 import type { OnnxNode } from '../../formats/onnx/model.ts';
 import { add, broadcastShapes, channelAffine, mul, reshape, type Shape } from '../../tensor/index.ts';
 import { unfit, type LayerBase, type LayerRule } from './definition.ts';
+import { fields } from './notation.ts';
 
 /** x·weight + bias elementwise; each parameter where named has `shape`, which broadcasts to the input's. */
 export interface AffineLayer extends LayerBase {
@@ -10,6 +11,8 @@ export interface AffineLayer extends LayerBase {
   readonly shape: Shape;
   readonly weight: boolean;
   readonly bias: boolean;
+  /** Its numbers are part of the architecture, such as a normalisation of the input: they are not trained. */
+  readonly fixed?: true;
 }
 
 export const isAffine = (layer: LayerBase | undefined): layer is AffineLayer => layer?.kind === 'affine';
@@ -22,6 +25,16 @@ const isPerChannel = (parameters: Shape, input: Shape): boolean =>
 
 export const affine: LayerRule<AffineLayer> = {
   form: 'scales',
+  notation: {
+    word: 'affine',
+    main: 'shape',
+    fields: {
+      shape: fields.wholes('shape', 1),
+      weight: fields.flag('weight', true),
+      bias: fields.flag('bias', true),
+      fixed: fields.mark('fixed'),
+    },
+  },
   shape(layer, inputs) {
     const given = inputs[0];
     const together = broadcastShapes(given, layer.shape);
@@ -29,8 +42,8 @@ export const affine: LayerRule<AffineLayer> = {
       throw unfit(layer, inputs, `its parameters have shape [${layer.shape.join(',')}]`);
     return given;
   },
-  parameters({ shape, weight, bias }) {
-    const one = (name: string, initial: number) => ({ name, shape, trainable: true, initial });
+  parameters({ shape, weight, bias, fixed = false }) {
+    const one = (name: string, initial: number) => ({ name, shape, trainable: !fixed, initial });
     return [...(weight ? [one('weight', 1)] : []), ...(bias ? [one('bias', 0)] : [])];
   },
   forward({ layer, inputs, parameter }) {

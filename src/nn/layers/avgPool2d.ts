@@ -10,6 +10,7 @@ import {
   windowTaps,
   type Window,
 } from './window.ts';
+import { pooling } from './notation.ts';
 
 export interface AvgPool2dLayer extends LayerBase, Window {
   readonly kind: 'avgPool2d';
@@ -18,6 +19,7 @@ export interface AvgPool2dLayer extends LayerBase, Window {
 export const avgPool2d: LayerRule<AvgPool2dLayer> = {
   prefix: 'pool',
   form: 'mixes',
+  notation: pooling('avgpool'),
   shape: pooledShape,
   forward: ({ layer, inputs }) =>
     mul(

@@ -8,6 +8,7 @@ import {
   normalizingAffine,
 } from '../batchMoments.ts';
 import { unfit, type ChannelAffine, type LayerBase, type LayerRule } from './definition.ts';
+import { fields } from './notation.ts';
 
 /** Parameters `weight` (γ) and `bias` (β), buffers `running_mean` and `running_var`, all [features]; axis 1. */
 export interface BatchNormLayer extends LayerBase {
@@ -34,6 +35,17 @@ export const inferenceAffine = (
 export const batchNorm: LayerRule<BatchNormLayer> = {
   prefix: 'bn',
   form: 'scales',
+  notation: {
+    word: 'bn',
+    fields: {
+      eps: fields.number('eps', batchNormDefaults.eps, { good: (v) => v > 0, expected: 'a number above 0' }),
+      momentum: fields.number('momentum', batchNormDefaults.momentum, {
+        good: (v) => v >= 0 && v <= 1,
+        expected: 'a number from 0 to 1',
+      }),
+    },
+    infer: ([shape]) => ({ kind: shape.length === 3 ? 'batchNorm2d' : 'batchNorm1d', features: shape[0] }),
+  },
   shape(layer, inputs) {
     if (inputs[0][0] !== layer.features) throw unfit(layer, inputs, `it needs ${layer.features} channels`);
     return inputs[0];

@@ -1,6 +1,7 @@
 /** @file cat: inputs side by side. */
 import { cat as join } from '../../tensor/index.ts';
 import { unfit, type LayerBase, type LayerRule } from './definition.ts';
+import { fields } from './notation.ts';
 
 /** Inputs side by side along an axis; the batch axis is not counted. */
 export interface CatLayer extends LayerBase {
@@ -10,6 +11,7 @@ export interface CatLayer extends LayerBase {
 
 export const cat: LayerRule<CatLayer> = {
   form: 'moves',
+  notation: { word: 'cat', joins: true, fields: { axis: fields.whole('axis', 0) } },
   shape(layer, inputs) {
     const [first] = inputs;
     const { axis } = layer;

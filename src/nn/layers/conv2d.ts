@@ -1,7 +1,7 @@
 /** @file conv2d: cross-correlation as PyTorch's Conv2d. */
 import { conv2d as convolve } from '../../tensor/index.ts';
 import { imageOf, ints, unfit, type LayerBase, type LayerRule } from './definition.ts';
-import { uniformParameters, weightsPerOutput } from './weights.ts';
+import { requireGroups, uniformParameters, weightsPerOutput } from './weights.ts';
 import {
   isPadded,
   overlapsOf,
@@ -11,6 +11,7 @@ import {
   type Pair,
   type Window,
 } from './window.ts';
+import { fields, windowFields } from './notation.ts';
 
 /** Parameters `weight` [out,in/groups,kh,kw] and `bias` [out]. */
 export interface Conv2dLayer extends LayerBase, Window {
@@ -25,9 +26,22 @@ export interface Conv2dLayer extends LayerBase, Window {
 export const conv2d: LayerRule<Conv2dLayer> = {
   prefix: 'conv',
   form: 'mixes',
+  notation: {
+    word: 'conv',
+    main: 'outChannels',
+    fields: {
+      outChannels: fields.count('channels'),
+      ...windowFields(),
+      dilation: fields.pair('dilation', [1, 1]),
+      groups: fields.count('groups', 1),
+      bias: fields.flag('bias', true),
+    },
+    infer: ([shape]) => ({ inChannels: shape[0] }),
+  },
   shape(layer, inputs) {
     const [channels, height, width] = imageOf(layer, inputs);
     if (channels !== layer.inChannels) throw unfit(layer, inputs, `it needs ${layer.inChannels} channels`);
+    requireGroups(layer, inputs);
     const counts = windowCounts([height, width], layer, layer.dilation);
     if (counts.some((n) => n < 1)) throw unfit(layer, inputs, 'its kernel is larger than the padded input');
     return [layer.outChannels, ...counts];

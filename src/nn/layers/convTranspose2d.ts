@@ -1,8 +1,9 @@
 /** @file convTranspose2d: the adjoint of a convolution, as PyTorch's ConvTranspose2d. */
 import { add, convTranspose2d as transposed, reshape } from '../../tensor/index.ts';
 import { imageOf, ints, unfit, type LayerBase, type LayerRule } from './definition.ts';
-import { uniformParameters } from './weights.ts';
+import { requireGroups, uniformParameters } from './weights.ts';
 import { overlapsOf, tapsOf, windowAttributes, type Pair, type Window } from './window.ts';
+import { fields, windowFields } from './notation.ts';
 
 /** Parameters `weight` [in,out/groups,kh,kw] and `bias` [out]; the padding is cut off the result. */
 export interface ConvTranspose2dLayer extends LayerBase, Window {
@@ -35,9 +36,23 @@ export function convTransposeSize(
 export const convTranspose2d: LayerRule<ConvTranspose2dLayer> = {
   prefix: 'deconv',
   form: 'mixes',
+  notation: {
+    word: 'conv_transpose',
+    main: 'outChannels',
+    fields: {
+      outChannels: fields.count('channels'),
+      ...windowFields(),
+      outputPadding: fields.evenPair(['output_pad', 'output_padding'], [0, 0]),
+      dilation: fields.pair('dilation', [1, 1]),
+      groups: fields.count('groups', 1),
+      bias: fields.flag('bias', true),
+    },
+    infer: ([shape]) => ({ inChannels: shape[0] }),
+  },
   shape(layer, inputs) {
     const [channels, height, width] = imageOf(layer, inputs);
     if (channels !== layer.inChannels) throw unfit(layer, inputs, `it needs ${layer.inChannels} channels`);
+    requireGroups(layer, inputs);
     if (layer.outputPadding.some((added, axis) => added >= layer.stride[axis]))
       throw unfit(layer, inputs, 'its output padding is not less than its stride');
     const size = convTransposeSize(layer, [height, width]);

@@ -2,6 +2,7 @@
 import { UserError } from '../../formats/userError.ts';
 import type { OnnxAttribute, OnnxNode } from '../../formats/onnx/model.ts';
 import type { Shape, Tensor } from '../../tensor/index.ts';
+import type { Notation } from './notation.ts';
 
 /** Fields every layer has. Layers are listed inputs first; `input` names the network's argument. */
 export interface LayerBase {
@@ -144,6 +145,8 @@ export interface LayerRule<L extends LayerBase> {
   /** What names of such layers begin with; absent: the kind. */
   readonly prefix?: string;
   readonly form: LayerForm;
+  /** How it is written; absent: its kind in snake case, with the fields of `elementwise.example` as numbers. */
+  readonly notation?: Notation;
   /** Shape of the result without the batch axis. @throws UserError where the inputs do not fit. */
   shape(layer: L, inputs: readonly Shape[]): Shape;
   parameters?(layer: L): readonly ParameterDeclaration[];

@@ -1,6 +1,7 @@
 /** @file dropout: zeroes elements in training. */
 import { mul } from '../../tensor/index.ts';
 import { sameAsInput, type LayerBase, type LayerRule } from './definition.ts';
+import { fields } from './notation.ts';
 
 export interface DropoutLayer extends LayerBase {
   readonly kind: 'dropout';
@@ -13,6 +14,16 @@ export const isDropout = (layer: LayerBase): layer is DropoutLayer => layer.kind
 /** Zeroes where the mask is 0 and scales the rest by 1/(1 − rate), so that the mean stays. */
 export const dropout: LayerRule<DropoutLayer> = {
   form: 'moves',
+  notation: {
+    word: 'dropout',
+    main: 'rate',
+    fields: {
+      rate: fields.number('rate', 0.5, {
+        good: (v) => v >= 0 && v < 1,
+        expected: 'a number from 0 to below 1',
+      }),
+    },
+  },
   shape: sameAsInput,
   forward({ layer, inputs, mode, keepMask }) {
     if (mode === 'eval' || layer.rate === 0) return inputs[0];

@@ -10,7 +10,10 @@ import {
   type OnnxSite,
 } from './definition.ts';
 
-interface Activation<L extends LayerBase> extends Pick<LayerRule<L>, 'nonnegative' | 'isIdentity' | 'doubt'> {
+interface Activation<L extends LayerBase> extends Pick<
+  LayerRule<L>,
+  'nonnegative' | 'isIdentity' | 'doubt' | 'notation'
+> {
   readonly elementwise: Elementwise<L>;
   apply(x: Tensor, layer: L): Tensor;
   /** The operator that computes it, or the nodes where several do. */

@@ -1,6 +1,7 @@
 /** @file gather: chosen positions along an axis. */
 import { constant, indexSelect } from '../../tensor/index.ts';
 import { unfit, type LayerBase, type LayerRule } from './definition.ts';
+import { fields } from './notation.ts';
 
 /** Fixed positions along an axis, repeats allowed; the batch axis is not counted. */
 export interface GatherLayer extends LayerBase {
@@ -11,6 +12,11 @@ export interface GatherLayer extends LayerBase {
 
 export const gather: LayerRule<GatherLayer> = {
   form: 'moves',
+  notation: {
+    word: 'gather',
+    main: 'indices',
+    fields: { indices: fields.wholes('indices'), axis: fields.whole('axis', 0) },
+  },
   shape(layer, inputs) {
     const length = inputs[0][layer.axis] ?? 0;
     if (layer.indices.some((i) => !(i >= 0 && i < length)))

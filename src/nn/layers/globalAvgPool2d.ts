@@ -9,6 +9,7 @@ export interface GlobalAvgPool2dLayer extends LayerBase {
 export const globalAvgPool2d: LayerRule<GlobalAvgPool2dLayer> = {
   prefix: 'pool',
   form: 'mixes',
+  notation: { word: 'global_avgpool' },
   shape: (layer, inputs) => [imageOf(layer, inputs)[0], 1, 1],
   forward: ({ inputs }) => mean(inputs[0], [2, 3], true),
   onnx: ({ node }) => [node('GlobalAveragePool')],

@@ -2,6 +2,7 @@
 import { abs, add, maximum, mul } from '../../tensor/index.ts';
 import type { LayerBase } from './definition.ts';
 import { activation } from './elementwise.ts';
+import { fields } from './notation.ts';
 
 export interface LeakyReluLayer extends LayerBase {
   readonly kind: 'leakyRelu';
@@ -12,6 +13,16 @@ export const leakyRelu = activation<LeakyReluLayer>({
   apply: (x, { negativeSlope }) => maximum(x, mul(x, negativeSlope)),
   onnx: 'LeakyRelu',
   attributes: ({ negativeSlope }) => ({ alpha: { float: negativeSlope } }),
+  notation: {
+    word: 'leaky_relu',
+    main: 'negativeSlope',
+    fields: {
+      negativeSlope: fields.number('slope', 0.01, {
+        good: (v) => v >= 0 && v <= 1,
+        expected: 'a number from 0 to 1',
+      }),
+    },
+  },
   elementwise: {
     at: (x, { negativeSlope }) => (x > 0 ? x : negativeSlope * x),
     kink: 0,

@@ -1,7 +1,8 @@
 /** @file linear: x·Wᵀ + b. */
-import { linear as affine } from '../../tensor/index.ts';
+import { linear as affine, sizeOf } from '../../tensor/index.ts';
 import { unfit, type LayerBase, type LayerRule } from './definition.ts';
 import { uniformParameters } from './weights.ts';
+import { fields } from './notation.ts';
 
 /** Parameters `weight` [out,in] and `bias` [out]; input [B,in]. */
 export interface LinearLayer extends LayerBase {
@@ -14,8 +15,16 @@ export interface LinearLayer extends LayerBase {
 export const linear: LayerRule<LinearLayer> = {
   prefix: 'fc',
   form: 'mixes',
+  notation: {
+    word: 'linear',
+    main: 'outFeatures',
+    fields: { outFeatures: fields.count('features'), bias: fields.flag('bias', true) },
+    infer: ([shape]) => ({ inFeatures: sizeOf(shape) }),
+  },
   shape(layer, inputs) {
-    if (inputs[0].length !== 1 || inputs[0][0] !== layer.inFeatures)
+    if (inputs[0].length !== 1)
+      throw unfit(layer, inputs, `it needs ${layer.inFeatures} features in one row: flatten them first`);
+    if (inputs[0][0] !== layer.inFeatures)
       throw unfit(layer, inputs, `it needs ${layer.inFeatures} features`);
     return [layer.outFeatures];
   },

@@ -2,6 +2,7 @@
 import { maximum, type Tensor } from '../../tensor/index.ts';
 import type { LayerBase, LayerRule } from './definition.ts';
 import { paddedForMax, pooledShape, windowAttributes, windowTaps, type Window } from './window.ts';
+import { pooling } from './notation.ts';
 
 export interface MaxPool2dLayer extends LayerBase, Window {
   readonly kind: 'maxPool2d';
@@ -13,6 +14,7 @@ const largest = (x: Tensor, layer: Window): Tensor =>
 export const maxPool2d: LayerRule<MaxPool2dLayer> = {
   prefix: 'pool',
   form: 'bends',
+  notation: pooling('maxpool'),
   shape: pooledShape,
   forward: ({ layer, inputs }) => largest(inputs[0], layer),
   onnx: ({ layer, node }) => [node('MaxPool', [], windowAttributes(layer))],

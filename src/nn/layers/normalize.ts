@@ -1,6 +1,7 @@
 /** @file normalize: (x − mean)/std per channel; the first layer of networks that take raw pixels. */
 import { abs, channelAffine, constant } from '../../tensor/index.ts';
 import { unfit, type LayerBase, type LayerRule } from './definition.ts';
+import { fields } from './notation.ts';
 
 /** (x − mean)/std per channel: raw pixels 0..1 to what the network was trained on. */
 export interface NormalizeLayer extends LayerBase {
@@ -14,6 +15,10 @@ export const isNormalize = (layer: LayerBase | undefined): layer is NormalizeLay
 
 export const normalize: LayerRule<NormalizeLayer> = {
   form: 'scales',
+  notation: {
+    word: 'normalize',
+    fields: { mean: fields.numbers('mean'), std: fields.numbers('std', true) },
+  },
   shape(layer, inputs) {
     if (inputs[0][0] !== layer.mean.length || layer.mean.length !== layer.std.length)
       throw unfit(layer, inputs, `it has ${layer.mean.length} means and ${layer.std.length} deviations`);

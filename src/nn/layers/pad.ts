@@ -1,6 +1,7 @@
 /** @file pad: zeros around. */
 import { apply } from '../../tensor/apply.ts';
 import { unfit, type LayerBase, type LayerRule } from './definition.ts';
+import { fields } from './notation.ts';
 
 /** Zeros before and after every axis but the batch axis. */
 export interface PadLayer extends LayerBase {
@@ -11,6 +12,10 @@ export interface PadLayer extends LayerBase {
 
 export const pad: LayerRule<PadLayer> = {
   form: 'moves',
+  notation: {
+    word: 'zero_pad',
+    fields: { before: fields.wholes('before'), after: fields.wholes('after') },
+  },
   shape(layer, inputs) {
     const given = inputs[0];
     const { before, after } = layer;

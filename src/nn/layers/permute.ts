@@ -1,6 +1,7 @@
 /** @file permute: axes in another order. */
 import { permute as permuted } from '../../tensor/index.ts';
 import { ints, unfit, type LayerBase, type LayerRule } from './definition.ts';
+import { fields } from './notation.ts';
 
 /** Axis i of the result is axis order[i] of the input; the batch axis is not counted. */
 export interface PermuteLayer extends LayerBase {
@@ -12,6 +13,7 @@ const withBatch = ({ order }: PermuteLayer): number[] => [0, ...order.map((axis)
 
 export const permute: LayerRule<PermuteLayer> = {
   form: 'moves',
+  notation: { word: 'permute', main: 'order', fields: { order: fields.wholes('order') } },
   shape(layer, inputs) {
     const given = inputs[0];
     if ([...layer.order].sort((a, b) => a - b).join() !== given.map((_, i) => i).join())

@@ -2,6 +2,7 @@
 import { reshape as reshaped, sizeOf, type Shape } from '../../tensor/index.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import { unfit, type LayerBase, type LayerRule } from './definition.ts';
+import { fields } from './notation.ts';
 
 /** The same elements in another shape, given without the batch axis. */
 export interface ReshapeLayer extends LayerBase {
@@ -11,6 +12,7 @@ export interface ReshapeLayer extends LayerBase {
 
 export const reshape: LayerRule<ReshapeLayer> = {
   form: 'relabels',
+  notation: { word: 'reshape', main: 'shape', fields: { shape: fields.wholes('shape', 1) } },
   shape(layer, inputs) {
     if (sizeOf(inputs[0]) !== sizeOf(layer.shape))
       throw unfit(layer, inputs, `its elements do not fill [${layer.shape.join(',')}]`);

@@ -1,6 +1,7 @@
 /** @file slice: part of each axis. */
 import { apply } from '../../tensor/apply.ts';
 import { unfit, type LayerBase, type LayerRule } from './definition.ts';
+import { fields } from './notation.ts';
 
 /** x[start:end:step] on every axis but the batch axis; steps ≥ 1. */
 export interface SliceLayer extends LayerBase {
@@ -12,6 +13,16 @@ export interface SliceLayer extends LayerBase {
 
 export const slice: LayerRule<SliceLayer> = {
   form: 'moves',
+  notation: {
+    word: 'slice',
+    fields: {
+      starts: fields.wholes('starts'),
+      ends: fields.wholes('ends', 1),
+      steps: fields.wholes('steps', 1, (read: Readonly<Record<string, readonly number[]>>) =>
+        read['starts'].map(() => 1),
+      ),
+    },
+  },
   shape(layer, inputs) {
     const given = inputs[0];
     const { starts, ends, steps } = layer;

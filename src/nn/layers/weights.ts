@@ -1,6 +1,6 @@
 /** @file Arrays of weights: how they start, and which channels an element belongs to. */
-import { mul, reshape, type Tensor } from '../../tensor/index.ts';
-import type { ParameterDeclaration, WeightLayout } from './definition.ts';
+import { mul, reshape, type Shape, type Tensor } from '../../tensor/index.ts';
+import { unfit, type LayerBase, type ParameterDeclaration, type WeightLayout } from './definition.ts';
 
 /**
  * PyTorch's default, kaiming_uniform(a = √5): both weight and bias uniform in ±1/√fan_in, which it counts on the second
@@ -14,6 +14,20 @@ export function uniformParameters(
   const initial = { uniform: 1 / Math.sqrt(shape.slice(1).reduce((n, d) => n * d, 1)) };
   const weight = { name: 'weight', shape, trainable: true, initial };
   return biases === false ? [weight] : [weight, { name: 'bias', shape: [biases], trainable: true, initial }];
+}
+
+/** @throws UserError where channels do not split into the groups of a convolution */
+export function requireGroups(
+  layer: LayerBase & { readonly inChannels: number; readonly outChannels: number; readonly groups: number },
+  inputs: readonly Shape[],
+): void {
+  const { inChannels, outChannels, groups } = layer;
+  if (inChannels % groups !== 0 || outChannels % groups !== 0)
+    throw unfit(
+      layer,
+      inputs,
+      `its ${inChannels} and ${outChannels} channels do not split into ${groups} groups`,
+    );
 }
 
 /** Weights in the sum of one element of the result, at most. */

@@ -52,6 +52,9 @@ export function pooledShape(layer: Window & LayerBase, inputs: readonly Shape[])
   const [channels, height, width] = imageOf(layer, inputs);
   const counts = windowCounts([height, width], layer);
   if (counts.some((n) => n < 1)) throw unfit(layer, inputs, 'its window is larger than the padded input');
+  const { kernel, padding } = layer;
+  if (padding.some((n, side) => n >= kernel[side % 2]))
+    throw unfit(layer, inputs, 'its padding is not smaller than its window');
   return [channels, ...counts];
 }
 

@@ -2,7 +2,6 @@
 import type { Tensor } from '../check/certificate/certificate.ts';
 import type { Metadata, PropertyFields } from '../check/certificate/metadata.ts';
 import { sha256 } from '../check/certificate/sha256.ts';
-import { withNormalization } from '../check/files/normalization.ts';
 import { readModel } from '../check/files/readModel.ts';
 import { compileGraph } from '../check/graph/compile.ts';
 import type { Graph } from '../check/graph/graph.ts';
@@ -64,7 +63,7 @@ function graphOf(model: Uint8Array, given: Property['normalization']): Graph {
   const normalization = JSON.stringify(given);
   if (last?.model !== model || last.normalization !== normalization) {
     const read = readModel(model);
-    last = { model, normalization, graph: compileGraph(given ? withNormalization(read, given) : read) };
+    last = { model, normalization, graph: compileGraph(read, given) };
   }
   return last.graph;
 }

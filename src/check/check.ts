@@ -3,7 +3,6 @@ import { readCertificate, type Certificate } from './certificate/certificate.ts'
 import { sha256 } from './certificate/sha256.ts';
 import type { CheckReport } from './contracts.ts';
 import { CheckFailure } from './failure.ts';
-import { withNormalization } from './files/normalization.ts';
 import { readModel } from './files/readModel.ts';
 import { compileGraph } from './graph/compile.ts';
 import { propertyOf } from './property/fields.ts';
@@ -44,10 +43,7 @@ export async function check(
     if (read.property.kind === 'vnnlib')
       await requireHash('property', property ?? new Uint8Array(), read.property.sha256);
     const asked = propertyOf(read, property && new TextDecoder().decode(property));
-    const { normalization } = asked;
-    const graph = compileGraph(
-      normalization ? withNormalization(readModel(model), normalization) : readModel(model),
-    );
+    const graph = compileGraph(readModel(model), asked.normalization);
     statement = statementOf(read, asked);
     const { float, leaves, worst } = await checkTrees(graph, asked, read.arithmetic, read.proof, options);
     await read.proof.end();

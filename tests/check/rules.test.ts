@@ -167,6 +167,23 @@ const cases: readonly Case[] = [
     pads: ints(2, 1),
   }),
   one('Cast', image, { to: int(1) }),
+  ...(
+    [
+      ['asymmetric', 'floor'],
+      ['half_pixel', 'round_prefer_floor'],
+      ['half_pixel', 'round_prefer_ceil'],
+    ] as const
+  ).map(([how, rounding]) =>
+    one(
+      'Resize',
+      image,
+      { coordinate_transformation_mode: string(how), nearest_mode: string(rounding) },
+      { s: { values: [1, 1, 2, 3] } },
+      { operands: ['x', '', 's'] },
+    ),
+  ),
+  one('Resize', image, {}, { n: whole(1, 3, 35, 6) }, { operands: ['x', '', '', 'n'] }),
+  one('Gemm', [3, 5], { alpha: float(1e6), beta: float(-3e4) }, { b: random(5, 4), c: random(4) }),
 ];
 
 const bytesOf = (
@@ -259,6 +276,27 @@ describe('what the checker does not know', () => {
       count_include_pad: int(1),
     }),
     one('ConvTranspose', [1, 1, 6], { auto_pad: string('SAME_UPPER') }, { w: random(1, 1, 3) }),
+    one('ConvTranspose', [1, 1, 6], { auto_pad: string('SAME_LOWER') }, { w: random(1, 1, 3) }),
+    one('ConvTranspose', [1, 1, 6], { auto_pad: string('VALID') }, { w: random(1, 1, 3) }),
+    one('ConvTranspose', [1, 1, 6], { output_shape: ints(7) }, { w: random(1, 1, 3) }),
+    one('Resize', [1, 1, 4], {}, { s: { values: [1, 1, 1.5] } }, { operands: ['x', '', 's'] }),
+    one('Resize', [1, 1, 4], {}, { s: { values: [1, 1, 0.5] } }, { operands: ['x', '', 's'] }),
+    one(
+      'Resize',
+      [1, 1, 4],
+      { coordinate_transformation_mode: string('asymmetric') },
+      { s: { values: [1, 1, 3] } },
+      { operands: ['x', '', 's'] },
+    ),
+    one(
+      'Resize',
+      [1, 1, 4],
+      { mode: string('linear') },
+      { s: { values: [1, 1, 2] } },
+      { operands: ['x', '', 's'] },
+    ),
+    one('Gemm', [3, 5], { alpha: float(1e-3) }, { b: random(5, 4) }),
+    one('Gemm', [3, 5], {}, { b: random(5, 4), c: random(3) }),
     one('Cast', [3], { to: int(10) }),
     one(
       'BatchNormalization',

@@ -4,7 +4,6 @@ import type { Metadata, PropertyFields } from '../../src/check/certificate/metad
 import { sha256 } from '../../src/check/certificate/sha256.ts';
 import type { BoundsSection, Step } from '../../src/check/certificate/steps.ts';
 import type { CheckSession, Path } from '../../src/check/contracts.ts';
-import { withNormalization } from '../../src/check/files/normalization.ts';
 import { readModel } from '../../src/check/files/readModel.ts';
 import { compileGraph } from '../../src/check/graph/compile.ts';
 import { propertyOf } from '../../src/check/property/fields.ts';
@@ -123,7 +122,7 @@ export async function partsOf(
 ): Promise<Parts | undefined> {
   const asked = propertyOf({ property, tensors }, vnnlib);
   const read = readModel(model);
-  const graph = compileGraph(asked.normalization ? withNormalization(read, asked.normalization) : read);
+  const graph = compileGraph(read, asked.normalization);
   const arithmetic = { float: 'float32', flush: true } as const;
   const section: BoundsSection = { kind: 'adaptive' };
   const sets: Proof['sets'][number][] = [];

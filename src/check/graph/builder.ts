@@ -7,41 +7,16 @@ import { sizeOf, type Value } from './value.ts';
 /** More elements or stored columns than this are not checked: some 300 MB. */
 const largest = 1 << 23;
 
-/** Terms of an operation while a rule tells them, output by output. */
-export class TermList {
-  readonly start: number[] = [0];
-  readonly column: number[] = [];
-  readonly offset: number[] = [];
-  readonly pattern: Int32Array;
-  readonly base: Int32Array;
-
-  constructor(size: number) {
-    this.pattern = new Int32Array(size);
-    this.base = new Int32Array(size);
-  }
-
-  /** Adds a term to the pattern that is being told. */
-  term(column: number, offset: number): void {
-    this.column.push(column);
-    this.offset.push(offset);
-  }
-
-  /** Ends the pattern that is being told. @returns its number */
-  close(): number {
-    if (this.column.length > largest) throw new CheckFailure('too-large', 'A layer has too many terms.');
-    return this.start.push(this.column.length) - 2;
-  }
-
-  output(i: number, pattern: number, base: number): void {
-    this.pattern[i] = pattern;
-    this.base[i] = base;
-  }
-}
-
-/** What an operation is beside its terms. */
+/** An operation as its rule tells it: `each` outputs for every pattern, one pattern after the other. */
 export interface AffineParts {
+  readonly patterns: number;
+  readonly each: number;
+  /** Tells the terms of a pattern: weights[base + offset] · element. */
+  readonly read: (pattern: number, term: (element: number, offset: number) => void) => void;
+  /** Where the weights of output c of a pattern begin. */
+  readonly base: (pattern: number, c: number) => number;
   readonly weights: Float64Array;
-  readonly bias?: Float64Array;
+  readonly bias?: Float64Array | undefined;
   readonly reach?: Float64Array;
   readonly rounding?: Rounding;
   readonly greaterOf?: NonNullable<Affine['greaterOf']>;
@@ -63,61 +38,76 @@ export class Builder {
 
   /** New elements, as a tensor. */
   elements(shape: readonly number[]): Value {
-    const first = this.size;
-    const size = sizeOf(shape);
+    const [first, size] = [this.size, sizeOf(shape)];
     if (first + size > largest) throw new CheckFailure('too-large', 'The model has too many elements.');
     this.size += size;
-    return { shape, type: this.type, elements: Int32Array.from({ length: size }, (_, i) => first + i) };
+    return { shape, type: this.type, elements: new Int32Array(size).map((_, i) => first + i) };
   }
 
-  affine(name: string, shape: readonly number[], terms: TermList, parts: AffineParts): Value {
+  affine(name: string, shape: readonly number[], parts: AffineParts): Value {
+    const { patterns, each, read, base: baseOf, bias, rounding = {}, ...rest } = parts;
     const first = this.size;
     const value = this.elements(shape);
-    const { pattern, base } = terms;
-    const start = Int32Array.from(terms.start);
-    const groups = new Int32Array(start.length);
-    for (const p of pattern) groups[p + 1]++;
-    for (let p = 1; p < groups.length; p++) {
-      this.cost += groups[p] * (start[p] - start[p - 1]);
-      groups[p] += groups[p - 1];
+    const size = patterns * each;
+    const [start, columns, offsets]: number[][] = [[0], [], []];
+    const [pattern, base] = [new Int32Array(size), new Int32Array(size)];
+    for (let p = 0; p < patterns; p++) {
+      read(p, (element, offset) => {
+        columns.push(element);
+        offsets.push(offset);
+      });
+      if (columns.length > largest) throw new CheckFailure('too-large', 'A layer has too many terms.');
+      this.cost += each * (columns.length - start[p]);
+      start.push(columns.length);
+      pattern.fill(p, p * each, (p + 1) * each);
+      for (let c = 0; c < each; c++) base[p * each + c] = baseOf(p, c);
     }
-    const next = groups.slice();
-    const members = new Int32Array(pattern.length);
-    pattern.forEach((p, i) => (members[next[p]++] = i));
-    const { bias = new Float64Array(pattern.length), rounding = {}, ...rest } = parts;
-    const [column, offset] = [Int32Array.from(terms.column), Int32Array.from(terms.offset)];
-    const own = { name, first, size: pattern.length, rounding, members, groups };
-    this.operations.push({ kind: 'affine', ...own, pattern, base, start, column, offset, bias, ...rest });
+    this.operations.push({
+      kind: 'affine',
+      name,
+      first,
+      size,
+      rounding,
+      pattern,
+      base,
+      start: new Int32Array(start),
+      column: new Int32Array(columns),
+      offset: new Int32Array(offsets),
+      bias: bias ?? new Float64Array(size),
+      members: new Int32Array(size).map((_, i) => i),
+      groups: new Int32Array(patterns + 1).map((_, p) => p * each),
+      ...rest,
+    });
     return value;
   }
 
-  bend(
-    name: string,
-    op: string,
-    shape: readonly number[],
-    inputs: Int32Array,
-    q: Float64Array,
-    kinks: Float64Array,
-  ): Value {
-    const [first, firstAlpha] = [this.size, this.alphas];
-    const value = this.elements(shape);
-    const size = value.elements!.length;
-    const own = { name, op, first, size, inputs, site: this.sites.length, firstAlpha };
-    const bend: Bend = { kind: 'bend', ...own, q, kinks };
+  /** z where z ≥ kink, else kink + q·(z − kink). */
+  bend(name: string, op: string, value: Value, q: Float64Array | number, kinks?: Float64Array): Value {
+    const inputs = this.elementsOf(value);
+    const first = this.size;
+    const size = inputs.length;
+    const bend: Bend = {
+      kind: 'bend',
+      name,
+      op,
+      first,
+      size,
+      inputs,
+      site: this.sites.length,
+      firstAlpha: this.alphas,
+      q: typeof q === 'number' ? new Float64Array(size).fill(q) : q,
+      kinks: kinks ?? new Float64Array(size),
+    };
     this.alphas += size;
     this.operations.push(bend);
     this.sites.push(bend);
-    return value;
+    return this.elements(value.shape);
   }
 
   /** A tensor of elements: constant numbers become outputs without terms. */
-  elementsOf(value: Value): Int32Array {
-    if (value.elements) return value.elements;
-    const terms = new TermList(value.constant!.length);
-    terms.close();
-    return this.affine('constant', value.shape, terms, {
-      weights: new Float64Array(0),
-      bias: value.constant!,
-    }).elements!;
+  elementsOf({ elements, constant, shape }: Value): Int32Array {
+    if (elements) return elements;
+    const none = { patterns: 1, read: () => {}, base: () => 0, weights: new Float64Array(0) };
+    return this.affine('constant', shape, { ...none, each: constant!.length, bias: constant }).elements!;
   }
 }

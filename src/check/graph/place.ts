@@ -1,11 +1,14 @@
 /** @file A node of the model as its rule sees it: operands, attributes, and where the operations go. */
-import type { Constant, ModelNode } from '../files/model.ts';
+import type { Attribute, Constant, ModelNode } from '../files/model.ts';
 import { CheckFailure } from '../failure.ts';
 import type { Builder } from './builder.ts';
-import type { Value } from './value.ts';
+import { range, type Value } from './value.ts';
 
 /** The outputs of a node, of which it may have fewer than the rule gives. */
 export type Rule = (at: Place) => Value | Value[];
+
+/** By operator. */
+export type Rules = Readonly<Record<string, Rule>>;
 
 export class Place {
   readonly node: ModelNode;
@@ -14,10 +17,7 @@ export class Place {
   readonly #values: ReadonlyMap<string, Value>;
 
   constructor(node: ModelNode, opset: number, builder: Builder, values: ReadonlyMap<string, Value>) {
-    this.node = node;
-    this.opset = opset;
-    this.builder = builder;
-    this.#values = values;
+    [this.node, this.opset, this.builder, this.#values] = [node, opset, builder, values];
   }
 
   get name(): string {
@@ -39,8 +39,8 @@ export class Place {
     return this.optional(k) ?? this.refuse(`operand ${k} is missing`);
   }
 
-  get count(): number {
-    return this.node.inputs.length;
+  get inputs(): Value[] {
+    return range(this.node.inputs.length).map((k) => this.input(k));
   }
 
   /** Numbers of an operand that has to be constant. */
@@ -48,34 +48,38 @@ export class Place {
     return this.input(k).constant ?? this.refuse(`its operand ${k} is not constant`);
   }
 
+  #attribute<T extends Attribute>(name: string, is: (value: Attribute) => value is T): T | undefined {
+    const value = this.node.attributes.get(name);
+    return value === undefined || is(value) ? value : this.refuse(`its attribute ${name} is of another kind`);
+  }
+
   number(name: string, absent: number): number {
-    const value = this.node.attributes.get(name) ?? absent;
-    return typeof value === 'number' ? value : this.refuse(`its attribute ${name} is not a number`);
+    return this.#attribute(name, (value) => typeof value === 'number') ?? absent;
   }
 
   text(name: string, absent: string): string {
-    const value = this.node.attributes.get(name) ?? absent;
-    return typeof value === 'string' ? value : this.refuse(`its attribute ${name} is not a text`);
+    return this.#attribute(name, (value) => typeof value === 'string') ?? absent;
   }
 
   tensor(name: string): Constant | undefined {
-    const value = this.node.attributes.get(name);
-    return typeof value === 'object' && 'values' in value && !Array.isArray(value)
-      ? (value as Constant)
-      : undefined;
+    return this.#attribute(
+      name,
+      (value): value is Constant => typeof value === 'object' && 'values' in value && !Array.isArray(value),
+    );
   }
 
   numbers(name: string): readonly number[] | undefined {
-    const value = this.node.attributes.get(name);
-    if (value === undefined) return undefined;
-    if (Array.isArray(value) && value.every((n) => typeof n === 'number')) return value;
-    return this.refuse(`its attribute ${name} is not a list of numbers`);
+    return this.#attribute(
+      name,
+      (value): value is readonly number[] =>
+        Array.isArray(value) && value.every((n) => typeof n === 'number'),
+    );
   }
 
   /** A list that is an attribute before an opset and the operand `k` since. */
   list(name: string, k: number, since: number): readonly number[] | undefined {
     if (this.opset < since) return this.numbers(name);
-    return this.optional(k) === undefined ? undefined : [...this.constant(k)];
+    return this.optional(k) && [...this.constant(k)];
   }
 
   /** An axis, counted from the end where negative. */

@@ -19,41 +19,59 @@ export function limited(size: number): number {
   return size;
 }
 
+export const range = (count: number, first = 0, step = 1): number[] =>
+  Array.from({ length: limited(count) }, (_, i) => first + i * step);
+
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => size * n, 1);
 
+/** A tensor of `shape` whose number at a place is that number of the value which Σ at(axis, place on the axis) tells; −1: the filler. */
+export function moved(
+  value: Value,
+  shape: readonly number[],
+  at: (axis: number, i: number) => number,
+  filler = 0,
+): Value {
+  let source = new Int32Array(1);
+  shape.forEach((n, axis) => {
+    const steps = range(n).map((i) => at(axis, i));
+    const next = new Int32Array(limited(source.length * n));
+    let to = 0;
+    for (const from of source) for (const step of steps) next[to++] = from < 0 || step < 0 ? -1 : from + step;
+    source = next;
+  });
+  const from = (value.constant ?? value.elements)!;
+  const to = value.constant ? new Float64Array(source.length) : new Int32Array(source.length);
+  for (let i = 0; i < to.length; i++) to[i] = source[i] < 0 ? filler : from[source[i]];
+  const { type } = value;
+  return to instanceof Float64Array ? { shape, type, constant: to } : { shape, type, elements: to };
+}
+
 /** Distance of neighbours along each axis. */
-export const stridesOf = (shape: readonly number[]): number[] =>
+const stridesOf = (shape: readonly number[]): number[] =>
   shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
 
-/** The same numbers in another order: output i is number source[i] of the value. */
-export function picked(value: Value, shape: readonly number[], source: ArrayLike<number>): Value {
-  const pick = <T extends Float64Array | Int32Array>(from: T, to: T): T => {
-    for (let i = 0; i < to.length; i++) to[i] = from[source[i]];
-    return to;
-  };
-  return value.constant
-    ? { shape, type: value.type, constant: pick(value.constant, new Float64Array(source.length)) }
-    : { shape, type: value.type, elements: pick(value.elements!, new Int32Array(source.length)) };
+/** Along one axis, place i is place `from[i]` of the value, or the filler. */
+export function along(value: Value, axis: number, from: readonly number[], filler?: number): Value {
+  const strides = stridesOf(value.shape);
+  const place = (k: number, i: number): number => (k === axis ? (from[i] < 0 ? -1 : from[i]) : i);
+  const at = (k: number, i: number): number => (place(k, i) < 0 ? -1 : strides[k] * place(k, i));
+  return moved(value, value.shape.with(axis, from.length), at, filler);
 }
 
-/** The same numbers in the same order, with another shape. */
-export const reshaped = (value: Value, shape: readonly number[]): Value => ({ ...value, shape });
-
-/** Index map of a tensor of `shape`: output at `place` is number Σ at(axis, place[axis]); at < 0 gives −1. */
-export function indexMap(shape: readonly number[], at: (axis: number, i: number) => number): Int32Array {
-  limited(sizeOf(shape));
-  let map: number[] = [0];
-  shape.forEach((n, axis) => {
-    const steps = Array.from({ length: limited(n) }, (_, i) => at(axis, i));
-    map = map.flatMap((from) => steps.map((step) => (from < 0 || step < 0 ? -1 : from + step)));
-  });
-  return Int32Array.from(map);
+/** Axis k is axis perm[k] of the value. */
+export function permuted(value: Value, perm: readonly number[]): Value {
+  const strides = stridesOf(value.shape);
+  return moved(
+    value,
+    perm.map((axis) => value.shape[axis]),
+    (k, i) => strides[perm[k]] * i,
+  );
 }
 
-/** Shape of two tensors that are broadcast together (ONNX "Broadcasting": axes from the last, 1 stretches). */
+/** Shape of tensors that are broadcast together (ONNX "Broadcasting": axes from the last, 1 stretches). */
 export function broadcast(a: readonly number[], b: readonly number[]): number[] {
   const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, axis) => {
+  return range(rank).map((axis) => {
     const [m, n] = [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1];
     if (m !== n && m !== 1 && n !== 1)
       throw new CheckFailure('model-malformed', `Shapes [${a}] and [${b}] do not fit together.`);
@@ -61,12 +79,14 @@ export function broadcast(a: readonly number[], b: readonly number[]): number[] 
   });
 }
 
-/** A value stretched to a shape that broadcasting gives. */
+/** A value stretched to a shape. @throws CheckFailure model-malformed where broadcasting cannot give it */
 export function stretched(value: Value, shape: readonly number[]): Value {
   const lead = shape.length - value.shape.length;
+  if (lead < 0 || value.shape.some((n, k) => n !== 1 && n !== shape[k + lead]))
+    throw new CheckFailure(
+      'model-malformed',
+      `The shape [${value.shape}] cannot be stretched to [${shape}].`,
+    );
   const strides = stridesOf(value.shape);
-  const source = indexMap(shape, (axis, i) =>
-    axis < lead || value.shape[axis - lead] === 1 ? 0 : i * strides[axis - lead],
-  );
-  return picked(value, shape, source);
+  return moved(value, shape, (k, i) => (value.shape[k - lead] > 1 ? i * strides[k - lead] : 0));
 }

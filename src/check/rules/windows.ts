@@ -1,7 +1,6 @@
 /** @file Where the windows of convolutions and pools lie, in any number of dimensions. */
 import type { Place } from '../graph/place.ts';
-import { limited, sizeOf } from '../graph/value.ts';
-import { range } from './move.ts';
+import { limited, range } from '../graph/value.ts';
 
 /** Along one axis: place k of the kernel lies on a place of the input, or beyond it in the padding. */
 export interface Cell {
@@ -12,22 +11,29 @@ export interface Cell {
 /** By axis, the cells of every window. */
 export type Axes = readonly (readonly (readonly Cell[])[])[];
 
-const list = (at: Place, name: string, n: number, absent: number): readonly number[] => {
-  const given = at.numbers(name) ?? Array<number>(n).fill(absent);
-  return given.length === n ? given : at.refuse(`its ${name} are not ${n}`);
-};
-
 /**
  * Windows of Conv, AveragePool and MaxPool (ONNX operator text): output place o, kernel place k ↦ input place
  * o·stride + k·dilation − pad. A rounded-up last window must begin before the padding at the end; cells beyond that are left out.
+ * Those of ConvTranspose are told from its outputs: i with i·stride + k·dilation − pad = o.
  */
-export function windowsOf(at: Place, input: readonly number[], kernel: readonly number[]): Axes {
+export function windowsOf(
+  at: Place,
+  input: readonly number[],
+  kernel: readonly number[],
+  transposed = false,
+): Axes {
   const n = input.length;
-  const [strides, dilations] = [list(at, 'strides', n, 1), list(at, 'dilations', n, 1)];
-  const pads = list(at, 'pads', 2 * n, 0);
+  if (kernel.length !== n) at.refuse('its kernel does not fit its operand');
+  const list = (name: string, length: number, absent: number): readonly number[] => {
+    const given = at.numbers(name) ?? Array<number>(length).fill(absent);
+    return given.length === length ? given : at.refuse(`its ${name} are not ${length}`);
+  };
+  const [strides, dilations] = [list('strides', n, 1), list('dilations', n, 1)];
+  const [pads, more] = [list('pads', 2 * n, 0), list('output_padding', n, 0)];
   const auto = at.text('auto_pad', 'NOTSET');
   const up = at.number('ceil_mode', 0) !== 0;
   if (!['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER'].includes(auto)) at.refuse(`its auto_pad is ${auto}`);
+  if (transposed && (auto !== 'NOTSET' || at.numbers('output_shape'))) at.refuse('its padding is automatic');
   return input.map((size, axis) => {
     const [stride, dilation] = [strides[axis], dilations[axis]];
     const reach = (kernel[axis] - 1) * dilation + 1;
@@ -40,34 +46,19 @@ export function windowsOf(at: Place, input: readonly number[], kernel: readonly 
       end = total - begin;
     }
     const steps = (size + begin + end - reach) / stride;
-    const count = (up ? Math.ceil(steps) : Math.floor(steps)) + 1;
+    const count = transposed
+      ? stride * (size - 1) + more[axis] + reach - begin - end
+      : (up ? Math.ceil(steps) : Math.floor(steps)) + 1;
     if (!(count > 0 && stride > 0 && dilation > 0 && begin >= 0 && end >= 0)) at.refuse('no window fits');
-    if ((count - 1) * stride >= size + begin) at.refuse('a window that lies in the padding alone');
+    if (!transposed && (count - 1) * stride >= size + begin)
+      at.refuse('a window that lies in the padding alone');
     limited(count * kernel[axis]);
+    const placeOf = (o: number, k: number): number =>
+      transposed ? (o + begin - k * dilation) / stride : o * stride + k * dilation - begin;
     return range(count).map((o) =>
       range(kernel[axis])
-        .map((k) => ({ k, place: o * stride + k * dilation - begin }))
-        .filter(({ place }) => place < size + end),
-    );
-  });
-}
-
-/** Windows of ConvTranspose, told from its outputs: output place i·stride + k·dilation − pad receives input i by kernel k. */
-export function transposedWindows(at: Place, input: readonly number[], kernel: readonly number[]): Axes {
-  const n = input.length;
-  const [strides, dilations] = [list(at, 'strides', n, 1), list(at, 'dilations', n, 1)];
-  const [pads, more] = [list(at, 'pads', 2 * n, 0), list(at, 'output_padding', n, 0)];
-  if (at.text('auto_pad', 'NOTSET') !== 'NOTSET' || at.numbers('output_shape'))
-    at.refuse('its padding is automatic');
-  return input.map((size, axis) => {
-    const reach = (kernel[axis] - 1) * dilations[axis] + 1;
-    const count = strides[axis] * (size - 1) + more[axis] + reach - pads[axis] - pads[axis + n];
-    if (!(count > 0 && pads.every((pad) => pad >= 0))) at.refuse('no window fits');
-    limited(count * kernel[axis]);
-    return range(count).map((o) =>
-      range(kernel[axis])
-        .map((k) => ({ k, place: (o + pads[axis] - k * dilations[axis]) / strides[axis] }))
-        .filter(({ place }) => Number.isInteger(place)),
+        .map((k) => ({ k, place: placeOf(o, k) }))
+        .filter(({ place }) => Number.isInteger(place) && place < size + end),
     );
   });
 }
@@ -92,12 +83,8 @@ export function under(
   return windows;
 }
 
-/** Batch, channels and spatial sizes of an operand. */
-export function imageShape(
-  at: Place,
-  shape: readonly number[],
-): { batch: number; channels: number; spatial: readonly number[]; places: number } {
-  if (shape.length < 3) at.refuse('its operand has no spatial axes');
-  const [batch, channels, ...spatial] = shape;
-  return { batch, channels, spatial, places: sizeOf(spatial) };
+/** Spatial sizes of an operand [batch, channels, …]. */
+export function spatialOf(at: Place): readonly number[] {
+  const { shape } = at.input(0);
+  return shape.length < 3 ? at.refuse('its operand has no spatial axes') : shape.slice(2);
 }

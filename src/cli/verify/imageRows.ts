@@ -7,6 +7,7 @@ import { verdictCsv } from '../../run/verdictFiles.ts';
 import type { Answer, Depth } from '../../verify/files/answer.ts';
 import { formatDuration, formatShare } from '../format.ts';
 import { renderTable, wrapped, type Column } from '../table.ts';
+import { accuraciesOf, accuracyTable } from './accuracies.ts';
 import { costColumns, detailsOf } from './answerText.ts';
 
 /** An image and what was found. */
@@ -72,23 +73,38 @@ const columns: readonly Column<ImageRow>[] = [
 /** One line an image. */
 export const tableOf = (rows: readonly ImageRow[]): string => renderTable(columns, rows);
 
-/** The accuracies in one sentence. */
+/** The accuracies, with their intervals where the labels are what is asked about, and the counts in one sentence. */
 export function summaryOf(
   rows: readonly ImageRow[],
   { depth, unsafe, seconds }: { readonly depth: Depth; readonly unsafe: boolean; readonly seconds: number },
 ): string {
   const counts = countRows(rows.map((row) => csvRow(row, undefined)));
-  const { images, clean, misclassified, verified, checked, falsified, open } = counts;
+  const { images, clean, pgd, misclassified, verified, checked, falsified, open } = counts;
   const share = (n: number): string => formatShare(n / images);
   const head = `${images} images in ${formatDuration(seconds)}: clean accuracy ${share(clean)}`;
-  if (depth === 'clean') return `${head} (${clean} right, ${misclassified} misclassified).`;
+  const table = `${accuracyTable(accuraciesOf(counts, depth))}\n\n`;
+  if (depth === 'clean') return `${table}${head} (${clean} right, ${misclassified} misclassified).`;
+  if (depth === 'attack') {
+    const standing = rows.filter(({ answer }) => answer.why === 'not asked').length;
+    return (
+      `${unsafe ? '' : table}${wrapped(unsafe ? head : `${head}, PGD accuracy ${share(pgd)}`)}\n` +
+      `  (${standing} left standing, ${falsified} falsified, ${misclassified} misclassified, ` +
+      `${open - standing} attacked in part).`
+    );
+  }
   const certified = depth === 'bounds' ? 'accuracy certified by bounds' : 'verified accuracy';
   const proofs = checked > 0 ? `\n  ${checked} of the ${verified} verified are checked proofs.` : '';
   if (unsafe)
     return `${head};\n  ${verified} verified, ${falsified} falsified, ${open} open (${share(verified)} certified).${proofs}`;
+  const bySearch = falsified - (clean - pgd);
+  const searched =
+    bySearch > 0
+      ? `\n  ${bySearch} of the ${falsified} falsified were refuted by the search, not by PGD.`
+      : '';
   const accuracies = `${head}, ${certified} ${share(verified)}, upper bound ${share(verified + open)}`;
   return (
-    `${wrapped(accuracies)}\n` +
-    `  (${verified} verified, ${falsified} falsified, ${misclassified} misclassified, ${open} open).${proofs}`
+    `${table}${wrapped(accuracies)}\n` +
+    `  (${verified} verified, ${falsified} falsified, ${misclassified} misclassified, ${open} open).` +
+    `${searched}${proofs}`
   );
 }

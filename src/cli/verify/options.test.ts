@@ -15,6 +15,7 @@ import {
   type FlagName,
   type VerifyOptions,
 } from '../../run/verifyOptions/table.ts';
+import { depths } from '../../verify/files/answer.ts';
 import { limitsOf } from './limits.ts';
 import { readOptions, type OptionTexts } from './options.ts';
 import { askedOf, settingsOf } from './runForm.ts';
@@ -215,10 +216,9 @@ it.each([
 });
 
 describe('an option that changes nothing in the mode that is asked for', () => {
-  const order = ['clean', 'bounds', 'complete'] as const;
-  const idle = (['clean-acc', 'crown-acc'] as const).flatMap((mode, at) =>
+  const idle = (['clean-acc', 'pgd-acc', 'crown-acc'] as const).flatMap((mode, at) =>
     flagNames
-      .filter((name) => order.indexOf(rowOf(name).from ?? 'clean') > at)
+      .filter((name) => depths.indexOf(rowOf(name).from ?? 'clean') > at)
       .flatMap((name) =>
         forms.filter((form) => takes(form, name)).map((form) => [mode, form, name] as const),
       ),
@@ -228,7 +228,7 @@ describe('an option that changes nothing in the mode that is asked for', () => {
     folder: questions.folder,
   };
   it.each(idle.filter(([, form]) => beside[form]))('%s of %s: --%s is refused', async (mode, form, name) => {
-    const depth = mode === 'crown-acc' ? ['--epsilon', '0.1'] : [];
+    const depth = mode !== 'clean-acc' ? ['--epsilon', '0.1'] : [];
     const { code, out, err } = await verify(...beside[form]!, '--mode', mode, ...depth, ...argsOf(name));
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err.replaceAll(/\s+/g, ' ')).toContain(

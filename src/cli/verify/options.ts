@@ -10,7 +10,7 @@ import {
   type FlagName,
   type VerifyOptions,
 } from '../../run/verifyOptions/table.ts';
-import type { Depth } from '../../verify/files/answer.ts';
+import { depths, type Depth } from '../../verify/files/answer.ts';
 import type { Method } from '../../verify/method.ts';
 
 /** The options as commander takes them, `-s, --states <list>`, with the sentence of the help. */
@@ -99,12 +99,12 @@ export function requireApplicable(form: Form, options: VerifyOptions): void {
 export function requireEffect(options: VerifyOptions, depth: Depth, method: Method = 'bab'): void {
   const idle = flagNames.filter((name) => {
     const { from } = rowOf(name);
-    return options[name] !== undefined && from !== undefined && order.indexOf(from) > order.indexOf(depth);
+    return options[name] !== undefined && from !== undefined && depths.indexOf(from) > depths.indexOf(depth);
   });
   if (idle.length > 0)
     throw new UserError(
       `${idle.map(flagOf).join(', ')}: nothing would change by it, since the mode ${modeOf(depth)} ` +
-        `${depth === 'clean' ? 'only classifies the images' : 'does not search'}. ` +
+        `${endsWith[depth]}. ` +
         'Leave it out, or ask for another --mode.',
     );
   if (options.branching !== undefined && method === 'mip')
@@ -113,4 +113,10 @@ export function requireEffect(options: VerifyOptions, depth: Depth, method: Meth
     );
 }
 
-const order: readonly Depth[] = ['clean', 'bounds', 'complete'];
+/** What a mode does of the whole. */
+const endsWith: Readonly<Record<Depth, string>> = {
+  clean: 'only classifies the images',
+  attack: 'only attacks the images',
+  bounds: 'does not search',
+  complete: 'goes to the end',
+};

@@ -165,6 +165,7 @@ describe('counts of images', () => {
     ['no time', [...radius, '--timeout', '0.000001']],
     ['no memory', [...radius, '--memory', '64MB']],
     ['bounds alone', [...radius, '--mode', 'crown-acc']],
+    ['the attack alone', [...radius, '--mode', 'pgd-acc']],
     ['classes alone', ['--mode', 'clean-acc']],
     ['a norm', [...radius, '--norm', '1']],
   ])('add up with %s, and every class is known', async (_what, more) => {

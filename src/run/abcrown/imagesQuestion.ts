@@ -43,6 +43,8 @@ const modes: Readonly<Record<string, { readonly depth: Depth; readonly targets?:
   'runner-up': { depth: 'complete', targets: 'runner-up' },
   'specify-target': { depth: 'complete' },
   'clean-acc': { depth: 'clean', targets: 'all' },
+  'pgd-acc': { depth: 'attack', targets: 'all' },
+  'attack-only': { depth: 'attack', targets: 'all' },
   'crown-acc': { depth: 'bounds', targets: 'all' },
   'crown-only-acc': { depth: 'bounds', targets: 'all' },
   'crown-only-verified-acc': { depth: 'bounds', targets: 'all' },

@@ -115,6 +115,7 @@ specification: {vnnlib_path: b.vnnlib}
   it.each([
     ['runnerup', { depth: 'complete', targets: 'runner-up' }],
     ['clean-acc', { depth: 'clean' }],
+    ['attack-only', { depth: 'attack' }],
     ['crown-only-acc', { depth: 'bounds' }],
     ['specify-target', { depth: 'complete', targets: undefined }],
   ])('knows the mode %s', (mode, expected) => {
@@ -176,7 +177,10 @@ specification: {epsilon: 2/255, robustness_type: ${mode}}
     ['model: {onnx_path: a}\nspecification: {rhs_offset: -1}', 'specification.rhs_offset: -1'],
     ['model: {onnx_path: a}\nspecification: {type: box}', 'write boxes as VNN-LIB'],
     ['model: {onnx_path: a}\nspecification: {epsilon: -1}', 'expected a number from 0 on'],
-    ['model: {onnx_path: a}\ngeneral: {mode: attack-only}', 'the mode "attack-only" is not supported'],
+    [
+      'model: {onnx_path: a}\ngeneral: {mode: ibp-only-verified-acc}',
+      'the mode "ibp-only-verified-acc" is not supported',
+    ],
     ['model: {onnx_path: a}\ndata: {dataset: CIFAR_RESNET}', '"CIFAR_RESNET" is none of MNIST'],
     ['model: {onnx_path: a}\ndata: {std: [0, 1]}', 'a deviation cannot be 0'],
     ['model: {onnx_path: a}\ngeneral: {complete_verifier: Customized}', 'expected bab, mip'],

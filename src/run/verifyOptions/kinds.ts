@@ -194,10 +194,13 @@ export const targets: Kind<Targets> = {
   },
 };
 
-/** Modes under α,β-CROWN's names. */
+/** Modes; the first of a depth is its name, the others are α,β-CROWN's where they differ. */
 export const modes: Readonly<Record<string, Depth>> = {
   'verified-acc': 'complete',
   'crown-acc': 'bounds',
+  'crown-only-verified-acc': 'bounds',
+  'pgd-acc': 'attack',
+  'attack-only': 'attack',
   'clean-acc': 'clean',
 };
 

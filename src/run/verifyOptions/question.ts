@@ -78,7 +78,7 @@ export const questionOptions = {
   epsilon: {
     kind: kinds.epsilon,
     forms: ofImages,
-    from: 'bounds',
+    from: 'attack',
     abcrown: ['specification.epsilon'],
     default: 'of a run: its own',
     help: 'radius in raw pixels 0..1, e.g. 2/255; or .npy file with one an image',
@@ -87,7 +87,7 @@ export const questionOptions = {
   norm: {
     kind: kinds.norm,
     forms: ofImages,
-    from: 'bounds',
+    from: 'attack',
     abcrown: ['specification.norm'],
     default: 'inf; of a run: its own',
     help: 'what the radius is measured in: inf, 2 or 1',
@@ -136,7 +136,7 @@ export const questionOptions = {
   targets: {
     kind: kinds.targets,
     forms: ofImages,
-    from: 'bounds',
+    from: 'attack',
     abcrown: ['specification.target'],
     default: 'all',
     help: 'all, runner-up, the number of one class, or all-positive: every output above 0',
@@ -145,7 +145,7 @@ export const questionOptions = {
   unsafe: {
     kind: file,
     forms: ofImages,
-    from: 'bounds',
+    from: 'attack',
     help: 'YAML list of inequalities such as "Y_0 - 2 Y_3 <= 0.5", instead of targets',
     instead: listed,
   },
@@ -154,7 +154,7 @@ export const questionOptions = {
     forms: ofImages,
     abcrown: ['specification.robustness_type', 'general.mode'],
     default: 'verified-acc',
-    help: 'verified-acc, crown-acc (bounds without a search) or clean-acc',
+    help: 'verified-acc, crown-acc (bounds without a search), pgd-acc (the attack alone) or clean-acc',
     instead: {
       instance: 'a property has no labels; --timeout limits the work',
       csv: 'properties have no labels; --timeout limits the work',

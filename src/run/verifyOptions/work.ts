@@ -70,7 +70,7 @@ export const workOptions = {
   seed: {
     kind: kinds.whole(),
     forms: everyForm,
-    from: 'bounds',
+    from: 'attack',
     abcrown: ['general.seed'],
     default: '0; of a run: its own',
     help: 'seed of the attacks',
@@ -88,7 +88,7 @@ export const resultOptions = {
   witness: {
     kind: kinds.text('<path>'),
     forms: ofFiles,
-    from: 'bounds',
+    from: 'attack',
     help: 'counterexample as .npy (and .png); a folder for several',
     instead: { run: 'counterexamples of a run are written to verify/NN.witnesses in its directory' },
   },

@@ -13,8 +13,9 @@ export interface PropertyQuestion {
   readonly path: string;
 }
 
-/** How far a question is pursued: to the end, to the bounds without a search, or to the prediction. */
-export type Depth = 'complete' | 'bounds' | 'clean';
+/** How far a question is pursued: to the prediction, to the attack, to the bounds without a search, or to the end. */
+export const depths = ['clean', 'attack', 'bounds', 'complete'] as const;
+export type Depth = (typeof depths)[number];
 
 /** Does an image keep its label within a distance? */
 export interface ImageQuestion {

@@ -1,5 +1,6 @@
 /** @file One image's question, from its class to the end of the search: for files and for states of a run alike. */
 import { UserError } from '../../formats/userError.ts';
+import { attackAlone } from '../attackAlone.ts';
 import { strongAttack } from '../attackStage.ts';
 import type { Tools } from '../tools.ts';
 import type { Specification } from '../specification.ts';
@@ -49,6 +50,14 @@ export async function decideImage(
     return { prediction, result: { ...nothing, verdict: { kind: 'unknown', why: 'not asked' } } };
   const spec = imageSpecification(question, outputs);
   await check?.([spec]);
+  if (depth === 'attack') {
+    const { onProgress, ...asked } = options();
+    const verdict = await attackAlone(tools, spec, {
+      ...asked,
+      ...(onProgress && { onProgress: (progress) => onProgress({ ...progress, box: 0, boxes: 1 }) }),
+    });
+    return { prediction, result: { ...nothing, verdict } };
+  }
   const result = await refuteAll(tools, [spec], {
     ...options(),
     statement: imageStatement(question, spec, tools.prepared.original.network.inputShape, outputs.length),

@@ -76,11 +76,23 @@ function sourceFiles(folder) {
 /** Hash of everything the compiled code depends on: sources, settings, locked packages. */
 function sourceHash() {
   const hash = createHash('sha256');
-  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => at(name));
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/bootstrap.js'].map(
+    (name) => at(name),
+  );
   for (const file of [...settings, ...sourceFiles(at('src'))]) {
     hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   }
   return hash.digest('hex');
+}
+
+/** Typed arrays are generic since TypeScript 5.7; declarations name them as compilers from 5.4 on know them. */
+function readableByOlderCompilers(folder) {
+  const generic = /\b((?:Float|Uint|Int|BigInt|BigUint)\d+(?:Clamped)?Array)<ArrayBuffer(?:Like)?>/g;
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.d.ts')) continue;
+    const text = readFileSync(join(folder, name), 'utf8');
+    if (generic.test(text)) writeFileSync(join(folder, name), text.replace(generic, '$1'));
+  }
 }
 
 /** Compiles src/ into dist/, beside it first, so that a failed or interrupted build leaves the old one whole. */
@@ -93,6 +105,7 @@ function build() {
   rmSync(fresh, { recursive: true, force: true });
   step('building', process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh]);
   mkdirSync(fresh, { recursive: true });
+  readableByOlderCompilers(fresh);
   writeFileSync(join(fresh, '.sources.sha256'), hash);
   rmSync(at('dist'), { recursive: true, force: true });
   renameSync(fresh, at('dist'));

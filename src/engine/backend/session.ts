@@ -96,10 +96,24 @@ let loaded: Promise<typeof import('onnxruntime-node')> | undefined;
 
 /** ONNX Runtime, loaded when first needed. Its own log is off: what it reports comes as errors too. */
 const runtime = (): Promise<typeof import('onnxruntime-node')> =>
-  (loaded ??= import('onnxruntime-node').then((module) => {
-    module.env.logLevel = 'fatal';
-    return module;
-  }));
+  (loaded ??= import('onnxruntime-node').then(
+    (module) => {
+      module.env.logLevel = 'fatal';
+      return module;
+    },
+    (error: unknown) => {
+      throw notLoaded(error);
+    },
+  ));
+
+/** Its package has binaries for Linux with glibc and Windows, x64 and arm64, and for macOS on arm64. */
+function notLoaded(error: unknown): UserError {
+  const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return new UserError(
+    `ONNX Runtime cannot be loaded here (${process.platform} ${process.arch}): ${why}\nIt is there for Linux with glibc and ` +
+      `Windows, x64 and arm64, and for macOS on arm64. ${installHint.cpu}`,
+  );
+}
 
 const installHint: Readonly<Record<Device, string>> = {
   cpu: 'Reinstall the package onnxruntime-node for this platform.',

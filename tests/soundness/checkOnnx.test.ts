@@ -3,6 +3,8 @@ import { statSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readModel } from '../../src/check/files/readModel.ts';
+import { readTensor } from '../../src/check/files/tensor.ts';
+import { Message } from '../../src/check/files/wire.ts';
 import { bytesOf } from '../../src/formats/ndArray.ts';
 import { decodeModel } from '../../src/formats/onnx/decode.ts';
 import { encodeModel } from '../../src/formats/onnx/encode.ts';
@@ -144,5 +146,34 @@ describe('ONNX', () => {
       }),
       { numRuns: 2000, seed: 1 },
     );
+  });
+
+  describe('elements beside raw bytes', () => {
+    /** A TensorProto of two elements, packed in a field. */
+    const tensor = (type: number, field: number, body: readonly number[]) =>
+      readTensor(
+        new Message(Uint8Array.of(8, 2, 16, type, (field << 3) | 2, body.length, ...body), 'a tensor'),
+      ).values;
+    it.each([
+      // 1.5 and −2^-24 in half precision, 1.5 and −3 in bfloat16: their bits as varints.
+      ['float16', 10, 5, [0x80, 0x7c, 0x81, 0x80, 0x02], [1.5, -(2 ** -24)]],
+      ['bfloat16', 16, 5, [0xc0, 0x7f, 0xc0, 0x80, 0x03], [1.5, -3]],
+      ['int8', 3, 5, [127, ...Array<number>(9).fill(255), 1], [127, -1]],
+      ['uint8', 2, 5, [0xff, 1, 0], [255, 0]],
+      ['uint64', 13, 11, [1, ...Array<number>(9).fill(255), 1], [1, Infinity]],
+      ['float32', 1, 4, [0, 0, 0xc0, 0x3f, 0, 0, 0, 0x80], [1.5, -0]],
+    ])('%s', (_name, type, field, body, values) => {
+      expect([...tensor(type, field, body)]).toEqual(values);
+    });
+    it.each([
+      ['a byte of 200 in int8', 3, 5, [0xc8, 1, 0]],
+      ['half precision beyond 16 bits', 10, 5, [0x80, 0x80, 0x04, 0]],
+      ['a truth value of 2', 9, 5, [2, 0]],
+      ["floats in another type's field", 1, 5, [1, 1]],
+      ['one element too few', 7, 7, [1]],
+      ['a number that is cut off', 7, 7, [1, 0x80]],
+    ])('%s is refused', (_name, type, field, body) => {
+      expect(outcome(() => tensor(type, field, body))).toBe('model-malformed');
+    });
   });
 });

@@ -1,120 +1,90 @@
-/** @file The bytes of an ONNX file → a model. */
+/** @file The bytes of an ONNX file → a model. The numbers of its fields are those of onnx.proto. */
 import { CheckFailure } from '../failure.ts';
-import type { Attribute, Constant, Model, ModelNode } from './model.ts';
-import { elementType, readTensor, wholeNumber } from './tensor.ts';
-import { readMessage, type Fields } from './wire.ts';
+import { layoutOf, readTensor, wholeNumber, type Constant, type ElementType } from './tensor.ts';
+import { Message } from './wire.ts';
 
-const modelFields = {
-  graph: [7, 'bytes'],
-  opsets: [8, 'bytes', 'many'],
-  functions: [25, 'present'],
-} as const satisfies Fields;
-const opsetFields = { domain: [1, 'text'], version: [2, 'int'] } as const satisfies Fields;
-const graphFields = {
-  nodes: [1, 'bytes', 'many'],
-  initializers: [5, 'bytes', 'many'],
-  inputs: [11, 'bytes', 'many'],
-  outputs: [12, 'bytes', 'many'],
-  sparse: [15, 'present'],
-} as const satisfies Fields;
-const nodeFields = {
-  inputs: [1, 'text', 'many'],
-  outputs: [2, 'text', 'many'],
-  name: [3, 'text'],
-  op: [4, 'text'],
-  attributes: [5, 'bytes', 'many'],
-  domain: [7, 'text'],
-  overload: [8, 'text'],
-} as const satisfies Fields;
-const attributeFields = {
-  name: [1, 'text'],
-  float: [2, 'float'],
-  int: [3, 'int'],
-  text: [4, 'text'],
-  tensor: [5, 'bytes'],
-  graph: [6, 'present'],
-  floats: [7, 'float', 'many'],
-  ints: [8, 'int', 'many'],
-  texts: [9, 'text', 'many'],
-  tensors: [10, 'present'],
-  graphs: [11, 'present'],
-  type: [20, 'int'],
-  reference: [21, 'text'],
-  sparse: [22, 'present'],
-} as const satisfies Fields;
-const valueFields = { name: [1, 'text'], type: [2, 'bytes'] } as const satisfies Fields;
-const typeFields = { tensor: [1, 'bytes'] } as const satisfies Fields;
-const tensorTypeFields = { element: [1, 'int'], shape: [2, 'bytes'] } as const satisfies Fields;
-const shapeFields = { sizes: [1, 'bytes', 'many'] } as const satisfies Fields;
-const sizeFields = { value: [1, 'int'], parameter: [2, 'text'] } as const satisfies Fields;
+export type Attribute = number | readonly number[] | string | readonly string[] | Constant;
+
+export interface ModelNode {
+  readonly op: string;
+  readonly name: string;
+  /** '' where an optional one is left out. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: ReadonlyMap<string, Attribute>;
+}
+
+export interface Model {
+  /** Of the standard operators. */
+  readonly opset: number;
+  /** Without initializers; a size is undefined where it is free or named. */
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly shape: readonly (number | undefined)[];
+    readonly type: ElementType;
+  }[];
+  readonly outputs: readonly { readonly name: string }[];
+  /** In the order of the file. */
+  readonly nodes: readonly ModelNode[];
+  readonly constants: ReadonlyMap<string, Constant>;
+}
 
 const unknown = (message: string): CheckFailure => new CheckFailure('model-unknown', message);
-const malformed = (message: string): CheckFailure => new CheckFailure('model-malformed', message);
 
-/** By the number in `type`, which files older than IR version 2 leave out: the field that holds the value. */
-const kinds = ['', 'float', 'int', 'text', 'tensor', 'graph', 'floats', 'ints', 'texts'] as const;
+/** By the `type` of an attribute: the field of its value, which may be left out where it is 0 or empty, and how it is read. */
+const kinds: ReadonlyMap<number, readonly [field: number, read: (found: Message) => Attribute]> = new Map([
+  [1, [2, (found) => found.float(2) ?? 0]],
+  [2, [3, (found) => wholeNumber(found.int(3) ?? 0n)]],
+  [3, [4, (found) => found.text(4) ?? '']],
+  [4, [5, (found) => readTensor(found.message(5) ?? found.fail('its tensor is missing'))]],
+  [6, [7, (found) => found.floats(7)]],
+  [7, [8, (found) => found.ints(8).map(wholeNumber)]],
+  [8, [9, (found) => found.texts(9)]],
+]);
 
-function readAttribute(bytes: Uint8Array, place: string): [string, Attribute] {
-  const found = readMessage(bytes, attributeFields, `${place}, an attribute`);
-  const { name = '', float, int, text, tensor, floats, ints, texts } = found;
-  const where = `${place}, attribute '${name}'`;
-  if (found.graph || found.graphs || found.tensors || found.sparse || found.reference)
-    throw unknown(`${where}: graphs, lists of tensors and references are not read.`);
-  const given = kinds.slice(1).filter((kind) => {
-    const value = found[kind as keyof typeof found];
-    return Array.isArray(value) ? value.length > 0 : value !== undefined;
-  });
-  const kind = found.type === undefined ? given[0] : kinds[Number(found.type)];
-  if (!kind || given.some((other) => other !== kind)) throw malformed(`${where}: its kind is not clear.`);
-  // What is 0 or empty may be left out.
-  const values: Record<string, () => Attribute> = {
-    float: () => float ?? 0,
-    int: () => wholeNumber(int ?? 0n),
-    text: () => text ?? '',
-    floats: () => floats,
-    ints: () => ints.map(wholeNumber),
-    texts: () => texts,
-  };
-  if (kind !== 'tensor') return [name, values[kind]()];
-  if (tensor === undefined) throw malformed(`${where}: its tensor is missing.`);
-  return [name, readTensor(tensor, where)[1]];
+/** Files older than IR version 2 leave `type` out. */
+function readAttribute(found: Message): Attribute {
+  if (found.has(6, 10, 11, 21, 22))
+    throw unknown(`${found.place}: graphs, lists of tensors and references are not read.`);
+  const given = [...kinds].filter(([, [field]]) => found.has(field)).map(([type]) => type);
+  const type = Number(found.int(20) ?? given[0]);
+  if (given.some((other) => other !== type)) found.fail('its kind is not clear');
+  return (kinds.get(type) ?? found.fail('its kind is not clear'))[1](found);
 }
 
-function readNode(bytes: Uint8Array, index: number): ModelNode {
-  const found = readMessage(bytes, nodeFields, `node ${index}`);
-  const { op = '', name = '', inputs, outputs, domain = '' } = found;
-  const place = `node ${index} '${name}' (${op})`;
-  if (!['', 'ai.onnx'].includes(domain) || found.overload)
-    throw new CheckFailure('operator-unknown', `${domain}.${op} (${place})`);
-  const attributes = new Map<string, Attribute>();
-  for (const body of found.attributes) {
-    const [key, value] = readAttribute(body, place);
-    if (attributes.has(key)) throw malformed(`${place}: the attribute '${key}' is given twice.`);
-    attributes.set(key, value);
+/** What has a name of its own among its like. */
+function named<T>(messages: readonly Message[], field: number, read: (found: Message) => T): Map<string, T> {
+  const all = new Map<string, T>();
+  for (const message of messages) {
+    const name = message.text(field) ?? '';
+    if (all.has(name)) message.fail(`the name '${name}' is given twice`);
+    all.set(name, read(message));
   }
-  return { op, name, inputs, outputs, attributes };
+  return all;
 }
 
-function readInput(name: string, type: Uint8Array | undefined): Model['inputs'][number] {
-  const place = `input '${name}'`;
-  const { tensor } = readMessage(type ?? new Uint8Array(), typeFields, place);
-  if (tensor === undefined) throw unknown(`${place} is no tensor.`);
-  const { element, shape } = readMessage(tensor, tensorTypeFields, place);
-  if (shape === undefined) throw unknown(`${place} has no shape.`);
-  const sizes = readMessage(shape, shapeFields, place).sizes.map((body) => {
-    const { value } = readMessage(body, sizeFields, place);
+function readNode(found: Message): ModelNode {
+  const [name = '', op = '', domain = ''] = [3, 4, 7].map((field) => found.text(field));
+  if (!['', 'ai.onnx'].includes(domain) || found.has(8))
+    throw new CheckFailure('operator-unknown', `${domain}.${op} (${found.place} '${name}')`);
+  const attributes = named(
+    found.messages(5, (index) => `${found.place} '${name}' (${op}), attribute ${index}`),
+    1,
+    readAttribute,
+  );
+  return { op, name, inputs: found.texts(1), outputs: found.texts(2), attributes };
+}
+
+function readInput(found: Message): Model['inputs'][number] {
+  const name = found.text(1) ?? '';
+  const tensor = found.message(2)?.message(1);
+  const shape = tensor?.message(2);
+  if (!tensor || !shape) throw unknown(`The input '${name}' is no tensor, or has no shape.`);
+  const sizes = shape.messages(1).map((size) => {
+    const value = size.int(1);
     return value === undefined || value <= 0n ? undefined : wholeNumber(value);
   });
-  return { name, shape: sizes, type: elementType(element, place) };
-}
-
-/** Every name is given by one input, one initializer or one node. */
-function requireOneSource(names: Iterable<string>): void {
-  const seen = new Set<string>();
-  for (const name of names) {
-    if (name !== '' && seen.has(name)) throw malformed(`the value '${name}' is given twice.`);
-    seen.add(name);
-  }
+  return { name, shape: sizes, type: layoutOf(tensor.int(1), `input '${name}'`)[0] };
 }
 
 /**
@@ -122,36 +92,28 @@ function requireOneSource(names: Iterable<string>): void {
  * @throws CheckFailure model-malformed; model-unknown or operator-unknown for what the checker does not read
  */
 export function readModel(bytes: Uint8Array): Model {
-  const { graph, opsets, functions } = readMessage(bytes, modelFields, 'model');
-  if (graph === undefined) throw malformed('It holds no graph: no ONNX file?');
-  if (functions) throw unknown('functions of the model are not read.');
-  const versions = opsets
-    .map((body) => readMessage(body, opsetFields, 'opset_import'))
-    .filter(({ domain = '' }) => domain === '' || domain === 'ai.onnx')
-    .map(({ version = 0n }) => wholeNumber(version));
+  const file = new Message(bytes, 'the model');
+  const graph = file.message(7) ?? file.fail('it holds no graph: no ONNX file?');
+  if (file.has(25) || graph.has(15)) throw unknown('functions and sparse initializers are not read.');
+  const versions = file
+    .messages(8)
+    .filter((set) => ['', 'ai.onnx'].includes(set.text(1) ?? ''))
+    .map((set) => wholeNumber(set.int(2) ?? 0n));
   if (new Set(versions).size !== 1)
     throw unknown(`versions ${versions.join(', ')} of the standard operators.`);
-  const found = readMessage(graph, graphFields, 'graph');
-  if (found.sparse) throw unknown('sparse initializers are not read.');
-  const constants = new Map<string, Constant>();
-  for (const [index, body] of found.initializers.entries()) {
-    const [name, constant] = readTensor(body, `initializer ${index}`);
-    if (constants.has(name)) throw malformed(`the initializer '${name}' is given twice.`);
-    constants.set(name, constant);
-  }
-  const inputs = found.inputs
-    .map((body) => readMessage(body, valueFields, 'an input'))
-    .filter(({ name = '' }) => !constants.has(name))
-    .map(({ name = '', type }) => readInput(name, type));
-  const outputs = found.outputs.map((body) => {
-    const { name = '' } = readMessage(body, valueFields, 'an output');
-    return { name };
-  });
-  const nodes = found.nodes.map(readNode);
-  requireOneSource([
-    ...inputs.map(({ name }) => name),
-    ...constants.keys(),
-    ...nodes.flatMap((node) => node.outputs),
-  ]);
-  return { opset: versions[0], inputs, outputs, nodes, constants };
+  const constants = named(
+    graph.messages(5, (index) => `initializer ${index}`),
+    8,
+    readTensor,
+  );
+  return {
+    opset: versions[0],
+    constants,
+    nodes: graph.messages(1, (index) => `node ${index}`).map(readNode),
+    inputs: graph
+      .messages(11, (index) => `input ${index}`)
+      .filter((input) => !constants.has(input.text(1) ?? ''))
+      .map(readInput),
+    outputs: graph.messages(12).map((output) => ({ name: output.text(1) ?? '' })),
+  };
 }

@@ -1,100 +1,136 @@
-/** @file Protobuf: the fields of one message, by a table. What two readers could read differently is refused. */
+/** @file Protobuf: the fields of one message. What two readers could read differently is refused. */
 import { CheckFailure } from '../failure.ts';
 
-/** How a field's values are stored; of `present` only is known that it is there. */
-interface Types {
-  readonly int: bigint;
-  readonly float: number;
-  readonly double: number;
-  readonly text: string;
+/** How a field's numbers are stored; 2: its length, then texts, messages, or numbers one after the other. */
+type Wire = 0 | 1 | 2 | 5;
+
+interface Cursor {
   readonly bytes: Uint8Array;
-  readonly present: true;
+  at: number;
 }
-
-const wires: Record<keyof Types, number> = { int: 0, double: 1, text: 2, bytes: 2, present: 2, float: 5 };
-
-/** Number of a field and its type; `many`: a list, of which numbers may be packed. */
-export type Fields = Readonly<Record<string, readonly [number: number, type: keyof Types, many?: 'many']>>;
-
-/** Values by field; of a list all of them. */
-export type Values<F extends Fields> = {
-  readonly [K in keyof F]: F[K] extends readonly [number, infer T extends keyof Types, 'many']
-    ? Types[T][]
-    : F[K] extends readonly [number, infer T extends keyof Types]
-      ? Types[T] | undefined
-      : never;
-};
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** @param place where the message stands, for texts of failures @throws CheckFailure model-malformed */
-export function readMessage<F extends Fields>(bytes: Uint8Array, fields: F, place: string): Values<F> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let at = 0;
-  const fail = (what: string): never => {
-    throw new CheckFailure('model-malformed', `ONNX file, ${place}, byte ${at} of ${bytes.length}: ${what}.`);
-  };
-  const advance = (size: number): number => {
-    if (size > bytes.length - at) fail('it is cut off');
-    at += size;
-    return at - size;
-  };
-  const varint = (): bigint => {
+/** A message whose fields are asked for by number. @throws CheckFailure model-malformed */
+export class Message {
+  readonly place: string;
+  /** By field: the bytes of every value. */
+  readonly #values = new Map<number, { readonly wire: number; readonly body: Uint8Array }[]>();
+
+  /** @param place where it stands, for texts of failures */
+  constructor(bytes: Uint8Array, place: string) {
+    this.place = place;
+    for (const cursor = { bytes, at: 0 }; cursor.at < bytes.length;) {
+      const tag = this.#varint(cursor);
+      const [field, wire] = [Number(tag >> 3n), Number(tag & 7n)];
+      const first = cursor.at;
+      if (field === 0 || ![0, 1, 2, 5].includes(wire)) this.fail('no field of a kind that ONNX has');
+      const size = wire === 2 || wire === 0 ? Number(this.#varint(cursor)) : wire === 1 ? 8 : 4;
+      const body = wire === 0 ? bytes.subarray(first, cursor.at) : this.#take(cursor, size);
+      const known = this.#values.get(field) ?? [];
+      this.#values.set(field, known);
+      known.push({ wire, body });
+    }
+  }
+
+  fail(what: string): never {
+    throw new CheckFailure('model-malformed', `ONNX file, ${this.place}: ${what}.`);
+  }
+
+  #take(cursor: Cursor, size: number): Uint8Array {
+    if (size > cursor.bytes.length - cursor.at) this.fail('it is cut off');
+    cursor.at += size;
+    return cursor.bytes.subarray(cursor.at - size, cursor.at);
+  }
+
+  #varint(cursor: Cursor): bigint {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = bytes[advance(1)];
+      const [byte] = this.#take(cursor, 1);
       value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return value < 1n << 64n ? value : fail('a number of more than 64 bits');
+      if (byte < 128 && value < 1n << 64n) return value;
     }
-    return fail('a number of more than 64 bits');
-  };
-  const chunk = (): Uint8Array => {
-    const size = Number(varint());
-    const start = advance(size);
-    return bytes.subarray(start, at);
-  };
-  const readers: { [T in keyof Types]: () => Types[T] } = {
-    int: () => BigInt.asIntN(64, varint()),
-    float: () => view.getFloat32(advance(4), true),
-    double: () => view.getFloat64(advance(8), true),
-    bytes: chunk,
-    present: () => (chunk(), true),
-    text() {
-      try {
-        return utf8.decode(chunk());
-      } catch (error) {
-        return error instanceof CheckFailure ? fail('it is cut off') : fail('a text that is not UTF-8');
-      }
-    },
-  };
-  const found = new Map<string, unknown>();
-  const byNumber = new Map(Object.entries(fields).map(([name, field]) => [field[0], { name, field }]));
-  for (const [name, field] of Object.entries(fields)) if (field[2]) found.set(name, []);
-  while (at < bytes.length) {
-    const tag = varint();
-    const [number, wire] = [Number(tag >> 3n), Number(tag & 7n)];
-    if (number === 0 || ![0, 1, 2, 5].includes(wire)) fail('no field of a kind that ONNX has');
-    const known = byNumber.get(number);
-    if (known === undefined) {
-      if (wire === 0) varint();
-      else if (wire === 2) chunk();
-      else advance(wire === 1 ? 8 : 4);
-      continue;
-    }
-    const {
-      name,
-      field: [, type, many],
-    } = known;
-    const read = readers[type];
-    if (many && wire === 2 && wires[type] !== 2) {
-      const size = Number(varint());
-      const end = advance(size) + size;
-      for (at = end - size; at < end;) (found.get(name) as unknown[]).push(read());
-      if (at !== end) fail(`${name} ends within a number`);
-    } else if (wire !== wires[type]) fail(`${name} is stored as something else`);
-    else if (many) (found.get(name) as unknown[]).push(read());
-    else if (found.has(name) && type !== 'present') fail(`${name} is given twice`);
-    else found.set(name, read());
+    return this.fail('a number of more than 64 bits');
   }
-  return Object.fromEntries(found) as Values<F>;
+
+  /** The bytes of a field's values; of a list of numbers, some may be together. */
+  #bodies(field: number, wire: Wire, isList = false): Uint8Array[] {
+    return (this.#values.get(field) ?? []).map((value) =>
+      value.wire === wire || (isList && value.wire === 2)
+        ? value.body
+        : this.fail(`field ${field} is stored as something else`),
+    );
+  }
+
+  #single<T>(field: number, values: readonly T[]): T | undefined {
+    return values.length > 1 ? this.fail(`field ${field} is given twice`) : values[0];
+  }
+
+  /** Whether any of the fields is there. */
+  has(...fields: number[]): boolean {
+    return fields.some((field) => this.#values.get(field)?.some(({ body }) => body.length > 0));
+  }
+
+  ints(field: number, isList = true): bigint[] {
+    return this.#bodies(field, 0, isList).flatMap((bytes) => {
+      const numbers: bigint[] = [];
+      for (const cursor = { bytes, at: 0 }; cursor.at < bytes.length;)
+        numbers.push(BigInt.asIntN(64, this.#varint(cursor)));
+      return numbers;
+    });
+  }
+
+  int(field: number): bigint | undefined {
+    return this.#single(field, this.ints(field, false));
+  }
+
+  /** Numbers of 4 or 8 bytes, as they are stored. */
+  numbers(field: number, size: 4 | 8): Uint8Array {
+    const bodies = this.#bodies(field, size === 4 ? 5 : 1, true);
+    const all = new Uint8Array(bodies.reduce((sum, { length }) => sum + length, 0));
+    let to = 0;
+    for (const body of bodies) {
+      if (body.length % size !== 0) this.fail(`field ${field} ends within a number`);
+      all.set(body, to);
+      to += body.length;
+    }
+    return all;
+  }
+
+  floats(field: number): number[] {
+    const view = new DataView(this.numbers(field, 4).buffer);
+    return Array.from({ length: view.byteLength / 4 }, (_, i) => view.getFloat32(4 * i, true));
+  }
+
+  float(field: number): number | undefined {
+    this.#bodies(field, 5);
+    return this.#single(field, this.floats(field));
+  }
+
+  bytes(field: number): Uint8Array | undefined {
+    return this.#single(field, this.#bodies(field, 2));
+  }
+
+  texts(field: number): string[] {
+    return this.#bodies(field, 2).map((body) => {
+      try {
+        return utf8.decode(body);
+      } catch {
+        return this.fail('a text that is not UTF-8');
+      }
+    });
+  }
+
+  text(field: number): string | undefined {
+    return this.#single(field, this.texts(field));
+  }
+
+  /** @param place where each stands, of its number and of what is around it */
+  messages(field: number, place = (_index: number): string => this.place): Message[] {
+    return this.#bodies(field, 2).map((body, i) => new Message(body, place(i)));
+  }
+
+  message(field: number): Message | undefined {
+    return this.#single(field, this.messages(field));
+  }
 }

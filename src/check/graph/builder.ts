@@ -1,5 +1,5 @@
 /** @file Where rules put their operations: new elements with their terms, and new sites. */
-import type { Constant } from '../files/model.ts';
+import type { Constant } from '../files/tensor.ts';
 import { CheckFailure } from '../failure.ts';
 import type { Affine, Bend, Rounding } from './graph.ts';
 import { sizeOf, type Value } from './value.ts';

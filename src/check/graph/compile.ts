@@ -1,5 +1,5 @@
 /** @file From a model file to what the checker computes: shapes, constants folded exactly, operations, sites in file order. */
-import type { Model } from '../files/model.ts';
+import type { Model } from '../files/readModel.ts';
 import { CheckFailure } from '../failure.ts';
 import type { Property } from '../property/property.ts';
 import { rules } from '../rules/rules.ts';

@@ -1,5 +1,5 @@
 /** @file A model as the checker computes it: numbered elements, affine operations as sparse matrices, sites that bend. */
-import type { Constant } from '../files/model.ts';
+import type { Constant } from '../files/tensor.ts';
 
 /**
  * How an operation of the model rounds, beside the sums that its terms tell of (§ rounding of docs/certificates.md).

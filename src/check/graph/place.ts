@@ -1,5 +1,6 @@
 /** @file A node of the model as its rule sees it: operands, attributes, and where the operations go. */
-import type { Attribute, Constant, ModelNode } from '../files/model.ts';
+import type { Attribute, ModelNode } from '../files/readModel.ts';
+import type { Constant } from '../files/tensor.ts';
 import { CheckFailure } from '../failure.ts';
 import type { Builder } from './builder.ts';
 import { range, type Value } from './value.ts';

@@ -1,5 +1,5 @@
 /** @file A tensor within a model: constant numbers, or the numbers of elements; both are laid out by the same index maps. */
-import type { Constant } from '../files/model.ts';
+import type { Constant } from '../files/tensor.ts';
 import { CheckFailure } from '../failure.ts';
 
 /** Exactly one of `constant` and `elements` is there, of the shape's size in C order. */

@@ -48,7 +48,7 @@ it('gives bounds of CROWN or a little better where multipliers are adaptive (mni
     const unsafe = targets.map((target) => {
       const coefficients = new Float64Array(10);
       [coefficients[label], coefficients[target]] = [1, -1];
-      return [{ coefficients, bound: 0, exact: true }];
+      return [{ coefficients, bound: 0 }];
     });
     const set = {
       lower: x.map((v) => Math.max(0, v - 0.3)),

@@ -177,7 +177,6 @@ export function randomSet(graph: Graph, rng: Rng, radius = 0.4): InputSet {
   const rows = Array.from({ length: 2 }, () => ({
     coefficients: rng.fillUniform(new Float64Array(graph.outputs.length), -1, 1),
     bound: rng.uniform(-1, 1),
-    exact: true,
   }));
   return { lower: ends(-1), upper: ends(1), unsafe: [rows] };
 }

@@ -3,7 +3,7 @@ import type { Certificate, Tensor } from '../certificate/certificate.ts';
 import type { PropertyFields } from '../certificate/metadata.ts';
 import { CheckFailure } from '../failure.ts';
 import type { Property, Row } from './property.ts';
-import { add, enclose, isLess, negate, quotient, rationalOf, type Rational } from './rational.ts';
+import { add, enclose, isLess, minusOne, multiply, quotient, rationalOf, type Rational } from './rational.ts';
 import { readVnnlib } from './vnnlib.ts';
 
 function malformed(what: string): never {
@@ -25,29 +25,22 @@ function normalizationOf({ mean, std }: Kind<'image' | 'box'>): Pick<Property, '
 /** The points within ε of the image and within the range of pixels; the label's output is to exceed those of the targets. */
 function imageProperty(fields: Kind<'image'>, { values: image }: Tensor): Property {
   const { label, classes, norm } = fields;
-  const targets = fields.targets ?? Array.from({ length: classes }, (_, j) => j).filter((j) => j !== label);
-  if (
-    ![label, ...targets].every((j) => j < classes) ||
-    targets.includes(label) ||
-    new Set(targets).size < targets.length
-  )
+  if (classes > 1 << 20) malformed(`${classes} classes`);
+  const targets = fields.targets ?? [...Array(classes).keys()].filter((j) => j !== label);
+  const known = new Set([label, ...targets]);
+  if (targets.length === 0 || known.size <= targets.length || ![...known].every((j) => j < classes))
     malformed(`label ${label} and targets ${targets.join()} of ${classes} classes`);
-  if (targets.length === 0 || classes > 1 << 20) malformed(`${targets.length} targets of ${classes} classes`);
-  const epsilon = quotient(fields.epsilon);
-  const [least, most] = fields.range.map(quotient);
+  const [epsilon, least, most] = [fields.epsilon, ...fields.range].map(quotient);
   if (epsilon.n < 0n || isLess(most, least)) malformed('a radius below 0, or a range without a pixel');
-  const larger = (a: Rational, b: Rational): Rational => (isLess(a, b) ? b : a);
-  const ends = Array.from(image, rationalOf).map((pixel) => [
-    larger(add(pixel, negate(epsilon)), least),
-    negate(larger(negate(add(pixel, epsilon)), negate(most))),
-  ]);
-  if (ends.some(([low, high]) => isLess(high, low)))
-    malformed('a pixel further from its range than the radius');
+  const ends = Array.from(image, (pixel): readonly [Rational, Rational] => {
+    const [low, high] = [multiply(epsilon, minusOne), epsilon].map((by) => add(rationalOf(pixel), by));
+    const end = [isLess(low, least) ? least : low, isLess(most, high) ? most : high] as const;
+    return isLess(end[1], end[0]) ? malformed('a pixel further from its range than the radius') : end;
+  });
   const unsafe = targets.map((j): Row[] => {
     const coefficients = new Float64Array(classes);
-    coefficients[label] = 1;
-    coefficients[j] = -1;
-    return [{ coefficients, bound: 0, exact: true }];
+    [coefficients[label], coefficients[j]] = [1, -1];
+    return [{ coefficients, bound: 0 }];
   });
   const set = {
     lower: Float64Array.from(ends, ([low]) => enclose(low)[0]),
@@ -75,7 +68,7 @@ function boxProperty(fields: Kind<'box'>, tensors: readonly Tensor[]): Property 
   const unsafe = conjunctions.map((size) =>
     Array.from({ length: size }, (): Row => {
       const coefficients = rows.subarray(at * outputs, (at + 1) * outputs);
-      return { coefficients, bound: bounds[at++], exact: true };
+      return { coefficients, bound: bounds[at++] };
     }),
   );
   return { sets: [{ lower, upper, unsafe }], outputs, ...normalizationOf(fields) };

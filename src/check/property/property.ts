@@ -2,12 +2,10 @@
 
 /** `coefficients·y <= bound`. */
 export interface Row {
-  /** One an output. */
+  /** One an output: the f64 numbers at, or next to, what was written. */
   readonly coefficients: Float64Array;
   /** Rounded upward. */
   readonly bound: number;
-  /** Whether the coefficients are what was written; else the f64 numbers nearest to it. */
-  readonly exact: boolean;
 }
 
 /** Points of the box (and of the ball, where there is one). */

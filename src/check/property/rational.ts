@@ -9,13 +9,13 @@ export interface Rational {
 
 export const zero: Rational = { n: 0n, d: 1n };
 export const one: Rational = { n: 1n, d: 1n };
+export const minusOne: Rational = { n: -1n, d: 1n };
 
 /** Digits and exponents, at most; and bits of what is computed from them. */
 const maxDigits = 1000;
 const maxBits = 20_000n;
 
 function checked(n: bigint, d: bigint): Rational {
-  if (d < 0n) return checked(-n, -d);
   if (d >> maxBits || (n < 0n ? -n : n) >> maxBits)
     throw new CheckFailure('too-large', 'Numbers of the property take too many digits.');
   return { n, d };
@@ -27,22 +27,20 @@ export function add(a: Rational, b: Rational): Rational {
 }
 
 export const multiply = (a: Rational, b: Rational): Rational => checked(a.n * b.n, a.d * b.d);
-export const negate = ({ n, d }: Rational): Rational => ({ n: -n, d });
 /** @param b not 0 */
-export const divide = (a: Rational, b: Rational): Rational => checked(a.n * b.d, a.d * b.n);
+export const divide = (a: Rational, b: Rational): Rational =>
+  multiply(a, b.n < 0n ? { n: -b.d, d: -b.n } : { n: b.d, d: b.n });
 /** Whether a < b. */
 export const isLess = (a: Rational, b: Rational): boolean => a.n * b.d < b.n * a.d;
 
-const numeral = /^([+-]?)(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?$/;
-
 /** A decimal such as `-1.5e-3`; undefined where the text is none. @throws CheckFailure too-large */
 export function decimal(text: string): Rational | undefined {
-  const [, sign, digits, power = '0'] = numeral.exec(text) ?? [];
-  if (digits === undefined) return undefined;
+  const [, sign, whole = '', part = '', power = '0'] =
+    /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  if (sign === undefined || whole + part === '') return undefined;
   if (text.length > maxDigits || Math.abs(Number(power)) > maxDigits)
     throw new CheckFailure('too-large', `A number has more than ${maxDigits} digits.`);
-  const [whole, part = ''] = digits.split('.');
-  const value = BigInt(sign + (whole + part || '0'));
+  const value = BigInt(sign + whole + part);
   const places = BigInt(Number(power) - part.length);
   return places < 0n ? { n: value, d: 10n ** -places } : { n: value * 10n ** places, d: 1n };
 }
@@ -58,16 +56,9 @@ export function quotient(text: string): Rational {
 
 /** A finite f64 number. */
 export function rationalOf(x: number): Rational {
-  let exponent = 0n;
-  let mantissa = x;
-  for (; !Number.isInteger(mantissa); exponent++) mantissa *= 2;
-  return { n: BigInt(mantissa), d: 1n << exponent };
-}
-
-/** Of a positive number. */
-function bits(x: bigint): number {
-  const digits = x.toString(16);
-  return 4 * digits.length - Math.clz32(parseInt(digits[0], 16)) + 28;
+  let [mantissa, d] = [x, 1n];
+  for (; !Number.isInteger(mantissa); d *= 2n) mantissa *= 2;
+  return { n: BigInt(mantissa), d };
 }
 
 /** The greatest f64 number that is not above, and the least that is not below: one number where f64 holds it. */
@@ -77,20 +68,17 @@ export function enclose({ n, d }: Rational): readonly [below: number, above: num
     const [below, above] = enclose({ n: -n, d });
     return [-above, -below];
   }
+  const bits = (x: bigint): number => x.toString(2).length;
   // n/d lies in (2^(exponent+52), 2^(exponent+54)).
   let exponent = Math.max(bits(n) - bits(d) - 53, -1074);
-  let [scaled, unit] = [0n, 0n];
-  const scale = (): void => {
-    scaled = exponent < 0 ? n << BigInt(-exponent) : n;
-    unit = exponent < 0 ? d : d << BigInt(exponent);
-  };
-  scale();
-  if (scaled / unit >= 1n << 53n) {
+  const scaled = (): readonly [bigint, bigint] =>
+    exponent < 0 ? [n << BigInt(-exponent), d] : [n, d << BigInt(exponent)];
+  let [top, bottom] = scaled();
+  if (top / bottom >= 1n << 53n) {
     exponent++;
-    scale();
+    [top, bottom] = scaled();
   }
-  const whole = scaled / unit;
-  const isExact = whole * unit === scaled;
   if (exponent > 971) return [Number.MAX_VALUE, Infinity];
-  return [Number(whole) * 2 ** exponent, Number(isExact ? whole : whole + 1n) * 2 ** exponent];
+  const whole = top / bottom;
+  return [Number(whole) * 2 ** exponent, Number(whole * bottom === top ? whole : whole + 1n) * 2 ** exponent];
 }

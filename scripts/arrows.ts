@@ -19,6 +19,7 @@ export const rooms = [
   'verify',
   'run',
   'report',
+  'library',
   'cli',
 ];
 

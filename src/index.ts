@@ -1,4 +1,4 @@
-/** @file The public library: readers of models and properties, complete verification, pruning and compression. */
+/** @file The public library: data, training, pruning, complete verification, certificates, runs and reports. */
 
 // Verification
 export { verify, type LibraryOptions } from './verify/files/verifyNetwork.ts';
@@ -67,3 +67,34 @@ export { maskNumbers, type Masks } from './nn/masks.ts';
 export { compress, type Compressed } from './prune/compress.ts';
 export { networkSize, type NetworkSize } from './prune/compress.ts';
 export { createRng, type Rng } from './data/rng.ts';
+
+// Data
+export { datasets, loadDataset } from './data/datasets.ts';
+export type { DataOptions } from './data/load.ts';
+export { imageCount, pixelsOf, splitTrainValidation, subsetOf, type Dataset } from './data/dataset.ts';
+export type { LoadedDataset } from './data/source.ts';
+
+// Training
+export {
+  evaluate,
+  train,
+  type EvaluationOptions,
+  type TrainedNetwork,
+  type TrainingEvent,
+  type TrainingImages,
+  type TrainingOptions,
+} from './library/train.ts';
+export type { Accuracies } from './train/evaluate.ts';
+export type { Checkpoint, TrainEpoch, TrainProgress } from './train/plan.ts';
+export type { Work } from './library/work.ts';
+
+// Runs and reports
+export { configuration, type ConfigurationChoice, type Settings } from './library/settings.ts';
+export { run, stateNetwork, verifyRun, type RunOptions, type VerifyRunOptions } from './library/runs.ts';
+export { listRuns, readOverview, type RunOverview } from './run/runs.ts';
+export type { RunConfig } from './run/config/schema.ts';
+export type { ProgressEvent } from './run/progress.ts';
+export type { StateMeta, VerifySummary } from './run/records.ts';
+export type { StateNetwork } from './run/stateNetwork.ts';
+export { report } from './library/report.ts';
+export type { ReportOptions, WrittenReport } from './report/writeReport.ts';

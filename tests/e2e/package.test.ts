@@ -32,7 +32,7 @@ let tarball = '';
 let installed: SpawnSyncReturns<string>;
 beforeAll(() => {
   const packed = run(root, 'npm', 'pack', '--json', '--pack-destination', place);
-  expect(packed.status, packed.stderr).toBe(0);
+  if (packed.status !== 0) throw new Error(packed.stderr);
   tarball = join(
     place,
     readdirSync(place).find((name) => name.endsWith('.tgz'))!,

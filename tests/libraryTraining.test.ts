@@ -58,7 +58,7 @@ describe('training from a program', () => {
     expect(pgd).toBeLessThanOrEqual(standard);
   });
 
-  it('goes on from a checkpoint to the bits of training at one go', async () => {
+  it('goes on from a checkpoint to the bits of training at one go', { timeout: 120_000 }, async () => {
     const whole = await train(network, { train: images }, { settings }).result;
     const half = await train(network, { train: images }, { settings: { ...settings, epochs: 1 } }).result;
     const rest = await train(network, { train: images }, { settings, start: half.checkpoint }).result;
@@ -95,7 +95,7 @@ describe('training from a program', () => {
 });
 
 describe('runs from a program', () => {
-  it('train, verify, and are reported', async () => {
+  it('train, verify, and are reported', { timeout: 120_000 }, async () => {
     const config = configuration({
       preset: 'mnist-quick',
       settings: {

@@ -1,17 +1,14 @@
 /** @file Bytes that arrive in pieces, decoded as they come; only what is being decoded is held. */
 import { CheckFailure } from '../failure.ts';
+import { joined } from '../files/wire.ts';
 
 /** Reads numbers of the bytes at hand. */
 export interface Cursor {
   byte(): number;
   /** LEB128 without sign, below 2^32. @throws CheckFailure step-malformed */
   varint(): number;
-  u16(): number;
-  f32(): number;
-  f64(): number;
-  /** Beyond 2^53 rounded. */
-  u64(): number;
-  bytes(length: number): Uint8Array;
+  /** A view of that many bytes. */
+  view(length: number): DataView;
   /** A count of numbers, or of things made of them, of so many bytes each at least. @throws CheckFailure count-too-large */
   count(what: 'numbers' | 'things', leastBytes: number): number;
 }
@@ -36,30 +33,23 @@ const short = new Error('more bytes are needed');
 export function byteSource(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): ByteSource {
   const iterator =
     Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
-  let held: Uint8Array = new Uint8Array(0);
-  let view = new DataView(held.buffer);
+  let held = new Uint8Array(0);
   let [start, at, before, things] = [0, 0, 0, 0];
   /** Keeps what is not decoded yet, and adds at least as much again, so that decoding anew stays linear. */
   const more = async (): Promise<boolean> => {
     const pieces = [held.subarray(start)];
     const old = pieces[0].length;
-    let size = old;
-    while (size === 0 || size < 2 * old) {
+    for (let size = old; size === 0 || size < 2 * old; size += pieces.at(-1)!.length) {
       const next = await iterator.next();
       if (next.done) break;
-      pieces.push(next.value);
-      size += next.value.length;
+      pieces.push(next.value as Uint8Array<ArrayBuffer>);
     }
-    if (size === old) return false;
-    const joined = pieces.length === 2 && old === 0 ? pieces[1] : new Uint8Array(size);
-    if (joined !== pieces[1])
-      for (let i = 0, to = 0; i < pieces.length; to += pieces[i++].length) joined.set(pieces[i], to);
     before += start;
-    [held, start] = [joined, 0];
-    view = new DataView(held.buffer, held.byteOffset, held.length);
-    return true;
+    [held, start] = [joined(pieces), 0];
+    return held.length > old;
   };
-  const need = (size: number): number => {
+  /** Goes over bytes. @returns where they begin */
+  const pass = (size: number): number => {
     if (at - start + size > maxHeld)
       throw new CheckFailure('count-too-large', `More than ${maxHeld} bytes in one step.`);
     if (at + size > held.length) throw short;
@@ -67,27 +57,23 @@ export function byteSource(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Arr
     return at - size;
   };
   const cursor: Cursor = {
-    byte: () => held[need(1)],
+    byte: () => held[pass(1)],
     varint() {
       let value = 0;
       for (let unit = 1; unit <= 2 ** 28; unit *= 128) {
-        const byte = held[need(1)];
+        const byte = held[pass(1)];
         value += (byte & 127) * unit;
         if (byte < 128 && value < 2 ** 32) return value;
       }
       throw new CheckFailure('step-malformed', 'A number of 32 bits or more.');
     },
-    u16: () => view.getUint16(need(2), true),
-    f32: () => view.getFloat32(need(4), true),
-    f64: () => view.getFloat64(need(8), true),
-    u64: () => Number(view.getBigUint64(need(8), true)),
-    bytes: (length) => held.slice(need(length), at),
+    view: (length) => new DataView(held.buffer, pass(length), length),
     count(what, leastBytes) {
       const count = cursor.varint();
       if (what === 'things') things += count;
       if (things > maxThings)
         throw new CheckFailure('count-too-large', `More than ${maxThings} parts of a step.`);
-      at = need(count * leastBytes);
+      at = pass(count * leastBytes);
       return count;
     },
   };

@@ -23,7 +23,7 @@ export interface ProofReader {
 
 /** A bf16 number that is finite and not negative. */
 function weight(cursor: Cursor): number {
-  const value = bfloat(cursor.u16());
+  const value = bfloat(cursor.byte() + 256 * cursor.byte());
   if (!Number.isFinite(value)) throw new CheckFailure('not-finite', `A multiplier is ${value}.`);
   if (value < 0) throw new CheckFailure('multiplier-range', `A multiplier is ${value}, below 0.`);
   return value;
@@ -84,9 +84,14 @@ function step(cursor: Cursor, splits: number): Step {
     case stepNumbers.bounds:
       return { kind: 'bounds', section: section(cursor) };
     case stepNumbers.split:
-      return { kind: 'split', site: cursor.varint(), element: cursor.varint(), point: finite(cursor.f32()) };
+      return {
+        kind: 'split',
+        site: cursor.varint(),
+        element: cursor.varint(),
+        point: finite(cursor.view(4).getFloat32(0, true)),
+      };
     case stepNumbers.halve:
-      return { kind: 'halve', input: cursor.varint(), value: finite(cursor.f64()) };
+      return { kind: 'halve', input: cursor.varint(), value: finite(cursor.view(8).getFloat64(0, true)) };
     case stepNumbers.leaf: {
       const rows = leafRows(cursor);
       const slopes = changes(cursor);

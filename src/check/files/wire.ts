@@ -11,6 +11,13 @@ interface Cursor {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Pieces of bytes one after the other. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  pieces.reduce((to, piece) => (all.set(piece, to), to + piece.length), 0);
+  return all;
+}
+
 /** A message whose fields are asked for by number. @throws CheckFailure model-malformed */
 export class Message {
   readonly place: string;
@@ -87,14 +94,8 @@ export class Message {
   /** Numbers of 4 or 8 bytes, as they are stored. */
   numbers(field: number, size: 4 | 8): Uint8Array {
     const bodies = this.#bodies(field, size === 4 ? 5 : 1, true);
-    const all = new Uint8Array(bodies.reduce((sum, { length }) => sum + length, 0));
-    let to = 0;
-    for (const body of bodies) {
-      if (body.length % size !== 0) this.fail(`field ${field} ends within a number`);
-      all.set(body, to);
-      to += body.length;
-    }
-    return all;
+    if (bodies.some(({ length }) => length % size !== 0)) this.fail(`field ${field} ends within a number`);
+    return joined(bodies);
   }
 
   floats(field: number): number[] {

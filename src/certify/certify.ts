@@ -1,15 +1,19 @@
 /** @file A proof that was found, put into the checker's words and confirmed by its walk, within a limit of time. */
 import type { BoundMachine } from '../bounds/machine.ts';
 import { createRng } from '../data/rng.ts';
-import type { CheckSession } from '../check/contracts.ts';
+import type { Arithmetic, CheckSession } from '../check/contracts.ts';
 import { CheckFailure, type FailureKind } from '../check/failure.ts';
 import type { InputSet, Property } from '../check/property/property.ts';
 import type { Step } from '../check/certificate/steps.ts';
-import { elaborateSet, OpenLeaf } from './elaborate.ts';
+import { elaborateSet } from './elaborate.ts';
+import type { FloatFormat } from './formats.ts';
 import { hintsOf, type Hints } from './hints.ts';
+import { OpenLeaf, type Standing } from './leafQueue.ts';
 import { matchNeurons, type Matched, type SiteValues } from './matching.ts';
 import { comparedPoints, proverValues } from './proverValues.ts';
 import type { ProofRecord } from './recorder.ts';
+import { counted, workOfNeurons, workOfRow } from './work.ts';
+import { OutOfTime, spending, type CertifyLimits } from './spending.ts';
 
 /** What one specification's search has left, and its box in the units of the property. */
 export interface RecordedSet {
@@ -20,16 +24,20 @@ export interface RecordedSet {
 
 export interface CertifyTask {
   readonly property: Property;
-  /** The checker of one set. @param float whether float32 is claimed too */
-  readonly open: (set: InputSet, float: 'float32' | 'none', checkpoint: () => void) => CheckSession;
+  /** The format that is claimed beside the reals, where that holds. */
+  readonly format: FloatFormat;
+  /** Whether a proof in real arithmetic is one of what is asked. */
+  readonly realsSuffice: boolean;
+  /** The checker of one set. @param float whether a format is claimed too */
+  readonly open: (set: InputSet, float: Arithmetic['float'], checkpoint: () => void) => CheckSession;
   readonly machine: BoundMachine;
   /** From the property's inputs to those of the specifications; increasing. */
   readonly toNetwork: (x: Float64Array) => Float64Array;
   /** From the property's inputs to those of the bounded network. */
   readonly toBounded: (x: Float64Array) => Float64Array;
   readonly records: readonly RecordedSet[];
-  readonly limitSeconds: number;
-  /** Whether the search halved inputs, and how many parts it bounded. */
+  readonly limits: CertifyLimits;
+  /** Whether the search halved inputs. */
   readonly halve: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((leaves: number) => void) | undefined;
@@ -42,7 +50,10 @@ export interface CertifyTask {
 export type Certified =
   | {
       readonly kind: 'yes';
-      readonly arithmetic: 'float32' | 'real';
+      /** What it holds for. */
+      readonly arithmetic: FloatFormat | 'real';
+      /** In what its bounds are derived and its leaves asked first. */
+      readonly asked: Arithmetic['float'];
       readonly leaves: number;
       readonly worst: number;
     }
@@ -51,31 +62,18 @@ export type Certified =
   /** The proof as it was recorded is none: a leaf has this bound. */
   | { readonly kind: 'open'; readonly bound: number };
 
-/** Ends the work: it takes longer than it may. */
-class OutOfTime extends Error {
-  override readonly name = 'OutOfTime';
-  /** In all, at a guess. */
-  readonly seconds: number;
-  constructor(seconds: number) {
-    super(`about ${seconds} s`);
-    this.seconds = seconds;
-  }
-}
-
-/** Multiply-accumulates of the checker's walks in a second, at a guess, before anything is measured. */
-const firstRate = 8e8;
-
-const furtherDomains = 2000;
-
 /**
- * Confirms a proof: in float32 in any order where that holds, else in real arithmetic.
+ * Confirms a proof: in the format, in any order of summation, where that holds, else in real arithmetic. Bounds that hold in
+ * the format hold in the reals; only where they are too wide is the proof begun anew without it.
  * @throws the signal's reason; errors of the checker that are no failures of a proof
  */
 export async function certify(task: CertifyTask): Promise<Certified> {
-  const started = performance.now();
+  const spent = spending(task.limits, task.signal);
   try {
-    const found = await confirmIn(task, 'float32', started);
-    return found.kind !== 'yes' ? await confirmIn(task, 'none', started) : found;
+    let wasFormat = false;
+    const found = await confirmIn(task, task.format, spent, () => (wasFormat = true));
+    if (found.kind === 'yes' || !task.realsSuffice || !wasFormat) return found;
+    return await confirmIn(task, 'none', spent);
   } catch (error) {
     if (error instanceof OutOfTime) return { kind: 'no', why: `would take ${secondsText(error.seconds)}` };
     throw error;
@@ -93,24 +91,39 @@ export function unchecked(error: unknown): Certified {
 const secondsText = (seconds: number): string =>
   `about ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
 
-async function confirmIn(task: CertifyTask, float: 'float32' | 'none', started: number): Promise<Certified> {
-  const { property, records, limitSeconds, signal, begin, beginSet, emit = () => {}, onProgress } = task;
-  const elapsed = (): number => (performance.now() - started) / 1000;
-  let [expected, before] = [0, 0];
-  const requireTime = (): void => {
-    signal?.throwIfAborted();
-    if (elapsed() > limitSeconds) throw new OutOfTime(Math.max(expected, 2 * limitSeconds));
+/** @param onFormat called where bounds are derived in the format */
+async function confirmIn(
+  task: CertifyTask,
+  format: Arithmetic['float'],
+  { requireTime, expect, spend }: ReturnType<typeof spending>,
+  onFormat?: () => void,
+): Promise<Certified> {
+  const { property, records, begin, beginSet, emit = () => {}, onProgress } = task;
+  const standing: Standing = { inReals: format === 'none', realsSuffice: task.realsSuffice };
+  let asked: Arithmetic['float'] = 'none';
+  /** In the format wherever the checker will: where it can compute in it at all. */
+  const open = (set: InputSet): CheckSession => {
+    if (format === 'none') return task.open(set, 'none', requireTime);
+    try {
+      const session = task.open(set, format, requireTime);
+      asked = format;
+      onFormat?.();
+      return session;
+    } catch (error) {
+      if (!task.realsSuffice || !isBeyondFormat(error)) throw error;
+      standing.inReals = true;
+      return task.open(set, 'none', requireTime);
+    }
   };
   const total = { leaves: 0, worst: Infinity };
   begin?.(property.sets.length);
   for (const set of property.sets) {
     beginSet?.();
-    const session = task.open(set, float, requireTime);
+    const session = counted(open(set), spend);
     const own = { lower: task.toNetwork(set.lower), upper: task.toNetwork(set.upper) };
     const mine = records.filter((r) => sameBox(r, own));
     const [known] = mine;
-    expected = before + workOf(session, mine) / firstRate;
-    if (expected > limitSeconds) throw new OutOfTime(expected);
+    expect(session, workOf(session, mine));
     const hints = known && (await hintsFor(task, session, set, known.record));
     requireTime();
     try {
@@ -118,9 +131,9 @@ async function confirmIn(task: CertifyTask, float: 'float32' | 'none', started: 
         session,
         set,
         hints,
+        standing,
         halve: task.halve,
         emit,
-        furtherDomains,
         checkpoint({ leaves }) {
           requireTime();
           onProgress?.(total.leaves + leaves);
@@ -131,13 +144,17 @@ async function confirmIn(task: CertifyTask, float: 'float32' | 'none', started: 
     } catch (error) {
       if (!(error instanceof OpenLeaf)) throw error;
       const reason = mine.map(({ record }) => record.reason()).find((why) => why !== undefined);
-      if (error.recorded && reason === undefined) return { kind: 'open', bound: error.bound };
+      if (reason === undefined && (error.recorded || !task.realsSuffice))
+        return { kind: 'open', bound: error.bound };
       return { kind: 'no', why: reason ?? 'a part of the search leaves no multipliers that close it' };
     }
-    before = elapsed();
   }
-  return { kind: 'yes', arithmetic: float === 'none' ? 'real' : 'float32', ...total };
+  return { kind: 'yes', arithmetic: standing.inReals ? 'real' : task.format, asked, ...total };
 }
+
+/** A format that a network may exceed, or in which the checker does not know an operator. */
+const isBeyondFormat = (error: unknown): boolean =>
+  error instanceof CheckFailure && (error.kind === 'not-finite' || error.kind === 'arithmetic-unknown');
 
 /** Both come from the same numbers, one of them rounded outward. */
 function sameBox(
@@ -151,11 +168,11 @@ function sameBox(
   );
 }
 
-/** Multiply-accumulates of checking a set: rows of intermediate neurons pass half the network, leaves all of it. */
+/** What checking a set costs where every leaf closes at once. */
 function workOf(session: CheckSession, records: readonly RecordedSet[]): number {
   const rows = records.reduce((n, { record }) => n + record.rows().length, 0);
   const leaves = records.reduce((n, { record }) => n + record.leaves(), 0);
-  return session.cost * (rows / 2 + leaves);
+  return workOfNeurons(session, rows) + leaves * workOfRow(session);
 }
 
 /** The record of a set in the checker's words; undefined where intervals sufficed. */

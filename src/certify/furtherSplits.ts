@@ -4,6 +4,11 @@ import type { CheckSession, Path } from '../check/contracts.ts';
 import type { Place } from './hints.ts';
 import { tighten, type TriedLeaf } from './tighten.ts';
 
+/** Rows that may still be walked. */
+export interface RowBudget {
+  rows: number;
+}
+
 /** Levels of splits below one leaf. */
 const deepest = 12;
 /** Elements tried for a split. */
@@ -31,27 +36,27 @@ function candidates(session: CheckSession, path: Path): Place[] {
 }
 
 /**
- * Closes a leaf by better multipliers, or by splits at 0 that go on from those it has; depth first, within `domains` cases.
+ * Closes a leaf by better multipliers, or by splits at 0 that go on from those it has; depth first, within a budget.
  * @returns the steps of its tree and the bounds of the leaves; undefined where a case stays open
  */
 export function splitFurther(
   session: CheckSession,
   open: TriedLeaf,
-  domains: number,
+  budget: RowBudget,
   checkpoint: () => void,
 ): { readonly steps: Step[]; readonly bounds: number[] } | undefined {
   const steps: Step[] = [];
   const bounds: number[] = [];
-  let left = domains;
 
   const close = (leaf: TriedLeaf, depth: number): boolean => {
-    const { path, conjunction, proof, bound } = leaf.bound > 0 ? leaf : tighten(session, leaf, checkpoint);
+    const { path, conjunction, proof, bound } =
+      leaf.bound > 0 ? leaf : tighten(session, leaf, budget, checkpoint);
     if (bound > 0) {
       bounds.push(bound);
       steps.push({ kind: 'leaf', ...proof });
       return true;
     }
-    if (depth === 0 || left <= 0 || Number.isNaN(bound)) return false;
+    if (depth === 0 || budget.rows <= 0 || Number.isNaN(bound)) return false;
     checkpoint();
     const places = candidates(session, path);
     if (places.length === 0) return false;
@@ -62,7 +67,7 @@ export function splitFurther(
     const reached = session.leaves(
       halves.map((half) => ({ path: half, conjunction, proof: { ...proof, betas } })),
     );
-    left -= 2;
+    budget.rows -= halves.length;
     const score = (k: number): number => Math.min(reached[2 * k], reached[2 * k + 1]);
     const sum = (k: number): number => reached[2 * k] + reached[2 * k + 1];
     const best = places

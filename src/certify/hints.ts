@@ -1,7 +1,10 @@
 /** @file What a search has recorded, in the words of the checker: its sites and elements, its conjunctions and rows. */
 import type { NeuronRow } from '../bounds/recording.ts';
 import type { Changes, DerivedRow, SiteChange } from '../check/certificate/steps.ts';
+import type { LeafProof } from '../check/contracts.ts';
 import type { Row } from '../check/property/property.ts';
+import { bfloat } from './keptTrees.ts';
+import { weighedRows } from './leaves.ts';
 import type { Matched } from './matching.ts';
 import type { KeptConjunction, KeptLeaf, KeptTree, ProofRecord } from './recorder.ts';
 
@@ -14,14 +17,13 @@ export interface Place {
 /** A hint for one conjunction: its tree, and which rows of the checker's conjunction its rows are. */
 export interface ConjunctionHint {
   readonly tree: KeptTree;
-  readonly rowOf: (part: number) => number;
+  readonly rowsOf: (weights: NonNullable<KeptLeaf['weights']>) => LeafProof['rows'];
 }
 
 /** One specification's record, ready for elaboration. */
 export interface Hints {
   /** Bounds of intermediate neurons with their slopes, site by site. */
   readonly rows: readonly DerivedRow[];
-  /** Backward rows that the prover has bounded: what deriving bounds costs. */
   readonly conjunction: (rows: readonly Row[]) => ConjunctionHint | undefined;
   /** Where a split of a kept tree is; undefined where the neuron was not found again. */
   readonly place: (site: number, neuron: number) => Place | undefined;
@@ -129,7 +131,13 @@ export function hintsOf(record: ProofRecord, found: FoundNeurons, sizes: readonl
       const keys = rows.map(({ coefficients }) => rowKey(coefficients));
       return {
         tree: kept.tree,
-        rowOf: (part) => Math.max(0, keys.indexOf(rowKey(kept.rows[part].coefficients))),
+        rowsOf: (weights) =>
+          weighedRows(
+            weights.map(({ row, weight }) => ({
+              row: Math.max(0, keys.indexOf(rowKey(kept.rows[row].coefficients))),
+              weight: bfloat(weight),
+            })),
+          ),
       };
     },
     place: (site, neuron) => placeIn(matches[site], searched!.sites[site].index[neuron]),

@@ -22,6 +22,8 @@ export interface RecordedLeaf {
   readonly conjunction: readonly RecordedRow[];
   /** Which of its rows is above 0; absent where no single row is. */
   readonly part?: number | undefined;
+  /** Weights of its rows, whose sum is above 0; all 0: multipliers alone contradict one another. */
+  readonly weights?: ArrayLike<number> | undefined;
   readonly splits: readonly RecordedSplit[];
   /** Slopes of lower lines in units of 1/255, by site number, at the compact neurons. */
   readonly alpha: readonly Uint8Array[];

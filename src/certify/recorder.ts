@@ -8,7 +8,8 @@ import { createSpool } from './spool.ts';
 /** A closed domain as it is kept: its multipliers lie in the spool. */
 export interface KeptLeaf {
   readonly kind: 'leaf';
-  readonly part: number | undefined;
+  /** Weights of the conjunction's rows; absent where none is known to be above 0. */
+  readonly weights: readonly { readonly row: number; readonly weight: number }[] | undefined;
   /** Whether its multipliers alone close it. */
   readonly closing: boolean;
   readonly at: number;
@@ -53,6 +54,12 @@ export interface ProofRecord extends ProofRecorder {
   readonly close: () => void;
 }
 
+/** Of several rows those that count; of none the first, which then only stands there. */
+function weightsOf(all: ArrayLike<number>): readonly { readonly row: number; readonly weight: number }[] {
+  const used = Array.from(all, (weight, row) => ({ row, weight })).filter(({ weight }) => weight > 0);
+  return used.length > 0 ? used : [{ row: 0, weight: 0 }];
+}
+
 export function proofRecord(): ProofRecord {
   const spool = createSpool();
   const rows = new Map<string, NeuronRow>();
@@ -63,7 +70,7 @@ export function proofRecord(): ProofRecord {
   let leaves = 0;
   let reason: string | undefined;
 
-  const store = ({ alpha, beta, splits, part, by }: RecordedLeaf): KeptLeaf => {
+  const store = ({ alpha, beta, splits, part, weights, by }: RecordedLeaf): KeptLeaf => {
     const { sites } = search!;
     const bytes = new Uint8Array(sites.reduce((n, { count }) => n + count, 0) + 4 * splits.length);
     let filled = 0;
@@ -75,7 +82,7 @@ export function proofRecord(): ProofRecord {
     bytes.set(new Uint8Array(multipliers.buffer), filled);
     return {
       kind: 'leaf',
-      part,
+      weights: weights ? weightsOf(weights) : part === undefined ? undefined : [{ row: part, weight: 1 }],
       closing: by === 'bound',
       at: spool.write(bytes),
       splits: splits.length,

@@ -2,14 +2,13 @@
 import type { Tensor } from '../check/certificate/certificate.ts';
 import type { Metadata, PropertyFields } from '../check/certificate/metadata.ts';
 import { sha256 } from '../check/certificate/sha256.ts';
-import { readModel } from '../check/files/readModel.ts';
-import { compileGraph } from '../check/graph/compile.ts';
-import type { Graph } from '../check/graph/graph.ts';
 import { propertyOf } from '../check/property/fields.ts';
 import type { Property } from '../check/property/property.ts';
 import { openCheck } from '../check/session.ts';
 import { certify, unchecked, type Certified, type CertifyTask } from './certify.ts';
 import { certificateWriter } from './certificateWriter.ts';
+import type { CheckedModel } from './checkedModel.ts';
+import { formatFor, type FloatFormat } from './formats.ts';
 import type { RecordedRow } from './record.ts';
 
 /** What the network is given instead of pixels: (x − mean)/std, one number each or one a channel. */
@@ -41,11 +40,11 @@ export type Statement =
 
 export interface StatementTask extends Pick<
   CertifyTask,
-  'machine' | 'toBounded' | 'records' | 'limitSeconds' | 'halve' | 'signal' | 'onProgress'
+  'machine' | 'toBounded' | 'records' | 'limits' | 'halve' | 'signal' | 'onProgress'
 > {
-  /** Bytes of the ONNX file. */
-  readonly model: Uint8Array;
-  readonly modelName?: string | undefined;
+  readonly model: CheckedModel;
+  /** The format that is claimed beside the reals; default: as declared, else float32. */
+  readonly format?: FloatFormat | undefined;
   /** Where the certificate is written. */
   readonly certificate?: string;
 }
@@ -54,18 +53,6 @@ export interface StatementTask extends Pick<
 export interface StatedProperty {
   readonly fields: PropertyFields;
   readonly tensors: ReadonlyMap<string, Tensor>;
-}
-
-/** The graph of the last model: images are asked about one network after the other. */
-let last: { readonly model: Uint8Array; readonly normalization: string; readonly graph: Graph } | undefined;
-
-function graphOf(model: Uint8Array, given: Property['normalization']): Graph {
-  const normalization = JSON.stringify(given);
-  if (last?.model !== model || last.normalization !== normalization) {
-    const read = readModel(model);
-    last = { model, normalization, graph: compileGraph(read, given) };
-  }
-  return last.graph;
 }
 
 const tensor = (shape: readonly number[], values: ArrayLike<number>): Tensor => ({
@@ -161,7 +148,7 @@ export const certifyStatement = (statement: Statement, task: StatementTask): Pro
   confirmStatement(statement, task).catch(unchecked);
 
 async function confirmStatement(statement: Statement, task: StatementTask): Promise<Certified> {
-  const { model, modelName, certificate, toBounded } = task;
+  const { model, certificate, toBounded } = task;
   const { fields, tensors } = await stated(statement);
   const property = propertyOf(
     { property: fields, tensors },
@@ -172,28 +159,27 @@ async function confirmStatement(statement: Statement, task: StatementTask): Prom
   try {
     const found = await certify({
       ...task,
+      ...formatFor(property.declared, task.format),
       property,
       toNetwork: toOwn,
       toBounded: (x) => toBounded(toOwn(x)),
       open: (set, float, checkpoint) =>
-        openCheck(graphOf(model, property.normalization), set, { float, flush: true }, { checkpoint }),
+        openCheck(model.graph(property.normalization), set, { float, flush: true }, { checkpoint }),
       begin: writer?.begin,
       beginSet: writer?.beginSet,
       emit: writer?.emit,
     });
     if (found.kind !== 'yes') return found;
-    // A file that declares its numbers to be of float32 asks about them, not about real ones.
-    if (found.arithmetic === 'real' && property.declared === 'float32')
-      return { kind: 'open', bound: found.worst };
     if (writer) {
+      const { bytes, name } = model;
       const metadata: Metadata = {
         format: 'certprune-certificate',
         version: 1,
         tool: 'certprune',
         statement: wordsOf(statement),
-        model: { sha256: await sha256(model), ...(modelName !== undefined && { name: modelName }) },
+        model: { sha256: await sha256(bytes), ...(name !== undefined && { name }) },
         property: fields,
-        arithmetic: { float: found.arithmetic === 'real' ? 'none' : 'float32', flush: true },
+        arithmetic: { float: found.asked, flush: true },
       };
       writer.write(certificate!, metadata, tensors);
     }

@@ -48,7 +48,12 @@ function openSlopesOf(session: CheckSession, { path, proof }: TriedLeaf): { plac
  * Ascends by single steps of every variable, of which those that gain are then taken together, or the best alone.
  * @returns the leaf as far as it came; its bound is at least the one given
  */
-export function tighten(session: CheckSession, leaf: TriedLeaf, checkpoint: () => void): TriedLeaf {
+export function tighten(
+  session: CheckSession,
+  leaf: TriedLeaf,
+  budget: { rows: number },
+  checkpoint: () => void,
+): TriedLeaf {
   const variables = openSlopesOf(session, leaf);
   const count = variables.length;
   if (count + leaf.path.splits > mostVariables || count + leaf.path.splits === 0) return leaf;
@@ -69,10 +74,12 @@ export function tighten(session: CheckSession, leaf: TriedLeaf, checkpoint: () =
     changes: changesAt(slopes),
     betas,
   });
-  const boundsOf = (states: readonly State[]): Float64Array =>
-    session.leaves(
+  const boundsOf = (states: readonly State[]): Float64Array => {
+    budget.rows -= states.length;
+    return session.leaves(
       states.map((state) => ({ path: leaf.path, conjunction: leaf.conjunction, proof: triedAt(state) })),
     );
+  };
   let state: State = {
     slopes: Float64Array.from(variables, ({ byte }) => byte),
     betas: leaf.proof.betas.slice(),
@@ -81,7 +88,7 @@ export function tighten(session: CheckSession, leaf: TriedLeaf, checkpoint: () =
   // What inherited slopes were is not known here: where CROWN's are worse, the leaf stays as it is.
   if (!(bound > -Infinity)) return leaf;
   let size = 0;
-  for (let round = 0; round < rounds && !(bound > 0); round++) {
+  for (let round = 0; round < rounds && !(bound > 0) && budget.rows > 0; round++) {
     checkpoint();
     const scale = Math.max(1e-3, ...state.betas);
     const moves: { readonly variable: number; readonly value: number }[] = [];

@@ -71,28 +71,27 @@ export async function checkTrees(
       `The proof is of ${count} sets of inputs, the property of ${property.sets.length}.`,
     );
   for (const set of property.sets) {
-    const open = (): CheckSession =>
-      openCheck(graph, set, { ...arithmetic, float }, { exact, checkpoint: () => signal?.throwIfAborted() });
     const section = await proof.bounds();
-    const [session, derived] = begin();
-    const root: Node = { from: (path) => path, path: derived, splits: 0 };
-    let waiting: Waiting[] = [];
-
-    function begin(): readonly [CheckSession, Path] {
+    /** Bounds are derived in the format wherever that is possible, so that all who share a proof judge the same. */
+    const begin = (tried: Arithmetic['float']): readonly [CheckSession, Path] => {
       try {
-        const first = open();
-        return [first, first.derive(first.root, section)];
+        const checkpoint = (): void => signal?.throwIfAborted();
+        const opened = openCheck(graph, set, { ...arithmetic, float: tried }, { exact, checkpoint });
+        return [opened, opened.derive(opened.root, section)];
       } catch (error) {
         if (
-          float === 'none' ||
+          tried === 'none' ||
           !(error instanceof CheckFailure) ||
           !['not-finite', 'arithmetic-unknown'].includes(error.kind)
         )
           throw error;
         float = 'none';
-        return begin();
+        return begin('none');
       }
-    }
+    };
+    const [session, derived] = begin(arithmetic.float);
+    const root: Node = { from: (path) => path, path: derived, splits: 0 };
+    let waiting: Waiting[] = [];
 
     const boundsOf = (asked: readonly Waiting[]): number[] => {
       const cases = asked.map(({ node, conjunction, proof: own }) => ({

@@ -34,7 +34,7 @@ export interface BranchAndBoundOptions {
     domain: Domain,
     conjunction: Conjunction,
   ) => Promise<'closed' | 'falsified' | undefined>;
-  /** Told of every domain that is closed. */
+  /** Told of every domain that is closed, but by `decideLeaf`. */
   readonly onClosed?: ((leaf: ClosedLeaf) => void) | undefined;
   /** Computes intermediate bounds again along the branch; absent: the box's bounds serve everywhere. */
   readonly refiner?: BranchRefiner | undefined;
@@ -45,8 +45,8 @@ export interface BranchAndBoundOptions {
 export interface ClosedLeaf extends Pick<Domain, 'row' | 'splits' | 'alpha' | 'beta'> {
   /** Which of its conjunction's rows is above 0; absent where no single row is. */
   readonly part?: number;
-  /** What shows it: the row's bound, bounds of neurons that contradict one another, or linear programs. */
-  readonly by: 'bound' | 'empty' | 'programs';
+  /** What shows it: the row's bound, or bounds of neurons that contradict one another. */
+  readonly by: 'bound' | 'empty';
 }
 
 export type SearchEnd =
@@ -189,7 +189,6 @@ export function branchAndBound(
     for (const leaf of batch.filter((d) => d.candidates.length === 0)) {
       const decided = await decideLeaf?.(leaf, conjunctions[leaf.row]);
       if (decided === 'falsified') return true;
-      if (decided === 'closed') onClosed?.({ ...leaf, by: 'programs' });
       if (decided === undefined) {
         stuckLeaf = true;
         stuckBound = Math.min(stuckBound, leaf.lower);

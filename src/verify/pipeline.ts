@@ -20,7 +20,7 @@ import { clippedToRelations, relationsExclude } from './relations/relations.ts';
 import { confirm, replayer } from './replay.ts';
 import { searchStage } from './searchStage.ts';
 import { withSingleSides } from './singleSides.ts';
-import type { Tools } from './tools.ts';
+import { checkedLater, type Tools } from './tools.ts';
 import { withoutTies } from './withoutTies.ts';
 import { requireBox, type Conjunction, type Specification } from './specification.ts';
 import { verified, type VerificationResult, type Verdict, type Witness } from './verdict.ts';
@@ -44,6 +44,7 @@ export async function createVerifier(
     machine,
     attacker: attacker(prepared.original, options),
     replayer: await replayer(prepared),
+    checked: checkedLater(prepared),
   };
   return { ...parts, verify: (spec, choices = {}) => verifySpecification(parts, spec, choices) };
 }
@@ -173,7 +174,15 @@ async function decide(
   if (options.method === 'mip') {
     const { mipStage } = await import('./mipStage.ts');
     const root = (await refine(crown.open)) ?? question.root;
-    const ended = await mipStage(question.machine.net, box, root, crown.open, budget, tryCandidate);
+    const ended = await mipStage(
+      question.machine.net,
+      box,
+      root,
+      crown.open,
+      budget,
+      tryCandidate,
+      options.recorder,
+    );
     if (ended === 'proved') return verified('mip');
     if (ended === 'falsified') return { kind: 'falsified', by: 'mip', witness: witness! };
     return { kind: 'unknown', why: ended };

@@ -95,14 +95,17 @@ export function mapEnds(
   };
 }
 
+/** A point of the specification's inputs in those of the bounded network. */
+export const mapPoint = ({ scale, shift }: InputMap, x: Float64Array): Float64Array =>
+  x.map((v, i) => v * scale[i] + shift[i]);
+
 /** A specification's inputs in the bounded network's: the box, with its ball. */
 export function mapInputs(map: InputMap, spec: Pick<Specification, 'lower' | 'upper' | 'ball'>): Box {
   const { lower, upper, slack } = mapEnds(map, spec);
   const { ball } = spec;
   if (!ball) return boxOf(lower, upper);
-  const { scale, shift } = map;
-  const center = ball.center.map((v, i) => v * scale[i] + shift[i]);
-  const radius = ball.radius.map((r, i) => r * scale[i]);
+  const center = mapPoint(map, ball.center);
+  const radius = ball.radius.map((r, i) => r * map.scale[i]);
   // {r∘u + e : ‖u‖ ≤ 1, |e| ≤ slack} lies in the ball of radii r·(1 + ‖slack/r‖).
   const widening = 1 + ballNorm(ball.norm, slack, new Float64Array(slack.length), radius) * (1 + 2 ** -30);
   return ballIn({ norm: ball.norm, center, radius: radius.map((r) => r * widening) }, lower, upper);

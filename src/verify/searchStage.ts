@@ -85,6 +85,7 @@ export async function searchStage(
     const root = await given.refine(conjunctions);
     if (root) {
       by = 'bab-refine';
+      options.recorder?.beyond('integer program');
       begun = await begin(root, conjunctions);
       if (begun.open.length === 0) return verified(by);
     }
@@ -110,8 +111,12 @@ export async function searchStage(
   /** The LP solver is loaded when the first leaf needs it. */
   const leafDecider = async (): Promise<NonNullable<BranchAndBoundOptions['decideLeaf']>> => {
     const { exactLeaf } = await import('./exact/exactLeaf.ts');
-    const limits = { tryCandidate, checkpoint: budget.check, remainingSeconds: budget.remainingSeconds };
-    return exactLeaf(machine.net, box, root, search.sites, limits).decideLeaf;
+    return exactLeaf(machine.net, box, root, search.sites, {
+      tryCandidate,
+      onClosed: (part, conjunction) => options.recorder?.closed({ ...part, conjunction, by: 'programs' }),
+      checkpoint: budget.check,
+      remainingSeconds: budget.remainingSeconds,
+    }).decideLeaf;
   };
   const effort = options.domainEffort ?? domainEffort;
   const refiner =

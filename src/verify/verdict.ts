@@ -1,4 +1,5 @@
 /** @file Verdicts: what may be said of a specification. */
+import type { FloatFormat } from '../certify/formats.ts';
 
 /** The step that proved it; `empty`: nothing is asked, whatever the network. */
 export type ProofStep =
@@ -36,8 +37,8 @@ export interface Witness {
 
 export type Checked = 'yes' | `no: ${string}`;
 
-/** `float32`: in real arithmetic, and in float32 with sums in any order; `real`: in real arithmetic alone. */
-export type CheckedArithmetic = 'float32' | 'real';
+/** A float format: in real arithmetic, and in that format with sums in any order; `real`: in real arithmetic alone. */
+export type CheckedArithmetic = FloatFormat | 'real';
 
 /** A verdict and what it cost. */
 export interface VerificationResult {

@@ -1,5 +1,6 @@
 /** @file The choices of one verification. */
 import type { ForwardBounds } from '../bounds/rootBounds.ts';
+import type { FloatFormat } from '../certify/formats.ts';
 import type { ProofRecorder } from '../certify/record.ts';
 import type { LowerSlope } from '../bounds/nonlinear/lowerSlope.ts';
 import type { AttackEffort } from './attackStage.ts';
@@ -56,6 +57,8 @@ export interface VerifyOptions extends BudgetOptions {
   readonly onProgress?: (progress: SearchProgress) => void;
   /** Whether proofs are confirmed by the checker before they are told. Default: auto, or always with a certificate. */
   readonly certify?: Certify;
+  /** The format in which checked proofs hold beside the reals, if they do. Default: as the property declares, else float32. */
+  readonly roundoff?: FloatFormat;
   /** Where the certificate of a checked proof is written. */
   readonly certificate?: string;
   /** Told what a proof rests on, as it is found. */

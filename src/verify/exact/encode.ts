@@ -14,7 +14,7 @@ import {
 } from './affineForm.ts';
 import { addBallRows } from './ballRows.ts';
 import { linearMapOf, windowPositions } from './linearMap.ts';
-import { maxForm, reluForm, type Piecewise } from './piecewise.ts';
+import { maxForm, reluForm, type NeuronPlace, type Piecewise } from './piecewise.ts';
 import { programBuilder, type ProgramBuilder } from './program.ts';
 
 /** Sides of split neurons by ReLU name, one entry a neuron: +1 (z ≥ 0), −1 (z ≤ 0), 0 (not split). */
@@ -36,15 +36,11 @@ export interface EncodeOptions {
   readonly weightError?: number;
 }
 
-/** A neuron that the program relaxes, with the columns of z and relu(z). */
-export interface RelaxedNeuron {
-  readonly relu: string;
-  readonly neuron: number;
-  readonly before: number;
-  readonly after: number;
-  /** Column of its binary variable; −1 in relaxed programs. */
-  readonly chosen: number;
-}
+/** A neuron that the program does not know to be stable, and where it has it. */
+export type EncodedNeuron = { readonly relu: string; readonly neuron: number } & NeuronPlace;
+
+/** One that it relaxes. */
+export type RelaxedNeuron = Extract<EncodedNeuron, { kind: 'relaxed' }>;
 
 export interface Encoding {
   readonly kind: 'encoded';
@@ -54,7 +50,7 @@ export interface Encoding {
   readonly outputs: readonly AffineForm[];
   /** Column of each input element; −1 where the box has no width there. */
   readonly inputColumns: Int32Array;
-  readonly relaxed: readonly RelaxedNeuron[];
+  readonly neurons: readonly EncodedNeuron[];
 }
 
 export interface Unsupported {
@@ -98,7 +94,7 @@ export function encodeNetwork(
     }),
   );
   addBallRows(builder, box, inputColumns, tangents);
-  const relaxed: RelaxedNeuron[] = [];
+  const neurons: EncodedNeuron[] = [];
   const site = { builder, sum: exactSum, nonlinear };
   for (const layer of prefix(net, last).layers) {
     const inputs = layer.inputs.map((name) => forms.get(name)!);
@@ -130,8 +126,8 @@ export function encodeNetwork(
             }
           : own;
         const side = sides[layer.name]?.[neuron] ?? 0;
-        const behind = reluForm(site, form, bounds, side, slope, (before, after, chosen) =>
-          relaxed.push({ relu: layer.name, neuron, before, after, chosen }),
+        const behind = reluForm(site, form, bounds, side, slope, (place) =>
+          neurons.push({ relu: layer.name, neuron, ...place }),
         );
         return { ...behind, size: Math.max(Math.abs(bounds.upper), slope * Math.abs(bounds.lower)) };
       });
@@ -147,12 +143,16 @@ export function encodeNetwork(
       return { kind: 'unsupported', what: `${layer.name}: its values are not finite` };
     forms.set(layer.name, made);
   }
-  return { kind: 'encoded', builder, sum: exactSum, outputs: forms.get(last)!, inputColumns, relaxed };
+  return { kind: 'encoded', builder, sum: exactSum, outputs: forms.get(last)!, inputColumns, neurons };
 }
 
 /** Programs take finite numbers only. */
 const isFinite = ({ constant, error, reach }: AffineForm): boolean =>
   Number.isFinite(constant) && Number.isFinite(error) && Number.isFinite(reach);
+
+/** The neurons that a program relaxes. */
+export const relaxedNeurons = ({ neurons }: Encoding): readonly RelaxedNeuron[] =>
+  neurons.filter((neuron) => neuron.kind === 'relaxed');
 
 /** Input values of a solution, row-major. */
 export function inputPoint(box: Box, encoding: Encoding, columns: Float64Array): Float64Array {

@@ -122,7 +122,7 @@ describe('safe bounds of linear programs', () => {
   it('infeasibility is proved by a Farkas vector and by the elastic program', async () => {
     const impossible = { ...program, rowLower: Float64Array.of(3.5, -Infinity) };
     const found = solveLinear(await highs(), impossible, 10);
-    expect(found).toEqual({ kind: 'infeasible', proved: true });
+    expect(found).toMatchObject({ kind: 'infeasible', farkas: expect.any(Float64Array) });
     const elastic = solveLinear(await highs(), elasticProgram(impossible), 10);
     expect(elastic.kind === 'optimal' && elastic.lower > 0.2).toBe(true);
     const possible = solveLinear(await highs(), elasticProgram(program), 10);

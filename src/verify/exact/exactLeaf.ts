@@ -9,10 +9,13 @@ import type { Conjunction } from '../specification.ts';
 import type { Sides } from './encode.ts';
 import { highs } from './highs.ts';
 import { solveDomain } from './linearProgram.ts';
+import { partRecorder, type ClosedPart } from './recordedParts.ts';
 
 export interface ExactLeafOptions {
   /** Tells whether a point of the bounded network's input is a counterexample, by replay on the original. */
   readonly tryCandidate: (point: Float32Array) => Promise<boolean>;
+  /** Told of every part that a program closes. */
+  readonly onClosed?: ((part: ClosedPart, conjunction: Conjunction) => void) | undefined;
   /** Called between linear programs; throws to stop. */
   readonly checkpoint?: () => void;
   readonly remainingSeconds?: () => number;
@@ -27,7 +30,7 @@ export interface LeafSolver {
    * `undefined`: neither could be shown (time, the limit of programs, unsupported layers, a margin within rounding).
    */
   readonly decideLeaf: (
-    domain: Pick<Domain, 'splits' | 'bounds'>,
+    domain: Pick<Domain, 'splits' | 'bounds'> & Partial<Pick<Domain, 'alpha'>>,
     conjunction: Conjunction,
   ) => Promise<'closed' | 'falsified' | undefined>;
   /** Linear programs solved so far. */
@@ -48,12 +51,15 @@ export function exactLeaf(
   sites: readonly CompactSite[],
   {
     tryCandidate,
+    onClosed,
     checkpoint = () => {},
     remainingSeconds = () => Infinity,
     maxPrograms = 2000,
   }: ExactLeafOptions,
 ): LeafSolver {
   let programs = 0;
+
+  const recorder = partRecorder(sites);
 
   const sidesOf = (splits: Domain['splits']): Record<string, Int8Array> => {
     const sides: Record<string, Int8Array> = Object.fromEntries(
@@ -75,16 +81,21 @@ export function exactLeaf(
       const { splits, bounds } = domain;
       const solver = await highs();
       const known = bounds ? boundsOnDomain(root, sites, domain) : root;
-      const open: Sides[] = [sidesOf(splits)];
+      const open: { readonly sides: Sides; readonly splits: Domain['splits'] }[] = [
+        { sides: sidesOf(splits), splits },
+      ];
       let undecided = false;
       for (let solved = 0; open.length > 0; solved++) {
         checkpoint();
         if (solved >= maxPrograms) return undefined;
-        const sides = open.pop()!;
+        const { sides, splits: taken } = open.pop()!;
         programs++;
         const found = solveDomain(solver, net, box, known, sides, conjunction, remainingSeconds());
         if (found.kind === 'unsupported') return undefined;
-        if (found.kind === 'infeasible' || (found.kind === 'optimal' && found.lower > 0)) continue;
+        if (found.kind === 'infeasible' || (found.kind === 'optimal' && found.lower > 0)) {
+          onClosed?.(recorder.part(taken, found.multipliers, domain.alpha), conjunction);
+          continue;
+        }
         if (found.kind === 'stopped') {
           undecided = true;
           continue;
@@ -96,7 +107,12 @@ export function exactLeaf(
           continue;
         }
         const { relu, neuron } = widest.neuron;
-        open.push(withSide(sides, relu, neuron, -1), withSide(sides, relu, neuron, 1));
+        const place = recorder.place(relu, neuron);
+        for (const side of [-1, 1] as const)
+          open.push({
+            sides: withSide(sides, relu, neuron, side),
+            splits: place ? [...taken, { ...place, point: 0, side }] : taken,
+          });
       }
       return undecided ? undefined : 'closed';
     },

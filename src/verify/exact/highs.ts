@@ -21,9 +21,11 @@ export type LinearOutcome =
       /** At most the true optimum, whatever the tolerances; see safeDualBound.ts. */
       readonly lower: number;
       readonly columns: Float64Array;
+      /** The rows' multipliers behind `lower`. */
+      readonly duals: Float64Array;
     }
-  /** `proved`: by a Farkas vector checked here, not on HiGHS' word alone. */
-  | { readonly kind: 'infeasible'; readonly proved: boolean }
+  /** `farkas`: multipliers of the rows that prove it, checked here; absent: on HiGHS' word alone. */
+  | { readonly kind: 'infeasible'; readonly farkas?: Float64Array }
   /** Time is over, or the solver failed: nothing is known. */
   | { readonly kind: 'stopped' };
 
@@ -134,23 +136,26 @@ function solve(
   if (status === modelStatus.optimal) {
     const { colValue, rowDual } = model.getSolution();
     const columns = scaled.columns(colValue);
-    const lower = safeDualBound(current, scaled.duals(rowDual, factor));
+    const duals = scaled.duals(rowDual, factor);
+    const lower = safeDualBound(current, duals);
     const value = columns.reduce((sum, x, j) => sum + current.cost[j] * x, current.offset);
-    return { kind: 'optimal', value, lower, columns };
+    return { kind: 'optimal', value, lower, columns, duals };
   }
   if (status !== modelStatus.infeasible) return stopped;
   const ray = model.getDualRay()?.values;
-  const proves = (sign: number): boolean =>
-    ray !== undefined &&
-    safeDualBound(
-      current,
-      scaled.duals(
-        ray.map((v) => sign * v),
-        1,
-      ),
-      false,
-    ) > 0;
-  return { kind: 'infeasible', proved: proves(1) || proves(-1) };
+  const farkas = [1, -1]
+    .flatMap((sign) =>
+      ray
+        ? [
+            scaled.duals(
+              Array.from(ray, (v) => sign * v),
+              1,
+            ),
+          ]
+        : [],
+    )
+    .find((duals) => safeDualBound(current, duals, false) > 0);
+  return { kind: 'infeasible', ...(farkas && { farkas }) };
 }
 
 /** HiGHS may give up on a basis that has become bad; from none it starts afresh. */
@@ -165,28 +170,41 @@ function statusOf(model: ReturnType<Highs['createModel']>): number {
 
 /** Without columns every row is the number 0, and the cost its offset. */
 function constantProgram({ rowLower, rowUpper }: LinearProgram): LoadedProgram {
-  const possible = rowLower.every((end) => end <= 0) && rowUpper.every((end) => end >= 0);
+  const unmet = rowLower.map((low, i) => (low > 0 ? 1 : rowUpper[i] < 0 ? -1 : 0));
+  const possible = unmet.every((row) => row === 0);
+  const none = new Float64Array(rowLower.length);
   return {
     minimize: (_, offset) =>
       possible
-        ? { kind: 'optimal', value: offset, lower: offset, columns: new Float64Array(0) }
-        : { kind: 'infeasible', proved: true },
+        ? { kind: 'optimal', value: offset, lower: offset, columns: new Float64Array(0), duals: none }
+        : { kind: 'infeasible', farkas: unmet },
     setEnds: () => {},
     close: () => {},
   };
 }
 
-/** Whether a program is proved to have no feasible point: by a Farkas vector, else by its elastic program's bound. */
-export function isEmpty(
+/**
+ * Multipliers of a program's rows that prove it to have no feasible point: those of the solver's ray, else of its elastic
+ * program; undefined where neither does.
+ */
+export function emptiness(
   solver: Highs,
   program: LinearProgram,
   found: LinearOutcome,
   seconds: number,
-): boolean {
-  if (found.kind !== 'infeasible') return false;
-  if (found.proved) return true;
+): Float64Array | undefined {
+  if (found.kind !== 'infeasible') return undefined;
+  if (found.farkas) return found.farkas;
   const elastic = solveLinear(solver, elasticProgram(program), seconds);
-  return elastic.kind === 'optimal' && elastic.lower > 0;
+  if (elastic.kind !== 'optimal' || !(elastic.lower > 0)) return undefined;
+  // It has a row for each end of a row that is finite.
+  let next = 0;
+  const { rowLower, rowUpper } = program;
+  return rowLower.map((low, i) => {
+    const ends = (low > -Infinity ? 1 : 0) + (rowUpper[i] < Infinity ? 1 : 0);
+    next += ends;
+    return elastic.duals.subarray(next - ends, next).reduce((sum, dual) => sum + dual, 0);
+  });
 }
 
 /** Solves one linear program. */

@@ -1,7 +1,7 @@
 /** @file Mixed-integer programs by branching on their linear relaxations, every bound a safe one. */
 import type { Highs } from 'highs';
-import type { Encoding } from './encode.ts';
-import { isEmpty, loadProgram, type LinearOutcome } from './highs.ts';
+import { relaxedNeurons, type Encoding } from './encode.ts';
+import { emptiness, loadProgram, type LinearOutcome } from './highs.ts';
 import { gapsOf } from './linearProgram.ts';
 import type { LinearProgram } from './program.ts';
 
@@ -16,8 +16,19 @@ export interface IntegerSearchOptions {
   readonly depthFirst?: boolean;
   /** Told every linear program's solution; true ends the search. */
   readonly onSolution?: (columns: Float64Array) => boolean | Promise<boolean>;
+  /** Told of parts that are closed, by `enough` or since they are empty: what is set in them, and the duals that show it. */
+  readonly onClosed?: ((part: ClosedPart) => void) | undefined;
   /** Called between programs; throws to stop. */
   readonly checkpoint?: () => void;
+}
+
+/** A part that needs no more work. */
+export interface ClosedPart {
+  /** Binary columns in the order in which they were set. */
+  readonly chosen: ReadonlyMap<number, 0 | 1>;
+  readonly duals: Float64Array;
+  /** The duals show that it is empty, without the cost. */
+  readonly empty: boolean;
 }
 
 export interface IntegerOutcome {
@@ -72,7 +83,7 @@ export function integerSearch(solver: Highs, encoding: Encoding, program: Linear
       ({ neuron }) => neuron.chosen >= 0 && !chosen.has(neuron.chosen),
     );
     if (gap) return gap.neuron.chosen;
-    const relus = new Set(encoding.relaxed.map((neuron) => neuron.chosen));
+    const relus = new Set(relaxedNeurons(encoding).map((neuron) => neuron.chosen));
     let [furthest, distance] = [-1, 1e-7];
     for (const j of binaries) {
       if (relus.has(j) || chosen.has(j)) continue;
@@ -85,7 +96,7 @@ export function integerSearch(solver: Highs, encoding: Encoding, program: Linear
   return {
     async minimize(cost, offset, options = {}) {
       const { remainingSeconds = () => Infinity, maxPrograms = Infinity, depthFirst = false } = options;
-      const { enough, onSolution, checkpoint } = options;
+      const { enough, onSolution, onClosed, checkpoint } = options;
       const size = cost.reduce((sum, c, j) => sum + Math.abs(c) * (program.upper[j] - program.lower[j]), 0);
       const solve = (part: Part): LinearOutcome => {
         const { lower, upper } = endsOf(part);
@@ -125,7 +136,11 @@ export function integerSearch(solver: Highs, encoding: Encoding, program: Linear
         }
         programs++;
         const found = solve(part);
-        if (isEmpty(solver, { ...program, ...endsOf(part) }, found, remainingSeconds())) continue;
+        const farkas = emptiness(solver, { ...program, ...endsOf(part) }, found, remainingSeconds());
+        if (farkas) {
+          onClosed?.({ chosen: part.chosen, duals: farkas, empty: true });
+          continue;
+        }
         if (found.kind !== 'optimal') {
           // A claim without proof, or no claim: what was known of the part stays.
           final = Math.min(final, part.lower);
@@ -135,6 +150,7 @@ export function integerSearch(solver: Highs, encoding: Encoding, program: Linear
         const lower = Math.max(part.lower, found.lower);
         // A part above what suffices needs no more work; its bound stays in what is proved.
         if (enough?.(lower, Infinity)) {
+          onClosed?.({ chosen: part.chosen, duals: found.duals, empty: false });
           final = Math.min(final, lower);
           continue;
         }

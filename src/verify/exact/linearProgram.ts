@@ -9,21 +9,25 @@ import { marginProgram } from './conjunction.ts';
 import {
   encodeNetwork,
   inputPoint,
+  relaxedNeurons,
   type EncodeOptions,
   type Encoding,
   type RelaxedNeuron,
   type Sides,
 } from './encode.ts';
-import { isEmpty, solveLinear } from './highs.ts';
+import { emptiness, solveLinear } from './highs.ts';
+import { walkMultipliers, type WalkMultipliers } from './multipliers.ts';
 
 /** What the linear program of a domain tells. */
 export type DomainOutcome =
   /** No input of the box takes these sides; proved. */
-  | { readonly kind: 'infeasible' }
+  | { readonly kind: 'infeasible'; readonly multipliers: WalkMultipliers }
   | {
       readonly kind: 'optimal';
       /** Sound bound of the greatest row margin (row·y − bound) over the domain; > 0 closes it. */
       readonly lower: number;
+      /** What shows it in a backward walk, about. */
+      readonly multipliers: WalkMultipliers;
       /** The program's minimiser as a network input, row-major: a candidate counterexample where `lower` ≤ 0. */
       readonly point: Float64Array;
       /** Relaxed neurons, furthest from relu first, and by how much they miss it; none left: the point is exact. */
@@ -82,11 +86,16 @@ function solveOnce(
   if (encoding.kind === 'unsupported') return encoding;
   const program = marginProgram(encoding, conjunction);
   const found = solveLinear(solver, program, seconds);
-  if (found.kind !== 'optimal')
-    return { kind: isEmpty(solver, program, found, seconds) ? 'infeasible' : 'stopped' };
+  const multipliers = (duals: Float64Array, withCost: boolean): WalkMultipliers =>
+    walkMultipliers(encoding, program, conjunction.length, duals, withCost);
+  if (found.kind !== 'optimal') {
+    const farkas = emptiness(solver, program, found, seconds);
+    return farkas ? { kind: 'infeasible', multipliers: multipliers(farkas, false) } : { kind: 'stopped' };
+  }
   return {
     kind: 'optimal',
     lower: found.lower,
+    multipliers: multipliers(found.duals, true),
     point: inputPoint(box, encoding, found.columns),
     gaps: gapsOf(encoding, found.columns),
   };
@@ -97,10 +106,11 @@ const leastGap = 1e-7;
 
 /** Relaxed neurons that a solution misses, furthest first, and by how much. */
 export function gapsOf(
-  { relaxed, builder }: Encoding,
+  encoding: Encoding,
   columns: Float64Array,
 ): { readonly neuron: RelaxedNeuron; readonly gap: number }[] {
-  return relaxed
+  const { builder } = encoding;
+  return relaxedNeurons(encoding)
     .map((neuron) => ({ neuron, gap: columns[neuron.after] - Math.max(0, columns[neuron.before]) }))
     .filter(({ neuron: { before }, gap }) => {
       const reach = Math.max(builder.upper[before], -builder.lower[before]);

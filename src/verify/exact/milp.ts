@@ -4,16 +4,26 @@ import type { BoundNetwork } from '../../bounds/boundNetwork.ts';
 import type { HostBounds } from '../../bounds/hostBounds.ts';
 import type { Conjunction, OutputRow } from '../specification.ts';
 import { marginProgram } from './conjunction.ts';
-import { encodeNetwork, inputPoint, type EncodeOptions } from './encode.ts';
+import { encodeNetwork, inputPoint, relaxedNeurons, type EncodeOptions } from './encode.ts';
 import { highs } from './highs.ts';
 import { integerSearch, type IntegerSearchOptions } from './integerSearch.ts';
+import { walkMultipliers, type WalkMultipliers } from './multipliers.ts';
 
 export interface MilpOptions
   extends Pick<EncodeOptions, 'weightError'>, Pick<IntegerSearchOptions, 'remainingSeconds' | 'checkpoint'> {
   /** Told the input of every linear program's solution where only the sign matters; true ends the search. */
   readonly tryCandidate?: (point: Float32Array) => Promise<boolean>;
+  /** Told, where only the sign matters, of every part that a linear program closes: the neurons that were split, in order. */
+  readonly onClosed?: ((splits: readonly NeuronSide[], multipliers: WalkMultipliers) => void) | undefined;
   /** Stop as soon as the minimum is known to be above 0. */
   readonly signOnly?: boolean;
+}
+
+/** A neuron of a layer on one side of its kink. */
+export interface NeuronSide {
+  readonly relu: string;
+  readonly neuron: number;
+  readonly side: 1 | -1;
 }
 
 /** Minimum of the greatest row margin, max over rows of row·y − bound, over the box. */
@@ -40,7 +50,7 @@ export async function milpBound(
   box: Box,
   root: HostBounds,
   rows: OutputRow | Conjunction,
-  { signOnly = false, tryCandidate, weightError, ...limits }: MilpOptions = {},
+  { signOnly = false, tryCandidate, onClosed, weightError, ...limits }: MilpOptions = {},
 ): Promise<MilpOutcome> {
   const conjunction = 'coefficients' in rows ? [rows] : rows;
   const encoding = encodeNetwork(net, box, root, {
@@ -50,11 +60,21 @@ export async function milpBound(
   if (encoding.kind === 'unsupported') return encoding;
   const program = marginProgram(encoding, conjunction);
   const search = integerSearch(await highs(), encoding, program);
+  const byColumn = new Map(relaxedNeurons(encoding).map((place) => [place.chosen, place] as const));
   let falsified = false;
   try {
     const found = await search.minimize(program.cost, program.offset, {
       ...limits,
       ...(signOnly && { depthFirst: true, enough: (lower: number) => lower > 0 }),
+      ...(onClosed && {
+        onClosed({ chosen, duals, empty }) {
+          const splits = [...chosen].flatMap(([column, value]): NeuronSide[] => {
+            const place = byColumn.get(column);
+            return place ? [{ relu: place.relu, neuron: place.neuron, side: value === 1 ? 1 : -1 }] : [];
+          });
+          onClosed(splits, walkMultipliers(encoding, program, conjunction.length, duals, !empty, chosen));
+        },
+      }),
       ...(tryCandidate && {
         onSolution: async (columns) =>
           (falsified = await tryCandidate(Float32Array.from(inputPoint(box, encoding, columns)))),

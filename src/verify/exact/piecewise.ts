@@ -16,6 +16,21 @@ interface Ends {
   readonly upper: number;
 }
 
+/** Where the program has what is known of a neuron that is neither stable nor left out: columns and rows by number. */
+export type NeuronPlace =
+  /** Columns of z and relu(z), the row relu(z) ≥ z, and the binary column, −1 where there is none. */
+  | {
+      readonly kind: 'relaxed';
+      readonly before: number;
+      readonly after: number;
+      readonly above: number;
+      readonly chosen: number;
+    }
+  /** Split: its column, whose lower end is 0. */
+  | { readonly kind: 'active'; readonly before: number }
+  /** Split: the row z ≤ 0. */
+  | { readonly kind: 'inactive'; readonly row: number };
+
 /** Forms with at most this many terms are substituted where they are used; longer ones get a column. */
 const shortForm = 4;
 
@@ -34,7 +49,7 @@ export function asColumn({ builder }: PiecewiseSite, form: AffineForm, { lower, 
 /**
  * max(z, slope·z) of a form with sound bounds.
  * @param side +1: only z ≥ 0 is looked at, −1: only z ≤ 0
- * @param onRelaxed told the columns of z and relu(z) where the neuron is neither stable nor split, and the binary one
+ * @param told where the neuron is, if it is not stable
  */
 export function reluForm(
   site: PiecewiseSite,
@@ -42,7 +57,7 @@ export function reluForm(
   bounds: Ends,
   side: number,
   slope: number,
-  onRelaxed: (before: number, after: number, chosen: number) => void,
+  told: (place: NeuronPlace) => void,
 ): AffineForm {
   const { builder, sum } = site;
   const { lower, upper } = bounds;
@@ -58,10 +73,14 @@ export function reluForm(
     if (lower >= 0) return active();
     const z = asColumn(site, form, { lower: 0, upper: Math.max(0, upper) });
     // A neuron that the root holds inactive meets the side only at 0; the row decides whether it does.
+    told({ kind: 'active', before: z.index[0] });
     return z;
   }
   if (side < 0) {
-    if (upper > 0) builder.row(form.index, form.value, -Infinity, -form.constant + form.error);
+    if (upper > 0) {
+      told({ kind: 'inactive', row: builder.mark().rows });
+      builder.row(form.index, form.value, -Infinity, -form.constant + form.error);
+    }
     return inactive();
   }
   if (lower >= 0) return active();
@@ -70,7 +89,7 @@ export function reluForm(
   const after = builder.column(0, upper);
   const before = z.index[0];
   const chosen = site.nonlinear === 'integer' ? builder.column(0, 1, true) : -1;
-  onRelaxed(before, after, chosen);
+  told({ kind: 'relaxed', before, after, above: builder.mark().rows, chosen });
   builder.row([after, before], [1, -1], 0, Infinity);
   if (site.nonlinear === 'integer') {
     // y ≤ u·δ and y ≤ z − l·(1 − δ): exact for δ ∈ {0, 1} (Tjeng et al. 2019).

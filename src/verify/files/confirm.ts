@@ -4,25 +4,23 @@ import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { makeFolder } from '../../formats/makeFolder.ts';
 import type { Certified } from '../../certify/certify.ts';
-import { proofRecord } from '../../certify/recorder.ts';
+import { proofRecord, type ProofRecord } from '../../certify/recorder.ts';
 import type { ProofRecorder } from '../../certify/record.ts';
 import type { Statement } from '../../certify/statement.ts';
+import { mapPoint } from '../prepare.ts';
+import { domainEffort } from '../rowSearch.ts';
 import type { Specification } from '../specification.ts';
-import type { Tools } from '../tools.ts';
+import { generatedName, type Tools } from '../tools.ts';
 import type { ProofStep, VerificationResult } from '../verdict.ts';
-import type { VerifyOptions } from '../verifyOptions.ts';
+import { defaultIntermediateIterations, type VerifyOptions } from '../verifyOptions.ts';
 
-/** Of the time that finding a proof took: what checking it may take by default, and how much it always may. */
+/** Of the work of finding a proof: what checking it may cost by default, and how much it always may. */
 const share = 0.25;
 const leastSeconds = 2;
 /** Of the time that is left: the verdict is to be told in time, whatever becomes of the check. */
 const shareOfRest = 0.8;
-
-/** What the checker has no rules for, whatever the network. */
-const beyond: Partial<Record<ProofStep, string>> = {
-  mip: 'integer program',
-  'bab-refine': 'integer program',
-};
+/** An iteration of a program goes through the network there and back, and once more for the gradient. */
+const walksOfIteration = 3;
 
 /** Records a question's proof and confirms it. */
 export interface Confirmation {
@@ -36,29 +34,53 @@ export interface Confirmation {
   readonly close: () => void;
 }
 
-/** @param statement the question in the words of a certificate */
-export function confirmation(
-  tools: Tools,
-  statement: Statement,
-  { certificate, certify = certificate === undefined ? 'auto' : 'always', signal, onProgress }: VerifyOptions,
-): Confirmation {
-  const records: { readonly spec: Specification; readonly record: ReturnType<typeof proofRecord> }[] = [];
+type Kept = { readonly spec: Specification; readonly record: ProofRecord };
 
-  const check = async (by: ProofStep, limitSeconds: number): Promise<Certified> => {
-    const why = beyond[by];
-    if (why !== undefined) return { kind: 'no', why };
+/** Backward walks from the outputs to the inputs that a search has done, about: the same on every machine. */
+function walksOf(
+  { bounded }: Tools['prepared'],
+  records: readonly Kept[],
+  by: ProofStep,
+  { domains }: VerificationResult,
+  {
+    intermediateIterations = defaultIntermediateIterations,
+    domainEffort: effort = domainEffort,
+  }: VerifyOptions,
+): number {
+  const ofRow = by === 'crown' ? 1 : 1 + walksOfIteration * intermediateIterations;
+  // Of an intermediate neuron they go through half the network; a box has both sides of all of them bounded.
+  const ofDomain =
+    by === 'input-split'
+      ? bounded.sites.reduce((sum, { size }) => sum + size, 0)
+      : walksOfIteration * effort.blocks * effort.blockIterations;
+  const rows = records.reduce((sum, { record }) => sum + record.rows().length, 0);
+  return (rows / 2) * ofRow + domains * ofDomain;
+}
+
+/** @param statement the question in the words of a certificate */
+export function confirmation(tools: Tools, statement: Statement, options: VerifyOptions): Confirmation {
+  const { certificate, certify = certificate === undefined ? 'auto' : 'always' } = options;
+  const { roundoff, signal, onProgress } = options;
+  const records: Kept[] = [];
+
+  const check = async (result: VerificationResult, by: ProofStep, seconds: number): Promise<Certified> => {
     if (records.some(({ spec }) => (spec.inputRows?.length ?? 0) > 0))
       return { kind: 'no', why: 'constraints tie inputs to one another' };
     const { certifyStatement } = await import('../../certify/statement.ts');
-    const { file, fileName = 'model.onnx' } = tools.prepared;
+    const { file, fileName, inputMap } = tools.prepared;
     if (certificate !== undefined) makeFolder(dirname(certificate));
     const found = await certifyStatement(statement, {
-      model: file,
-      modelName: fileName,
+      model: await tools.checked(),
+      format: roundoff,
       machine: tools.machine,
-      toBounded: (x) => centerOf(tools, x),
+      toBounded: (x) => mapPoint(inputMap, x),
       records: records.map(({ spec: { lower, upper }, record }) => ({ lower, upper, record })),
-      limitSeconds,
+      limits: {
+        seconds,
+        share: certify === 'always' ? Infinity : share,
+        leastSeconds,
+        searchWalks: walksOf(tools.prepared, records, by, result, options),
+      },
       halve: by === 'input-split',
       ...(certificate !== undefined && { certificate }),
       signal,
@@ -70,8 +92,8 @@ export function confirmation(
           step: `checking the proof: ${leaves} leaves`,
         }),
     });
-    if (found.kind === 'yes' && certificate !== undefined && tools.prepared.fileName === undefined)
-      keepModel(join(dirname(certificate), fileName), file);
+    if (found.kind === 'yes' && certificate !== undefined && fileName === undefined)
+      keepModel(join(dirname(certificate), generatedName), file);
     return found;
   };
 
@@ -82,11 +104,10 @@ export function confirmation(
       return record;
     },
     async confirm(result, remainingSeconds) {
-      const { verdict, seconds } = result;
+      const { verdict } = result;
       if (verdict.kind !== 'verified') return result;
-      const allowed = certify === 'always' ? Infinity : Math.max(leastSeconds, share * seconds);
       const started = performance.now();
-      const found = await check(verdict.by, Math.min(allowed, shareOfRest * remainingSeconds));
+      const found = await check(result, verdict.by, shareOfRest * remainingSeconds);
       const checkSeconds = (performance.now() - started) / 1000;
       if (found.kind === 'yes')
         return { ...result, checked: 'yes', arithmetic: found.arithmetic, checkSeconds };
@@ -103,12 +124,6 @@ export function confirmation(
     },
   };
 }
-
-/** A point of the specification's inputs in those of the bounded network. */
-const centerOf = ({ prepared }: Tools, x: Float64Array): Float64Array => {
-  const { scale, shift } = prepared.inputMap;
-  return x.map((v, i) => v * scale[i] + shift[i]);
-};
 
 /** Puts a network that no ONNX file holds beside its certificates. @throws UserError where it cannot be written */
 function keepModel(path: string, model: Uint8Array): void {

@@ -11,7 +11,7 @@ import type { SampledBox } from '../../nn/import/samples.ts';
 import { readTorchNetwork, type TorchChoices } from '../../nn/import/torch.ts';
 import { layerShapes } from '../../nn/shapes.ts';
 import { attacker } from '../attackStage.ts';
-import type { Tools } from '../tools.ts';
+import { checkedLater, type Tools } from '../tools.ts';
 import { prepareNetwork } from '../prepare.ts';
 import { replayer } from '../replay.ts';
 import type { ModelSizes } from './vnnlibSpecification.ts';
@@ -56,6 +56,7 @@ export async function openNetwork(
       replayer: imported
         ? await replayer(prepared, imported.input.name, imported.input.shape)
         : await replayer(prepared),
+      checked: checkedLater(prepared),
     },
     check: () => Promise.resolve(),
     inputShape: imported?.input.shape ?? network.network.inputShape,

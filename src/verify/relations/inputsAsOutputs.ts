@@ -48,7 +48,7 @@ export function toolsForRelations(tools: Tools, options: BackendOptions = { thre
   return made;
 }
 
-async function extend({ prepared, replayer }: Tools, options: BackendOptions): Promise<Tools> {
+async function extend({ prepared, replayer, checked }: Tools, options: BackendOptions): Promise<Tools> {
   const original = withInputsAsOutputs(prepared.original);
   const { model: bytes, file } = prepared;
   const both = prepareNetwork(original, { bytes, file });
@@ -57,6 +57,7 @@ async function extend({ prepared, replayer }: Tools, options: BackendOptions): P
     machine: boundMachine(both.bounded, options),
     attacker: attacker(original, options),
     replayer: withInputs(replayer),
+    checked,
   };
 }
 

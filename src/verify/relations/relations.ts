@@ -15,7 +15,7 @@ export function clippedToRelations<S extends Specification>(spec: S): S | undefi
 
 /** Whether a linear program proves that no input of the box meets all constraints. */
 export async function relationsExclude({ lower, upper, inputRows = [] }: Specification): Promise<boolean> {
-  const [{ highs, isEmpty, solveLinear }, { programBuilder }, { constantForm }] = await Promise.all([
+  const [{ emptiness, highs, solveLinear }, { programBuilder }, { constantForm }] = await Promise.all([
     import('../exact/highs.ts'),
     import('../exact/program.ts'),
     import('../exact/affineForm.ts'),
@@ -33,7 +33,7 @@ export async function relationsExclude({ lower, upper, inputRows = [] }: Specifi
   }
   const program = builder.finish(constantForm(0));
   const solver = await highs();
-  return isEmpty(solver, program, solveLinear(solver, program, 10), 10);
+  return emptiness(solver, program, solveLinear(solver, program, 10), 10) !== undefined;
 }
 
 const valueOf = ({ coefficients, bound }: OutputRow, x: ArrayLike<number>): number =>

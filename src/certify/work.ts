@@ -1,0 +1,38 @@
+/** @file What checking costs, counted and not timed: whether a proof is checked must not depend on the machine's load. */
+import type { CheckSession, Path } from '../check/contracts.ts';
+
+/** Units of work in a second, about: multiply-accumulates, and what a row costs whatever the network. */
+export const workRate = 8e8;
+const rowWork = 30_000;
+
+/** Of one row from the outputs to the inputs. */
+export const workOfRow = ({ cost }: CheckSession): number => cost + rowWork;
+
+/** Rows of intermediate neurons pass half the network. */
+export const workOfNeurons = ({ cost }: CheckSession, rows: number): number => rows * (cost / 2 + rowWork);
+
+/** Elements on both sides of their kinks. */
+function bending(session: CheckSession, path: Path): number {
+  let count = 0;
+  session.sites.forEach((_, site) => {
+    const { lower, upper } = session.bounds(path, site);
+    for (let i = 0; i < lower.length; i++) if (lower[i] < 0 && upper[i] > 0) count++;
+  });
+  return count;
+}
+
+/** The same session, where everything that it is asked for is told first. @param spend may throw to stop */
+export const counted = (session: CheckSession, spend: (work: number) => void): CheckSession => ({
+  ...session,
+  derive(path, section) {
+    if (section.kind !== 'none')
+      spend(
+        workOfNeurons(session, 2 * (section.kind === 'list' ? section.rows.length : bending(session, path))),
+      );
+    return session.derive(path, section);
+  },
+  leaves(leaves, real) {
+    spend(leaves.length * workOfRow(session));
+    return session.leaves(leaves, real);
+  },
+});

@@ -1,8 +1,8 @@
 /** @file The walk in exact arithmetic, on numbers mantissa·2^exponent: slow, for small networks, to judge the f64 walk by. */
 import { formats, gamma, greatest } from './bounds/arithmetic.ts';
 import type { Frame } from './bounds/frame.ts';
-import { chord, piece, tangent } from './bounds/lines.ts';
-import type { WalkRow } from './bounds/walk.ts';
+import { chord, piece, tangentIntercept, tangentSlope } from './bounds/lines.ts';
+import { change, clipsOf, type WalkRow } from './bounds/walk.ts';
 import type { Arithmetic } from './contracts.ts';
 import { CheckFailure } from './failure.ts';
 import type { Affine, Graph } from './graph/graph.ts';
@@ -156,18 +156,22 @@ export function walkExactly(
   const add = (element: number, by: Dyadic): void => void (a[element] = plus(a[element], by));
   let bound = plus(dyadic(row.constant), negative(dyadic(row.slack)));
   for (let k = 0; k < row.elements.length; k++) add(row.elements[k], dyadic(row.coefficients[k]));
-  const boundsOf = (j: number): readonly [number, number] =>
-    row.clips.get(j) ?? [frame.lower[j], frame.upper[j]];
-  const subtract = (first: number, last: number): void => {
-    for (const { element, point, side, beta } of row.betas)
-      if (element >= first && element < last) {
-        add(element, dyadic(-side * beta));
-        bound = plus(bound, times(dyadic(side * beta), dyadic(point)));
-      }
+  const alphas = row.alphas.slice();
+  change(graph, row.changes, alphas);
+  const clips = clipsOf(row.way);
+  const boundsOf = (j: number): readonly [number, number] => {
+    const { lower, upper } = clips.get(j) ?? { lower: frame.lower[j], upper: frame.upper[j] };
+    return [lower, upper];
   };
+  let number = row.betas.length;
+  for (let { turn } = row.way; turn; turn = turn.before) {
+    if (!turn.split) continue;
+    const by = dyadic(turn.split.side * row.betas[--number]);
+    a[turn.element] = plus(a[turn.element], negative(by));
+    bound = plus(bound, times(by, dyadic(turn.split.point)));
+  }
   for (let index = end - 1; index >= 0; index--) {
     const op = graph.operations[index];
-    subtract(op.first, op.first + op.size);
     for (let i = 0; i < op.size; i++) {
       const own = a[op.first + i];
       if (own.m === 0n) continue;
@@ -185,9 +189,11 @@ export function walkExactly(
         z >= kink || q !== 0 ? times(dyadic(z), dyadic(z >= kink ? 1 : q)) : dyadic(kink);
       const straight = piece(l, u, q, kink);
       const touching = own.m > 0n === q <= 1;
-      const byte = row.alphas[op.firstAlpha + i];
+      const byte = alphas[op.firstAlpha + i];
+      const tangent = tangentSlope(byte, l, u, q, kink);
       const { slope, intercept } =
-        straight ?? (touching ? tangent(byte, l, u, q, kink) : chord(l, u, q, kink));
+        straight ??
+        (touching ? { slope: tangent, intercept: tangentIntercept(tangent, kink) } : chord(l, u, q, kink));
       /* A convex f is below its chord if it is at both ends, and above a line of a slope between its own if it is at the kink. */
       for (const z of touching ? [Math.min(Math.max(l, kink), u)] : [l, u]) {
         const gap = plus(plus(times(dyadic(slope), dyadic(z)), dyadic(intercept)), negative(f(z)));
@@ -198,7 +204,6 @@ export function walkExactly(
       bound = plus(bound, times(own, dyadic(intercept)));
     }
   }
-  subtract(0, graph.inputs);
   for (let j = 0; j < graph.inputs; j++)
     bound = plus(bound, times(a[j], dyadic(boundsOf(j)[a[j].m > 0n ? 0 : 1])));
   return floorOf(bound);

@@ -1,9 +1,8 @@
 /** @file One set of inputs in one arithmetic: cases, bounds derived for them, and leaves. Builder and checker use the same. */
 import { formats, gamma, outward } from './bounds/arithmetic.ts';
 import { emptyFrame, forward, machineOf, type Frame, type Machine } from './bounds/frame.ts';
-import { Rows } from './bounds/kernel.ts';
-import { leastOfBall, leastOfBox } from './bounds/least.ts';
-import { walk, type Clips, type WalkRow } from './bounds/walk.ts';
+import { rowsFor } from './bounds/kernel.ts';
+import { change, clipsOf, walk, type Turn, type Way, type WalkRow } from './bounds/walk.ts';
 import type { BoundsSection, Changes, DerivedRow } from './certificate/steps.ts';
 import type { Arithmetic, CheckSession, Leaf, Path } from './contracts.ts';
 import { forwardExactly, walkExactly } from './exact.ts';
@@ -12,11 +11,9 @@ import type { Bend, Graph } from './graph/graph.ts';
 import { evaluate } from './graph/evaluate.ts';
 import type { InputSet } from './property/property.ts';
 
-interface Case extends Path {
+interface Case extends Path, Way {
   readonly frame: Frame;
   readonly alphas: Int16Array;
-  readonly clips: Clips;
-  readonly taken: readonly { readonly element: number; readonly point: number; readonly side: 1 | -1 }[];
 }
 
 export interface SessionOptions {
@@ -25,9 +22,6 @@ export interface SessionOptions {
   /** Called at least every few hundred rows; may throw to stop. */
   readonly checkpoint?: () => void;
 }
-
-/** Rows that are walked together: enough to be worth a pass over the terms, in scratch of 64 MB at most. */
-const together = (size: number): number => Math.max(4, Math.min(32, Math.floor(2 ** 23 / size)));
 
 /** Ends that hold in the format: rounded outward to single precision's or coarser numbers, and 0 where they may vanish. */
 function endsIn(set: InputSet, format: Machine['format']): [Float64Array, Float64Array] {
@@ -39,6 +33,8 @@ function endsIn(set: InputSet, format: Machine['format']): [Float64Array, Float6
   };
   return [set.lower.map((x) => end(x, -1)), set.upper.map((x) => end(x, 1))];
 }
+
+const nowhere: Way = { turn: undefined, derived: undefined };
 
 /** @throws CheckFailure property-fields, not-finite */
 export function openCheck(
@@ -64,18 +60,6 @@ export function openCheck(
     throw new CheckFailure('property-fields', 'The property has other inputs or outputs than the model.');
   if (![...lower, ...upper].every((x) => Math.abs(x) < 2 ** 120))
     throw new CheckFailure('not-finite', 'The box is not bounded.');
-  const space = new Rows(graph.size, together(graph.size));
-
-  const least =
-    (frame: Frame) =>
-    (a: Float64Array, { clips }: WalkRow): number => {
-      let [low, high] = [frame.lower.subarray(0, graph.inputs), frame.upper.subarray(0, graph.inputs)];
-      const own = [...clips].filter(([element]) => element < graph.inputs);
-      if (own.length > 0) [low, high] = [low.slice(), high.slice()];
-      for (const [element, [l, u]] of own) [low[element], high[element]] = [l, u];
-      return set.ball ? leastOfBall(a, low, high, set.ball) : leastOfBox(a, low, high);
-    };
-
   /** Bounds of rows that are all about results before operation `end`. */
   function walkAll(
     frame: Frame,
@@ -85,12 +69,11 @@ export function openCheck(
   ): Float64Array {
     if (options.exact) return Float64Array.from(rows, (row) => walkExactly(graph, frame, unit, row, end));
     const bounds = new Float64Array(rows.length);
+    const space = rowsFor(graph);
     for (let first = 0; first < rows.length; first += space.most) {
       options.checkpoint?.();
-      bounds.set(
-        walk(machine, frame, unit, rows.slice(first, first + space.most), end, space, least(frame)),
-        first,
-      );
+      const some = rows.slice(first, first + space.most);
+      bounds.set(walk(machine, frame, unit, some, end, space, set.ball), first);
     }
     return bounds;
   }
@@ -103,13 +86,7 @@ export function openCheck(
   function changed(alphas: Int16Array, changes: Changes): Int16Array {
     if (changes.length === 0) return alphas;
     const copy = alphas.slice();
-    for (const { site, elements, alphas: bytes } of changes) {
-      const { size, firstAlpha, name } = siteOf(site);
-      elements.forEach((element, k) => {
-        if (element >= size) fail('element-unknown', `The site ${name} has no output ${element}.`);
-        copy[firstAlpha + element] = bytes[k];
-      });
-    }
+    change(graph, changes, copy);
     return copy;
   }
 
@@ -151,16 +128,17 @@ export function openCheck(
       return ([1, -1] as const).flatMap((side) => {
         const changes = side === 1 ? row?.lower : row?.upper;
         if (!changes && section.kind === 'list') return [];
-        return [{ element: site.inputs[element], side, alphas: changed(alphas, changes ?? []) }];
+        return [{ element: site.inputs[element], side, changes: changes ?? [] }];
       });
     });
-    const rows = asked.map(({ element, side, alphas: own }) => ({
+    const rows = asked.map(({ element, side, changes }) => ({
       elements: [element],
       coefficients: [side],
       constant: 0,
       slack: 0,
-      alphas: own,
-      clips: new Map(),
+      alphas,
+      changes,
+      way: nowhere,
       betas: [],
     }));
     const bounds = walkAll(frame, rows, end);
@@ -172,12 +150,13 @@ export function openCheck(
   function derive(from: Case, section: BoundsSection, parent?: Frame): Case {
     if (section.kind !== 'none') for (const { site, element } of section.rows ?? []) elementOf(site, element);
     const frame = emptyFrame(machine);
-    const result = (empty: boolean): Case => ({ ...from, frame, empty, clips: new Map() });
+    const result = (empty: boolean): Case => ({ ...from, frame, empty, derived: from.turn });
     const before = parent ?? from.frame;
+    const clips = clipsOf(from);
     const start = (element: number): boolean => {
       if (parent && !meet(frame, element, parent.lower[element], parent.upper[element])) return false;
-      const clip = from.clips.get(element);
-      return clip === undefined || meet(frame, element, ...clip);
+      const clip = clips.get(element);
+      return clip === undefined || meet(frame, element, clip.lower, clip.upper);
     };
     for (let j = 0; j < graph.inputs; j++) {
       [frame.lower[j], frame.upper[j]] = [before.lower[j], before.upper[j]];
@@ -193,14 +172,22 @@ export function openCheck(
     return result(false);
   }
 
-  function clipped(path: Case, element: number, [low, high]: readonly [number, number]): Case {
-    const [l, u] = path.clips.get(element) ?? [path.frame.lower[element], path.frame.upper[element]];
-    const clip = [Math.max(l, low), Math.min(u, high)] as const;
-    return { ...path, empty: path.empty || clip[0] > clip[1], clips: new Map(path.clips).set(element, clip) };
+  /** The bounds of an element as they hold at a path. */
+  function boundsAt({ frame, turn, derived }: Case, element: number): readonly [number, number] {
+    for (let at = turn; at && at !== derived; at = at.before)
+      if (at.element === element) return [at.lower, at.upper];
+    return [frame.lower[element], frame.upper[element]];
+  }
+
+  function narrowed(path: Case, element: number, low: number, high: number, split?: Turn['split']): Case {
+    const [l, u] = boundsAt(path, element);
+    const [lower, upper] = [Math.max(l, low), Math.min(u, high)];
+    const turn = { element, lower, upper, before: path.turn, ...(split && { split }) };
+    return { ...path, empty: path.empty || lower > upper, splits: path.splits + (split ? 1 : 0), turn };
   }
 
   function walkRowOf({ path, conjunction, proof }: Leaf): WalkRow {
-    const { frame, alphas, clips, taken } = path as Case;
+    const { frame, alphas, splits } = path as Case;
     const rows = set.unsafe[conjunction] ?? fail('row-unknown', `The set has no conjunction ${conjunction}.`);
     const used = proof.rows.length > 0 ? proof.rows : [{ row: 0, weight: 1 }];
     const coefficients = new Float64Array(graph.outputs.length);
@@ -217,20 +204,19 @@ export function openCheck(
         slack += Math.abs(weight * n) * frame.magnitude[graph.outputs[i]];
       });
     }
-    if (proof.betas.length !== taken.length)
-      fail('multiplier-range', `${proof.betas.length} betas for ${taken.length} splits.`);
-    const betas = taken.map((split, k) => {
-      const beta = proof.betas[k];
-      return beta >= 0 && beta < Infinity ? { ...split, beta } : fail('multiplier-range', `β is ${beta}.`);
-    });
+    if (proof.betas.length !== splits)
+      fail('multiplier-range', `${proof.betas.length} betas for ${splits} splits.`);
+    for (const beta of proof.betas)
+      if (!(beta >= 0 && beta < Infinity)) fail('multiplier-range', `β is ${beta}.`);
     return {
       elements: graph.outputs,
       coefficients,
       constant,
       slack: slack * gamma(used.length + 4) * outward,
-      alphas: changed(alphas, proof.changes),
-      clips,
-      betas,
+      alphas,
+      changes: proof.changes,
+      way: path as Case,
+      betas: proof.betas,
     };
   }
 
@@ -238,8 +224,7 @@ export function openCheck(
     empty: false,
     splits: 0,
     alphas: new Int16Array(graph.alphas).fill(-1),
-    clips: new Map(),
-    taken: [],
+    ...nowhere,
     frame: {
       lower,
       upper,
@@ -254,34 +239,33 @@ export function openCheck(
     cost: graph.cost,
     root: derive(root, { kind: 'none' }),
     bounds(path, site) {
-      const { frame, clips } = path as Case;
+      const { frame } = path as Case;
+      const clips = clipsOf(path as Case);
       const { inputs, kinks } = siteOf(site);
-      const of = (bound: Float64Array, k: 0 | 1): Float64Array =>
-        Float64Array.from(inputs, (j, i) => (clips.get(j)?.[k] ?? bound[j]) - kinks[i]);
-      return { lower: of(frame.lower, 0), upper: of(frame.upper, 1) };
+      const of = (end: 'lower' | 'upper'): Float64Array =>
+        Float64Array.from(inputs, (j, i) => (clips.get(j)?.[end] ?? frame[end][j]) - kinks[i]);
+      return { lower: of('lower'), upper: of('upper') };
     },
     split(path, { site, element, point: beyond }, side) {
       const at = elementOf(site, element);
       const point = siteOf(site).kinks[element] + beyond;
       const from = path as Case;
-      const [l, u] = from.clips.get(at) ?? [from.frame.lower[at], from.frame.upper[at]];
+      const [l, u] = boundsAt(from, at);
       if (!from.empty && !(l <= point && point <= u))
         fail(
           'split-stable',
           `The site ${siteOf(site).name} is split at ${point}, its element ${element} is within ${l} … ${u}.`,
         );
-      const taken = [
-        ...from.taken,
-        { element: at, point, side: side === 'above' ? (1 as const) : (-1 as const) },
-      ];
-      if (taken.length > 2 ** 14) fail('depth-too-large', 'More than 16,384 splits lead to a case.');
-      const next: Case = { ...from, taken, splits: taken.length };
-      return clipped(next, at, side === 'above' ? [point, Infinity] : [-Infinity, point]);
+      if (from.splits >= 2 ** 14) fail('depth-too-large', 'More than 16,384 splits lead to a case.');
+      return side === 'above'
+        ? narrowed(from, at, point, Infinity, { point, side: 1 })
+        : narrowed(from, at, -Infinity, point, { point, side: -1 });
     },
     halve(path, input, value, side) {
       if (!(input >= 0 && input < graph.inputs)) fail('input-unknown', `There is no input ${input}.`);
       if (!Number.isFinite(value)) fail('not-finite', `An input is halved at ${value}.`);
-      return clipped(path as Case, input, side === 'above' ? [value, Infinity] : [-Infinity, value]);
+      const [low, high] = side === 'above' ? [value, Infinity] : [-Infinity, value];
+      return narrowed(path as Case, input, low, high);
     },
     alpha: (path, changes): Case => ({ ...(path as Case), alphas: changed((path as Case).alphas, changes) }),
     derive: (path, section) => (path.empty ? path : derive(path as Case, section, (path as Case).frame)),

@@ -41,7 +41,9 @@ export interface Machine {
   readonly graph: Graph;
   /** Absent: real arithmetic. */
   readonly format: (Format & { readonly least: number }) | undefined;
-  /** At each operation, the most addends that meet in the coefficient of one of its operands. */
+  /** How many addends meet in the coefficient of an element. */
+  readonly fan: Int32Array;
+  /** At each operation, the most of its operands. */
   readonly fans: readonly number[];
 }
 
@@ -57,7 +59,12 @@ export function machineOf(graph: Graph, format?: Format, flush = true): Machine 
   }
   for (const element of graph.outputs) fan[element]++;
   const fans = graph.operations.map((op) => columnsOf(op).reduce((most, j) => Math.max(most, fan[j]), 0));
-  return { graph, fans, format: format && { ...format, least: flush ? format.normal : format.subnormal } };
+  return {
+    graph,
+    fan,
+    fans,
+    format: format && { ...format, least: flush ? format.normal : format.subnormal },
+  };
 }
 
 export function emptyFrame({ graph: { size }, format }: Machine): Frame {

@@ -25,18 +25,21 @@ export function chord(lower: number, upper: number, q: number, p: number): Line 
     return { slope, intercept: Math.max(p - slope * lower, upper - slope * upper) + above(size * 2 ** -50) };
   }
   const slope = Math.min(Math.max((upper - q * lower) / (upper - lower), Math.min(q, 1)), Math.max(q, 1));
-  const ends = [(q - slope) * lower, (1 - slope) * upper];
   const side = q <= 1 ? 1 : -1;
-  const intercept = Math.max(0, ...ends.map((end) => side * end));
+  const intercept = Math.max(0, side * ((q - slope) * lower), side * ((1 - slope) * upper));
   return { slope, intercept: side * above(above(above(intercept))) };
 }
 
 /**
- * A line through (p, p) that f does not cross: any slope from q to 1. α = byte/255, absent (−1): where the triangle is smaller.
- * With q = 0 it is s·z + (1 − s)·p, below f.
+ * The slope of a line through (p, p) that f does not cross: any from q to 1. α = byte/255, absent (−1): where the triangle is
+ * smaller.
  */
-export function tangent(byte: number, lower: number, upper: number, q: number, p: number): Line {
+export function tangentSlope(byte: number, lower: number, upper: number, q: number, p: number): number {
   const alpha = byte >= 0 ? byte / 255 : upper - p >= p - lower ? 1 : 0;
-  const slope = Math.min(Math.max(q + alpha * (1 - q), Math.min(q, 1)), Math.max(q, 1));
-  return { slope, intercept: p === 0 || slope === 1 ? 0 : below(below(below((1 - slope) * p))) };
+  if (q === 0) return alpha;
+  return Math.min(Math.max(q + alpha * (1 - q), Math.min(q, 1)), Math.max(q, 1));
 }
+
+/** The intercept of that line: with q = 0 it is s·z + (1 − s)·p, below f. */
+export const tangentIntercept = (slope: number, p: number): number =>
+  p === 0 || slope === 1 ? 0 : below(below(below((1 - slope) * p)));

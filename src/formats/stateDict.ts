@@ -5,10 +5,15 @@ import { isTensor } from './torchPickle.ts';
 import { UserError } from './userError.ts';
 
 /** Keys under which training scripts keep the state dict. */
-const wrappers = ['state_dict', 'model_state_dict', 'model', 'net'];
+const wrappers = ['state_dict', 'model_state_dict', 'model', 'net', 'network', 'weights', 'module'];
 
 /** Wrappers inside each other, at most. */
 const maxDepth = 8;
+
+/** What to do with a file that holds a program instead of weights. @param load the Python expression that reads it */
+export const stateDictCure = (load: string): string =>
+  'Code of a file is never run here. If you trust the file, save its weights in Python, where its class can be imported:\n' +
+  `  import torch\n  model = ${load}\n  torch.save(model.state_dict(), "weights.pth")`;
 
 function unwrapped(value: unknown): Map<unknown, unknown> {
   let inner = value;
@@ -24,7 +29,7 @@ function unwrapped(value: unknown): Map<unknown, unknown> {
   }
   if (inner instanceof PickleObject) {
     throw new UserError(
-      `The file holds an object of the Python class ${inner.pythonClass}, not its weights. Save them with torch.save(model.state_dict(), path).`,
+      `The file holds an object of the Python class ${inner.pythonClass}, not its weights. ${stateDictCure('torch.load("FILE", weights_only=False)')}`,
     );
   }
   throw new UserError('The file holds no state dict: no dict of named tensors was found.');
@@ -49,9 +54,17 @@ function product(name: string, original: NdArray, mask: NdArray): NdArray {
   return { dtype: original.dtype, shape: original.shape, data };
 }
 
+/** Named tensors, and of those that a mask was stored with, where it is 0. */
+export interface MaskedTensors {
+  readonly tensors: Map<string, NdArray>;
+  /** By name of the masked tensor; 0 or 1 an element. */
+  readonly masks: Map<string, Uint8Array>;
+}
+
 /** torch.nn.utils.prune keeps `weight_orig` and `weight_mask` in place of `weight`. */
-function withMasksApplied(tensors: ReadonlyMap<string, NdArray>): Map<string, NdArray> {
+function withMasksApplied(tensors: ReadonlyMap<string, NdArray>): MaskedTensors {
   const result = new Map<string, NdArray>();
+  const masks = new Map<string, Uint8Array>();
   for (const [name, tensor] of tensors) {
     const base = name.replace(/_(orig|mask)$/, '');
     const original = tensors.get(`${base}_orig`);
@@ -61,9 +74,15 @@ function withMasksApplied(tensors: ReadonlyMap<string, NdArray>): Map<string, Nd
       throw new UserError(
         `The file holds ${base} beside ${base}_orig and ${base}_mask: which is meant is not told.`,
       );
-    else if (name.endsWith('_orig')) result.set(base, product(base, original, mask));
+    else if (name.endsWith('_orig')) {
+      result.set(base, product(base, original, mask));
+      masks.set(
+        base,
+        Uint8Array.from({ length: mask.data.length }, (_, i) => (Number(mask.data[i]) === 0 ? 0 : 1)),
+      );
+    }
   }
-  return result;
+  return { tensors: result, masks };
 }
 
 /**
@@ -71,7 +90,10 @@ function withMasksApplied(tensors: ReadonlyMap<string, NdArray>): Map<string, Nd
  * prefix `module.`, and each pair `w_orig`, `w_mask` as its product `w`. Entries that are no tensors are dropped.
  * @throws UserError where no tensors are found, or a whole Python object was saved in their place.
  */
-export function stateDictOf(value: unknown): Map<string, NdArray> {
+export const stateDictOf = (value: unknown): Map<string, NdArray> => maskedStateDictOf(value).tensors;
+
+/** As `stateDictOf`, with the masks. */
+export function maskedStateDictOf(value: unknown): MaskedTensors {
   const entries: [string, NdArray][] = [];
   for (const [key, entry] of unwrapped(value)) {
     if (!isPrimitive(key)) {

@@ -2,8 +2,10 @@
 import { namingFile, readBytes } from './readFile.ts';
 import { isPrimitive } from './pickle.ts';
 import { PickleReader } from './pickleReader.ts';
+import { stateDictCure } from './stateDict.ts';
 import { readTorchPickle } from './torchPickle.ts';
 import { UserError } from './userError.ts';
+import { noteName } from './torchWrite.ts';
 import { isZip, openZip } from './zipArchive.ts';
 
 /** A pickle of the number 0x1950a86a20f9469cfc6c, behind two bytes that give the pickle protocol. */
@@ -19,7 +21,7 @@ function decodeZip(bytes: Uint8Array): unknown {
   if (pickleName === undefined) fail('the archive holds no data.pkl.');
   const root = pickleName.slice(0, -'data.pkl'.length);
   if (files.names.includes(`${root}constants.pkl`)) {
-    fail('it is a TorchScript program. Save the weights instead: torch.save(model.state_dict(), path).');
+    fail(`it is a TorchScript program. ${stateDictCure('torch.jit.load("FILE")')}`);
   }
   const byteOrder = files.read(`${root}byteorder`);
   if (byteOrder !== undefined && Buffer.from(byteOrder).toString().trim() !== 'little') {
@@ -79,6 +81,14 @@ export function decodeTorch(bytes: Uint8Array): unknown {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 2 + legacyMagic.length));
   if (start[0] === 0x80 && start.subarray(2).equals(legacyMagic)) return decodeLegacy(bytes);
   fail('it begins neither as a zip archive nor as a torch.save file of older versions.');
+}
+
+/** What certprune wrote beside the weights of a file in the zip format; undefined where there is nothing. */
+export function torchNote(bytes: Uint8Array): string | undefined {
+  if (!isZip(bytes)) return undefined;
+  const files = openZip(bytes);
+  const name = files.names.find((one) => one.endsWith(`/${noteName}`));
+  return name === undefined ? undefined : Buffer.from(files.read(name)!).toString();
 }
 
 /**

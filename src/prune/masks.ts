@@ -77,6 +77,12 @@ export function weightMasks(network: Network, masks: Masks): Masks {
   return Object.fromEntries(Object.entries(masks).filter(([key]) => weights.has(key)));
 }
 
+/** What all keep; a parameter that only some mask is masked as they say. */
+export const intersection = (a: Masks, b: Masks): Masks => ({
+  ...b,
+  ...mapMasks(a, (mask, key) => (b[key] ? mask.map((m, i) => m & b[key][i]) : mask)),
+});
+
 /** Counts by key. */
 export function maskCounts(masks: Masks): Record<string, MaskCount> {
   return mapMasks(masks, (mask) => ({ kept: keptIn(mask), total: mask.length }));

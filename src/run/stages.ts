@@ -65,12 +65,15 @@ export interface TrainOutcome {
 
 /** Initialises, trains and evaluates networks. Checkpoints are safetensors that hold parameters, masks and buffers. */
 export interface TrainStage {
-  /** Writes fresh parameters and all-ones masks to `path`. */
+  /**
+   * Writes fresh parameters and all-ones masks to `path`, or the weights that the configuration names and their masks.
+   * @returns `remainRatio` where that may not be 1
+   */
   initialise(
     task: TrainTask,
     path: string,
     context: StageContext,
-  ): Promise<{ layers: readonly LayerRemaining[] }>;
+  ): Promise<{ layers: readonly LayerRemaining[]; remainRatio?: number }>;
   /**
    * Trains from `files.init` to the last epoch, or goes on from `files.last` where that exists. Each epoch:
    * best and (state 0, epoch `rewindEpoch`) rewind are written, the epoch is reported, and then `files.last`

@@ -36,7 +36,10 @@ export async function prepareState(
   if (state === 0) {
     progress({ type: 'phase', phase: 'prepare', state, states });
     const path = prune ? files.dense : files.init;
-    ({ layers } = await stages.train.initialise(taskOf(session, state, states), path, { signal, progress }));
+    ({ layers, remainRatio = 1 } = await stages.train.initialise(taskOf(session, state, states), path, {
+      signal,
+      progress,
+    }));
     signal.throwIfAborted();
   }
   if (prune) {

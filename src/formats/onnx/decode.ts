@@ -6,7 +6,7 @@ import { decodeTensor } from './decodeTensor.ts';
 import { decodeInnerValueInfo, decodeValueInfo } from './decodeValueInfo.ts';
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode } from './model.ts';
 import { fields } from './schema.ts';
-import { modelError, read, type Message } from './wire.ts';
+import { modelError, read, type ExternalReader, type Message } from './wire.ts';
 
 /** Subgraphs within subgraphs, at most. */
 const maxGraphDepth = 32;
@@ -17,11 +17,11 @@ function define<T>(record: Record<string, T>, key: string, value: T): void {
 }
 
 function decodeNode(message: Message, depth: number): OnnxNode {
-  const { place } = message;
+  const { place, external } = message;
   const attributes: Record<string, OnnxAttribute> = {};
   const { input, output, name, domain, overload, opType } = read(message, fields.node, {
     attribute: (bytes: Uint8Array) => {
-      const [key, value] = decodeAttribute({ bytes, place: `${place}.attribute` }, (body) =>
+      const [key, value] = decodeAttribute({ bytes, place: `${place}.attribute`, external }, (body) =>
         decodeGraph(body, depth + 1),
       );
       if (Object.hasOwn(attributes, key)) throw modelError(place, `its attribute '${key}' is given twice.`);
@@ -46,7 +46,7 @@ function decodeGraph(message: Message, depth: number): OnnxGraph {
   const list =
     <T>(label: string, decode: (message: Message) => T) =>
     (bytes: Uint8Array, index: number): T =>
-      decode({ bytes, place: `${message.place}.${label}[${index}]` });
+      decode({ bytes, place: `${message.place}.${label}[${index}]`, external: message.external });
   const found = read(message, fields.graph, {
     node: list('node', (body) => decodeNode(body, depth)),
     initializer: list('initializer', decodeTensor),
@@ -80,13 +80,14 @@ export function uncompressedModel(bytes: Uint8Array): Uint8Array {
 
 /**
  * Reads the bytes of a .onnx file, gzip-compressed or not. Weights are views of `bytes` where stored raw.
+ * @param external reads what tensors keep in other files, see {@link externalReader}; absent: they are refused
  * @throws UserError naming place and cause: truncated or foreign bytes, external data, what is not supported.
  */
-export function decodeModel(bytes: Uint8Array): OnnxModel {
+export function decodeModel(bytes: Uint8Array, external?: ExternalReader): OnnxModel {
   const opsets: Record<string, number> = {};
   const metadata: Record<string, string> = {};
   const found = read({ bytes: uncompressedModel(bytes), place: 'model' }, fields.model, {
-    graph: (body: Uint8Array) => decodeGraph({ bytes: body, place: 'graph' }, 0),
+    graph: (body: Uint8Array) => decodeGraph({ bytes: body, place: 'graph', external }, 0),
     opsetImport: (body: Uint8Array) => {
       const { domain = '', version = 0 } = read({ bytes: body, place: 'opset_import' }, fields.operatorSet);
       if (Object.hasOwn(opsets, domain) && opsets[domain] !== version)

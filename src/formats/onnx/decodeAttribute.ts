@@ -51,7 +51,7 @@ export function decodeAttribute(
     throw modelError(place, `its type is ${kind}, but it holds a value of the kind ${stray}.`);
   const given = found[kind] ?? emptyOf[kind];
   if (given === undefined) throw modelError(place, `its ${kind} is missing.`);
-  const body = { bytes: given as Uint8Array, place };
+  const body = { bytes: given as Uint8Array, place, external: message.external };
   if (kind === 'tensor') return [name, { tensor: decodeTensor(body) }];
   if (kind === 'graph') return [name, { graph: decodeGraph(body) }];
   return [name, { [kind]: given } as OnnxAttribute];

@@ -110,27 +110,71 @@ function requireOnePlace(
 export function decodeTensor(message: Message): OnnxTensor {
   const { name = '', dims, ...found } = read(message, fields.tensor);
   const place = name === '' ? message.place : `tensor '${name}' (${message.place})`;
-  if (found.externalData || (found.dataLocation ?? 0) !== 0) {
-    throw new UserError(
-      `${place}: its data lie in another file (external data), which is not supported. Save the model as one file.`,
-    );
-  }
   if (found.segment) throw modelError(place, 'its data are split in segments, which is not supported.');
   const dtype = dtypeAt(place, found.dataType ?? 0);
   if (found.stringData) throw modelError(place, `elements of the type ${dtype} are stored as strings.`);
   requireOnePlace(place, dtype, found.rawData, found);
-  const rawData = found.rawData ? bytesOf(found.rawData) : typedBytes(place, dtype, found);
+  const rawData =
+    outside(place, message, found, elementsIn(place, dims) * elements[dtype].size) ??
+    (found.rawData ? bytesOf(found.rawData) : typedBytes(place, dtype, found));
   checkCount(place, dtype, dims, rawData.length);
   if (dtype === 'bool' && rawData.some((byte) => byte > 1))
     throw modelError(place, 'it holds truth values that are neither 0 nor 1.');
   return { name, dtype, dims, rawData };
 }
 
-function checkCount(place: string, dtype: OnnxDtype, dims: readonly number[], length: number): void {
+function elementsIn(place: string, dims: readonly number[]): number {
   if (!dims.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw modelError(place, `its shape [${dims.slice(0, 8).join(', ')}] is not a list of sizes.`);
   }
-  const count = dims.reduce((product, size) => product * size, 1);
+  return dims.reduce((product, size) => product * size, 1);
+}
+
+/** The bytes of a tensor that lie in another file; undefined where they lie here. @param needed how many it has */
+function outside(
+  place: string,
+  { external }: Message,
+  found: {
+    readonly externalData: readonly Uint8Array[];
+    readonly dataLocation: number | undefined;
+    readonly rawData: Uint8Array | undefined;
+  },
+  needed: number,
+): Uint8Array | undefined {
+  const { externalData, dataLocation = 0, rawData } = found;
+  if (externalData.length === 0 && dataLocation === 0) return undefined;
+  const said = new Map(
+    externalData.map((bytes) => {
+      const { key = '', value = '' } = read({ bytes, place }, fields.stringEntry);
+      return [key, value] as const;
+    }),
+  );
+  const location = said.get('location');
+  if (dataLocation !== 1 || location === undefined || location === '')
+    throw modelError(
+      place,
+      'its data lie in another file (external data), and the model does not say in which.',
+    );
+  if (rawData) throw modelError(place, 'it has data here and in another file (external data).');
+  if (!external)
+    throw new UserError(
+      `${place}: its data lie in another file (external data), '${location}', which cannot be read here. Save the model as one file.`,
+    );
+  const number = (key: string): number | undefined => {
+    const text = said.get(key);
+    if (text !== undefined && !/^\d{1,15}$/.test(text))
+      throw modelError(place, `the ${key} of its external data is '${text}'.`);
+    return text === undefined ? undefined : Number(text);
+  };
+  const length = number('length');
+  return external(
+    { location, offset: number('offset') ?? 0, ...(length !== undefined && { length }) },
+    needed,
+  );
+}
+
+function checkCount(place: string, dtype: OnnxDtype, dims: readonly number[], length: number): void {
+  const count = elementsIn(place, dims);
   const size = elements[dtype].size;
   if (count * size !== length) {
     throw modelError(

@@ -64,7 +64,7 @@ export const fields = {
     rawData: [9, 'bytes'],
     doubleData: [10, 'double[]'],
     uint64Data: [11, 'wide[]'],
-    externalData: [13, 'presence'],
+    externalData: [13, 'bytes[]'],
     dataLocation: [14, 'int32'],
   },
   valueInfo: { name: [1, 'text'], type: [2, 'bytes'] },

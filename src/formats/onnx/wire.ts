@@ -75,7 +75,21 @@ export type Values<F extends Fields, D> = {
 export interface Message {
   readonly bytes: Uint8Array;
   readonly place: string;
+  /** Where tensors find what they keep in other files; absent: such tensors are refused. */
+  readonly external?: ExternalReader | undefined;
 }
+
+/** Where a tensor says that its bytes lie. */
+export interface ExternalPlace {
+  /** Path relative to the model's folder. */
+  readonly location: string;
+  readonly offset: number;
+  /** Absent: as many as the tensor needs. */
+  readonly length?: number;
+}
+
+/** @param needed bytes of the tensor. @throws UserError where they cannot be read */
+export type ExternalReader = (at: ExternalPlace, needed: number) => Uint8Array;
 
 /** A UserError about the file's content at `place`. */
 export function modelError(place: string, fault: string): UserError {

@@ -1,4 +1,5 @@
 /** @file ONNX model → network with its numbers. */
+import { externalReader } from '../../formats/onnx/externalData.ts';
 import { decodeModel, uncompressedModel } from '../../formats/onnx/decode.ts';
 import { encodeModel } from '../../formats/onnx/encode.ts';
 import { liveNodes } from '../../formats/onnx/liveNodes.ts';
@@ -161,28 +162,36 @@ export interface ImportedFile extends ImportedNetwork {
   readonly rounded: boolean;
   /** Constants that its values are compared with: bounds of Clip, Max and Min. */
   readonly thresholds: readonly number[];
+  /** Files beside the model that hold some of its weights. */
+  readonly external: readonly string[];
 }
 
 /**
  * Imports the bytes of a .onnx or .onnx.gz file.
+ * @param path of the file, beside which external data lie; the model counts as one file that holds them
  * @throws UserError naming place and fault
  */
-export function importOnnxBytes(bytes: Uint8Array): ImportedFile {
-  const model = decodeModel(bytes);
+export function importOnnxBytes(bytes: Uint8Array, path?: string): ImportedFile {
+  const outside = new Set<string>();
+  const model = decodeModel(
+    bytes,
+    path === undefined ? undefined : externalReader(path, (found) => outside.add(found)),
+  );
   const imported = importOnnx(model);
   const single = isSinglePrecision(model);
-  const file = uncompressedModel(bytes);
+  const file = outside.size > 0 ? encodeModel(model) : uncompressedModel(bytes);
   return {
     ...imported,
     bytes: single ? file : encodeModel(singlePrecision(model)),
     file,
     rounded: !single,
     thresholds: thresholdsOf(model),
+    external: [...outside],
   };
 }
 
 /** Reads and imports a .onnx or .onnx.gz file. @throws UserError naming the file and the fault */
 export function readOnnxNetwork(path: string): ImportedFile {
   const bytes = readBytes(path, 'ONNX model');
-  return namingFile(path, () => importOnnxBytes(bytes));
+  return namingFile(path, () => importOnnxBytes(bytes, path));
 }

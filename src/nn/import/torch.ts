@@ -3,23 +3,26 @@ import { cifar10 } from '../../data/cifar10.ts';
 import type { Normalization } from '../../data/normalization.ts';
 import type { NdArray } from '../../formats/ndArray.ts';
 import { namingFile } from '../../formats/readFile.ts';
-import { stateDictOf } from '../../formats/stateDict.ts';
-import { readTorch } from '../../formats/torchFile.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { Shape } from '../../tensor/index.ts';
 import type { NumberedNetwork } from '../foldBatchNorm.ts';
-import { matchStateDict, numbersOf, type MatchedBy } from '../loadStateDict.ts';
+import { withNormalization, withoutNormalization } from '../firstNormalization.ts';
+import { isNormalize, type NormalizeLayer } from '../layers/normalize.ts';
+import { matchStateDict, numbersOf, type MatchedBy, type MatchedTensor } from '../loadStateDict.ts';
 import type { Network } from '../network.ts';
+import { networkOfArchitecture } from '../notation/architecture.ts';
+import { architectureFileOf, readArchitectureFile } from '../notation/architectureFile.ts';
 import { models } from '../zoo/models.ts';
 import { spelledChain } from './spelledChain.ts';
 import { inferChain, type ChainChoices } from './torchChain.ts';
 import { choicesFor, fitsOf, fitWords, usualInputShape } from './torchFits.ts';
+import { readTensorFile, type TensorFile } from './tensorFile.ts';
 import { splitNormalization } from './torchNormalization.ts';
 
 export interface TorchChoices extends ChainChoices {
   /**
-   * An architecture of the zoo, or `sequential-relu:s2p1,…` for a chain with ReLU between its layers; without it the one
-   * of the zoo that alone fits.
+   * An architecture of the zoo, a file or folder that holds one, or `sequential-relu:s2p1,…` for a chain with ReLU
+   * between its layers; without it the one that the file carries, or the one of the zoo that alone fits.
    */
   readonly model?: string;
   /** First layer, where the weights expect normalised pixels; `none`: whatever model or file say. */
@@ -30,6 +33,10 @@ export interface TorchChoices extends ChainChoices {
 export interface TorchNetwork extends NumberedNetwork {
   /** Sentences for the user: the architecture where it was not named, how tensors were matched, the normalisation. */
   readonly notes: readonly string[];
+  /** The architecture was neither named nor in the file, but told by names and shapes of the tensors. */
+  readonly inferred: boolean;
+  /** Which tensor of the file each parameter is. */
+  readonly matched: readonly MatchedTensor[];
 }
 
 type Tensors = ReadonlyMap<string, NdArray>;
@@ -55,6 +62,8 @@ interface Question {
   readonly tensors: Tensors;
   readonly choices: TorchChoices;
   readonly inputShape: Shape;
+  /** The layers that the file carries. */
+  readonly carried: Network | undefined;
   /** First layer of the architecture that is taken. */
   readonly normalizationFor: (name: string | undefined) => Normalization | undefined;
 }
@@ -159,10 +168,24 @@ function requireLegible({ tensors, inputShape }: Question): void {
   );
 }
 
+/** The layers that a file of weights carries, or another file holds; they may say their normalisation themselves. */
+function statedNetwork(network: Network, { tensors, choices, normalizationFor }: Question): Chosen {
+  const asked = choices.normalization;
+  const bare = asked === 'none' ? withoutNormalization(network) : network;
+  const normalization = asked ?? (isNormalize(bare.layers[0]) ? undefined : normalizationFor(undefined));
+  const whole =
+    normalization === undefined || normalization === 'none' ? bare : withNormalization(bare, normalization);
+  return { network: whole, notes: matchNotes(matchStateDict(whole, tensors).by, whole.name) };
+}
+
 function choose(question: Question): Chosen {
-  const { tensors, choices, inputShape, normalizationFor } = question;
+  const { tensors, choices, inputShape, carried, normalizationFor } = question;
   const { model } = choices;
+  if (model === undefined && carried) return statedNetwork(carried, question);
   if (model === undefined) return fittingNetwork(question);
+  const file = models.has(model) ? undefined : architectureFileOf(model);
+  if (file !== undefined)
+    return statedNetwork(networkOfArchitecture(readArchitectureFile(file), { shape: inputShape }), question);
   const windows = spelledChain.read(model, tensors);
   if (!windows) return namedNetwork(model, question);
   const { network, words } = inferChain(
@@ -175,14 +198,21 @@ function choose(question: Question): Chosen {
 
 const numberList = (values: readonly number[]): string => values.map((v) => Number(v.toFixed(6))).join(',');
 
-const normalizationWords = ({ mean, std }: Normalization): string =>
+const normalizationWords = ({ mean, std }: Pick<NormalizeLayer, 'mean' | 'std'>): string =>
   `mean ${numberList(mean)}, deviation ${numberList(std)}`;
 
 /**
  * Weights matched to an architecture by name; see {@link matchStateDict}.
  * @throws UserError where the name is unknown, a tensor does not fit, or the architecture cannot be told
  */
-export function networkFromStateDict(given: Tensors, choices: TorchChoices = {}): TorchNetwork {
+export const networkFromStateDict = (tensors: Tensors, choices?: TorchChoices): TorchNetwork =>
+  networkFromTensors({ tensors, masks: new Map() }, choices);
+
+/** As `networkFromStateDict`, of a file that may carry its layers. */
+export function networkFromTensors(
+  { tensors: given, network: carried }: TensorFile,
+  choices: TorchChoices = {},
+): TorchNetwork {
   requireFinite(given);
   const { tensors, normalization: own } = splitNormalization(given);
   const asked = choices.normalization;
@@ -190,7 +220,8 @@ export function networkFromStateDict(given: Tensors, choices: TorchChoices = {})
     throw new UserError(
       `The file holds its normalisation (${normalizationWords(own)}): leave out --mean and --std.`,
     );
-  const inputShape = choices.inputShape ?? usualInputShape(tensors);
+  const inputShape =
+    choices.inputShape ?? statedInput(choices.model) ?? carried?.inputShape ?? usualInputShape(tensors);
   const inside = (name: string | undefined): boolean =>
     name !== undefined &&
     models.has(name) &&
@@ -200,25 +231,40 @@ export function networkFromStateDict(given: Tensors, choices: TorchChoices = {})
     if (asked === 'none') return undefined;
     return asked ?? own ?? (inside(name) ? cifar10.normalization : undefined);
   };
-  const { network, notes } = choose({ tensors, choices, inputShape, normalizationFor });
+  const { network, notes } = choose({ tensors, choices, inputShape, carried, normalizationFor });
   const { matched } = matchStateDict(network, tensors);
   const taken = normalizationFor(network.name);
+  const stated = isNormalize(network.layers[0]) ? network.layers[0] : undefined;
   const normalizationNote =
     asked !== undefined
       ? []
-      : own
-        ? [`the file holds its normalisation: ${normalizationWords(own)}`]
-        : taken
-          ? [
-              `${network.name} normalises inside, as the study's does: ${normalizationWords(taken)}; --mean and --std say ` +
-                'otherwise',
-            ]
-          : ['takes pixels as they are, 0 to 1; --mean and --std say otherwise'];
-  return { network, numbers: numbersOf(matched), notes: [...notes, ...normalizationNote] };
+      : stated && !own && !taken
+        ? [`the layers normalise themselves: ${normalizationWords(stated)}`]
+        : own
+          ? [`the file holds its normalisation: ${normalizationWords(own)}`]
+          : taken
+            ? [
+                `${network.name} normalises inside, as the study's does: ${normalizationWords(taken)}; --mean and --std say ` +
+                  'otherwise',
+              ]
+            : ['takes pixels as they are, 0 to 1; --mean and --std say otherwise'];
+  return {
+    network,
+    numbers: numbersOf(matched),
+    notes: [...notes, ...normalizationNote],
+    inferred: choices.model === undefined && carried === undefined,
+    matched,
+  };
 }
 
-/** Reads a .pth, .pt or .model file. @throws UserError naming the file and its fault */
+/** The images that a file or folder of layers is for. */
+function statedInput(model: string | undefined): Shape | undefined {
+  const file = model === undefined || models.has(model) ? undefined : architectureFileOf(model);
+  return file === undefined ? undefined : readArchitectureFile(file).input;
+}
+
+/** Reads a .pth, .pt, .model, .safetensors or .npz file. @throws UserError naming the file and its fault */
 export function readTorchNetwork(path: string, choices: TorchChoices = {}): TorchNetwork {
-  const value = readTorch(path);
-  return namingFile(path, () => networkFromStateDict(stateDictOf(value), choices));
+  const file = readTensorFile(path);
+  return namingFile(path, () => networkFromTensors(file, choices));
 }

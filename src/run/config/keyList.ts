@@ -64,6 +64,7 @@ const yaml = (value: unknown): string =>
 
 function typeText(node: SchemaNode): string {
   if (node.enum) return node.enum.map(String).join(', ');
+  if (node.anyOf?.[0].enum) return `${node.anyOf[0].enum.map(String).join(', ')}; or a list or group`;
   if (node.anyOf) {
     const types = node.anyOf.flatMap(({ type = [] }) => type);
     if (types.includes('boolean')) return 'true or false';
@@ -87,7 +88,8 @@ function typeText(node: SchemaNode): string {
 /** Something else than the default where that is easy to find. */
 function exampleOf(node: SchemaNode): unknown {
   const { default: fallback } = node;
-  if (node.enum) return node.enum.find((word) => word !== fallback) ?? node.enum[0];
+  const names = node.enum ?? node.anyOf?.[0].enum;
+  if (names) return names.find((word) => word !== fallback) ?? names[0];
   if (node.anyOf?.some(({ type }) => type === 'boolean')) return fallback !== true;
   if (typeof fallback === 'number' && fallback !== 0) return fallback;
   if (Array.isArray(fallback)) return fallback;

@@ -35,6 +35,10 @@ export function problemsOf(
       });
     }
     const value = valueAt(values, issue.path);
+    // A name, or something else instead: who writes a text means a name.
+    const names = issue.code === 'invalid_union' ? issue.errors[0]?.[0] : undefined;
+    if (names?.code === 'invalid_value' && typeof value === 'string')
+      return problemsOf([{ ...names, path: issue.path }], values, keysAt);
     if (issue.code === 'invalid_value') {
       return [{ path: issue.path, message: 'unknown', value, candidates: issue.values.map(String) }];
     }

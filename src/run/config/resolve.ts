@@ -8,6 +8,7 @@ import { keysAt, keyTree } from './keys.ts';
 import { datasets } from '../../data/datasets.ts';
 import { families } from './families.ts';
 import { misplacedOptions } from './misplaced.ts';
+import { readOwnNetwork, withoutEffect } from './ownNetwork.ts';
 import { problemsOf, throwProblems } from './problems.ts';
 import { configSchema, type RunConfig } from './schema.ts';
 import { isPlainObject, readSource, type Problem } from './source.ts';
@@ -48,8 +49,10 @@ export function resolveConfig(input: ConfigInput): RunConfig {
   if (source.problems.some((problem) => problem.fatal)) throwProblems(source.problems, source, input.origin);
   const plugins = readPlugins(source.values['plugins'], input.folder ?? folderOf(input.origin));
   if (plugins.problems.length > 0) throwProblems(plugins.problems, source, input.origin);
-  const values = withKnownDataset({ ...source.values, ...plugins.value });
-  const problems: Problem[] = [...source.problems];
+  const folder = input.folder ?? folderOf(input.origin);
+  const own = readOwnNetwork(source.values, folder);
+  const values = withKnownDataset({ ...source.values, ...plugins.value, ...own.value });
+  const problems: Problem[] = [...source.problems, ...own.problems];
   const trainer = trainerOf(values);
   if (typeof trainer !== 'string') problems.push(trainer);
   const conflict = input.saved ? undefined : objectiveConflict(values);
@@ -70,7 +73,7 @@ export function resolveConfig(input: ConfigInput): RunConfig {
     problems.push(...problemsOf(parsed.error.issues, filled, (path) => keysAt(tree, path)));
   }
   if (parsed.success && !input.saved && !isOriginal(values))
-    problems.push(...misplacedOptions(source, parsed.data, known));
+    problems.push(...misplacedOptions(source, parsed.data, known), ...withoutEffect(values));
   if (problems.length > 0) throwProblems(problems, source, input.origin);
   return camelKeys(parsed.data!);
 }

@@ -17,6 +17,7 @@ import { branchingHeuristics } from '../../verify/branching/table.ts';
 import type { CamelKeys } from './camelCase.ts';
 import { optionPlaces } from './optionSchema.ts';
 import { boundTypes, trainerDefaults, trainerNames, type TrainerName } from './trainer.ts';
+import { architectureFaults } from './architectureFaults.ts';
 import { flag, norm, radius } from './values.ts';
 import { verifySection } from '../verifyOptions/section.ts';
 
@@ -94,10 +95,25 @@ export function configSchema(trainer: TrainerName) {
       ),
     workers: count(0).describe('Data-loading processes in the original study; accepted, without effect.'),
 
-    arch: named(modelNames('trained'), 'cifar_model_deep').describe('Network of the model zoo.'),
+    arch: z
+      .union([oneOf(modelNames('trained')), z.array(z.unknown()), z.record(z.string(), z.unknown())])
+      .prefault('cifar_model_deep')
+      .describe(
+        'Network: a model of the zoo; a list of layers, see docs/networks.md; a file of layers; or what "certprune import" made.',
+      ),
     ...options.of(models),
     bn: flag.prefault(true).describe('Batch normalisation after convolutions, where the network offers it.'),
 
+    init: z
+      .union([z.string(), z.strictObject({ file: z.string(), sha256: z.string() })])
+      // Paths have given way to records by now.
+      .transform((value) => (typeof value === 'string' ? undefined : value))
+      .optional()
+      .describe(
+        'Weights to start from instead of fresh ones: a file, or the name of what "certprune import" made; its layers are then the network, unless arch says another.',
+      )
+      .meta({ example: 'mine' }),
+    keep_zeros: flag.prefault(false).describe('Weights of init that are 0 count as pruned: they stay 0.'),
     initialization: named(['auto', ...initializations.names()], 'auto').describe(
       'First weights: default = as PyTorch’s modules, fast_ibp = of Shi et al. 2021, whose certified bounds do not explode; auto = fast_ibp for the objective fastIbp alone.',
     ),
@@ -180,6 +196,7 @@ export function configSchema(trainer: TrainerName) {
   return schema.superRefine((config, context) => {
     const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
     const { start, end } = config.verify.images;
+    for (const message of architectureFaults(config)) fault(['arch'], message);
     if (config.norm === 'inf' && config.eps > 1)
       fault(['eps'], `expected 0 to 1 for the norm inf (pixels are 0 to 1), got ${config.eps}`);
     if (config.verify.method === 'mip' && config.norm === 2)

@@ -53,14 +53,21 @@ export function pruneStage(data: () => RunData, threads: number): PruneStage {
       const network = networkOf(config);
       const trained = readCheckpoint(from, network);
       const all = fullMasks(network, prunableKeys(network, { linear: config.prune.linear }));
+      // Masks of other weights, which the run's first weights brought with them, stay as they are.
+      const isHeld = (key: string): boolean => !(key in all) && key in weights;
+      const weights = weightMasks(network, trained.masks);
+      const given = Object.entries(trained.masks);
+      const held = Object.fromEntries(given.filter(([key]) => isHeld(key)));
       const context: CriterionContext = {
         network,
         numbers: trained.numbers,
-        masks: { ...all, ...trained.masks },
+        masks: { ...all, ...Object.fromEntries(given.filter(([key]) => !isHeld(key))) },
         rng: createRng(config.seed).fork(`prune/${state}`),
         data: { ...scoringDataOf(config, state, data(), threads), signal },
       };
-      const { masks, asked, removed, rescued } = await pruneStep(context, pruneOptionsOf(config, state));
+      const { masks: pruned, ...step } = await pruneStep(context, pruneOptionsOf(config, state));
+      const { asked, removed, rescued } = step;
+      const masks = { ...held, ...pruned };
       const { numbers } = readCheckpoint(rewind, network);
       writeCheckpoint(
         to,

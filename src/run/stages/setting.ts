@@ -5,6 +5,7 @@ import { findDataset, loadDataset } from '../../data/datasets.ts';
 import { createRng } from '../../data/rng.ts';
 import type { CompileOptions } from '../../engine/compile.ts';
 import type { Network } from '../../nn/network.ts';
+import { networkOfArchitecture, readArchitecture } from '../../nn/notation/architecture.ts';
 import { optimizers } from '../../nn/optimizers/optimizers.ts';
 import { buildModel } from '../../nn/zoo/models.ts';
 import { radiusSchedules } from '../../train/schedules/epsilon.ts';
@@ -48,7 +49,10 @@ export function firstImages(dataset: Dataset, count: number): Dataset {
 export function networkOf(config: RunConfig): Network {
   const { shape, classes, normalization: study, earlier } = findDataset(config.dataset);
   const normalization = (config.normalization === 'earlier' && earlier?.normalization) || study;
-  return buildModel(config.arch, { classes, inputShape: shape, bn: config.bn, normalization });
+  const { arch } = config;
+  return typeof arch === 'string'
+    ? buildModel(arch, { classes, inputShape: shape, bn: config.bn, normalization })
+    : networkOfArchitecture(readArchitecture(arch), { shape, classes, normalization });
 }
 
 function augmentationOf(config: RunConfig): Augmentation {

@@ -5,7 +5,14 @@ import { maskNumbers, type Masks } from '../../nn/masks.ts';
 import type { NumberedNetwork } from '../../nn/foldBatchNorm.ts';
 import type { Network } from '../../nn/network.ts';
 import { compress } from '../../prune/compress.ts';
-import { fullMasks, maskCounts, prunableKeys, remainRatio, weightMasks } from '../../prune/masks.ts';
+import {
+  fullMasks,
+  intersection,
+  maskCounts,
+  prunableKeys,
+  remainRatio,
+  weightMasks,
+} from '../../prune/masks.ts';
 import { maskingSchedules } from '../../prune/schedules/schedules.ts';
 import { weightHistograms } from '../../prune/weightHistogram.ts';
 import { initializations } from '../../train/initializations.ts';
@@ -19,6 +26,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { UserError } from '../../formats/userError.ts';
 import { memberOptions } from '../config/memberOptions.ts';
 import type { RunConfig } from '../config/schema.ts';
+import { readInitialWeights, type InitialWeights } from '../networks/initialWeights.ts';
 import type { StateFiles } from '../paths.ts';
 import type { CompressionRecord, LayerRemaining, SizeRecord } from '../records.ts';
 import type { TrainStage } from '../stages.ts';
@@ -63,6 +71,17 @@ function initialMasks(config: RunConfig, network: Network): Masks {
   return maskingSchedules.named(config.pruneMethod).initial?.(network, full, config.rate, rng) ?? full;
 }
 
+/** Fresh weights, or those that the run is to start from; where their file says that some are pruned, those stay so. */
+function firstWeights(config: RunConfig, network: Network): InitialWeights {
+  const masks = initialMasks(config, network);
+  if (config.init === undefined) {
+    const { initialize } = initializations.named(initializationOf(config));
+    return { numbers: initialize(network, createRng(config.seed).fork('initialise')), masks };
+  }
+  const own = readInitialWeights(config.init, network, config.keepZeros);
+  return { numbers: own.numbers, masks: intersection(masks, own.masks) };
+}
+
 const initializationOf = ({ initialization, objective }: RunConfig): string => {
   if (initialization !== 'auto') return initialization;
   return objectives.named(objective).fastIbpWeights ? 'fast_ibp' : 'default';
@@ -92,11 +111,12 @@ export function trainStage(
   return {
     async initialise({ config }, path) {
       const network = networkOf(config);
-      const masks = initialMasks(config, network);
-      const { initialize } = initializations.named(initializationOf(config));
-      const numbers = initialize(network, createRng(config.seed).fork('initialise'));
+      const { numbers, masks } = firstWeights(config, network);
       writeCheckpoint(path, network, startCheckpoint(maskNumbers(numbers, masks), masks));
-      return { layers: layersRemaining(masks, network) };
+      return {
+        layers: layersRemaining(masks, network),
+        ...(config.init && { remainRatio: remainRatio(weightMasks(network, masks)) }),
+      };
     },
 
     async train({ config, state, states, files }, context) {

@@ -65,7 +65,7 @@ export {
 } from './prune/masks.ts';
 export { maskNumbers, type Masks } from './nn/masks.ts';
 export { compress, type Compressed } from './prune/compress.ts';
-export { networkSize, type NetworkSize } from './prune/compress.ts';
+export { networkSize, type NetworkSize } from './nn/networkSize.ts';
 export { createRng, type Rng } from './data/rng.ts';
 
 // Data

@@ -6,6 +6,7 @@ import { addCheckPluginCommand } from './commands/checkPlugin.ts';
 import { addCompressCommand } from './commands/compress.ts';
 import { addDataCommand } from './commands/data.ts';
 import { addExportCommand } from './commands/export.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addListCommand } from './commands/list.ts';
 import { addPruneCommand } from './commands/prune.ts';
 import { addNeuronsCommand } from './commands/neurons.ts';
@@ -50,6 +51,7 @@ Examples:
     addTrainCommand,
     addPruneCommand,
     addCompressCommand,
+    addImportCommand,
     addExportCommand,
     addVerifyCommand,
     addCheckCommand,

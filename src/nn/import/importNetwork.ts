@@ -60,18 +60,20 @@ function withFixed(network: Network): Network {
   return { ...network, layers };
 }
 
-/** What stays as it is, in words. */
+/** What training leaves as it is, in words. */
 export function untrainedParts(network: Network): string[] {
-  return network.layers.flatMap((layer): string[] => {
-    if (isNormalize(layer)) return [`${layer.name}: (x − mean)/std of the input`];
-    if (isAffine(layer) && layer.fixed) return [`${layer.name}: constants that multiply and add, no weights`];
-    const buffers = parametersOf(layer).filter(({ trainable }) => !trainable);
-    return buffers.length === 0
-      ? []
-      : [
-          `${layer.name}: ${buffers.map(({ name }) => name).join(' and ')} follow the batches, not the gradient`,
-        ];
-  });
+  const normalizes = network.layers.filter(isNormalize).map(({ name }) => name);
+  const constants = network.layers.filter((layer) => isAffine(layer) && layer.fixed === true);
+  const buffers = network.layers.filter(
+    (layer) => !isAffine(layer) && parametersOf(layer).some(({ trainable }) => !trainable),
+  );
+  const list = (layers: readonly { readonly name: string }[]): string =>
+    layers.map(({ name }) => name).join(', ');
+  return [
+    ...normalizes.map((name) => `${name}: (x − mean)/std of the input`),
+    ...(constants.length > 0 ? [`${list(constants)}: numbers that multiply and add, no weights`] : []),
+    ...(buffers.length > 0 ? [`running mean and variance of ${list(buffers)}: they follow the batches`] : []),
+  ];
 }
 
 function single(

@@ -98,7 +98,7 @@ function noteOf(text: string): { readonly architecture: string; readonly masks: 
     !masks.every((one) => typeof one === 'string')
   )
     throw new UserError('What certprune wrote beside the weights is damaged.');
-  return { architecture, masks: masks as string[] };
+  return { architecture, masks };
 }
 
 const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b;

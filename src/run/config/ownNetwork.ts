@@ -51,22 +51,27 @@ export function readOwnNetwork(
   return { value, problems };
 }
 
-/** Keys without effect beside others, which whoever wrote them meant to have one. */
+/**
+ * Keys without effect beside others, which whoever wrote them meant to have one: not at their defaults, as in a resolved
+ * configuration.
+ */
 export function withoutEffect(values: Values): Problem[] {
   const { arch, init } = values;
-  const fault = (key: string, message: string): Problem[] =>
-    values[key] === undefined ? [] : [{ path: [key], message }];
+  const fault = (key: string, fallback: unknown, message: string): Problem[] =>
+    values[key] === undefined || values[key] === fallback ? [] : [{ path: [key], message }];
   return [
     ...(typeof arch === 'object'
       ? fault(
           'bn',
-          'has no effect on an architecture of one’s own, which says bn where it has one: leave it out',
+          true,
+          'has no effect on layers of one’s own, which say bn where there is one: leave it out',
         )
       : []),
     ...(init === undefined
-      ? fault('keep_zeros', 'belongs to init: without it no weight is 0 at first')
+      ? fault('keep_zeros', false, 'belongs to init: without it no weight is 0 at first')
       : fault(
           'initialization',
+          'auto',
           'has no effect beside init, which gives the first weights: leave one of them out',
         )),
   ];

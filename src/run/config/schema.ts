@@ -17,6 +17,7 @@ import { branchingHeuristics } from '../../verify/branching/table.ts';
 import type { CamelKeys } from './camelCase.ts';
 import { optionPlaces } from './optionSchema.ts';
 import { boundTypes, trainerDefaults, trainerNames, type TrainerName } from './trainer.ts';
+import type { WeightsRecord } from '../networks/initialWeights.ts';
 import { architectureFaults } from './architectureFaults.ts';
 import { flag, norm, radius } from './values.ts';
 import { verifySection } from '../verifyOptions/section.ts';
@@ -105,15 +106,18 @@ export function configSchema(trainer: TrainerName) {
     bn: flag.prefault(true).describe('Batch normalisation after convolutions, where the network offers it.'),
 
     init: z
-      .union([z.string(), z.strictObject({ file: z.string(), sha256: z.string() })])
+      .union([z.string(), z.record(z.string(), z.string())])
       // Paths have given way to records by now.
-      .transform((value) => (typeof value === 'string' ? undefined : value))
+      .transform((value) => (typeof value === 'string' ? undefined : (value as unknown as WeightsRecord)))
       .optional()
       .describe(
         'Weights to start from instead of fresh ones: a file, or the name of what "certprune import" made; its layers are then the network, unless arch says another.',
       )
       .meta({ example: 'mine' }),
-    keep_zeros: flag.prefault(false).describe('Weights of init that are 0 count as pruned: they stay 0.'),
+    keep_zeros: flag
+      .prefault(false)
+      .describe('Weights of init that are 0 count as pruned: they stay 0.')
+      .meta({ example: false }),
     initialization: named(['auto', ...initializations.names()], 'auto').describe(
       'First weights: default = as PyTorch’s modules, fast_ibp = of Shi et al. 2021, whose certified bounds do not explode; auto = fast_ibp for the objective fastIbp alone.',
     ),

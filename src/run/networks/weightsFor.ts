@@ -42,7 +42,7 @@ const isCheckpoint = (path: string): boolean =>
 export function weightsFor(path: string, network: Network): Weights {
   if (isCheckpoint(path)) {
     const { numbers, masks } = readCheckpoint(path, network);
-    return { numbers: numbers as Record<string, Float32Array>, masks };
+    return { numbers, masks };
   }
   if (isOnnx(path)) {
     const found = importNetwork(path, { name: network.name });

@@ -4,22 +4,22 @@ import { CheckFailure } from '../failure.ts';
 import type { Affine, Bend, Rounding } from './graph.ts';
 import { sizeOf, type Value } from './value.ts';
 
-/** More elements or stored columns than this are not checked: some 300 MB. */
+/** More elements than this are not checked: some 300 MB. */
 const largest = 1 << 23;
 
-/** An operation as its rule tells it: `each` outputs for every pattern, one pattern after the other. */
+/** Rows of elements times matrices [inner, columns] of weights, plus a bias. */
 export interface AffineParts {
-  readonly patterns: number;
-  readonly each: number;
-  /** Tells the terms of a pattern: weights[base + offset] · element. */
-  readonly read: (pattern: number, term: (element: number, offset: number) => void) => void;
-  /** Where the weights of output c of a pattern begin. */
-  readonly base: (pattern: number, c: number) => number;
+  /** Row-major; −1: nothing. */
+  readonly elements: Int32Array;
+  readonly inner: number;
+  readonly columns: number;
+  /** One matrix, or more one after the other, of which each serves as many `rows`. */
   readonly weights: Float64Array;
+  readonly rows: number;
   readonly bias?: Float64Array | undefined;
-  readonly reach?: Float64Array;
+  readonly reach?: Float64Array | undefined;
   readonly rounding?: Rounding;
-  readonly greaterOf?: NonNullable<Affine['greaterOf']>;
+  readonly greaterOf?: Affine['greaterOf'] | undefined;
 }
 
 /** The operations so far. */
@@ -45,23 +45,29 @@ export class Builder {
   }
 
   affine(name: string, shape: readonly number[], parts: AffineParts): Value {
-    const { patterns, each, read, base: baseOf, bias, rounding = {}, ...rest } = parts;
+    const { elements, inner, columns, rows, weights, bias, reach, rounding = {}, greaterOf } = parts;
     const first = this.size;
     const value = this.elements(shape);
-    const size = patterns * each;
-    const [start, columns, offsets]: number[][] = [[0], [], []];
-    const [pattern, base] = [new Int32Array(size), new Int32Array(size)];
+    const { length: size } = value.elements!;
+    const patterns = size === 0 ? 0 : size / columns;
+    const [start, pattern, base] = [patterns + 1, size, size].map((length) => new Int32Array(length));
+    const [column, offset] = [new Int32Array(elements.length), new Int32Array(elements.length)];
+    let filled = 0;
     for (let p = 0; p < patterns; p++) {
-      read(p, (element, offset) => {
-        columns.push(element);
-        offsets.push(offset);
-      });
-      if (columns.length > largest) throw new CheckFailure('too-large', 'A layer has too many terms.');
-      this.cost += each * (columns.length - start[p]);
-      start.push(columns.length);
-      pattern.fill(p, p * each, (p + 1) * each);
-      for (let c = 0; c < each; c++) base[p * each + c] = baseOf(p, c);
+      for (let k = 0; k < inner; k++) {
+        const element = elements[p * inner + k];
+        if (element < 0) continue;
+        column[filled] = element;
+        offset[filled++] = k * columns;
+      }
+      start[p + 1] = filled;
+      const matrix = Math.floor(p / rows) * inner * columns;
+      for (let c = 0; c < columns; c++) {
+        pattern[p * columns + c] = p;
+        base[p * columns + c] = matrix + c;
+      }
     }
+    this.cost += filled * columns;
     this.operations.push({
       kind: 'affine',
       name,
@@ -70,13 +76,15 @@ export class Builder {
       rounding,
       pattern,
       base,
-      start: new Int32Array(start),
-      column: new Int32Array(columns),
-      offset: new Int32Array(offsets),
+      start,
+      column: column.slice(0, filled),
+      offset: offset.slice(0, filled),
+      weights,
       bias: bias ?? new Float64Array(size),
-      members: new Int32Array(size).map((_, i) => i),
-      groups: new Int32Array(patterns + 1).map((_, p) => p * each),
-      ...rest,
+      members: base.map((_, i) => i),
+      groups: new Int32Array(patterns + 1).map((_, p) => p * columns),
+      ...(reach && { reach }),
+      ...(greaterOf && { greaterOf }),
     });
     return value;
   }
@@ -107,7 +115,7 @@ export class Builder {
   /** A tensor of elements: constant numbers become outputs without terms. */
   elementsOf({ elements, constant, shape }: Value): Int32Array {
     if (elements) return elements;
-    const none = { patterns: 1, read: () => {}, base: () => 0, weights: new Float64Array(0) };
-    return this.affine('constant', shape, { ...none, each: constant!.length, bias: constant }).elements!;
+    const none = { elements: new Int32Array(0), weights: new Float64Array(0), inner: 0, rows: 1 };
+    return this.affine('constant', shape, { ...none, columns: constant!.length, bias: constant }).elements!;
   }
 }

@@ -11,7 +11,7 @@ export interface Value {
 }
 
 /** More numbers in one tensor than this are not laid out. */
-const largest = 1 << 22;
+const largest = 1 << 23;
 
 /** @throws CheckFailure where there are more */
 export function limited(size: number): number {
@@ -24,7 +24,7 @@ export const range = (count: number, first = 0, step = 1): number[] =>
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => size * n, 1);
 
-/** A tensor of `shape` whose number at a place is that number of the value which Σ at(axis, place on the axis) tells; −1: the filler. */
+/** A tensor of `shape` whose number at a place is that number of the value which Σ at(axis, place on the axis) tells; below 0: the filler. */
 export function moved(
   value: Value,
   shape: readonly number[],
@@ -40,7 +40,7 @@ export function moved(
     source = next;
   });
   const from = (value.constant ?? value.elements)!;
-  const to = value.constant ? new Float64Array(source.length) : new Int32Array(source.length);
+  const to = value.constant ? new Float64Array(source.length) : source;
   for (let i = 0; i < to.length; i++) to[i] = source[i] < 0 ? filler : from[source[i]];
   const { type } = value;
   return to instanceof Float64Array ? { shape, type, constant: to } : { shape, type, elements: to };
@@ -53,8 +53,7 @@ const stridesOf = (shape: readonly number[]): number[] =>
 /** Along one axis, place i is place `from[i]` of the value, or the filler. */
 export function along(value: Value, axis: number, from: readonly number[], filler?: number): Value {
   const strides = stridesOf(value.shape);
-  const place = (k: number, i: number): number => (k === axis ? (from[i] < 0 ? -1 : from[i]) : i);
-  const at = (k: number, i: number): number => (place(k, i) < 0 ? -1 : strides[k] * place(k, i));
+  const at = (k: number, i: number): number => strides[k] * (k === axis ? from[i] : i);
   return moved(value, value.shape.with(axis, from.length), at, filler);
 }
 
@@ -87,6 +86,7 @@ export function stretched(value: Value, shape: readonly number[]): Value {
       'model-malformed',
       `The shape [${value.shape}] cannot be stretched to [${shape}].`,
     );
+  if (value.shape.join() === shape.join()) return value;
   const strides = stridesOf(value.shape);
   return moved(value, shape, (k, i) => (value.shape[k - lead] > 1 ? i * strides[k - lead] : 0));
 }

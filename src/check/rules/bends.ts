@@ -5,10 +5,10 @@
  */
 import type { Place, Rules } from '../graph/place.ts';
 import { along, broadcast, range, stretched, type Value } from '../graph/value.ts';
-import { plus } from './elementwise.ts';
-import { spatialOf, windowsOf } from './windows.ts';
+import { plus } from './affine.ts';
+import { windowsOf } from './windows.ts';
 
-const exact = { exact: true } as const;
+const exact = { rounding: { exact: true } } as const;
 
 const bent = (at: Place, value: Value, q: Float64Array | number, kinks?: Float64Array): Value =>
   at.builder.bend(at.name, at.node.op, value, q, kinks);
@@ -17,7 +17,7 @@ function greater(at: Place, left: Value, right: Value): Value {
   const shape = broadcast(left.shape, right.shape);
   const [a, b] = [stretched(left, shape), stretched(right, shape)];
   const rest = bent(at, plus(at, [a, b], [1, -1], exact), 0);
-  return plus(at, [b, rest], [1, 1], exact, [a.elements!, b.elements!]);
+  return plus(at, [b, rest], [1, 1], { ...exact, greaterOf: [a.elements!, b.elements!] });
 }
 
 /** Joined pairwise: (0, 1), (2, 3), …, and so on with the results. */
@@ -97,19 +97,23 @@ export const bends: Rules = {
 
   /** One axis after the other; where a place of the window is padding, the window's next member stands for it. */
   MaxPool(at) {
-    const spatial = spatialOf(at);
     const { shape, type } = at.input(0);
     let x: Value = { shape, type, elements: at.builder.elementsOf(at.input(0)) };
     const kernel = at.numbers('kernel_shape') ?? at.refuse('it has no kernel_shape');
-    windowsOf(at, spatial, kernel).forEach((windows, axis) => {
-      const inside = windows.map((cells) => cells.filter(({ place }) => place >= 0 && place < spatial[axis]));
-      if (inside.some((members) => members.length === 0))
+    windowsOf(at, kernel).forEach((windows, axis) => {
+      const standing = (places: readonly number[], k: number): number =>
+        places.find((place, other) => other >= k && place >= 0) ??
+        places.findLast((place) => place >= 0) ??
         at.refuse('a window that lies in the padding alone');
-      const standing = (k: number): number[] =>
-        inside.map((members) => (members.find((member) => member.k >= k) ?? members.at(-1)!).place);
       x = greatest(
         at,
-        range(kernel[axis]).map((k) => along(x, axis + 2, standing(k))),
+        range(kernel[axis]).map((k) =>
+          along(
+            x,
+            axis + 2,
+            windows.map((places) => standing(places, k)),
+          ),
+        ),
       );
     });
     return x;

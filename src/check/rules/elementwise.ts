@@ -2,55 +2,9 @@
  * the terms are all there is to them. In the format: one rounding an operand; a division by c is one more (the checker's 1/c is known
  * to 2⁻⁵³ of itself).
  */
-import type { AffineParts } from '../graph/builder.ts';
-import type { Rounding } from '../graph/graph.ts';
 import type { Place, Rule, Rules } from '../graph/place.ts';
-import { broadcast, sizeOf, stretched, type Value } from '../graph/value.ts';
-
-/** Σ scales[k] · values[k]; constants among them make the bias. */
-export function plus(
-  at: Place,
-  values: readonly Value[],
-  scales: readonly number[],
-  rounding: Rounding = {},
-  greaterOf?: NonNullable<AffineParts['greaterOf']>,
-): Value {
-  const shape = values.map((value) => value.shape).reduce(broadcast);
-  const size = sizeOf(shape);
-  const [bias, reach] = [new Float64Array(size), new Float64Array(size)];
-  const columns: Int32Array[] = [];
-  const weights: number[] = [];
-  values.forEach((value, k) => {
-    const { constant, elements } = stretched(value, shape);
-    if (elements) weights[columns.push(elements) - 1] = scales[k];
-    constant?.forEach((c, i) => {
-      bias[i] += scales[k] * c;
-      reach[i] += Math.abs(scales[k] * c);
-    });
-  });
-  /* Constants among each other are summed by the checker, and by the model, with roundings of their own. */
-  const constants = values.length - columns.length;
-  const several = constants > 1 ? { extra: constants, wobble: constants } : {};
-  return at.builder.affine(at.name, shape, {
-    patterns: size,
-    each: 1,
-    read: (i, term) => columns.forEach((column, k) => term(column[i], k)),
-    base: () => 0,
-    weights: Float64Array.from(weights),
-    bias,
-    reach,
-    rounding: { ...rounding, ...several },
-    ...(greaterOf && { greaterOf }),
-  });
-}
-
-/** Each element by its own number. */
-function scaled(at: Place, value: Value, weights: Float64Array, more: Partial<AffineParts> = {}): Value {
-  const elements = at.builder.elementsOf(value);
-  const read: AffineParts['read'] = (i, term) => term(elements[i], 0);
-  const parts = { patterns: elements.length, each: 1, read, base: (i: number) => i, weights };
-  return at.builder.affine(at.name, value.shape, { ...parts, ...more });
-}
+import { broadcast, stretched, type Value } from '../graph/value.ts';
+import { constantOf, plus, scaled } from './affine.ts';
 
 /** Least and greatest number of each type, as far as f64 tells whole numbers apart. */
 const integers: Readonly<Record<string, readonly [number, number]>> = Object.fromEntries(
@@ -99,7 +53,7 @@ export const elementwise: Rules = {
       operands(at),
       at.inputs.map(() => 1),
     ),
-  Neg: (at) => plus(at, [at.input(0)], [-1], { exact: true }),
+  Neg: (at) => plus(at, [at.input(0)], [-1], { rounding: { exact: true } }),
 
   Mul: binary(
     (x, y) => x * y,
@@ -141,7 +95,7 @@ export const elementwise: Rules = {
       const shape = [channels, ...x.shape.slice(2).map(() => 1)];
       const constant = at.constant(k);
       if (constant.length !== channels) at.refuse('its numbers are not one a channel');
-      return stretched({ shape, type: x.type, constant }, x.shape).constant!;
+      return stretched(constantOf(shape, constant), x.shape).constant!;
     });
     const epsilon = at.number('epsilon', Math.fround(1e-5));
     const deviation = variance.map((v) => Math.sqrt(v + epsilon));
@@ -151,7 +105,10 @@ export const elementwise: Rules = {
     const numbers = [scale, mean, deviation.map((d) => 1 / d)];
     const gain = numbers.reduce((most, list) => list.reduce((m, n) => Math.max(m, Math.abs(n)), most), 1);
     return scaled(at, x, factors, {
-      bias: factors.map((g, i) => shift[i] - g * mean[i]),
+      bias: constantOf(
+        x.shape,
+        factors.map((g, i) => shift[i] - g * mean[i]),
+      ),
       reach: factors.map((g, i) => Math.abs(shift[i]) + Math.abs(g * mean[i])),
       rounding: { extra: 10, wobble: 8, gain },
     });

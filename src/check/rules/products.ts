@@ -2,86 +2,16 @@
  * of one operand. A linear map, so its terms are all there is to it. In the format: one rounding a term, one for the bias; two more where
  * numbers are scaled, or for the division of a mean (or 1/n and the product; the checker's 1/n is known to 2⁻⁵³ of itself).
  */
-import type { AffineParts } from '../graph/builder.ts';
 import type { Place, Rules } from '../graph/place.ts';
-import { broadcast, permuted, range, sizeOf, stretched, type Value } from '../graph/value.ts';
-import { plus } from './elementwise.ts';
-import { spatialOf, under, windowsOf } from './windows.ts';
+import { range, sizeOf, permuted, type Value } from '../graph/value.ts';
+import { constantOf, plus, product, turned } from './affine.ts';
+import { under, windowsOf } from './windows.ts';
 
 const mean = { extra: 2, wobble: 1 } as const;
 
-/** With its last two axes exchanged. */
-function turned(value: Value): Value {
-  const rank = value.shape.length;
-  return permuted(value, [...range(rank - 2), rank - 1, rank - 2]);
-}
-
-/** Stacks of matrices a·b + bias, one of them constant: y[m, n] = Σ a[m, k] · b[k, n]; aᵀ where that is a. */
-function product(at: Place, a: Value, b: Value, rounding?: AffineParts['rounding'], bias?: Value): Value {
-  if (!b.constant && a.constant)
-    return turned(product(at, turned(b), turned(a), rounding, bias && turned(bias)));
-  if (!b.constant) at.refuse('neither of its operands is constant');
-  const [[rows, inner], [depth, columns]] = [a.shape.slice(-2), b.shape.slice(-2)];
-  if (inner !== depth) at.refuse(`[${a.shape}] and [${b.shape}] do not fit together`);
-  const stack = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const elements = at.builder.elementsOf(stretched(a, [...stack, rows, inner]));
-  const stacked = b.shape.length > 2;
-  const fixed = stacked ? stretched(b, [...stack, inner, columns]) : b;
-  return at.builder.affine(at.name, [...stack, rows, columns], {
-    patterns: sizeOf(stack) * rows,
-    each: columns,
-    read(p, term) {
-      for (let k = 0; k < inner; k++) term(elements[p * inner + k], k * columns);
-    },
-    base: (p, c) => (stacked ? Math.floor(p / rows) * inner * columns : 0) + c,
-    weights: fixed.constant!,
-    bias: bias?.constant,
-    ...(rounding && { rounding }),
-  });
-}
-
-/** What a group of channels gives under every window: `each` outputs, whose weights begin at `base`. */
-interface Sliding extends Pick<AffineParts, 'weights' | 'rounding' | 'each'> {
-  readonly groups: number;
-  readonly windows: readonly (readonly [input: number, kernel: number][])[];
-  /** Sizes of the windows' axes. */
-  readonly places: readonly number[];
-  readonly offset: (channel: number, k: number) => number;
-  readonly base: (group: number, c: number, window: number) => number;
-  readonly bias?: (channel: number) => number;
-}
-
-function slide(at: Place, { groups, windows, places, offset, base, bias, each, ...parts }: Sliding): Value {
-  const x = at.input(0);
-  const [batch, channels, ...spatial] = x.shape;
-  const [size, own] = [sizeOf(spatial), channels / groups];
-  const elements = at.builder.elementsOf(x);
-  const count = windows.length;
-  const groupOf = (p: number): number => Math.floor(p / count) % groups;
-  const patterns = batch * groups * count;
-  const channelOf = (i: number): number => groupOf(Math.floor(i / each)) * each + (i % each);
-  const y = at.builder.affine(at.name, [batch, groups, ...places, each], {
-    patterns,
-    each,
-    read(p, term) {
-      const first = Math.floor(p / count) * own;
-      for (let channel = 0; channel < own; channel++)
-        for (const [place, k] of windows[p % count])
-          term(elements[(first + channel) * size + place], offset(channel, k));
-    },
-    base: (p, c) => base(groupOf(p), c, p % count),
-    bias: bias && new Float64Array(patterns * each).map((_, i) => bias(channelOf(i))),
-    ...parts,
-  });
-  const last = y.shape.length - 1;
-  const { elements: outputs } = permuted(y, [0, 1, last, ...range(last - 2, 2)]);
-  return { shape: [batch, groups * each, ...places], type: y.type, elements: outputs! };
-}
-
 /** y[co, o] = Σ W[co, ci, k] · x[ci, place(o, k)] + b[co] over the channels of its group and the kernel's places within the input. */
 function convolution(at: Place, transposed: boolean): Value {
-  const spatial = spatialOf(at);
-  const channels = at.input(0).shape[1];
+  const [batch, channels] = at.input(0).shape;
   const [weights, shape] = [at.constant(1), at.input(1).shape];
   const bias = at.optional(2) && at.constant(2);
   const groups = at.number('group', 1);
@@ -90,43 +20,44 @@ function convolution(at: Place, transposed: boolean): Value {
   if (own * groups !== channels || !Number.isInteger(each) || (bias && bias.length !== each * groups))
     at.refuse(`a kernel [${shape}] for ${channels} channels`);
   const told = at.numbers('kernel_shape') ?? kernel;
-  if (told.length !== kernel.length || told.some((n, axis) => n !== kernel[axis]))
-    at.refuse('its kernel_shape is not that of its kernel');
-  const axes = windowsOf(at, spatial, kernel, transposed);
+  if (told.join() !== kernel.join()) at.refuse('its kernel_shape is not that of its kernel');
+  const windows = windowsOf(at, kernel, transposed);
+  /* A kernel is [output, input of the group, place], or [input, output of the group, place]. */
   const cells = sizeOf(kernel);
-  /* Of a kernel [output, input of the group, place], or [input, output of the group, place]. */
-  const [inputStep, outputStep] = transposed ? [each * cells, cells] : [cells, own * cells];
-  return slide(at, {
-    groups,
-    windows: under(axes, spatial, kernel),
-    places: axes.map((axis) => axis.length),
-    each,
-    offset: (channel, k) => channel * inputStep + k,
-    base: (group, c) => group * own * each * cells + c * outputStep,
-    weights,
-    ...(bias && { bias: (channel) => bias[channel] }),
-  });
+  const order = transposed ? [groups, own, each, cells] : [groups, each, own, cells];
+  const ordered = permuted(constantOf(order, weights), transposed ? [0, 1, 3, 2] : [0, 2, 3, 1]);
+  const y = product(
+    at,
+    under(at, windows, groups),
+    { ...ordered, shape: [groups, own * cells, each] },
+    {
+      bias: bias && constantOf([groups, 1, each], bias),
+    },
+  );
+  return { ...turned(y), shape: [batch, groups * each, ...windows.map((axis) => axis.length)] };
 }
 
-/** Σ over axes, or the mean. */
-function reduced(at: Place, axes: readonly number[], isMean: boolean, keep: boolean): Value {
+/** Σ over axes, or the mean; those axes are kept with the size 1. */
+function reduced(at: Place, axes: readonly number[], isMean: boolean): Value {
   const x = at.input(0);
   const kept = range(x.shape.length).filter((axis) => !axes.includes(axis));
   const [rows, n] = [kept, axes].map((list) => sizeOf(list.map((axis) => x.shape[axis])));
   const matrix = { ...permuted(x, [...kept, ...axes]), shape: [rows, n] };
-  const weights = { shape: [n, 1], type: x.type, constant: new Float64Array(n).fill(isMean ? 1 / n : 1) };
-  const shape = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  const y = product(at, matrix, weights, isMean ? mean : {});
-  return { ...y, shape: keep ? shape : shape.filter((_, axis) => kept.includes(axis)) };
+  const weights = constantOf([n, 1], new Float64Array(n).fill(isMean ? 1 / n : 1));
+  const y = product(at, matrix, weights, isMean ? { rounding: mean } : {});
+  return { ...y, shape: x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size)) };
 }
 
 /** No axes: all of them, unless `noop_with_empty_axes`. */
 function reduction(at: Place, isMean: boolean): Value {
   const x = at.input(0);
   const rank = x.shape.length;
-  const axes = (at.list('axes', 1, isMean ? 18 : 13) ?? []).map((axis) => at.axis(axis, rank));
-  if (axes.length === 0 && at.number('noop_with_empty_axes', 0) !== 0) return x;
-  return reduced(at, axes.length > 0 ? axes : range(rank), isMean, at.number('keepdims', 1) !== 0);
+  const given = (at.list('axes', 1, isMean ? 18 : 13) ?? []).map((axis) => at.axis(axis, rank));
+  if (given.length === 0 && at.number('noop_with_empty_axes', 0) !== 0) return x;
+  const axes = given.length > 0 ? given : range(rank);
+  const y = reduced(at, axes, isMean);
+  const kept = y.shape.filter((_, axis) => !axes.includes(axis));
+  return at.number('keepdims', 1) !== 0 ? y : { ...y, shape: kept };
 }
 
 export const products: Rules = {
@@ -134,7 +65,32 @@ export const products: Rules = {
   ConvTranspose: (at) => convolution(at, true),
   ReduceMean: (at) => reduction(at, true),
   ReduceSum: (at) => reduction(at, false),
-  GlobalAveragePool: (at) => reduced(at, range(spatialOf(at).length, 2), true, true),
+
+  GlobalAveragePool(at) {
+    const rank = at.input(0).shape.length;
+    return reduced(at, rank < 3 ? at.refuse('its operand has no spatial axes') : range(rank - 2, 2), true);
+  },
+
+  AveragePool(at) {
+    const [batch, channels] = at.input(0).shape;
+    const kernel = at.numbers('kernel_shape') ?? at.refuse('it has no kernel_shape');
+    const windows = windowsOf(at, kernel);
+    const counted = at.number('count_include_pad', 0) !== 0;
+    /* What the runtimes divide by where a rounded-up window leaves the padded input differs between their versions. */
+    if (counted && windows.flat(2).includes(-2)) at.refuse('a window beyond its padding that counts padding');
+    const cells = under(at, windows, channels);
+    const [, , count, inner] = cells.shape;
+    const within = (w: number): number =>
+      cells
+        .elements!.subarray(w * inner, (w + 1) * inner)
+        .reduce((n, element) => n + Number(element >= 0), 0);
+    const factors = range(count).map((w) => 1 / (counted ? inner : within(w)));
+    if (!factors.every(Number.isFinite)) at.refuse('a window that lies in the padding alone');
+    const weights = new Float64Array(count * inner).map((_, i) => factors[Math.floor(i / inner)]);
+    const rows = { ...cells, shape: [batch, channels, count, 1, inner] };
+    const y = product(at, rows, constantOf([count, inner, 1], weights), { rounding: mean });
+    return { ...y, shape: [batch, channels, ...windows.map((axis) => axis.length)] };
+  },
 
   /** Operands of one axis are a row on the left and a column on the right, and that axis is dropped again. */
   MatMul(at) {
@@ -143,11 +99,8 @@ export const products: Rules = {
     const [row, column] = [a.shape.length === 1, b.shape.length === 1];
     const left = row ? { ...a, shape: [1, ...a.shape] } : a;
     const y = product(at, left, column ? { ...b, shape: [...b.shape, 1] } : b);
-    const last = y.shape.length - 1;
-    return {
-      ...y,
-      shape: y.shape.filter((_, axis) => !(row && axis === last - 1) && !(column && axis === last)),
-    };
+    const dropped = [row && y.shape.length - 2, column && y.shape.length - 1];
+    return { ...y, shape: y.shape.filter((_, axis) => !dropped.includes(axis)) };
   },
 
   /** alpha·A'·B' + beta·C. */
@@ -166,30 +119,7 @@ export const products: Rules = {
     const times = (value: Value, scale: number): Value =>
       value.constant && scale !== 1 ? { ...value, constant: value.constant.map((n) => n * scale) } : value;
     const [left, right] = b.constant ? [a, times(b, alpha)] : [times(a, alpha), b];
-    const bias = c?.constant && stretched(times(c, beta), [a.shape[0], b.shape[1]]);
-    const y = product(at, left, right, rounding, bias);
-    return c === undefined || bias ? y : plus(at, [y, c], [1, beta], rounding);
-  },
-
-  AveragePool(at) {
-    const [x, spatial] = [at.input(0), spatialOf(at)];
-    const kernel = at.numbers('kernel_shape') ?? at.refuse('it has no kernel_shape');
-    const axes = windowsOf(at, spatial, kernel);
-    const windows = under(axes, spatial, kernel);
-    const pads = at.number('count_include_pad', 0) !== 0;
-    /* What the runtimes divide by where a rounded-up window leaves the padded input differs between their versions. */
-    if (pads && axes.some((axis, a) => axis.some((cells) => cells.length !== kernel[a])))
-      at.refuse('a window beyond its padding that counts padding');
-    const counts = [...new Set(windows.map((cells) => cells.length))];
-    return slide(at, {
-      groups: x.shape[1],
-      windows,
-      places: axes.map((axis) => axis.length),
-      each: 1,
-      offset: () => 0,
-      base: (_group, _c, window) => counts.indexOf(windows[window].length),
-      weights: Float64Array.from(counts, (n) => 1 / (pads ? sizeOf(kernel) : n)),
-      rounding: mean,
-    });
+    const y = product(at, left, right, { rounding, bias: c?.constant && times(c, beta) });
+    return c === undefined || c.constant ? y : plus(at, [y, c], [1, beta], { rounding });
   },
 };

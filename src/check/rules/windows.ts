@@ -1,29 +1,19 @@
 /** @file Where the windows of convolutions and pools lie, in any number of dimensions. */
 import type { Place } from '../graph/place.ts';
-import { limited, range } from '../graph/value.ts';
+import { along, limited, permuted, range, sizeOf, type Value } from '../graph/value.ts';
 
-/** Along one axis: place k of the kernel lies on a place of the input, or beyond it in the padding. */
-export interface Cell {
-  readonly place: number;
-  readonly k: number;
-}
-
-/** By axis, the cells of every window. */
-export type Axes = readonly (readonly (readonly Cell[])[])[];
+/** By axis and window, for each place of the kernel: a place of the input; −1 in the padding, −2 beyond that. */
+export type Windows = readonly (readonly (readonly number[])[])[];
 
 /**
  * Windows of Conv, AveragePool and MaxPool (ONNX operator text): output place o, kernel place k ↦ input place
- * o·stride + k·dilation − pad. A rounded-up last window must begin before the padding at the end; cells beyond that are left out.
+ * o·stride + k·dilation − pad. A rounded-up last window must begin before the padding at the end.
  * Those of ConvTranspose are told from its outputs: i with i·stride + k·dilation − pad = o.
  */
-export function windowsOf(
-  at: Place,
-  input: readonly number[],
-  kernel: readonly number[],
-  transposed = false,
-): Axes {
+export function windowsOf(at: Place, kernel: readonly number[], transposed = false): Windows {
+  const input = at.input(0).shape.slice(2);
   const n = input.length;
-  if (kernel.length !== n) at.refuse('its kernel does not fit its operand');
+  if (n === 0 || kernel.length !== n) at.refuse('its kernel does not fit its operand');
   const list = (name: string, length: number, absent: number): readonly number[] => {
     const given = at.numbers(name) ?? Array<number>(length).fill(absent);
     return given.length === length ? given : at.refuse(`its ${name} are not ${length}`);
@@ -31,7 +21,7 @@ export function windowsOf(
   const [strides, dilations] = [list('strides', n, 1), list('dilations', n, 1)];
   const [pads, more] = [list('pads', 2 * n, 0), list('output_padding', n, 0)];
   const auto = at.text('auto_pad', 'NOTSET');
-  const up = at.number('ceil_mode', 0) !== 0;
+  const round = at.number('ceil_mode', 0) !== 0 ? Math.ceil : Math.floor;
   if (!['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER'].includes(auto)) at.refuse(`its auto_pad is ${auto}`);
   if (transposed && (auto !== 'NOTSET' || at.numbers('output_shape'))) at.refuse('its padding is automatic');
   return input.map((size, axis) => {
@@ -45,46 +35,38 @@ export function windowsOf(
       begin = auto === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2);
       end = total - begin;
     }
-    const steps = (size + begin + end - reach) / stride;
     const count = transposed
       ? stride * (size - 1) + more[axis] + reach - begin - end
-      : (up ? Math.ceil(steps) : Math.floor(steps)) + 1;
+      : round((size + begin + end - reach) / stride) + 1;
     if (!(count > 0 && stride > 0 && dilation > 0 && begin >= 0 && end >= 0)) at.refuse('no window fits');
     if (!transposed && (count - 1) * stride >= size + begin)
       at.refuse('a window that lies in the padding alone');
     limited(count * kernel[axis]);
-    const placeOf = (o: number, k: number): number =>
-      transposed ? (o + begin - k * dilation) / stride : o * stride + k * dilation - begin;
-    return range(count).map((o) =>
-      range(kernel[axis])
-        .map((k) => ({ k, place: placeOf(o, k) }))
-        .filter(({ place }) => Number.isInteger(place) && place < size + end),
-    );
+    const placeOf = (o: number, k: number): number => {
+      const place = transposed ? (o + begin - k * dilation) / stride : o * stride + k * dilation - begin;
+      if (place >= 0 && place < size && Number.isInteger(place)) return place;
+      return place < size + end ? -1 : -2;
+    };
+    return range(count).map((o) => range(kernel[axis]).map((k) => placeOf(o, k)));
   });
 }
 
-/** What lies under every window, in C order: places of the input and of the kernel, padding left out. */
-export function under(
-  axes: Axes,
-  input: readonly number[],
-  kernel: readonly number[],
-): [input: number, kernel: number][][] {
-  let windows: [number, number][][] = [[[0, 0]]];
-  axes.forEach((axis, a) => {
-    const inside = axis.map((cells) => cells.filter(({ place }) => place >= 0 && place < input[a]));
-    windows = windows.flatMap((window) =>
-      inside.map((cells) =>
-        window.flatMap(([i, j]) =>
-          cells.map(({ place, k }): [number, number] => [i * input[a] + place, j * kernel[a] + k]),
-        ),
-      ),
-    );
+/** What lies under the windows, [batch, groups, windows, channels of a group · places of the kernel]; −1 where that is nothing. */
+export function under(at: Place, windows: Windows, groups: number): Value {
+  const x = at.input(0);
+  const [batch, channels] = x.shape;
+  let value: Value = { shape: x.shape, type: x.type, elements: at.builder.elementsOf(x) };
+  windows.forEach((axis, a) => {
+    value = along(value, a + 2, axis.flat(), -1);
   });
-  return windows;
-}
-
-/** Spatial sizes of an operand [batch, channels, …]. */
-export function spatialOf(at: Place): readonly number[] {
-  const { shape } = at.input(0);
-  return shape.length < 3 ? at.refuse('its operand has no spatial axes') : shape.slice(2);
+  const sizes = windows.flatMap((axis) => [axis.length, axis[0].length]);
+  const split = { ...value, shape: [batch, groups, channels / groups, ...sizes] };
+  const [places, cells] = [0, 1].map((first) => range(windows.length, 3 + first, 2));
+  const { elements, shape, type } = permuted(split, [0, 1, ...places, 2, ...cells]);
+  const inner = sizeOf(shape.slice(2 + windows.length));
+  return {
+    shape: [batch, groups, sizeOf(windows.map((axis) => axis.length)), inner],
+    type,
+    elements: elements!,
+  };
 }

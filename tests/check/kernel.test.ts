@@ -18,10 +18,12 @@ function graphOf(
   const columns = Array.from({ length: patterns }, reads);
   const width = Math.max(...columns.map((own) => own.length));
   const { elements } = builder.affine('some', [patterns * members], {
-    patterns,
-    each: members,
-    read: (p, term) => columns[p].forEach((column, k) => term(column, k)),
-    base: (p, m) => (m * patterns + p) * width,
+    elements: Int32Array.from(
+      columns.flatMap((own) => Array.from({ length: width }, (_, k) => own[k] ?? -1)),
+    ),
+    inner: width,
+    columns: members,
+    rows: 1,
     weights: Float64Array.from({ length: patterns * members * width }, () =>
       rng.next() < 0.2 ? 0 : rng.normal(),
     ),

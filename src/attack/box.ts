@@ -1,8 +1,10 @@
 /** @file The sets that attacks stay in: boxes, or lp balls within them. */
 import type { Ball, Norm } from '../bounds/ball.ts';
+import { movesAlike, pixelDomain, type InputDomain } from '../data/domain.ts';
 import {
   add,
   clamp,
+  constant,
   div,
   expand,
   maximum,
@@ -26,9 +28,38 @@ export interface Box {
   readonly ball?: Ball | undefined;
 }
 
-/** Raw pixels within epsilon ([] or a number) of x in a norm, and within 0..1. */
-export function epsilonBox(x: Tensor, epsilon: Tensor | number, norm: Norm = 'inf'): Box {
-  const box = { lower: maximum(sub(x, epsilon), 0), upper: minimum(add(x, epsilon), 1) };
+/** One number for all, or numbers that spread over the elements of inputs of this rank, batch included. */
+const spread = (list: readonly number[], rank: number): Tensor | number =>
+  list.length === 1
+    ? list[0]
+    : constant(list, [1, list.length, ...Array.from({ length: rank - 2 }, () => 1)]);
+
+/** How far each element may move: the radius itself, or [1,C,…] where they differ. @param rank of inputs, batch included */
+export function radiusOf<R extends Tensor | number>(
+  epsilon: R,
+  rank: number,
+  domain: InputDomain = pixelDomain,
+): R | Tensor {
+  return movesAlike(domain) ? epsilon : mul(spread(domain.radii, rank), epsilon);
+}
+
+/**
+ * Inputs within epsilon ([] or a number) of x in a norm, and within the range of valid ones.
+ * @param domain absent: raw pixels 0..1. Elements that move by radii of their own go with the maximum norm.
+ */
+export function epsilonBox(
+  x: Tensor,
+  epsilon: Tensor | number,
+  norm: Norm = 'inf',
+  domain: InputDomain = pixelDomain,
+): Box {
+  const rank = x.shape.length;
+  const moved = radiusOf(epsilon, rank, domain);
+  const [low, high] = [sub(x, moved), add(x, moved)];
+  const box = {
+    lower: domain.lower ? maximum(low, spread(domain.lower, rank)) : low,
+    upper: domain.upper ? minimum(high, spread(domain.upper, rank)) : high,
+  };
   if (norm === 'inf') return box;
   const radius = expand(
     reshape(

@@ -1,4 +1,5 @@
 /** @file Random crop and horizontal flip, from bytes straight into a float batch. */
+import { elementCount } from '../formats/ndArray.ts';
 import type { Rng } from './rng.ts';
 
 /** What is done to a training image at random. */
@@ -31,26 +32,28 @@ export function drawPlacement({ cropPadding, horizontalFlip }: Augmentation, rng
 const pixelOfByte = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 /**
- * Writes image `from` of `images` ([N, C, H, W] bytes) as image `to` of `out` ([B, C, H, W] raw pixels 0..1, byte/255
- * in f32). What the moved window takes from outside the image is 0 in pixel space, i.e. before normalisation.
+ * Writes image `from` of `images` ([N, C, H, W] bytes, or values that stay as they are) as image `to` of `out` ([B, C, H, W];
+ * of bytes raw pixels 0..1, byte/255 in f32). What the moved window takes from outside the image is 0 in pixel space, i.e. before normalisation.
  */
 export function placeImage(
-  images: Uint8Array,
+  images: Uint8Array | Float32Array,
   from: number,
-  shape: readonly [number, number, number],
+  shape: readonly number[],
   placement: Placement,
   out: Float32Array,
   to: number,
 ): void {
-  const [channels, height, width] = shape;
   const { rows, columns, flip } = placement;
-  const size = channels * height * width;
+  const size = elementCount(shape);
   const source = from * size;
   const target = to * size;
   if (rows === 0 && columns === 0 && !flip) {
-    for (let i = 0; i < size; i++) out[target + i] = pixelOfByte[images[source + i]]!;
+    if (images instanceof Float32Array) out.set(images.subarray(source, source + size), target);
+    else for (let i = 0; i < size; i++) out[target + i] = pixelOfByte[images[source + i]]!;
     return;
   }
+  const [channels, height, width] = shape;
+  const isByte = images instanceof Uint8Array;
   // Column w of the unflipped window shows column w + columns of the image, where that exists.
   const first = Math.max(0, -columns);
   const end = Math.min(width, width - columns);
@@ -61,7 +64,7 @@ export function placeImage(
       let read = source + (channel * height + row + rows) * width + first + columns;
       let write = target + (channel * height + row) * width + (flip ? width - 1 - first : first);
       for (let column = first; column < end; column++) {
-        out[write] = pixelOfByte[images[read]]!;
+        out[write] = isByte ? pixelOfByte[images[read]] : images[read];
         read++;
         write += step;
       }

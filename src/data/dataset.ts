@@ -1,5 +1,7 @@
 /** @file Labelled images in memory: the Dataset record, its subsets and its train/validation split. */
+import { elementCount } from '../formats/ndArray.ts';
 import { UserError } from '../formats/userError.ts';
+import type { InputDomain } from './domain.ts';
 import type { Normalization } from './normalization.ts';
 import type { Rng } from './rng.ts';
 
@@ -7,15 +9,17 @@ import type { Rng } from './rng.ts';
 export interface Dataset extends Normalization {
   /** Name of the dataset, as in the table of datasets: 'mnist', 'cifar10', … */
   name: string;
-  /** Pixels 0..255, N·C·H·W row-major. */
-  images: Uint8Array;
+  /** Bytes are pixels 0..255, others the values themselves; N·C·H·W row-major. */
+  images: Uint8Array | Float32Array;
   /** Class of each image, 0..classes − 1. */
   labels: Uint8Array | Int32Array;
-  /** [C, H, W]. */
-  shape: [number, number, number];
+  /** [C, H, W], or [n] for rows of a table. */
+  shape: readonly number[];
   classes: number;
   /** One word per class. */
   classNames: string[];
+  /** Absent: raw pixels 0..1. */
+  domain?: InputDomain | undefined;
 }
 
 /** Number of images held out of the training images unless the user says otherwise. */
@@ -29,8 +33,11 @@ export function imageCount(dataset: Dataset): number {
 /** The images at `indices`, in that order; copied into memory that worker threads share instead of copying it again. */
 export function subsetOf(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   const size = imageSize(dataset);
-  const images = new Uint8Array(new SharedArrayBuffer(indices.length * size));
   const { length } = indices;
+  const images =
+    dataset.images instanceof Uint8Array
+      ? new Uint8Array(new SharedArrayBuffer(length * size))
+      : new Float32Array(new SharedArrayBuffer(4 * length * size));
   const labels = dataset.labels instanceof Uint8Array ? new Uint8Array(length) : new Int32Array(length);
   for (let i = 0; i < indices.length; i++) {
     const from = indices[i];
@@ -45,14 +52,13 @@ export function subsetOf(dataset: Dataset, indices: ArrayLike<number>): Dataset 
   return { ...dataset, images, labels };
 }
 
-/** Bytes of one image, C·H·W. */
+/** Elements of one image, C·H·W. */
 export function imageSize(dataset: Dataset): number {
-  const [channels, height, width] = dataset.shape;
-  return channels * height * width;
+  return elementCount(dataset.shape);
 }
 
 /**
- * One image as raw pixels 0..1 (byte / 255 rounded to f32), [C, H, W].
+ * One image as raw pixels 0..1 (byte / 255 rounded to f32) or as its values are, [C, H, W].
  * @throws RangeError where there is no such image.
  */
 export function pixelsOf(dataset: Dataset, index: number): Float32Array {
@@ -62,7 +68,8 @@ export function pixelsOf(dataset: Dataset, index: number): Float32Array {
       `${dataset.name} has images 0..${imageCount(dataset) - 1}; there is no image ${index}`,
     );
   }
-  return Float32Array.from(dataset.images.subarray(index * size, (index + 1) * size), (byte) => byte / 255);
+  const image = dataset.images.subarray(index * size, (index + 1) * size);
+  return image instanceof Uint8Array ? Float32Array.from(image, (byte) => byte / 255) : image.slice();
 }
 
 /**

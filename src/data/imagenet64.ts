@@ -6,7 +6,8 @@ import { namingFile } from '../formats/readFile.ts';
 import { UserError } from '../formats/userError.ts';
 import { cropAndFlip } from './augment.ts';
 import { readCifarPickle } from './cifarPickle.ts';
-import { hasClassFolders, readImageFolder } from './imageFolder.ts';
+import { readClassFolders, type ClassFolders } from './own/classFolders.ts';
+import { hasFolders } from './own/walk.ts';
 import { joinedSamples, type DatasetSource, type Layout, type Samples } from './source.ts';
 
 const shape: [number, number, number] = [3, 64, 64];
@@ -93,27 +94,25 @@ function imageFolders(root: string): Layout {
     files: [],
     folders: () => [root],
     read: () => {
-      const train = readImageFolder(join(root, 'train'), shape, imageBytes);
-      const test = readImageFolder(join(root, 'val'), shape, imageBytes, train.classNames);
+      const choices = { size: [64, 64], channels: 3, transparent: true, room: imageBytes } as const;
+      const train = readClassFolders(join(root, 'train'), choices);
+      const test = readClassFolders(join(root, 'val'), { ...choices, classNames: train.classNames });
       if (train.classNames.length > classes)
         throw new UserError(
           `${join(root, 'train')}: ${train.classNames.length} class folders, at most ${classes} are wanted.`,
         );
-      const { sha256: trainSum, ...trainSamples } = train;
-      const { sha256: valSum, ...testSamples } = test;
       return {
-        train: named(trainSamples),
-        test: named(testSamples),
-        files: { train: trainSum, val: valSum },
+        train: named(train),
+        test: named(test),
+        files: { train: train.sha256, val: test.sha256 },
       };
     },
   };
 }
 
 /** A name for every class of the network, also where there are fewer folders. */
-function named(samples: Samples & { classNames: string[] }): Samples {
-  const { classNames } = samples;
-  return { ...samples, classNames: [...classNames, ...numbered(classes).slice(classNames.length)] };
+function named({ images, labels, classNames }: ClassFolders): Samples {
+  return { images, labels, classNames: [...classNames, ...numbered(classes).slice(classNames.length)] };
 }
 
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => `class ${i}`);
@@ -140,12 +139,12 @@ export const imagenet64: DatasetSource = {
     'Its official source wants a login: on https://image-net.org/download-images, once you are granted access, take ' +
     '"Downsampled image data", 64x64, training and validation, npz or pickled batches. Place val_data.npz and any of ' +
     'train_data_batch_1.npz to train_data_batch_10.npz (1.6 GB of memory each) in the folder imagenet64 of the data directory; ' +
-    'or class folders of 64x64 PNG pictures in imagenet64/train and imagenet64/val.',
+    'or class folders of 64x64 pictures (PNG, JPEG, WebP, BMP) in imagenet64/train and imagenet64/val.',
   layouts: [],
   layoutsIn(directory) {
     const trees = foldersOf(directory)
       .slice(0, 2)
-      .filter((root) => hasClassFolders(join(root, 'train')) && hasClassFolders(join(root, 'val')));
+      .filter((root) => hasFolders(join(root, 'train')) && hasFolders(join(root, 'val')));
     return [
       batches(directory, '.npz', readNpzBatch),
       batches(directory, '', readPickledBatch),

@@ -33,6 +33,11 @@ export type Option = About &
       }
     /** Rising epoch numbers. */
     | { readonly type: 'epochs'; readonly default?: readonly number[] }
+    | { readonly type: 'text'; readonly default?: string }
+    /** One number, or several. */
+    | { readonly type: 'numbers'; readonly default?: readonly number[] }
+    /** One name or index, or several. */
+    | { readonly type: 'names'; readonly default?: readonly string[] }
   );
 
 /** Options by the names that the implementation reads. */
@@ -44,6 +49,9 @@ interface TypeOf {
   flag: boolean;
   choice: string;
   epochs: readonly number[];
+  text: string;
+  numbers: readonly number[];
+  names: readonly string[];
 }
 
 type ValueOf<P extends Option> = P extends { readonly choices: readonly (infer C extends string)[] }

@@ -2,10 +2,10 @@
 import { UserError } from './userError.ts';
 import { tableCell } from './visible.ts';
 
-/** The next comma or line end from `start` on. */
-function endOfPlainField(text: string, start: number): number {
+/** The next separator or line end from `start` on. */
+function endOfPlainField(text: string, start: number, separator: string): number {
   let end = start;
-  while (end < text.length && text[end] !== ',' && text[end] !== '\n' && text[end] !== '\r') end++;
+  while (end < text.length && text[end] !== separator && text[end] !== '\n' && text[end] !== '\r') end++;
   return end;
 }
 
@@ -14,7 +14,7 @@ function endOfPlainField(text: string, start: number): number {
  * empty lines are left out, and so is a byte order mark.
  * @throws UserError with the line of a quote that is not closed or stands inside a field.
  */
-export function parseCsv(text: string): string[][] {
+export function parseCsv(text: string, separator: ',' | ';' | '\t' = ','): string[][] {
   const rows: string[][] = [];
   let position = text.startsWith('\ufeff') ? 1 : 0;
   let row: string[] = [];
@@ -31,7 +31,8 @@ export function parseCsv(text: string): string[][] {
       if (text[position] !== '"') break;
       field += '"';
     }
-    if (position < text.length && !',\r\n'.includes(text[position])) fail('text follows a quoted field.');
+    if (position < text.length && !`${separator}\r\n`.includes(text[position]))
+      fail('text follows a quoted field.');
     return field;
   };
   while (position < text.length) {
@@ -40,14 +41,14 @@ export function parseCsv(text: string): string[][] {
     let field: string;
     if (quoted) field = quotedField();
     else {
-      position = endOfPlainField(text, start);
+      position = endOfPlainField(text, start, separator);
       field = text.slice(start, position);
       if (field.includes('"')) fail('a quote stands inside a field that does not begin with one.');
     }
-    if (text[position] === ',') {
+    if (text[position] === separator) {
       row.push(field);
       position++;
-      // A comma at the very end leaves one more, empty field.
+      // A separator at the very end leaves one more, empty field.
       if (position === text.length) row.push('');
       continue;
     }

@@ -1,4 +1,5 @@
 /** @file Network: a graph of named layers; what every room above passes around. */
+import type { InputDomain } from '../data/domain.ts';
 import type { Shape } from '../tensor/index.ts';
 import type { LayerRule } from './layers/definition.ts';
 import type { layerRules } from './layers/table.ts';
@@ -23,6 +24,8 @@ export interface Network {
   /** Without the batch axis: [C,H,W] or [n]. */
   readonly inputShape: Shape;
   readonly layers: readonly Layer[];
+  /** The inputs that it is trained for and asked about; absent: raw pixels 0..1. */
+  readonly domain?: InputDomain | undefined;
   /** How fresh weights are drawn, see initializers.ts; absent: PyTorch's default. */
   readonly initialization?: 'default' | 'kaimingNormal' | 'fanOutNormal' | 'vgg';
   /** Layer → path of its module in PyTorch's state dict (`0`, `layer1.0.conv1`), in the order listed there. */

@@ -8,7 +8,7 @@ import { measureCheckpoint } from './measureCheckpoint.ts';
 const folder = sharedPath('cases/study-checkpoints');
 
 describe.skipIf(!folder)('neurons of the study’s checkpoints', () => {
-  const images = () => openImages(`${folder}/x.npy`, `${folder}/labels.npy`);
+  const images = () => openImages(`${folder}/x.npy`, { labels: `${folder}/labels.npy` });
   const plan = { epsilon: 0.01, images: 64 };
 
   it('are measured as runs measure theirs, dense and pruned', async () => {

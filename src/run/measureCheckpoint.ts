@@ -77,6 +77,7 @@ export async function measureCheckpoint(
   const values = Object.fromEntries(
     Object.entries(numbers).map(([key, data]) => [key, Float32Array.from(data)]),
   );
-  const record = await measureNeurons(network, values, sample, plan, { engine: { threads }, signal });
+  const asked = images.domain ? { ...network, domain: images.domain } : network;
+  const record = await measureNeurons(asked, values, sample, plan, { engine: { threads }, signal });
   return { remainRatio: weightsLeft({ network, numbers }), record, notes };
 }

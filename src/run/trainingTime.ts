@@ -1,7 +1,6 @@
 /** @file How long a configuration's training takes on this machine, from measured steps and passes over images. */
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { findDataset } from '../data/datasets.ts';
 import { closeSessions } from '../engine/backend/session.ts';
 import { UserError } from '../formats/userError.ts';
 import { prunableKeys } from '../prune/masks.ts';
@@ -14,6 +13,7 @@ import {
   type PassPace,
 } from '../train/measurePace.ts';
 import { objectiveEpochs, objectiveAt } from '../train/stepMachine.ts';
+import { dataFacts } from './config/dataFacts.ts';
 import type { RunConfig } from './config/schema.ts';
 import { runPaths } from './paths.ts';
 import { planStates, scoreEpochs } from './plan.ts';
@@ -171,9 +171,10 @@ export function trainingClock(
   };
 }
 
-function imageCounts({ dataset, validationSize, trainSize, evalImages }: RunConfig): ImageCounts {
-  const { trainCount, testCount } = findDataset(dataset);
-  const train = Math.max(0, trainCount - validationSize);
+function imageCounts(config: RunConfig): ImageCounts {
+  const { validationSize, trainSize, evalImages } = config;
+  const { trainCount, testCount, validationCount } = dataFacts(config);
+  const train = Math.max(0, trainCount - (validationCount === undefined ? validationSize : 0));
   return {
     train: trainSize === 0 ? train : Math.min(train, trainSize),
     validation: validationSize,

@@ -1,6 +1,6 @@
 /** @file Accuracies of a network on a dataset: clean, under FGSM, under PGD. */
 import { setImmediate } from 'node:timers/promises';
-import { epsilonBox } from '../attack/box.ts';
+import { epsilonBox, radiusOf } from '../attack/box.ts';
 import { fgsm } from '../attack/fgsm.ts';
 import { crossEntropyGoal, labelMargin } from '../attack/goal.ts';
 import { pgdAttack } from '../attack/pgd.ts';
@@ -37,14 +37,15 @@ function counting(network: Network, { batchSize, pgdSteps, norm }: EvaluationPla
   }) => {
     const logitsOf = (at: Tensor): Tensor => forward(network, params, at, { mode: 'eval' }).output;
     const goal = crossEntropyGoal(y);
-    const box = epsilonBox(x, epsilon, norm);
+    const box = epsilonBox(x, epsilon, norm, network.domain);
+    const radius = radiusOf(epsilon, x.shape.length, network.domain);
     const right = (logits: Tensor): Tensor => indicator(gt(labelMargin(logits, y), 0));
     const clean = mul(right(logitsOf(x)), valid);
-    const stepped = fgsm((at) => goal.loss(logitsOf(at)), { start: x, box, stepSize: epsilon });
+    const stepped = fgsm((at) => goal.loss(logitsOf(at)), { start: x, box, stepSize: radius });
     const walked = pgdAttack(logitsOf, {
       box,
       goal,
-      stepSize: mul(epsilon, 2.5 / pgdSteps),
+      stepSize: mul(radius, 2.5 / pgdSteps),
       steps: pgdSteps,
       noise,
     });

@@ -47,7 +47,7 @@ function measuring(network: Network, plan: NeuronPlan) {
     const { x, y, epsilon } = args;
     const site = objectiveContext({ ...args, network, norm: plan.norm, noise: {}, mode: 'eval' });
     // Batch norms stay layers of their own here: what they read is bounded too.
-    const box = epsilonBox(x, epsilon, plan.norm);
+    const box = epsilonBox(x, epsilon, plan.norm, network.domain);
     const context = {
       params: args.params,
       shapeOf: (name: string) => shapes.get(name)!,

@@ -1,6 +1,7 @@
 /** @file Specifications: an input box, perhaps a ball within it, and the unsafe outputs in disjunctive normal form. */
 import type { Norm } from '../bounds/ball.ts';
 import type { HostBall } from '../bounds/box.ts';
+import { movesAlike, outsideOf, pixelDomain, valueAt, type InputDomain } from '../data/domain.ts';
 import { UserError } from '../formats/userError.ts';
 
 /** coefficients · y ≤ bound, closed: equality counts as unsafe, but where the row is strict. */
@@ -45,11 +46,12 @@ export type Targets = 'all' | 'runner-up' | 'all-positive' | { readonly target: 
 /**
  * "The label stays": unsafe where logit[label] − logit[j] ≤ threshold for some other class j; a tie is unsafe. Of
  * `all-positive` targets an output ≤ threshold is.
- * @param image pixels 0..1, the box is clipped to 0..1
+ * @param image pixels 0..1, or values of the domain; the box is clipped to its range
  * @param epsilon radius in pixel units
  * @param logits needed for `runner-up`
  * @param norm what the radius is measured in: the set is the ball of that norm, met with the pixel range
  * @param threshold what margins (or outputs) must exceed
+ * @param domain absent: pixels 0..1 that all move by epsilon
  * @throws UserError as `requireImage`
  */
 export function robustness(
@@ -61,10 +63,21 @@ export function robustness(
   logits?: ArrayLike<number>,
   norm: Norm = 'inf',
   threshold = 0,
+  domain: InputDomain = pixelDomain,
 ): Specification {
-  requireImage(image, label, classes, epsilon, targets);
-  const lower = Float64Array.from(image, (v) => Math.max(0, v - epsilon));
-  const upper = Float64Array.from(image, (v) => Math.min(1, v + epsilon));
+  requireImage(image, label, classes, epsilon, targets, domain);
+  if (norm !== 'inf' && !movesAlike(domain))
+    throw new UserError(
+      `radii that differ between elements and elements held fixed go with the norm inf, not with ${norm}.`,
+    );
+  const radius = (i: number): number => epsilon * valueAt(domain.radii, i, image.length);
+  const within = (value: number, i: number): number => {
+    const least = domain.lower ? valueAt(domain.lower, i, image.length) : -Infinity;
+    const most = domain.upper ? valueAt(domain.upper, i, image.length) : Infinity;
+    return Math.max(least, Math.min(most, value));
+  };
+  const lower = Float64Array.from(image, (v, i) => within(v - radius(i), i));
+  const upper = Float64Array.from(image, (v, i) => within(v + radius(i), i));
   return {
     lower,
     upper,
@@ -82,7 +95,7 @@ export function robustness(
 
 /**
  * Checks what `robustness` is given: a box of other numbers would be empty, and what is proved of it worth nothing.
- * @throws UserError where a pixel lies outside 0..1, the radius is no number from 0 on, or label or target is no class
+ * @throws UserError where a value lies outside the domain's range (of pixels 0..1), the radius is no number from 0 on, or label or target is no class
  */
 export function requireImage(
   image: ArrayLike<number>,
@@ -90,10 +103,14 @@ export function requireImage(
   classes: number,
   epsilon: number,
   targets: Targets,
+  domain: InputDomain = pixelDomain,
 ): void {
-  for (let i = 0; i < image.length; i++)
-    if (!(image[i] >= 0 && image[i] <= 1))
-      throw new UserError(`element ${i} of the image is ${image[i]}; pixels lie in 0..1.`);
+  const outside = outsideOf(domain, image);
+  if (outside)
+    throw new UserError(
+      `element ${outside.element} of the image is ${outside.value}; ` +
+        (domain === pixelDomain ? 'pixels lie in 0..1.' : `valid is ${outside.range}.`),
+    );
   if (!(epsilon >= 0 && epsilon < Infinity))
     throw new UserError(`the radius is ${epsilon}; expected a number from 0 on.`);
   const isClass = (value: number): boolean => Number.isInteger(value) && value >= 0 && value < classes;

@@ -63,7 +63,8 @@ function chordOf({ lower, upper }: Interval): {
   readonly intercept: Tensor;
 } {
   const unstable = logicalAnd(lt(lower, 0), gt(upper, 0));
-  const quotient = div(upper, sub(upper, lower));
+  // Neurons that depend on nothing that moves have no width: their quotient is not used, but its gradient would be NaN.
+  const quotient = div(upper, where(unstable, sub(upper, lower), 1));
   const valid = logicalAnd(ge(quotient, 0), le(quotient, 1));
   const slope = where(valid, quotient, 1);
   const ends = maximum(mul(neg(lower), slope), mul(upper, sub(1, slope)));

@@ -1,10 +1,12 @@
 /** @file `certprune data`: which datasets there are, fetching and checking them. */
 import type { Command } from 'commander';
 import { UserError } from '../../formats/userError.ts';
+import { ownFlag, ownOptionNames } from '../../data/own/options.ts';
 import type { CliContext } from '../context.ts';
+import { addOwnFlags, ownOptionsOf, type OwnTexts } from '../ownDataFlags.ts';
 import type { Column } from '../table.ts';
 
-interface DataOptions {
+interface DataOptions extends OwnTexts {
   readonly dir?: string;
   readonly json?: true;
 }
@@ -19,6 +21,8 @@ export function addDataCommand(program: Command, context: CliContext): void {
       `
 Examples:
   certprune data list
+  certprune data list ./pictures --resize 32
+  certprune data list patients.csv --label-column ill --fixed-features sex,job_*
   certprune data get cifar10
   certprune data check mnist --json`,
     );
@@ -29,8 +33,12 @@ Examples:
       .option('--dir <folder>', 'data directory (default: $CERTPRUNE_DATA or ~/.cache/certprune)')
       .option('--json', 'print JSON');
 
-  sub('list', 'All datasets, and whether they lie on this machine.').action((options: DataOptions) =>
-    list(options, context),
+  addOwnFlags(
+    sub('list', 'All datasets, and whether they lie on this machine; or what data of your own holds.')
+      .argument('[path]', 'data of your own: a folder or file')
+      .action((path: string | undefined, options: DataOptions) =>
+        path === undefined ? list(options, context) : listOwn(path, options, context),
+      ),
   );
   sub('get', 'Fetch a dataset from its official source; a broken-off download is continued.')
     .argument('<name>', 'dataset')
@@ -40,7 +48,25 @@ Examples:
     .action((names: string[], options: DataOptions) => check(names, options, context));
 }
 
+async function listOwn(path: string, options: DataOptions, context: CliContext): Promise<void> {
+  const [{ describeOwn }, { ownPath }, { datasets }, { ownDataText }] = await Promise.all([
+    import('../../data/own/describe.ts'),
+    import('../../data/own/path.ts'),
+    import('../../data/datasets.ts'),
+    import('../ownDataText.ts'),
+  ]);
+  if (datasets.has(path))
+    throw new UserError(
+      `${path} is a known data set: certprune data check ${path} reads it; a folder of that name is ./${path}.`,
+    );
+  const found = describeOwn(ownPath(path), ownOptionsOf(options));
+  context.out(options.json ? JSON.stringify(found, null, 2) : ownDataText(found));
+}
+
 async function list(options: DataOptions, context: CliContext): Promise<void> {
+  const stray = ownOptionNames.find((name) => options[name] !== undefined);
+  if (stray !== undefined)
+    throw new UserError(`${ownFlag(stray)} is for data of your own: name its folder or file before it.`);
   const [{ listDatasets }, { renderTable }, { formatCount }] = await Promise.all([
     import('../../data/catalogue.ts'),
     import('../table.ts'),

@@ -6,17 +6,15 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../formats/userError.ts';
 import type { CliContext } from '../context.ts';
+import { addOwnFlags, ownOptionsOf, type OwnTexts } from '../ownDataFlags.ts';
 import { wholeNumber } from '../configOptions.ts';
 
-interface NeuronsOptions {
+interface NeuronsOptions extends OwnTexts {
   readonly pth: string;
   readonly model?: string;
   readonly dataset: string;
-  readonly labels?: string;
   readonly epsilon: string;
   readonly norm?: string;
-  readonly mean?: string;
-  readonly std?: string;
   readonly images: string;
   readonly gammaPow: string;
   readonly which: string;
@@ -25,14 +23,17 @@ interface NeuronsOptions {
   readonly json?: true;
 }
 
+/** What the network takes off is no matter of the data here. */
+const ofNetwork = ['mean', 'std'] as const;
+
 /** Adds `neurons`. */
 export function addNeuronsCommand(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('neurons')
     .description('Measure the neurons and bounds of PyTorch checkpoints: a page with charts, and CSV.')
     .requiredOption('--pth <path>', 'PyTorch weights, or a folder of checkpoints (see --which)')
     .option('--model <name>', 'architecture of the weights (default: the one that alone fits)')
-    .requiredOption('--dataset <name>', 'data set (its test images), or .npy file of images')
+    .requiredOption('--dataset <name>', 'data set (its test images), or path of your own')
     .option('--labels <file>', '.npy file of labels')
     .requiredOption('--epsilon <radius>', 'radius in raw pixels 0..1, e.g. 2/255')
     .option('--norm <p>', 'what the radius is measured in: inf (default), 2 or 1')
@@ -55,6 +56,7 @@ Examples:
   certprune neurons --pth 03last.model --dataset x.npy --labels y.npy --epsilon 0.01 --out neurons`,
     )
     .action((options: NeuronsOptions) => neurons(options, context));
+  addOwnFlags(command, [...ofNetwork, 'labels']);
 }
 
 async function neurons(options: NeuronsOptions, context: CliContext): Promise<void> {
@@ -80,7 +82,7 @@ async function neurons(options: NeuronsOptions, context: CliContext): Promise<vo
   const { pth } = options;
   const isFolder = statSync(pth, { throwIfNoEntry: false })?.isDirectory() ?? false;
   const files = isFolder ? checkpointsOf(pth, options.which).map((name) => join(pth, name)) : [pth];
-  const images = openImages(options.dataset, options.labels);
+  const images = openImages(options.dataset, ownOptionsOf(options, ofNetwork));
   const signal = context.interruptible();
   const checkpoints: MeasuredCheckpoint[] = [];
   const failures: string[] = [];

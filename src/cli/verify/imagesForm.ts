@@ -11,6 +11,7 @@ import { readRowTexts, type RowTexts } from '../../verify/files/outputRows.ts';
 import type { FileSubject } from '../../verify/files/subject.ts';
 import { requireMethodFor } from '../../verify/method.ts';
 import type { Targets } from '../../verify/specification.ts';
+import { ownOptionsIn } from '../../data/own/options.ts';
 import type { Normalization } from '../../data/normalization.ts';
 import type { ImagesAsked } from '../../run/abcrown/imagesQuestion.ts';
 import type { CliContext } from '../context.ts';
@@ -63,10 +64,9 @@ export function imagesRequest(options: VerifyOptions, preset: ImagesPreset = {})
   const depth = options.mode ?? preset.depth ?? 'complete';
   const limits = withOptions({ timeoutSeconds: defaultTimeoutSeconds, ...preset.limits }, limitsOf(options));
   requireEffect(options, depth, limits.choices?.method);
-  const images = openImages(
-    dataset,
-    options.labels ?? (options.dataset === undefined ? preset.labels : undefined),
-  );
+  const { mean: _mean, std: _std, ...own } = ownOptionsIn(options);
+  const labels = options.labels ?? (options.dataset === undefined ? preset.labels : undefined);
+  const images = openImages(dataset, { ...own, ...(labels !== undefined && { labels }) });
   const { mean = preset.normalization?.mean, std = preset.normalization?.std } = options;
   const unsafe = options.unsafe === undefined ? undefined : readRowTexts(options.unsafe);
   return {
@@ -141,7 +141,7 @@ function spread(
   { shape, pixels }: LabelledImages,
   { mean, std }: Normalization,
 ): { mean: Float64Array; std: Float64Array } {
-  const channels = shape.length === 3 ? shape[0] : 1;
+  const [channels] = shape;
   const size = pixels(0).length;
   const over = (values: readonly number[], option: string): Float64Array => {
     if (values.length !== 1 && values.length !== channels)
@@ -224,6 +224,7 @@ export async function answerImages(
     pixels: images.pixels(index),
     label: images.label(index),
     name: images.name(index),
+    domain: images.domain,
     epsilon: epsilon(index),
     norm,
     targets,

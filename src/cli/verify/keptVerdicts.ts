@@ -26,7 +26,7 @@ export const nothingKept: PartialVerdicts = { outcomes: [], seconds: 0, add: () 
 
 /** Everything that a verdict depends on: more images, or other processes side by side, change none. */
 function settingsOf(request: ImagesRequest, options: VerifyOptions): string {
-  const { subject, norm, targets, unsafe, depth, normalization, limits } = request;
+  const { subject, images, norm, targets, unsafe, depth, normalization, limits } = request;
   const { dataset, labels, epsilon, witness } = options;
   const contents = [subject.path, dataset, labels, epsilon].map(
     (path) => typeof path === 'string' && contentOf(path),
@@ -44,7 +44,7 @@ function settingsOf(request: ImagesRequest, options: VerifyOptions): string {
       limits,
       radius,
       witness,
-      contents,
+      contents: [...contents, images.files, images.domain],
     },
     (_key, value: unknown) => (value === Infinity ? 'none' : value),
   );

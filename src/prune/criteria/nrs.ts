@@ -62,7 +62,7 @@ function boundsProgram(context: CriterionContext, names: readonly string[], meth
         params,
         shapeOf: (name) => shapes.get(name)!,
       };
-      const box = epsilonBox(image, epsilon, data.objectiveOptions.norm);
+      const box = epsilonBox(image, epsilon, data.objectiveOptions.norm, network.domain);
       const found = ibp(network, box, bound, { ball: box.ball });
       return Object.fromEntries(names.map((name) => [name, found.get(name)!]));
     },

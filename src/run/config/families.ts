@@ -1,5 +1,6 @@
 /** @file Every family whose members a configuration names, or whose options it gives. */
 import { datasets } from '../../data/datasets.ts';
+import { ownForms } from '../../data/own/ownData.ts';
 import type { Family, Member } from '../../family/family.ts';
 import { optionKey, sameOption, type Option } from '../../family/option.ts';
 import { UserError } from '../../formats/userError.ts';
@@ -18,6 +19,7 @@ import { branchingHeuristics } from '../../verify/branching/table.ts';
 /** In the order of what a run does with them. */
 export const families: readonly Family<Member>[] = [
   datasets,
+  ownForms,
   models,
   initializations,
   objectives,

@@ -29,6 +29,8 @@ export function configJsonSchema(): SchemaNode & { readonly properties: Record<s
   delete schema.required;
   const { properties } = schema;
   delete properties['prune'].required;
+  // certprune itself writes it.
+  delete properties['data_record'];
   for (const key of Object.keys(properties)) {
     const byTrainer = defaultsByTrainer(key);
     if (byTrainer === undefined) continue;

@@ -68,6 +68,8 @@ function typeText(node: SchemaNode): string {
   if (node.anyOf) {
     const types = node.anyOf.flatMap(({ type = [] }) => type);
     if (types.includes('boolean')) return 'true or false';
+    if (types.join() === 'number,array') return 'numbers';
+    if (types.join() === 'string,integer,array') return 'names';
     if (types.includes('array')) return 'rising epochs';
     return types.join(' or ');
   }
@@ -93,6 +95,7 @@ function exampleOf(node: SchemaNode): unknown {
   if (node.anyOf?.some(({ type }) => type === 'boolean')) return fallback !== true;
   if (typeof fallback === 'number' && fallback !== 0) return fallback;
   if (Array.isArray(fallback)) return fallback;
+  if (node.anyOf?.[0].type === 'number') return 0.5;
   if (node.type === 'string' || node.type === undefined) return 'a';
   const least = node.minimum ?? node.exclusiveMinimum ?? 0;
   const most = node.maximum ?? node.exclusiveMaximum ?? Infinity;

@@ -3,12 +3,15 @@ import { z, type ZodType } from 'zod';
 import type { Family, Member } from '../../family/family.ts';
 import { choicesOf, type Option } from '../../family/option.ts';
 import { declaredOptions, openGroups, readersText, type Declared } from './families.ts';
-import { epochList, flag, readOptions } from './values.ts';
+import { epochList, flag, nameList, numberList, readOptions } from './values.ts';
 
 /** Type and range of an option. */
 function typeOf(option: Option): ZodType {
   if (option.type === 'flag') return flag;
   if (option.type === 'epochs') return epochList;
+  if (option.type === 'text') return z.string();
+  if (option.type === 'numbers') return numberList;
+  if (option.type === 'names') return nameList;
   if (option.type === 'choice') return z.enum(choicesOf(option) as [string, ...string[]]);
   const { least, most, above, below } = option;
   let schema = option.type === 'integer' ? z.int() : z.number();

@@ -8,6 +8,7 @@ import { keysAt, keyTree } from './keys.ts';
 import { datasets } from '../../data/datasets.ts';
 import { families } from './families.ts';
 import { misplacedOptions } from './misplaced.ts';
+import { withOwnData } from './ownData.ts';
 import { readOwnNetwork, withoutEffect } from './ownNetwork.ts';
 import { problemsOf, throwProblems } from './problems.ts';
 import { configSchema, type RunConfig } from './schema.ts';
@@ -34,7 +35,7 @@ export interface ConfigInput {
   readonly overridePlaces?: readonly string[];
   /** Ends the name that a run has by default: what the overrides make of the text, e.g. `quick`. */
   readonly variant?: string;
-  /** Folder that plugins are relative to; default: that of `origin` where it is a file, else the current one. */
+  /** Folder that plugins and data of one's own are relative to; default: that of `origin` where it is a file, else the current one. */
   readonly folder?: string;
   /** The text was written by a run: it keeps the meaning that it had then. */
   readonly saved?: boolean;
@@ -75,7 +76,14 @@ export function resolveConfig(input: ConfigInput): RunConfig {
   if (parsed.success && !input.saved && !isOriginal(values))
     problems.push(...misplacedOptions(source, parsed.data, known), ...withoutEffect(values));
   if (problems.length > 0) throwProblems(problems, source, input.origin);
-  return camelKeys(parsed.data!);
+  const data = withOwnData(
+    parsed.data!,
+    source,
+    input.folder ?? folderOf(input.origin),
+    input.saved === true,
+  );
+  if (data.problems.length > 0) throwProblems(data.problems, source, input.origin);
+  return camelKeys(data.values) as RunConfig;
 }
 
 /** The configuration as YAML with snake_case keys; resolving it again gives the same configuration. */

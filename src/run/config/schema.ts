@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { lowerSlopes } from '../../bounds/nonlinear/lowerSlope.ts';
 import { defaultValidationSize } from '../../data/dataset.ts';
 import { datasets } from '../../data/datasets.ts';
+import { ownForms } from '../../data/own/ownData.ts';
+import { isOwnPath } from '../../data/own/path.ts';
 import { optimizers } from '../../nn/optimizers/optimizers.ts';
 import { modelNames, models } from '../../nn/zoo/models.ts';
 import { criteria } from '../../prune/criteria/criteria.ts';
@@ -16,6 +18,7 @@ import { rateSchedules } from '../../train/schedules/learningRate.ts';
 import { branchingHeuristics } from '../../verify/branching/table.ts';
 import type { CamelKeys } from './camelCase.ts';
 import { optionPlaces } from './optionSchema.ts';
+import { dataRecord } from './dataRecord.ts';
 import { boundTypes, trainerDefaults, trainerNames, type TrainerName } from './trainer.ts';
 import type { WeightsRecord } from '../networks/initialWeights.ts';
 import { architectureFaults } from './architectureFaults.ts';
@@ -66,8 +69,23 @@ export function configSchema(trainer: TrainerName) {
       ),
     seed: count(100).describe('Seed of every random choice.'),
 
-    dataset: named(datasets.names(), 'cifar10').describe('Which images.'),
+    dataset: z
+      .string()
+      .default('cifar10')
+      .superRefine((name, context) => {
+        const known = datasets.names();
+        if (!known.includes(name) && !isOwnPath(name))
+          context.addIssue({ code: 'invalid_value', values: [...known, './folder'], input: name });
+      })
+      .describe(
+        `Which images: ${datasets.names().join(', ')}; or data of your own, a path relative to this file (see docs/data.md).`,
+      )
+      .meta({ example: 'mnist' }),
     ...options.of(datasets),
+    ...options.of(ownForms),
+    data_record: dataRecord
+      .optional()
+      .describe('What was found in data of your own when the run began; certprune writes it.'),
     data: z
       .string()
       .default('')
@@ -75,7 +93,7 @@ export function configSchema(trainer: TrainerName) {
       .meta({ example: '/data/images' }),
     train_size: count(0).describe('Use only this many training images, 0 for all (quick runs).'),
     validation_size: count(defaultValidationSize).describe(
-      'Training images held back to choose the best epoch.',
+      'Training images held back to choose the best epoch. Of data of your own: a tenth, or its validation part.',
     ),
     eval_images: count(0).describe('Test images for the accuracies of a state, 0 for all.'),
     best_by: z
@@ -88,11 +106,11 @@ export function configSchema(trainer: TrainerName) {
       'Random changes to training images; auto = the study’s for the dataset.',
     ),
     normalization: z
-      .enum(['study', 'earlier'])
+      .enum(['study', 'earlier', 'none'])
       .default('study')
       .describe(
         'Mean and deviation of the pixels that the network takes off first: study = the original study’s of the dataset; ' +
-          'earlier = what certprune took for cifar10, cifar100 and svhn before, for runs that began with it.',
+          'earlier = what certprune took for cifar10, cifar100 and svhn before, for runs that began with it; none = the network takes its inputs as they are.',
       ),
     workers: count(0).describe('Data-loading processes in the original study; accepted, without effect.'),
 
@@ -201,7 +219,7 @@ export function configSchema(trainer: TrainerName) {
     const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
     const { start, end } = config.verify.images;
     for (const message of architectureFaults(config)) fault(['arch'], message);
-    if (config.norm === 'inf' && config.eps > 1)
+    if (config.norm === 'inf' && config.eps > 1 && !isOwnPath(config.dataset))
       fault(['eps'], `expected 0 to 1 for the norm inf (pixels are 0 to 1), got ${config.eps}`);
     if (config.verify.method === 'mip' && config.norm === 2)
       fault(['verify', 'method'], 'expected bab or bab-refine for the norm 2: an l2 ball is not linear');

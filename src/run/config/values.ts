@@ -37,6 +37,18 @@ export const epochList = z
     return z.NEVER;
   });
 
+/** One number, or a list of them. */
+export const numberList = z
+  .union([z.number(), z.array(z.number()).min(1)], { error: 'expected a number or a list of numbers' })
+  .transform((value) => [value].flat());
+
+/** One name or index, or a list of them. */
+export const nameList = z
+  .union([z.string(), z.int(), z.array(z.union([z.string(), z.int()]))], {
+    error: 'expected a list of names or indices such as [age, 3]',
+  })
+  .transform((value) => [value].flat().map(String));
+
 const sizeError = 'expected a size such as 512MB or 4GB';
 
 /** Bytes: a number or a text with a unit. */

@@ -1,7 +1,7 @@
 /** @file What a configuration means in terms of the rooms below: network, data, plan of training. */
 import { cropAndFlip, noAugmentation, type Augmentation } from '../../data/augment.ts';
 import { imageCount, splitTrainValidation, subsetOf, type Dataset } from '../../data/dataset.ts';
-import { findDataset, loadDataset } from '../../data/datasets.ts';
+import { loadDataset } from '../../data/datasets.ts';
 import { createRng } from '../../data/rng.ts';
 import type { CompileOptions } from '../../engine/compile.ts';
 import type { Network } from '../../nn/network.ts';
@@ -12,6 +12,7 @@ import { radiusSchedules } from '../../train/schedules/epsilon.ts';
 import { rateSchedules } from '../../train/schedules/learningRate.ts';
 import type { EvaluationPlan, TrainPlan } from '../../train/plan.ts';
 import { maskingSchedules } from '../../prune/schedules/schedules.ts';
+import { dataFacts, openRunData } from '../config/dataFacts.ts';
 import { memberOptions } from '../config/memberOptions.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { certifyOf, criterionOf, objectiveOptionsOf, regularizersOf } from './trainingLoss.ts';
@@ -26,8 +27,18 @@ export interface RunData {
 
 /** Training, validation and test images; the split depends on the seed alone. */
 export function loadRunData(config: RunConfig): RunData {
-  const options = config.data === '' ? {} : { dataDirectory: config.data };
-  const { train: all, test, files } = loadDataset(config.dataset, options);
+  const {
+    train: all,
+    test,
+    validation: stated,
+    files,
+  } = config.dataRecord
+    ? openRunData(config)
+    : {
+        ...loadDataset(config.dataset, config.data === '' ? {} : { dataDirectory: config.data }),
+        validation: undefined,
+      };
+  if (stated) return { train: firstImages(all, config.trainSize), validation: stated, test, files };
   const { train, validation } = splitTrainValidation(
     all,
     config.validationSize,
@@ -47,18 +58,21 @@ export function firstImages(dataset: Dataset, count: number): Dataset {
 
 /** The configuration's network, normalisation included. */
 export function networkOf(config: RunConfig): Network {
-  const { shape, classes, normalization: study, earlier } = findDataset(config.dataset);
+  const { shape, classes, normalization: study, earlier, domain } = dataFacts(config);
   const normalization = (config.normalization === 'earlier' && earlier?.normalization) || study;
   const { arch } = config;
-  return typeof arch === 'string'
-    ? buildModel(arch, { classes, inputShape: shape, bn: config.bn, normalization })
-    : networkOfArchitecture(readArchitecture(arch), { shape, classes, normalization });
+  const choices = { classes, ...(config.normalization !== 'none' && { normalization }) };
+  const network =
+    typeof arch === 'string'
+      ? buildModel(arch, { ...choices, inputShape: shape, bn: config.bn })
+      : networkOfArchitecture(readArchitecture(arch), { ...choices, shape });
+  return domain ? { ...network, domain } : network;
 }
 
 function augmentationOf(config: RunConfig): Augmentation {
   if (config.augment === 'none') return noAugmentation;
   if (config.augment === 'crop_flip') return cropAndFlip;
-  return findDataset(config.dataset).augmentation;
+  return dataFacts(config).augmentation;
 }
 
 /** How runs measure accuracies: FGSM at full step and PGD with 20 steps, at the run's radius. */

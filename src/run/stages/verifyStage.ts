@@ -66,6 +66,7 @@ export function verifyStage(data: () => RunData): VerifyStage {
             name: `test image ${index}`,
             pixels: pixelsOf(test, index),
             label: test.labels[index],
+            domain: test.domain,
             epsilon,
             norm: config.norm,
             targets: 'all',

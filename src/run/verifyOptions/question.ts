@@ -65,14 +65,14 @@ export const questionOptions = {
     kind: kinds.text('<name>'),
     forms: anyFile,
     abcrown: ['data.dataset'],
-    help: 'data set, or .npy file of images with pixels 0..1 or bytes',
+    help: 'data set, or path of your own: class folders, .npy, .npz, .csv, idx',
     instead: { run: ownImages },
   },
   labels: {
     kind: file,
     forms: anyFile,
     default: 'beside the images, y for x in the name',
-    help: '.npy file of labels',
+    help: '.npy (or idx) file of labels',
     instead: { run: ownImages, ...listed },
   },
   epsilon: {

@@ -1,12 +1,19 @@
 /** @file The one table of what verification can be told, under its names in the code, on the command line, in YAML and in α,β-CROWN's configurations. */
 import type { Kind } from './kinds.ts';
 import { questionOptions } from './question.ts';
+import { ownDataOptions } from './ownData.ts';
 import type { OptionRow } from './row.ts';
 import { searchOptions } from './search.ts';
 import { resultOptions, workOptions } from './work.ts';
 
 /** Every option; the help and the `verify` section of a configuration have this order. */
-export const optionTable = { ...questionOptions, ...workOptions, ...searchOptions, ...resultOptions };
+export const optionTable = {
+  ...questionOptions,
+  ...ownDataOptions,
+  ...workOptions,
+  ...searchOptions,
+  ...resultOptions,
+};
 
 export type Table = typeof optionTable;
 type Rows = { readonly [K in keyof Table]: Table[K] };

@@ -34,14 +34,14 @@ export const boundShare = {
 
 /** PGD from a random start, constant to differentiation; one step of 1.25 ε unless said otherwise. */
 export function attackPoint(
-  { forward, x, y, epsilon, noise, box: boxAround }: ObjectiveContext,
+  { forward, x, y, radius, noise, box: boxAround }: ObjectiveContext,
   {
     attackSteps = attackOptions.attackSteps.default,
     attackAlpha = attackSteps === 1 ? 1.25 : 2.5 / attackSteps,
   }: ObjectiveOptions<typeof attackOptions>,
 ): Tensor {
   const box = boxAround();
-  const start = project(add(x, mul(noise['start'], epsilon)), box);
+  const start = project(add(x, mul(noise['start'], radius)), box);
   const lossOf = (at: Tensor): Tensor => mul(crossEntropy(forward(at).output, y), x.shape[0]);
-  return pgdWalk(lossOf, start, box, mul(epsilon, attackAlpha), attackSteps);
+  return pgdWalk(lossOf, start, box, mul(radius, attackAlpha), attackSteps);
 }

@@ -75,7 +75,7 @@ export function crownPrograms(whole: Network, stages: readonly Stage[], choices:
     x: float32([images, ...whole.inputShape]),
     epsilon: float32([]),
   });
-  const boxOf = ({ x, epsilon }: PartArguments) => epsilonBox(x, epsilon, choices.norm);
+  const boxOf = ({ x, epsilon }: PartArguments) => epsilonBox(x, epsilon, choices.norm, whole.domain);
   const passThrough = (layers: readonly Layer[], args: PartArguments, walked: boolean): BoundedPass => {
     const network = { ...whole, layers };
     const context = boundContext(whole, args.numbers);

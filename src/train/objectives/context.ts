@@ -1,6 +1,6 @@
 /** @file What objectives and regularisers work on: a batch, the network at any point, shared bounds. */
 import { isBatchNorm } from '../../nn/layers/batchNorm.ts';
-import { epsilonBox, type Box } from '../../attack/box.ts';
+import { epsilonBox, radiusOf, type Box } from '../../attack/box.ts';
 import type { Norm } from '../../bounds/ball.ts';
 import { forward, type ForwardResult } from '../../nn/forward.ts';
 import type { Mode } from '../../nn/layers/definition.ts';
@@ -31,6 +31,8 @@ export interface StepSite {
 }
 
 export interface ObjectiveContext extends StepSite {
+  /** How far each element may move: `epsilon`, or [1,C,…] where they differ. */
+  readonly radius: Tensor;
   /** The network at any point, in `mode`. */
   forward(x: Tensor): ForwardResult;
   /** The network at the images themselves; one pass for all who ask. */
@@ -69,7 +71,8 @@ export function objectiveContext(site: StepSite): ObjectiveContext {
     ...site,
     forward: (at) => forward(network, params, at, { mode, keepMasks }),
     clean: () => (cleanPass ??= context.forward(x)),
-    box: (around = x, radius = epsilon) => epsilonBox(around, radius, norm),
+    box: (around = x, radius = epsilon) => epsilonBox(around, radius, norm, network.domain),
+    radius: radiusOf(epsilon, x.shape.length, network.domain),
     bound(box) {
       const statistics = mode === 'train' ? context.clean().statistics : undefined;
       return boundedPass({ network, params, box, statistics });

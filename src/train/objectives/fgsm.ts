@@ -45,18 +45,18 @@ export const fgsm: Objective<typeof options> = {
     ...(gradAlignLambda > 0 && { align: shape }),
   }),
   evaluate(
-    { forward, x, y, epsilon, noise, box: boxAround },
+    { forward, x, y, radius, noise, box: boxAround },
     { attackAlpha = options.attackAlpha.default, randomStart = false, gradAlignLambda = 0 },
   ) {
     const box = boxAround();
     // The sum, not the mean: the sign is the same, and small gradients stay far from the f32 limit.
     const lossOf = (at: Tensor): Tensor => mul(crossEntropy(forward(at).output, y), x.shape[0]);
-    const start = randomStart ? project(add(x, mul(noise['start'], epsilon)), box) : x;
+    const start = randomStart ? project(add(x, mul(noise['start'], radius)), box) : x;
     const gradient = inputGradient(lossOf, start);
-    const final = forward(signedStep(start, gradient, mul(epsilon, attackAlpha), box));
+    const final = forward(signedStep(start, gradient, mul(radius, attackAlpha), box));
     const attacked = crossEntropy(final.output, y);
     if (gradAlignLambda === 0) return { loss: attacked, final, metrics: {} };
-    const second = project(add(x, mul(noise['align'], epsilon)), box);
+    const second = project(add(x, mul(noise['align'], radius)), box);
     const cosine = gradAlign(lossOf, gradient, second);
     return {
       loss: add(attacked, mul(sub(1, cosine), gradAlignLambda)),

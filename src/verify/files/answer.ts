@@ -1,5 +1,6 @@
 /** @file Questions put to a network, and the answers in VNN-COMP's words. */
 import type { Norm } from '../../bounds/ball.ts';
+import type { InputDomain } from '../../data/domain.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
 import type { VerifyOptions } from '../pipeline.ts';
 import type { Targets } from '../specification.ts';
@@ -23,6 +24,8 @@ export interface ImageQuestion {
   /** Raw pixels in the order of the network's input. */
   readonly pixels: Float32Array;
   readonly label: number;
+  /** What inputs may be; absent: raw pixels 0..1 that all move by the radius. */
+  readonly domain?: InputDomain | undefined;
   /** Radius in raw pixel units. */
   readonly epsilon: number;
   /** Of the radius; default the maximum norm. */

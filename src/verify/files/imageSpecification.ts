@@ -6,9 +6,9 @@ import { conjunctionsOf } from './outputRows.ts';
 
 /** @throws UserError naming the image, as `requireImage` */
 export function requireImageQuestion(question: ImageQuestion, classes: number): void {
-  const { pixels, label, epsilon, targets, name = 'An image' } = question;
+  const { pixels, label, epsilon, targets, domain, name = 'An image' } = question;
   try {
-    requireImage(pixels, label, classes, epsilon, question.unsafe ? 'all' : targets);
+    requireImage(pixels, label, classes, epsilon, question.unsafe ? 'all' : targets, domain);
   } catch (error) {
     if (error instanceof UserError) throw new UserError(`${name}: ${error.message}`);
     throw error;
@@ -23,12 +23,12 @@ export function modelInput({ pixels, normalization }: ImageQuestion): Float32Arr
 }
 
 /**
- * The ball of raw pixels, clipped to 0..1 and then normalised; all, one or the runner-up class as targets.
+ * The ball of raw pixels, clipped to the valid range and then normalised; all, one or the runner-up class as targets.
  * @param outputs the network's for the image itself
  */
 export function imageSpecification(question: ImageQuestion, outputs: Float32Array): Specification {
-  const { pixels, label, epsilon, norm, targets, threshold, normalization } = question;
-  const kept = robustness(pixels, label, outputs.length, epsilon, targets, outputs, norm, threshold);
+  const { pixels, label, epsilon, norm, targets, threshold, domain, normalization } = question;
+  const kept = robustness(pixels, label, outputs.length, epsilon, targets, outputs, norm, threshold, domain);
   const spec = question.unsafe ? { ...kept, unsafe: conjunctionsOf(question.unsafe, outputs.length) } : kept;
   if (!normalization) return spec;
   const { mean, std } = normalization;

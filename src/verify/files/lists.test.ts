@@ -105,7 +105,7 @@ describe('images of arrays', () => {
   it('need as many labels', () => {
     const path = write('x.npy', encodeNpy({ dtype: 'float32', shape: [3, 4], data: new Float32Array(12) }));
     const labelPath = write('labels.npy', labels);
-    expect(() => openImages(path, labelPath)).toThrow('2 labels for the 3 images');
+    expect(() => openImages(path, { labels: labelPath })).toThrow('2 labels for the 3 images');
     expect(() => openImages(path)).toThrow('no labels beside');
   });
 

@@ -31,7 +31,8 @@ export function imageStatement(
   classes: number,
 ): Statement | undefined {
   const { pixels, label, epsilon, norm = 'inf', targets, threshold = 0, unsafe, normalization } = question;
-  if (unsafe || threshold !== 0 || (typeof targets === 'string' && targets !== 'all'))
+  // Certificates have no words for another range of inputs: they state the box itself.
+  if (unsafe || threshold !== 0 || question.domain || (typeof targets === 'string' && targets !== 'all'))
     return boxStatement(spec);
   const mean = normalization && perChannel(normalization.mean, inputShape);
   const std = normalization && perChannel(normalization.std, inputShape);

@@ -11,8 +11,11 @@ export interface CliContext {
   say(line: string): void;
   /** Where live progress goes. */
   readonly progressStream: NodeJS.WriteStream;
-  /** From now on the first Ctrl-C aborts the signal instead of ending the process; the second ends it. */
-  interruptible(): AbortSignal;
+  /**
+   * From now on the first Ctrl-C aborts the signal instead of ending the process; the second ends it.
+   * @param goOn the command that goes on with what is kept, quoted for a shell; absent where nothing is kept
+   */
+  interruptible(goOn?: string): AbortSignal;
   /** The stages of a configuration. */
   stages(config: RunConfig): Promise<Stages>;
   /** Tells how long training takes on this machine. */

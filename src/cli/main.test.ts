@@ -194,6 +194,9 @@ describe('run', () => {
     const { code, err } = await run('run --config @study.yaml --runs @runs --no-report', stages, signals);
     expect(code).toBe(130);
     expect(err).toContain('being saved');
+    expect(err).toMatch(
+      /Stopped; what was done is saved\. Go on with:\n {2}certprune run \S+runs\/study --resume\n$/,
+    );
     expect(err).not.toContain('internal error');
     expect(signals.listenerCount('SIGINT')).toBe(0);
     expect(existsSync(join(folder, 'runs/study/run.lock'))).toBe(false);

@@ -45,7 +45,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     out,
     say,
     progressStream: stderr,
-    interruptible: () => interrupts.watch(),
+    interruptible: (goOn) => interrupts.watch(goOn),
     stages: options.stages ?? realStages,
     trainingClock: options.trainingClock ?? realClock,
     startedAt: options.startedAt ?? steadyClock(),
@@ -62,6 +62,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
   } catch (error) {
     return interrupts.exitCode() ?? exitCodeOf(error, say, argv);
   } finally {
+    interrupts.sayStopped();
     interrupts.release();
   }
 }

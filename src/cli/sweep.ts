@@ -12,6 +12,7 @@ import type { JobStatus } from '../run/sweep/queue.ts';
 import { loadStudy } from '../run/sweep/study.ts';
 import { cancelSweep, planSweep, runSweep, type SweepPlan } from '../run/sweep/sweep.ts';
 import { runsToTrain } from '../run/sweep/trainingLeft.ts';
+import { sameCommand } from './work.ts';
 import type { CliContext } from './context.ts';
 import { streamTarget } from './liveRegion.ts';
 import { limitsOf, type MachineOptions } from './configOptions.ts';
@@ -70,7 +71,7 @@ async function doSweep(
   limits: Awaited<ReturnType<typeof limitsOf>>,
   context: CliContext,
 ): Promise<ReadonlyMap<string, JobStatus>> {
-  const signal = context.interruptible();
+  const signal = context.interruptible(sameCommand(context));
   const queue = await openQueue(options.queue, options.lease, { signal, say: (line) => context.say(line) });
   const progress = createSweepProgress(streamTarget(context.progressStream), plan.jobs);
   const silent = options.quiet === true || options.json === true;

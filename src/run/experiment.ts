@@ -11,7 +11,7 @@ import { runPaths, type VerifyFiles } from './paths.ts';
 import { planStates } from './plan.ts';
 import type { ProgressListener } from './progress.ts';
 import type { StateMeta, VerifySummary } from './records.ts';
-import { openRun } from './runDirectory.ts';
+import { abandonedText, openRun } from './runDirectory.ts';
 import type { Session } from './session.ts';
 import type { Stages } from './stages.ts';
 import { prepareState, stateProgress, trainState } from './trainState.ts';
@@ -51,6 +51,10 @@ export async function withRun<T>(
   const run = openRun(directory, config, describeEnvironment(config, description, start), now, part);
   try {
     begun?.();
+    if (run.abandoned && run.resumed && part !== true)
+      process.stderr.write(
+        `${run.paths.root}: ${abandonedText(run.abandoned)}. It goes on from what was kept.\n`,
+      );
     return await work({
       run,
       stages,

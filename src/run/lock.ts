@@ -33,17 +33,22 @@ const renewSeconds = 10;
 /**
  * Takes the lock; a lock left by a process that is gone (killed, machine restarted) is taken over. The holder renews
  * its lock; a process that finds, waking after a long sleep, that its lock was taken over, ends itself.
+ * @param onAbandoned told of the holder whose lock is taken over
  * @returns the function that gives it back
  * @throws UserError where a living process, or one on another machine that still renews its lock, holds it
  */
-export function takeLock(path: string): () => void {
+export function takeLock(path: string, onAbandoned?: (holder: LockHolder) => void): () => void {
   const self: LockHolder = { pid: process.pid, host: hostname(), ...startTicks(process.pid), leaseSeconds };
   const own = `${path}.${self.host}.${process.pid}`;
+  let abandoned: LockHolder | undefined;
   try {
     writeFileSync(own, JSON.stringify(self));
     for (let attempt = 0; attempt < 3; attempt++) {
       // A hard link appears whole or not at all, and fails where the name is taken.
-      if (tryLink(own, path)) return hold(path, self);
+      if (tryLink(own, path)) {
+        if (abandoned) onAbandoned?.(abandoned);
+        return hold(path, self);
+      }
       const holder = readLock(path);
       // Both times are of the disk's clock, whatever the clocks of the machines say.
       const now = statSync(own).mtimeMs;
@@ -57,6 +62,7 @@ export function takeLock(path: string): () => void {
       // Another process may have replaced the stale lock between the two steps: then it is put back.
       const moved = readLock(stale);
       if (moved && isAlive(moved, stale, now)) tryLink(stale, path);
+      else abandoned = moved;
       rmSync(stale, { force: true });
     }
     throw new UserError(`Several processes try to start on ${path} at once. Try again.`);

@@ -41,6 +41,8 @@ export function runPaths(directory: string) {
         best: file('best.safetensors'),
         /** The newest epoch, with optimiser, generator and position. */
         last: file('last.safetensors'),
+        /** Within an epoch: the newest step that was kept; gone once the epoch is over. */
+        part: file('part.safetensors'),
         meta: file('meta.json'),
         /** Measures of the trained state's neurons. */
         neurons: file('neurons.json'),

@@ -11,7 +11,7 @@ import { configDifferences } from './config/dottedKeys.ts';
 import { resolveConfig, toYaml, type RunConfig } from './config/resolve.ts';
 import { changedDataFiles, environmentChanges } from './environment.ts';
 import { openEventLog, type EventLog } from './jsonLines.ts';
-import { takeLock } from './lock.ts';
+import { takeLock, type LockHolder } from './lock.ts';
 import { runPaths, type RunPaths } from './paths.ts';
 import type { EnvironmentRecord, StateMeta } from './records.ts';
 
@@ -24,6 +24,8 @@ export interface OpenRun {
   readonly resumed: boolean;
   /** `environment.json` as it stands on disk. */
   readonly environment: () => EnvironmentRecord;
+  /** The process that worked on it before and ended without giving it back; undefined where there was none. */
+  readonly abandoned: LockHolder | undefined;
   /** Gives the lock back. */
   readonly close: () => void;
 }
@@ -49,7 +51,8 @@ export function openRun(
 ): OpenRun {
   const paths = runPaths(directory);
   makeFolders(paths);
-  const unlock = lockOf(paths);
+  let abandoned: LockHolder | undefined;
+  const unlock = lockOf(paths, (holder) => (abandoned = holder));
   try {
     removeLeftovers(paths);
     const resumed = existsSync(paths.config);
@@ -64,7 +67,12 @@ export function openRun(
     const events = openEventLog(paths.events);
     if (resumed && before) {
       const changes = environmentChanges(before, environment);
-      const note = changes.length > 0 ? `; not the same machine or versions (${changes.join(', ')})` : '';
+      const note = [
+        ...(abandoned ? [abandonedText(abandoned)] : []),
+        ...(changes.length > 0 ? [`not the same machine or versions (${changes.join(', ')})`] : []),
+      ]
+        .map((text) => `; ${text}`)
+        .join('');
       if (!part || note !== '')
         events.append({ type: 'note', time: new Date(now()).toISOString(), message: `resumed${note}` });
     }
@@ -74,6 +82,7 @@ export function openRun(
       events,
       resumed,
       environment: () => readEnvironment(paths),
+      abandoned,
       close: unlock,
     };
   } catch (error) {
@@ -215,9 +224,14 @@ function removeLeftovers(paths: RunPaths): void {
   }
 }
 
-function lockOf(paths: RunPaths): () => void {
+/** How a process ends that saves nothing; which of them it was, its successor cannot know. */
+export const abandonedText = ({ pid, host }: LockHolder): string =>
+  `process ${pid} on ${host}, which worked on it before, ended without a word: it was killed (kill -9; the system does so ` +
+  'where memory runs out), crashed in native code, or the power went';
+
+function lockOf(paths: RunPaths, onAbandoned: (holder: LockHolder) => void): () => void {
   try {
-    return takeLock(paths.lock);
+    return takeLock(paths.lock, onAbandoned);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw unwritable(paths, error);

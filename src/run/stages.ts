@@ -77,7 +77,8 @@ export interface TrainStage {
   /**
    * Trains from `files.init` to the last epoch, or goes on from `files.last` where that exists. Each epoch:
    * best and (state 0, epoch `rewindEpoch`) rewind are written, the epoch is reported, and then `files.last`
-   * with optimiser, generator and position is renamed into place: that commits the epoch.
+   * with optimiser, generator and position is renamed into place: that commits the epoch. Within an epoch `files.part`
+   * is written every few minutes, and where the signal stops it.
    * @throws UserError where the loss is not finite, with the step; the last good checkpoint stays.
    */
   train(task: TrainTask, context: TrainContext): Promise<TrainOutcome>;

@@ -108,6 +108,21 @@ export interface Checkpoint {
   readonly best?: BestEpoch | undefined;
   /** Seconds trained so far. */
   readonly seconds: number;
+  /** Where training was stopped within the epoch that follows; all else is as it was then. */
+  readonly within?: EpochPart | undefined;
+}
+
+/** The part of an epoch that is done. */
+export interface EpochPart {
+  /** Steps done. */
+  readonly step: number;
+  /** Sums over these steps of what they report, by name. */
+  readonly totals: Readonly<Record<string, number>>;
+  /** Learning rate and radius of the last of them. */
+  readonly learningRate: number;
+  readonly epsilon: number;
+  /** Seconds they took; counted in the checkpoint's. */
+  readonly seconds: number;
 }
 
 /** A checkpoint before the first epoch. */

@@ -3,7 +3,7 @@ import { UserError } from '../formats/userError.ts';
 import { maskNumbers } from '../nn/masks.ts';
 import { stripeData, stripePlan, stripeStart } from './fixture.testing.ts';
 import type { Checkpoint, TrainEpoch } from './plan.ts';
-import { trainLoop } from './trainLoop.ts';
+import { trainLoop, type MaskPosition } from './trainLoop.ts';
 
 const bytesOf = (record: Readonly<Record<string, Float32Array>>): string =>
   Object.entries(record)
@@ -76,6 +76,84 @@ describe('trainLoop', () => {
     );
     await expect(run).rejects.toBe(reason);
     expect(steps).toBe(4);
+  });
+
+  describe('stopped within an epoch', () => {
+    const steps = 10;
+    const narrower = (masks: Checkpoint['masks']): Checkpoint['masks'] => ({
+      'conv1.weight': masks['conv1.weight'].map((v, i) => (i < 18 ? v : 0)),
+    });
+    const plans = {
+      'with a radius that rises by the step': stripePlan,
+      'with a radius that follows the loss': {
+        ...stripePlan,
+        epsilon: {
+          schedule: 'AdaptiveScheduler',
+          max: 0.05,
+          options: { start: 1, maxStep: 1e-2, minStep: 1e-3 },
+        },
+      },
+      'with Adam': { ...stripePlan, optimizer: 'adam', optimizerOptions: {} },
+    };
+
+    it.each(Object.entries(plans))('%s, it ends with the bits of training at one go', async (_, plan) => {
+      const parts: Checkpoint[] = [];
+      const reports: TrainEpoch[] = [];
+      // Masks that change at a step: those of the steps before it differ.
+      const masksAt = ({ epoch, step, masks }: MaskPosition): Checkpoint['masks'] | undefined =>
+        epoch === 1 && step === 3 ? narrower(masks) : undefined;
+      const whole = await trainLoop(plan, stripeData, stripeStart(), {
+        masksAt,
+        partSeconds: 0,
+        onPart: (part) => void parts.push(structuredClone(part)),
+        onEpoch: (report) => void reports.push(report),
+      });
+      expect(parts).toHaveLength(3 * (steps - 1));
+      const timeless = ({ seconds, imagesPerSecond, ...rest }: TrainEpoch): unknown => {
+        expect([seconds, imagesPerSecond].every(Number.isFinite)).toBe(true);
+        return rest;
+      };
+      // One in the first epoch, both sides of the change of masks, one in the last epoch.
+      for (const at of [4, steps - 1 + 2, steps - 1 + 3, 2 * (steps - 1) + 6]) {
+        const again: TrainEpoch[] = [];
+        const { within, epoch } = parts[at];
+        const last = await trainLoop(plan, stripeData, parts[at], {
+          masksAt,
+          onEpoch: (report) => void again.push(report),
+        });
+        expect(bytesOf(last.numbers), `step ${within?.step} of epoch ${epoch}`).toBe(bytesOf(whole.numbers));
+        expect(bytesOf(last.optimizer)).toBe(bytesOf(whole.optimizer));
+        expect(last.masks).toEqual(whole.masks);
+        expect(last.best).toEqual(whole.best);
+        expect(last.within).toBeUndefined();
+        expect(again.map(timeless)).toEqual(reports.slice(epoch).map(timeless));
+      }
+    });
+
+    it('by the signal, in a step or in validation, it keeps what is done', async () => {
+      const whole = await trainLoop(stripePlan, stripeData, stripeStart());
+      for (const after of [1, 14, 20]) {
+        const controller = new AbortController();
+        const reason = new Error('stopped by the user');
+        const parts: Checkpoint[] = [];
+        let done = 0;
+        const stopped = trainLoop(
+          stripePlan,
+          stripeData,
+          stripeStart(),
+          {
+            onStep: () => ++done === after && controller.abort(reason),
+            onPart: (part) => void parts.push(part),
+          },
+          controller.signal,
+        );
+        await expect(stopped).rejects.toBe(reason);
+        expect(parts.map(({ epoch, within }) => epoch * steps + within!.step)).toEqual([after]);
+        const last = await trainLoop(stripePlan, stripeData, structuredClone(parts[0]));
+        expect(bytesOf(last.numbers)).toBe(bytesOf(whole.numbers));
+        expect(last.best).toEqual(whole.best);
+      }
+    });
   });
 
   it('takes new masks at a step, and nothing of what they prune survives', async () => {

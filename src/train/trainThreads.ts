@@ -47,7 +47,8 @@ export type TrainingMessage =
       readonly report: TrainEpoch;
       readonly checkpoint: Checkpoint;
       readonly isBest: boolean;
-    };
+    }
+  | { readonly kind: 'part'; readonly checkpoint: Checkpoint };
 
 /** Milliseconds between reports of steps. */
 const stepInterval = 200;
@@ -71,6 +72,7 @@ export const trainingMethods = (innerHooks: InnerHooks = () => ({})) => ({
         progress({ kind: 'step', progress: step });
       },
       onEpoch: (report, checkpoint, isBest) => progress({ kind: 'epoch', report, checkpoint, isBest }),
+      onPart: (checkpoint) => progress({ kind: 'part', checkpoint }),
     };
     const batches = prefetchedBatches(batchPlan(plan, data.train));
     try {
@@ -101,14 +103,14 @@ export type TrainPool = Pool<ReturnType<typeof trainingMethods>>;
 export const trainPoolOptions: PoolOptions = { size: 1, abortGraceMilliseconds: 60_000 };
 
 /**
- * `trainLoop` in a thread. Epoch hooks run here, one after the other, and are all done when the promise settles; the
+ * `trainLoop` in a thread. Hooks of epochs and their parts run here, one after the other, and are all done when the promise settles; the
  * thread trains on meanwhile. A hook that fails ends the training.
  * @throws as `trainLoop`; the hook's error
  */
 export async function trainInThread(
   pool: TrainPool,
   task: TrainTask,
-  hooks: Pick<TrainHooks, 'onStep' | 'onEpoch'> = {},
+  hooks: Pick<TrainHooks, 'onStep' | 'onEpoch' | 'onPart'> = {},
   signal?: AbortSignal,
 ): Promise<Checkpoint> {
   const failed = new AbortController();
@@ -117,7 +119,11 @@ export async function trainInThread(
     if (message.kind === 'step') hooks.onStep?.(message.progress);
     else
       epochs = epochs
-        .then(() => hooks.onEpoch?.(message.report, message.checkpoint, message.isBest))
+        .then(() =>
+          message.kind === 'part'
+            ? hooks.onPart?.(message.checkpoint)
+            : hooks.onEpoch?.(message.report, message.checkpoint, message.isBest),
+        )
         .catch((error: unknown) => failed.abort(error));
   };
   const signals = signal ? [signal, failed.signal] : [failed.signal];

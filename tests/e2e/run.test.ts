@@ -207,14 +207,22 @@ describe('Ctrl-C', () => {
   it('saves the state, ends with 130, and the run goes on from there to the same end', async () => {
     const directory = join(runs, 'interrupted');
     let args = smoke('interrupted');
-    for (const moment of ['the second epoch', 'verification']) {
+    const part = join(directory, 'states/00/part.safetensors');
+    const signals = { 'the second epoch': ['SIGINT', 130], verification: ['SIGTERM', 143] } as const;
+    for (const [moment, [signal, expected]] of Object.entries(signals)) {
       const run = start([...args, '--no-report']);
       await moments[moment](run, directory);
       await pause(100);
-      run.child.kill('SIGINT');
+      run.child.kill(signal);
       const { code, err } = await run.ended;
-      expect(code, err).toBe(130);
+      expect(code, err).toBe(expected);
       expect(err).toContain('Stopping; what is done so far is being saved');
+      expect(err.trimEnd().split('\n').slice(-2)).toEqual([
+        'Stopped; what was done is saved. Go on with:',
+        `  certprune run ${directory} --resume`,
+      ]);
+      // Within the epoch, and gone once that is over.
+      expect(existsSync(part)).toBe(moment === 'the second epoch');
       expect(err).not.toMatch(/^ +at /m);
       expect(damagedFiles(directory)).toEqual([]);
       const left = readdirSync(directory, { recursive: true, encoding: 'utf8' });

@@ -91,7 +91,7 @@ async function list(options: DataOptions, context: CliContext): Promise<void> {
 }
 
 async function get(name: string, options: DataOptions, context: CliContext): Promise<void> {
-  const signal = context.interruptible();
+  const signal = context.interruptible(context.commandLine);
   const [{ getDataset }, { downloadProgress }] = await Promise.all([
     import('../../data/catalogue.ts'),
     import('../downloadProgress.ts'),

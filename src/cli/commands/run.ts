@@ -1,5 +1,6 @@
 /** @file `certprune run`: the whole experiment, from data to report. */
 import type { Command } from 'commander';
+import { shellWord } from '../../formats/shellWord.ts';
 import { UserError } from '../../formats/userError.ts';
 import { addConfigOptions, chooseRun, type ChosenRun, type ConfigOptions } from '../configOptions.ts';
 import type { CliContext } from '../context.ts';
@@ -80,8 +81,12 @@ async function runAll(chosen: ChosenRun, options: RunOptions, context: CliContex
     // Said once the run is open: what refuses it (a lock, missing data) comes first.
     const begun = (): void =>
       context.say(`${beginning === 'resume' ? 'Continuing' : 'Starting'} ${directory}`);
-    await workOn(chosen, context, options.quiet === true || options.json === true, (work) =>
-      runExperiment({ ...work, begun }),
+    await workOn(
+      chosen,
+      context,
+      options.quiet === true || options.json === true,
+      (work) => runExperiment({ ...work, begun }),
+      `certprune run ${shellWord(directory)} --resume`,
     );
   }
   let report: string | undefined;

@@ -1,5 +1,6 @@
 /** @file `certprune train`: one state of a run. */
 import type { Command } from 'commander';
+import { shellWord } from '../../formats/shellWord.ts';
 import { addConfigOptions, chooseRun, type ConfigOptions } from '../configOptions.ts';
 import type { CliContext } from '../context.ts';
 
@@ -13,7 +14,7 @@ export function addTrainCommand(program: Command, context: CliContext): void {
     .addHelpText(
       'after',
       `
-An interrupted training goes on from its newest epoch when the command is given again.
+An interrupted training goes on where it stopped when the command is given again.
 
 Examples:
   certprune train --preset mnist-quick name=mine
@@ -27,7 +28,13 @@ Examples:
         import('../work.ts'),
       ]);
       const quiet = options.quiet === true || options.json === true;
-      const meta = await workOn(chosen, context, quiet, trainNext);
+      const meta = await workOn(
+        chosen,
+        context,
+        quiet,
+        trainNext,
+        `certprune train ${shellWord(chosen.directory)}`,
+      );
       if (options.json) return context.out(JSON.stringify(meta, null, 2));
       context.out(`State ${meta.state} of ${chosen.directory} is trained.`);
     });

@@ -61,7 +61,7 @@ async function work(options: WorkerOptions, context: CliContext): Promise<void> 
   const limits = await limitsOf(options);
   const most = options.idle === undefined ? Number.POSITIVE_INFINITY : wholeNumber('--idle', options.idle, 0);
   const runsFolder = options.runs ?? defaultRunsFolder();
-  const signal = context.interruptible();
+  const signal = context.interruptible(context.commandLine);
   const queue = await openQueue(options.queue, options.lease, { signal, say: (line) => context.say(line) });
   const tell = (line: string): void => {
     if (!options.quiet) context.say(line);

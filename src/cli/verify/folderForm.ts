@@ -20,6 +20,7 @@ import {
   type ImagesPreset,
   type ImagesRequest,
 } from './imagesForm.ts';
+import { sameCommand } from '../work.ts';
 import { keptVerdicts, nothingKept } from './keptVerdicts.ts';
 import { later } from './later.ts';
 import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
@@ -199,6 +200,7 @@ async function verdictsOf(
     const { failures } = await answerImages({ ...request, limits, indices }, options, context, {
       about,
       onAnswer: (answered) => done({ row: csvRow(answered, options.witness) }),
+      ...(path !== undefined && { goOn: sameCommand(context) }),
     });
     failures.raise();
   });

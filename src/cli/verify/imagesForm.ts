@@ -195,6 +195,8 @@ export interface AnswerHooks {
   readonly about?: string;
   /** Called once an answer and its counterexample are safe. */
   readonly onAnswer?: (row: ImageRow) => void;
+  /** The command that goes on after Ctrl-C; absent where answers are not kept. */
+  readonly goOn?: string;
 }
 
 /**
@@ -205,14 +207,14 @@ export async function answerImages(
   request: ImagesRequest,
   options: VerifyOptions,
   context: CliContext,
-  { about = '', onAnswer }: AnswerHooks = {},
+  { about = '', onAnswer, goOn }: AnswerHooks = {},
 ): Promise<{ readonly rows: readonly ImageRow[]; readonly seconds: number; readonly failures: Later }> {
   const results = openResults(options.results);
   makeFolderFor('--witness', options.witness);
   makeFolderFor('--certificate', options.certificate);
   const { images, indices, epsilon, norm, targets, threshold, unsafe, depth } = request;
   requireMethodFor(request.limits.choices?.method, norm);
-  const signal = context.interruptible();
+  const signal = context.interruptible(goOn);
   const quiet = options.quiet === true || options.json === true;
   const live = quiet ? silentLine : liveLine(streamTarget(context.progressStream));
   const normalization = request.normalization && spread(images, request.normalization);

@@ -5,7 +5,7 @@ import { readSafetensors, writeSafetensors, type Safetensors } from '../../forma
 import { UserError } from '../../formats/userError.ts';
 import type { Network } from '../../nn/network.ts';
 import { parameterSpecs } from '../../nn/parameters.ts';
-import type { BestEpoch, Checkpoint } from '../../train/plan.ts';
+import type { BestEpoch, Checkpoint, EpochPart } from '../../train/plan.ts';
 
 /** Tensor names are `<part>.<key>`: `params.conv1.weight`, `masks.conv1.weight`, `optimizer.momentum/conv1.weight`. */
 const parts = { numbers: 'params.', masks: 'masks.', optimizer: 'optimizer.' } as const;
@@ -29,7 +29,7 @@ export function writeCheckpoint(path: string, network: Network, checkpoint: Chec
       },
     ];
   };
-  const { epoch, seconds, best, schedule = {} } = checkpoint;
+  const { epoch, seconds, best, schedule = {}, within } = checkpoint;
   const tensors = [
     ...Object.entries(checkpoint.numbers).map(([key, data]) => entry(parts.numbers, key, data, 'float32')),
     ...Object.entries(checkpoint.masks).map(([key, data]) => entry(parts.masks, key, data, 'uint8')),
@@ -43,12 +43,21 @@ export function writeCheckpoint(path: string, network: Network, checkpoint: Chec
     seconds: String(seconds),
     ...(best && { best: JSON.stringify(best) }),
     ...(Object.keys(schedule).length > 0 && { schedule: JSON.stringify(schedule) }),
+    ...(within && { within: JSON.stringify(within) }),
   };
   writeSafetensors(path, tensors, { ...metadata, crc32: checksum(tensors, metadata) });
 }
 
 /** What the metadata of a checkpoint may hold. */
-const metadataNames: readonly string[] = ['network', 'epoch', 'seconds', 'best', 'schedule', 'crc32'];
+const metadataNames: readonly string[] = [
+  'network',
+  'epoch',
+  'seconds',
+  'best',
+  'schedule',
+  'within',
+  'crc32',
+];
 
 /** CRC-32 of names, shapes, numbers and metadata, whatever their order in the file. */
 function checksum(
@@ -95,12 +104,13 @@ export function readCheckpoint(path: string, network: Network): Checkpoint {
         `${path} does not hold ${key} [${shape.join(',')}] of ${network.name}: it belongs to another network.`,
       );
   }
-  const { best, schedule } = metadata;
+  const { best, schedule, within } = metadata;
   return {
     epoch: Number(metadata['epoch'] ?? 0),
     seconds: Number(metadata['seconds'] ?? 0),
     ...(best !== undefined && { best: JSON.parse(best) as BestEpoch }),
     ...(schedule !== undefined && { schedule: JSON.parse(schedule) as Record<string, number> }),
+    ...(within !== undefined && { within: JSON.parse(within) as EpochPart }),
     numbers: inOrder(numbers, network),
     masks: inOrder(masks, network),
     optimizer,

@@ -87,17 +87,28 @@ const initializationOf = ({ initialization, objective }: RunConfig): string => {
   return objectives.named(objective).fastIbpWeights ? 'fast_ibp' : 'default';
 };
 
-/** The newest epoch; where its file is damaged, training begins anew and comes to the same bits. */
+/**
+ * The newest step that was kept: of the epoch after the newest whole one, else that one's end, else the first weights.
+ * A file that is damaged is said and left out; training from the one before comes to the same bits.
+ */
 function startOf(files: StateFiles, network: Network): Checkpoint {
-  if (existsSync(files.last))
-    try {
-      return readCheckpoint(files.last, network);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      process.stderr.write(`${error.message}\nThe state is trained again from its first weights.\n`);
-      rmSync(files.last, { force: true });
-    }
-  return readCheckpoint(files.init, network);
+  const whole =
+    readOrDrop(files.last, network, 'The state is trained again from its first weights.') ??
+    readCheckpoint(files.init, network);
+  const part = readOrDrop(files.part, network, 'Training goes on from the whole epoch before.');
+  return part?.epoch === whole.epoch ? part : whole;
+}
+
+function readOrDrop(path: string, network: Network, instead: string): Checkpoint | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    return readCheckpoint(path, network);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    process.stderr.write(`${error.message}\n${instead}\n`);
+    rmSync(path, { force: true });
+    return undefined;
+  }
 }
 
 /** @param data called when images are first needed */
@@ -153,7 +164,9 @@ export function trainStage(
             await context.epochDone(epoch);
             logEpoch(files.folder, epoch, Date.now() / 1e3);
             writeCheckpoint(files.last, network, checkpoint);
+            rmSync(files.part, { force: true });
           },
+          onPart: (checkpoint) => writeCheckpoint(files.part, network, checkpoint),
         },
         context.signal,
       );

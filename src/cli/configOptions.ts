@@ -98,7 +98,7 @@ export function addStateOptions(command: Command): Command {
 export async function chooseState(
   run: string,
   options: StateOptions,
-): Promise<StateNetwork & { readonly directory: string; readonly seed: number }> {
+): Promise<StateNetwork & { readonly directory: string; readonly config: RunConfig; readonly seed: number }> {
   const { which, state } = options;
   if (which !== 'last' && which !== 'best') throw new UserError(`--which ${which}: expected last or best.`);
   const number = state === undefined ? undefined : Number(state);
@@ -109,7 +109,7 @@ export async function chooseState(
     options.runs === undefined ? {} : { runs: options.runs },
   );
   const { readStateNetwork } = await import('../run/stateNetwork.ts');
-  return { ...readStateNetwork(directory, config, which, number), directory, seed: config.seed };
+  return { ...readStateNetwork(directory, config, which, number), directory, config, seed: config.seed };
 }
 
 /** Values of the shared options. */

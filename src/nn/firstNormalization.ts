@@ -10,7 +10,7 @@ const reading = (layers: readonly Layer[], from: string, to: string): Layer[] =>
 
 /** @throws UserError where the network begins with one, or has other channels */
 export function withNormalization(network: Network, { mean, std }: Normalization): Network {
-  if (isNormalize(network.layers[0]))
+  if (network.layers.some(isNormalize))
     throw new UserError('The network normalises its input already: leave out --mean and --std.');
   const name = 'normalize';
   const channels = network.inputShape[0];

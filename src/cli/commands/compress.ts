@@ -52,6 +52,8 @@ async function compressState(
     { createRng },
     { runPaths },
     { join },
+    { compressAdvice },
+    { exportFacts },
   ] = await Promise.all([
     import('../../prune/compress.ts'),
     import('../../prune/runtimeComparison.ts'),
@@ -59,6 +61,8 @@ async function compressState(
     import('../../data/rng.ts'),
     import('../../run/paths.ts'),
     import('node:path'),
+    import('../../prune/compressAdvice.ts'),
+    import('../../run/exportFacts.ts'),
   ]);
   const small = compress(chosen, { keepBatchNorm: options.keepBn === true });
   const rng = createRng(chosen.seed).fork('compress');
@@ -69,7 +73,8 @@ async function compressState(
         `(outputs up to ${largest.toFixed(1)}); nothing was written.`,
     );
   const file = options.out ?? join(runPaths(chosen.directory).state(chosen.state).folder, 'compressed.onnx');
-  exportNetwork(small, 'onnx', file);
+  exportNetwork(small, 'onnx', file, { facts: exportFacts({ ...chosen, which: options.which }, true) });
+  const advice = compressAdvice(chosen, small);
   const report = {
     state: chosen.state,
     file,
@@ -78,9 +83,10 @@ async function compressState(
     before: { ...small.before, latencySeconds: await measureLatency(chosen) },
     after: { ...small.after, latencySeconds: await measureLatency(small) },
     dropped: Object.fromEntries(Object.entries(small.dropped).map(([name, list]) => [name, list.length])),
+    ...(advice.length > 0 && { advice }),
   };
   if (options.json) return context.out(JSON.stringify(report, null, 2));
-  const [{ renderTable }, { formatBytes, formatCount }] = await Promise.all([
+  const [{ renderTable, wrapped }, { formatBytes, formatCount }] = await Promise.all([
     import('../table.ts'),
     import('../format.ts'),
   ]);
@@ -97,6 +103,7 @@ async function compressState(
       ['parameters', before.parameters, after.parameters, formatCount],
       ['not zero', before.nonzero, after.nonzero, formatCount],
       ['multiplications', before.macs, after.macs, formatCount],
+      ['… not by 0', before.nonzeroMacs, after.nonzeroMacs, formatCount],
       ['memory', before.bytes, after.bytes, formatBytes],
       ['latency', before.latencySeconds, after.latencySeconds, (s) => `${(1e3 * s).toFixed(2)} ms`],
     ],
@@ -106,5 +113,6 @@ async function compressState(
     `State ${chosen.state}: ${gone} channels removed; outputs agree to ${difference.toExponential(1)}.`,
   );
   context.out(`\n${table}\n`);
+  for (const sentence of advice) context.out(wrapped(sentence, 80, ''));
   context.out(`Written: ${file}`);
 }

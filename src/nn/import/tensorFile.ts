@@ -1,4 +1,6 @@
 /** @file Files of named tensors, whatever their format: PyTorch's state dicts, safetensors, npz. */
+import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import type { NdArray } from '../../formats/ndArray.ts';
 import { decodeNpz } from '../../formats/npz.ts';
 import { namingFile, readBytes } from '../../formats/readFile.ts';
@@ -7,6 +9,8 @@ import { maskedStateDictOf } from '../../formats/stateDict.ts';
 import { decodeTorch, torchNote } from '../../formats/torchFile.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { Network } from '../network.ts';
+import { networkOfArchitecture } from '../notation/architecture.ts';
+import { networkFiles, readArchitectureFile } from '../notation/architectureFile.ts';
 import { networkOfJson } from '../notation/networkJson.ts';
 
 /** Tensors of a network by their names in the file. */
@@ -43,12 +47,28 @@ function masked(all: ReadonlyMap<string, NdArray>): Pick<TensorFile, 'tensors' |
   return { tensors, masks };
 }
 
-function ofSafetensors(bytes: Uint8Array): TensorFile {
-  const { tensors, metadata } = decodeSafetensors(bytes);
-  if ([...tensors.keys()].some((name) => name.startsWith('params.')) && metadata['epoch'] !== undefined)
-    throw new UserError(
-      'It is a checkpoint of a run. Name it as init of a configuration, or write its network with "certprune export RUN --safetensors FILE".',
+/** A checkpoint of a run, or of what was imported: there the layers lie beside it. */
+function ofCheckpoint(all: ReadonlyMap<string, NdArray>, path: string): TensorFile {
+  const under = (prefix: string): [string, NdArray][] =>
+    [...all].flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
     );
+  const beside = networkFiles(dirname(path));
+  const stated =
+    path.endsWith(basename(beside.weights)) && existsSync(beside.architecture)
+      ? readArchitectureFile(beside.architecture)
+      : undefined;
+  return {
+    tensors: new Map(under('params.')),
+    masks: new Map(under('masks.').map(([name, { data }]) => [name, data as Uint8Array])),
+    ...(stated?.input && { network: networkOfArchitecture(stated, { shape: stated.input }) }),
+  };
+}
+
+function ofSafetensors(bytes: Uint8Array, path: string): TensorFile {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  if (metadata['epoch'] !== undefined && [...tensors.keys()].some((name) => name.startsWith('params.')))
+    return ofCheckpoint(tensors, path);
   const { architecture } = metadata;
   return {
     ...masked(tensors),
@@ -120,7 +140,7 @@ export function readTensorFile(path: string): TensorFile {
     const start = Buffer.from(bytes.subarray(0, 8)).toString('latin1');
     const other = foreign.find(([begin]) => start.startsWith(begin));
     if (other) throw new UserError(`It is ${other[1]}.`);
-    if (path.endsWith('.safetensors')) return ofSafetensors(bytes);
+    if (path.endsWith('.safetensors')) return ofSafetensors(bytes, path);
     if (path.endsWith('.npz')) return ofNpz(bytes);
     try {
       return ofTorch(bytes);

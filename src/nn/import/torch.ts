@@ -172,7 +172,7 @@ function requireLegible({ tensors, inputShape }: Question): void {
 function statedNetwork(network: Network, { tensors, choices, normalizationFor }: Question): Chosen {
   const asked = choices.normalization;
   const bare = asked === 'none' ? withoutNormalization(network) : network;
-  const normalization = asked ?? (isNormalize(bare.layers[0]) ? undefined : normalizationFor(undefined));
+  const normalization = asked ?? (bare.layers.some(isNormalize) ? undefined : normalizationFor(undefined));
   const whole =
     normalization === undefined || normalization === 'none' ? bare : withNormalization(bare, normalization);
   return { network: whole, notes: matchNotes(matchStateDict(whole, tensors).by, whole.name) };
@@ -234,7 +234,7 @@ export function networkFromTensors(
   const { network, notes } = choose({ tensors, choices, inputShape, carried, normalizationFor });
   const { matched } = matchStateDict(network, tensors);
   const taken = normalizationFor(network.name);
-  const stated = isNormalize(network.layers[0]) ? network.layers[0] : undefined;
+  const stated = network.layers.find(isNormalize);
   const normalizationNote =
     asked !== undefined
       ? []

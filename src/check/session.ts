@@ -1,6 +1,6 @@
 /** @file One set of inputs in one arithmetic: cases, bounds derived for them, and leaves. Builder and checker use the same. */
 import { formats, gamma, outward } from './bounds/arithmetic.ts';
-import { emptyFrame, forward, machineOf, type Frame, type Machine } from './bounds/frame.ts';
+import { emptyFrame, enter, forward, machineOf, type Frame, type Machine } from './bounds/frame.ts';
 import { rowsFor } from './bounds/kernel.ts';
 import { change, clipsOf, walk, type Turn, type Way, type WalkRow } from './bounds/walk.ts';
 import type { BoundsSection, Changes, DerivedRow } from './certificate/steps.ts';
@@ -94,7 +94,7 @@ export function openCheck(
   function meet(frame: Frame, element: number, low: number, high: number): boolean {
     if (low > frame.lower[element]) frame.lower[element] = low;
     if (high < frame.upper[element]) frame.upper[element] = high;
-    return frame.lower[element] <= frame.upper[element];
+    return !(frame.lower[element] > frame.upper[element]);
   }
 
   /** Elements of a site on both sides of the kink. */
@@ -159,9 +159,10 @@ export function openCheck(
       return clip === undefined || meet(frame, element, clip.lower, clip.upper);
     };
     for (let j = 0; j < graph.inputs; j++) {
-      [frame.lower[j], frame.upper[j]] = [before.lower[j], before.upper[j]];
+      frame.lower[j] = before.lower[j];
+      frame.upper[j] = before.upper[j];
       if (!start(j)) return result(true);
-      frame.magnitude[j] = Math.max(Math.abs(frame.lower[j]), Math.abs(frame.upper[j]));
+      enter(frame, j);
     }
     for (const [index, op] of graph.operations.entries()) {
       if (op.kind === 'bend' && !refine(op, section, frame, from.alphas, index)) return result(true);
@@ -187,7 +188,8 @@ export function openCheck(
   }
 
   function walkRowOf({ path, conjunction, proof }: Leaf): WalkRow {
-    const { frame, alphas, splits } = path as Case;
+    const way = path as Case;
+    const { frame, alphas, splits } = way;
     const rows = set.unsafe[conjunction] ?? fail('row-unknown', `The set has no conjunction ${conjunction}.`);
     const used = proof.rows.length > 0 ? proof.rows : [{ row: 0, weight: 1 }];
     const coefficients = new Float64Array(graph.outputs.length);
@@ -215,12 +217,12 @@ export function openCheck(
       slack: slack * gamma(used.length + 4) * outward,
       alphas,
       changes: proof.changes,
-      way: path as Case,
+      way,
       betas: proof.betas,
     };
   }
 
-  const root: Case = {
+  const box: Case = {
     empty: false,
     splits: 0,
     alphas: new Int16Array(graph.alphas).fill(-1),
@@ -231,19 +233,19 @@ export function openCheck(
       magnitude: lower,
       unit: lower,
       realUnit: lower,
-      merged: { operands: lower, weight: lower, value: lower },
+      merged: { operands: lower, value: lower },
     },
   };
   return {
     sites: sites.map(({ name, op, size, inputs }) => ({ name, op, size: inputs.length, outputs: size })),
     cost: graph.cost,
-    root: derive(root, { kind: 'none' }),
+    root: derive(box, { kind: 'none' }),
     bounds(path, site) {
-      const { frame } = path as Case;
-      const clips = clipsOf(path as Case);
+      const at = path as Case;
+      const clips = clipsOf(at);
       const { inputs, kinks } = siteOf(site);
       const of = (end: 'lower' | 'upper'): Float64Array =>
-        Float64Array.from(inputs, (j, i) => (clips.get(j)?.[end] ?? frame[end][j]) - kinks[i]);
+        Float64Array.from(inputs, (j, i) => (clips.get(j)?.[end] ?? at.frame[end][j]) - kinks[i]);
       return { lower: of('lower'), upper: of('upper') };
     },
     split(path, { site, element, point: beyond }, side) {

@@ -19,19 +19,16 @@ export interface Frame {
   readonly unit: Float64Array;
   /** The same in real arithmetic: without the format's error. The bounds hold there too, since that error may be 0. */
   readonly realUnit: Float64Array;
-  /** In a format, of an affine result; 0 of others. */
   readonly merged: Merged;
 }
 
 /**
  * What a runtime may form that merges affine operations (a BatchNormalization into its Conv, a factor moved behind a product),
- * in any order, through as many of them as follow each other.
+ * in any order, through as many of them as follow each other: of an affine result in a format; of others |z|.
  */
 export interface Merged {
-  /** ΣM of the operands of all of them: what a merged weight is multiplied with that vanishes. */
+  /** ΣM of the result and the operands of all of them: what a merged weight is multiplied with that vanishes. */
   readonly operands: Float64Array;
-  /** The greatest merged weight. */
-  readonly weight: Float64Array;
   /** The greatest value where factors below 1 come last. */
   readonly value: Float64Array;
 }
@@ -41,30 +38,50 @@ export interface Machine {
   readonly graph: Graph;
   /** Absent: real arithmetic. */
   readonly format: (Format & { readonly least: number }) | undefined;
+  /** Of an affine result the greatest weight that a runtime may merge of it; 0 of others. */
+  readonly weight: Float64Array;
   /** How many addends meet in the coefficient of an element. */
   readonly fan: Int32Array;
   /** At each operation, the most of its operands. */
   readonly fans: readonly number[];
 }
 
+const machines = new WeakMap<Graph, Omit<Machine, 'format'>>();
+
 export function machineOf(graph: Graph, format?: Format, flush = true): Machine {
+  let machine = machines.get(graph);
+  if (!machine) machines.set(graph, (machine = countsOf(graph)));
+  return { ...machine, format: format && { ...format, least: flush ? format.normal : format.subnormal } };
+}
+
+function countsOf(graph: Graph): Omit<Machine, 'format'> {
   const fan = new Int32Array(graph.size);
-  const columnsOf = (op: Affine | Bend): Int32Array => (op.kind === 'bend' ? op.inputs : op.column);
+  const weight = new Float64Array(graph.size);
   for (const op of graph.operations) {
-    if (op.kind === 'bend') for (const j of op.inputs) fan[j]++;
-    else
-      for (let p = 0; p + 1 < op.start.length; p++)
-        for (let k = op.start[p]; k < op.start[p + 1]; k++)
-          fan[op.column[k]] += op.groups[p + 1] - op.groups[p];
+    if (op.kind === 'bend') {
+      for (const j of op.inputs) fan[j]++;
+      continue;
+    }
+    const { start, groups, members, column, weights, base, offset, first } = op;
+    const { gain = 0 } = op.rounding;
+    for (let p = 0; p + 1 < start.length; p++) {
+      for (let k = start[p]; k < start[p + 1]; k++) fan[column[k]] += groups[p + 1] - groups[p];
+      for (let m = groups[p]; m < groups[p + 1]; m++) {
+        let most = gain;
+        for (let k = start[p]; k < start[p + 1]; k++) {
+          const merged =
+            Math.abs(weights[base[members[m]] + offset[k]]) * Math.max(1, gain, weight[column[k]]);
+          if (!(merged <= most)) most = merged;
+        }
+        weight[first + members[m]] = most;
+      }
+    }
   }
   for (const element of graph.outputs) fan[element]++;
-  const fans = graph.operations.map((op) => columnsOf(op).reduce((most, j) => Math.max(most, fan[j]), 0));
-  return {
-    graph,
-    fan,
-    fans,
-    format: format && { ...format, least: flush ? format.normal : format.subnormal },
-  };
+  const fans = graph.operations.map((op) =>
+    (op.kind === 'bend' ? op.inputs : op.column).reduce((most, j) => Math.max(most, fan[j]), 0),
+  );
+  return { graph, weight, fan, fans };
 }
 
 export function emptyFrame({ graph: { size }, format }: Machine): Frame {
@@ -75,12 +92,13 @@ export function emptyFrame({ graph: { size }, format }: Machine): Frame {
     magnitude: new Float64Array(size),
     unit,
     realUnit: format ? new Float64Array(size) : unit,
-    merged: {
-      operands: new Float64Array(size),
-      weight: new Float64Array(size),
-      value: new Float64Array(size),
-    },
+    merged: { operands: new Float64Array(size), value: new Float64Array(size) },
   };
+}
+
+/** What follows from the bounds of an input. */
+export function enter({ lower, upper, magnitude, merged }: Frame, j: number): void {
+  magnitude[j] = merged.operands[j] = merged.value[j] = Math.max(Math.abs(lower[j]), Math.abs(upper[j]));
 }
 
 /** Intervals of the results of operation `index`: [Σ w⁺l + w⁻u + b, Σ w⁺u + w⁻l + b], widened by the disturbance. */
@@ -90,30 +108,39 @@ export function forward(machine: Machine, index: number, frame: Frame): void {
   else forwardBend(machine, op, machine.fans[index], frame);
 }
 
-function forwardAffine({ graph, format }: Machine, op: Affine, fan: number, frame: Frame): void {
+function forwardAffine({ graph, weight, format }: Machine, op: Affine, fan: number, frame: Frame): void {
   const { lower, upper, magnitude, unit, realUnit, merged } = frame;
+  const { pattern, start, column, offset, weights, base, bias, greaterOf } = op;
   const { extra = 0, wobble = 0, gain = 0, exact } = op.rounding;
   const limit = Math.min(greatest, format?.greatest ?? greatest);
   const constants = gamma(addends(graph.size));
   if (wobble > 1 && format && format.roundoff > 2 ** -24)
     throw new CheckFailure('arithmetic-unknown', `${op.name} in so coarse a format.`);
+  let inputs = 0;
   for (let i = 0; i < op.size; i++) {
-    const p = op.pattern[i];
-    const n = op.start[p + 1] - op.start[p];
-    let [low, high] = [op.bias[i], op.bias[i]];
-    const reach = op.reach ? op.reach[i] : Math.abs(low);
-    let [sum, inputs] = [reach, 0];
-    let [heaviest, swollen] = [gain, reach];
-    for (let k = op.start[p]; k < op.start[p + 1]; k++) {
-      const w = op.weights[op.base[i] + op.offset[k]];
-      const j = op.column[k];
-      low += w > 0 ? w * lower[j] : w * upper[j];
-      high += w > 0 ? w * upper[j] : w * lower[j];
-      sum += Math.abs(w) * magnitude[j];
-      if (!format) continue;
-      inputs += magnitude[j] + merged.operands[j];
-      heaviest = Math.max(heaviest, Math.abs(w) * Math.max(1, gain, merged.weight[j]));
-      swollen += Math.max(1, Math.abs(w)) * Math.max(magnitude[j], merged.value[j]);
+    const from = start[pattern[i]];
+    const to = start[pattern[i] + 1];
+    const n = to - from;
+    if (format && (i === 0 || pattern[i] !== pattern[i - 1])) {
+      inputs = 0;
+      for (let k = from; k < to; k++) inputs += merged.operands[column[k]];
+    }
+    const reach = op.reach ? op.reach[i] : Math.abs(bias[i]);
+    let low = bias[i];
+    let high = low;
+    let sum = reach;
+    let swollen = reach;
+    for (let k = from; k < to; k++) {
+      const w = weights[base[i] + offset[k]];
+      const j = column[k];
+      /* Of w⁺ and w⁻, both exact unless they vanish, one is 0. */
+      const size = Math.abs(w);
+      const positive = w / 2 + size / 2;
+      const negative = w - positive;
+      low += positive * lower[j] + negative * upper[j];
+      high += positive * upper[j] + negative * lower[j];
+      sum += size * magnitude[j];
+      swollen += Math.max(1, size) * merged.value[j];
     }
     const real = gamma(Math.max(n, fan) + 4 + wobble) * sum;
     let own = real;
@@ -124,40 +151,38 @@ function forwardAffine({ graph, format }: Machine, op: Affine, fan: number, fram
         : gamma(roundings, format.roundoff) * sum + format.least * roundings * (1 + gain + inputs);
     }
     own = own * outward + vanishing;
-    const most = Math.max(sum + own, heaviest, swollen);
-    if (!(most <= limit))
-      throw new CheckFailure('not-finite', `Values of ${op.name} may be as large as ${most}.`);
     const at = op.first + i;
-    if (format) {
-      merged.operands[at] = inputs;
-      merged.weight[at] = heaviest;
-      merged.value[at] = swollen;
+    const most = format ? Math.max(sum + own, weight[at], swollen) : Math.max(sum + own, gain);
+    if (!(most <= limit && low <= high))
+      throw new CheckFailure('not-finite', `Values of ${op.name} may be as large as ${most}.`);
+    low -= own;
+    high += own;
+    if (greaterOf) {
+      low = Math.max(low, lower[greaterOf[0][i]], lower[greaterOf[1][i]]);
+      high = Math.min(high, Math.max(upper[greaterOf[0][i]], upper[greaterOf[1][i]]));
     }
-    const [a, b] = op.greaterOf?.map((elements) => elements[i]) ?? [at, at];
-    lower[at] = op.greaterOf ? Math.max(low - own, lower[a], lower[b]) : low - own;
-    upper[at] = op.greaterOf ? Math.min(high + own, Math.max(upper[a], upper[b])) : high + own;
+    lower[at] = low;
+    upper[at] = high;
     magnitude[at] = sum + own;
+    merged.operands[at] = sum + own + inputs;
+    merged.value[at] = Math.max(sum + own, swollen);
     realUnit[at] = real * outward + vanishing + constants * reach * outward;
     unit[at] = own + constants * reach * outward;
   }
 }
 
-function forwardBend(
-  { format }: Machine,
-  op: Bend,
-  fan: number,
-  { lower, upper, magnitude, unit, realUnit }: Frame,
-): void {
+function forwardBend({ format }: Machine, op: Bend, fan: number, frame: Frame): void {
+  const { lower, upper, magnitude, unit, realUnit, merged } = frame;
   for (let i = 0; i < op.size; i++) {
     const at = op.first + i;
-    let most = 0;
-    let [own, real] = [0, 0];
-    const [j, q, p] = [op.inputs[i], op.q[i], op.kinks[i]];
-    const ends = [lower[j], upper[j]].map((z) => (z >= p ? z : q === 0 ? p : q * z));
-    if (lower[j] < p && upper[j] > p) ends.push(p);
-    most = magnitude[j] * Math.max(1, Math.abs(q));
+    const j = op.inputs[i];
+    const q = op.q[i];
+    const p = op.kinks[i];
+    const most = magnitude[j] * Math.max(1, Math.abs(q));
     if (!(most <= Math.min(greatest, format?.greatest ?? greatest)))
       throw new CheckFailure('not-finite', `Values of ${op.name} may be as large as ${most}.`);
+    let own = 0;
+    let real = 0;
     // Single precision holds every kink.
     if (format && format.roundoff > 2 ** -24 && p !== 0)
       own += (gamma(1, format.roundoff) * Math.abs(p) + format.least) * outward;
@@ -167,10 +192,16 @@ function forwardBend(
       if (format) own += gamma(2, format.roundoff) * most + 2 * format.least * (1 + most);
       own = own * outward + vanishing;
     }
-    lower[at] = Math.min(...ends) - own;
-    upper[at] = Math.max(...ends) + own;
+    const first = valueOf(lower[j], q, p);
+    const last = valueOf(upper[j], q, p);
+    const kink = lower[j] < p && upper[j] > p ? p : first;
+    lower[at] = Math.min(first, last, kink) - own;
+    upper[at] = Math.max(first, last, kink) + own;
     magnitude[at] = Math.max(Math.abs(lower[at]), Math.abs(upper[at]));
+    merged.operands[at] = merged.value[at] = magnitude[at];
     realUnit[at] = (real + gamma(fan + 5) * most) * outward + vanishing;
     unit[at] = (own + gamma(fan + 5) * most) * outward + vanishing;
   }
 }
+
+const valueOf = (z: number, q: number, p: number): number => (z >= p ? z : q === 0 ? p : q * z);

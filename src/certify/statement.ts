@@ -2,8 +2,10 @@
 import type { Tensor } from '../check/certificate/certificate.ts';
 import type { Metadata, PropertyFields } from '../check/certificate/metadata.ts';
 import { sha256 } from '../check/certificate/sha256.ts';
+import { CheckFailure } from '../check/failure.ts';
 import { propertyOf } from '../check/property/fields.ts';
 import type { Property } from '../check/property/property.ts';
+import { readVnnlib } from '../check/property/vnnlib.ts';
 import { openCheck } from '../check/session.ts';
 import { certify, unchecked, type Certified, type CertifyTask } from './certify.ts';
 import { certificateWriter } from './certificateWriter.ts';
@@ -59,6 +61,16 @@ const tensor = (shape: readonly number[], values: ArrayLike<number>): Tensor => 
   shape,
   values: Float64Array.from(values),
 });
+
+/** The type that a .vnnlib file declares its numbers to be of; undefined where it declares none, or is not understood. */
+export function declaredIn(text: string): string | undefined {
+  try {
+    return readVnnlib(text).declared;
+  } catch (error) {
+    if (!(error instanceof CheckFailure)) throw error;
+    return undefined;
+  }
+}
 
 async function stated(statement: Statement): Promise<StatedProperty> {
   if (statement.kind === 'vnnlib') {

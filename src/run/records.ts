@@ -175,7 +175,7 @@ const verifyRow = z.object({
   witness: z.string(),
   /** Of a proof: `yes`, or `no: ` and why the checker has not confirmed it. Unknown to earlier versions. */
   checked: z.string().exactOptional(),
-  /** What arithmetic a checked proof holds for: float32 (and real) | real. */
+  /** What arithmetic a checked proof holds for: a float format (and real) | real. */
   arithmetic: z.string().exactOptional(),
 });
 

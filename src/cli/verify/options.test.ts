@@ -78,6 +78,7 @@ const samples: Readonly<Record<FlagName, string | true>> = {
   mode: 'crown-acc',
   method: 'mip',
   certify: 'never',
+  roundoff: 'bfloat16',
   certificate: at('proofs'),
   branching: 'kfsb',
   relaxation: 'one-lb',

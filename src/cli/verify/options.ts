@@ -47,6 +47,10 @@ export async function readOptions(texts: OptionTexts): Promise<VerifyOptions> {
     throw new UserError(
       '--certificate writes down checked proofs, and --certify never checks none. Give one of them.',
     );
+  if (options.roundoff !== undefined && options.certify === 'never')
+    throw new UserError(
+      '--roundoff says what checked proofs hold for, and --certify never checks none. Give one of them.',
+    );
   if (options.onnx !== undefined && options.pth !== undefined)
     throw new UserError('--onnx and --pth both name the model. Give one of them.');
   if (options.onnx !== undefined && options.model !== undefined)

@@ -223,6 +223,11 @@ export function configSchema(trainer: TrainerName) {
       fault(['eps'], `expected 0 to 1 for the norm inf (pixels are 0 to 1), got ${config.eps}`);
     if (config.verify.method === 'mip' && config.norm === 2)
       fault(['verify', 'method'], 'expected bab or bab-refine for the norm 2: an l2 ball is not linear');
+    if (config.verify.certify === 'never' && config.verify.roundoff !== 'float32')
+      fault(
+        ['verify', 'roundoff'],
+        'expected verify.certify auto or always: it is about checked proofs, and never checks none',
+      );
     if (end <= start)
       fault(['verify', 'images', 'end'], `expected more than verify.images.start (${start}), got ${end}`);
     if (

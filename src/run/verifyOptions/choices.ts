@@ -44,6 +44,7 @@ export function choicesOf(
         : { timeShare: refineShare, ...given({ secondsPerBound: refineSeconds }) },
     refineBranch: settings.refineBranch,
     certify: settings.certify,
+    roundoff: settings.certify === 'never' ? undefined : settings.roundoff,
     branching: settings.branching,
     branchingDetails: Object.keys(details).length > 0 ? details : undefined,
     inputSplit: settings.inputSplit,

@@ -1,6 +1,7 @@
 /** @file Options that say how a question is answered: attack, bounds, search. */
 import * as kinds from './kinds.ts';
 import { everyForm, type OptionRow } from './row.ts';
+import { floatFormats } from '../../certify/formats.ts';
 import { methods } from '../../verify/method.ts';
 import { certifyChoices } from '../../verify/verifyOptions.ts';
 
@@ -60,6 +61,14 @@ export const searchOptions = {
     yaml: { key: 'certify', default: 'auto' },
     default: 'auto',
     help: 'proofs confirmed by the independent checker: auto = where it costs little, always or never',
+  },
+  roundoff: {
+    kind: kinds.oneOf('<format>', floatFormats),
+    forms: everyForm,
+    from: 'bounds',
+    yaml: { key: 'roundoff', default: 'float32' },
+    default: 'as the property declares, else float32',
+    help: 'format in which checked proofs hold beside the reals: float32, bfloat16 or float16',
   },
   refineBranch: {
     kind: kinds.oneOf('<when>', ['never', 'auto']),

@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
+import { UserError } from '../../formats/userError.ts';
 import { makeFolder } from '../../formats/makeFolder.ts';
 import type { Certified } from '../../certify/certify.ts';
 import { proofRecord, type ProofRecord } from '../../certify/recorder.ts';
@@ -32,6 +33,30 @@ export interface Confirmation {
    */
   readonly confirm: (result: VerificationResult, remainingSeconds: number) => Promise<VerificationResult>;
   readonly close: () => void;
+}
+
+/**
+ * Before any work: whether a statement about the format that is asked for can be one about the question.
+ * @throws UserError
+ */
+export async function requireFormat(
+  statement: Statement | undefined,
+  { roundoff, certify }: Pick<VerifyOptions, 'roundoff' | 'certify'>,
+): Promise<void> {
+  if (roundoff === undefined) return;
+  if (certify === 'never')
+    throw new UserError(`The roundoff ${roundoff} is about checked proofs, and none is to be checked.`);
+  if (statement?.kind !== 'vnnlib') return;
+  const [{ declaredIn }, { provesDeclared }] = await Promise.all([
+    import('../../certify/statement.ts'),
+    import('../../certify/formats.ts'),
+  ]);
+  const declared = declaredIn(statement.text);
+  if (!provesDeclared(declared, roundoff))
+    throw new UserError(
+      `The property declares ${declared}, and a proof for ${roundoff} says nothing of it. ` +
+        `Leave the roundoff out: proofs are then for ${declared}.`,
+    );
 }
 
 type Kept = { readonly spec: Specification; readonly record: ProofRecord };

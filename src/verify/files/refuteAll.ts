@@ -6,7 +6,7 @@ import { attackWithRelations } from '../relations/attackWithRelations.ts';
 import { cheapAttack } from '../attackStage.ts';
 import { BudgetExceeded, startBudget } from '../budget.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
-import { confirmation } from './confirm.ts';
+import { confirmation, requireFormat } from './confirm.ts';
 import { verifySpecification, type VerifyOptions } from '../pipeline.ts';
 import type { Tools } from '../tools.ts';
 import { withSingleSides } from '../singleSides.ts';
@@ -38,7 +38,7 @@ const nothingSearched = { seconds: 0, domains: 0, lowerBound: -Infinity, unstabl
 /**
  * Verified where every specification is, falsified where one is, else unknown for the first reason met. With several
  * boxes all are attacked before the first is bounded: a counterexample in the last need not wait for the others.
- * @throws as `verifySpecification`
+ * @throws as `verifySpecification`; UserError where a format is asked for that the question does not allow
  */
 export async function refuteAll(
   tools: Tools,
@@ -46,6 +46,7 @@ export async function refuteAll(
   options: RefuteOptions = {},
 ): Promise<VerificationResult> {
   const { statement, timeoutSeconds = Infinity, onProgress, ...rest } = options;
+  await requireFormat(statement, rest);
   if (!statement || rest.certify === 'never') return refuteEach(tools, given, options);
   const boxes = given.length;
   const confirming = confirmation(tools, statement, {

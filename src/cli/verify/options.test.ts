@@ -264,6 +264,11 @@ describe('an option that changes nothing in the mode that is asked for', () => {
   });
 });
 
+it('--roundoff is about proofs that are checked', async () => {
+  const { code, err } = await verify(...questions.instance, '--roundoff', 'float16', '--certify', 'never');
+  expect([code, err]).toEqual([1, expect.stringContaining('--roundoff says what checked proofs hold')]);
+});
+
 it('every option has a sentence, and the documentation has the table', () => {
   const page = readFileSync(new URL('../../../docs/verification.md', import.meta.url), 'utf8');
   for (const name of optionNames) expect(rowOf(name).help, name).toMatch(/^\S.*[^.]$/);

@@ -13,15 +13,6 @@ export interface Cursor {
   count(what: 'numbers' | 'things', leastBytes: number): number;
 }
 
-export interface ByteSource {
-  /** What `read` makes of the bytes to come; it is called again from their start where it needs more. */
-  decode<T>(read: (cursor: Cursor) => T): Promise<T>;
-  /** Whether nothing is left. */
-  ended(): Promise<boolean>;
-  /** Bytes decoded so far. */
-  readonly taken: number;
-}
-
 /** Bytes, and things made of them, in one go, at most: the memory that a file can ask for. */
 const maxHeld = 1 << 26;
 const maxThings = 1 << 20;
@@ -29,8 +20,10 @@ const maxThings = 1 << 20;
 /** Says that a decoder has come to the end of what is at hand. */
 const short = new Error('more bytes are needed');
 
+export type ByteSource = ReturnType<typeof byteSource>;
+
 /** @throws CheckFailure truncated, in `decode` */
-export function byteSource(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): ByteSource {
+export function byteSource(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) {
   const iterator =
     Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
   let held = new Uint8Array(0);
@@ -78,7 +71,8 @@ export function byteSource(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Arr
     },
   };
   return {
-    async decode(read) {
+    /** What `read` makes of the bytes to come; it is called again from their start where it needs more. */
+    async decode<T>(read: (cursor: Cursor) => T): Promise<T> {
       for (;;) {
         [at, things] = [start, 0];
         try {
@@ -95,7 +89,9 @@ export function byteSource(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Arr
           );
       }
     },
-    ended: async () => start === held.length && !(await more()),
+    /** Whether nothing is left. */
+    ended: async (): Promise<boolean> => start === held.length && !(await more()),
+    /** Bytes decoded so far. */
     get taken() {
       return before + start;
     },

@@ -7,20 +7,6 @@ import type { BoundsSection, Changes, DerivedRow, SiteChange, Step } from './ste
 /** First byte of a step. */
 export const stepNumbers = { alpha: 1, bounds: 2, split: 3, halve: 4, leaf: 5, empty: 6 } as const;
 
-export interface ProofReader {
-  /** The number of sets, at the start. */
-  sets(): Promise<number>;
-  /** The section that begins each set. */
-  bounds(): Promise<BoundsSection>;
-  /** The next step of a tree. @param splits splits of neurons on the path to it */
-  step(splits: number): Promise<Step>;
-  /** To be called behind the last tree. @throws CheckFailure trailing-bytes */
-  end(): Promise<void>;
-  /** Bytes of the proof, and how many of them are read. */
-  readonly length: number;
-  readonly taken: number;
-}
-
 /** A bf16 number that is finite and not negative. */
 function weight(cursor: Cursor): number {
   const value = bfloat(cursor.byte() + 256 * cursor.byte());
@@ -76,58 +62,60 @@ function leafRows(cursor: Cursor): { row: number; weight: number }[] {
   return rows.length > 0 ? rows : [{ row: 0, weight: 1 }];
 }
 
+/** By step number. */
+const steps: readonly (((cursor: Cursor, splits: number) => Step) | undefined)[] = [
+  undefined,
+  (cursor) => ({ kind: 'alpha', changes: changes(cursor) }),
+  (cursor) => ({ kind: 'bounds', section: section(cursor) }),
+  (cursor) => {
+    const [site, element, point] = [cursor.varint(), cursor.varint(), cursor.view(4).getFloat32(0, true)];
+    return { kind: 'split', site, element, point: finite(point) };
+  },
+  (cursor) => {
+    const [input, value] = [cursor.varint(), cursor.view(8).getFloat64(0, true)];
+    return { kind: 'halve', input, value: finite(value) };
+  },
+  (cursor, splits) => {
+    const [rows, slopes] = [leafRows(cursor), changes(cursor)];
+    const betas = Float64Array.from({ length: splits }, () => weight(cursor));
+    return { kind: 'leaf', rows, changes: slopes, betas };
+  },
+  () => ({ kind: 'empty' }),
+];
+
 function step(cursor: Cursor, splits: number): Step {
   const number = cursor.byte();
-  switch (number) {
-    case stepNumbers.alpha:
-      return { kind: 'alpha', changes: changes(cursor) };
-    case stepNumbers.bounds:
-      return { kind: 'bounds', section: section(cursor) };
-    case stepNumbers.split:
-      return {
-        kind: 'split',
-        site: cursor.varint(),
-        element: cursor.varint(),
-        point: finite(cursor.view(4).getFloat32(0, true)),
-      };
-    case stepNumbers.halve:
-      return { kind: 'halve', input: cursor.varint(), value: finite(cursor.view(8).getFloat64(0, true)) };
-    case stepNumbers.leaf: {
-      const rows = leafRows(cursor);
-      const slopes = changes(cursor);
-      return {
-        kind: 'leaf',
-        rows,
-        changes: slopes,
-        betas: Float64Array.from({ length: splits }, () => weight(cursor)),
-      };
-    }
-    case stepNumbers.empty:
-      return { kind: 'empty' };
-    default:
-      throw new CheckFailure('step-malformed', `Step number ${number}.`);
-  }
+  const read = steps[number];
+  if (!read) throw new CheckFailure('step-malformed', `Step number ${number}.`);
+  return read(cursor, splits);
 }
+
+export type ProofReader = ReturnType<typeof proofReader>;
 
 /**
  * @param source the bytes from the proof's first on
  * @param length bytes that the proof has
  */
-export function proofReader(source: ByteSource, length: number): ProofReader {
+export function proofReader(source: ByteSource, length: number) {
   const start = source.taken;
   return {
+    /** The number of sets, at the start. */
     sets: () => source.decode((cursor) => cursor.varint()),
+    /** The section that begins each set. */
     bounds: () => source.decode(section),
-    async step(splits) {
+    /** The next step of a tree. @param splits splits of neurons on the path to it */
+    async step(splits: number): Promise<Step> {
       if (await source.ended())
         throw new CheckFailure('child-missing', 'The proof ends where a tree should begin.');
       return source.decode((cursor) => step(cursor, splits));
     },
-    async end() {
+    /** To be called behind the last tree. @throws CheckFailure trailing-bytes */
+    async end(): Promise<void> {
       if (source.taken - start !== length || !(await source.ended()))
         throw new CheckFailure('trailing-bytes', 'Bytes follow the last tree of the proof.');
     },
     length,
+    /** Bytes of the proof that are read. */
     get taken() {
       return source.taken - start;
     },

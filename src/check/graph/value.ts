@@ -33,7 +33,7 @@ export function moved(
 ): Value {
   let source = new Int32Array(1);
   shape.forEach((n, axis) => {
-    const steps = range(n).map((i) => at(axis, i));
+    const steps = new Int32Array(limited(n)).map((_, i) => at(axis, i));
     const next = new Int32Array(limited(source.length * n));
     let to = 0;
     for (const from of source) for (const step of steps) next[to++] = from < 0 || step < 0 ? -1 : from + step;
@@ -59,6 +59,7 @@ export function along(value: Value, axis: number, from: readonly number[], fille
 
 /** Axis k is axis perm[k] of the value. */
 export function permuted(value: Value, perm: readonly number[]): Value {
+  if (perm.every((axis, k) => axis === k)) return value;
   const strides = stridesOf(value.shape);
   return moved(
     value,

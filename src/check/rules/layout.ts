@@ -129,34 +129,28 @@ export const layout: Rules = {
     return permuted(value, perm);
   },
 
-  /** Constants where all are, elements otherwise. */
+  /** Constants where all are, elements otherwise: one after the other with the axis in front. */
   Concat(at) {
-    const values = at.inputs;
-    const [{ type, shape }] = values;
+    const [{ type, shape }] = at.inputs;
     const axis = at.axis(at.number('axis', at.opset < 4 ? 1 : NaN), shape.length);
-    for (const { shape: own } of values)
-      if (own.length !== shape.length || own.some((n, k) => k !== axis && n !== shape[k]))
+    const front = [axis, ...range(shape.length).filter((k) => k !== axis)];
+    const parts = at.inputs.map((value) => {
+      if (value.shape.length !== shape.length || value.shape.some((n, k) => k !== axis && n !== shape[k]))
         at.refuse('its operands do not fit together');
-    const whole = shape.with(
-      axis,
-      values.reduce((sum, value) => sum + value.shape[axis], 0),
-    );
-    const [size, outer] = [limited(sizeOf(whole)), sizeOf(shape.slice(0, axis))];
-    const fill = <T extends Float64Array | Int32Array>(all: T, parts: readonly T[]): T => {
-      let to = 0;
-      for (let o = 0; o < outer; o++)
-        for (const part of parts) {
-          const block = part.length / outer;
-          all.set(part.subarray(o * block, (o + 1) * block), to);
-          to += block;
-        }
-      return all;
-    };
-    const constants = values.flatMap(({ constant }) => constant ?? []);
-    if (constants.length === values.length)
-      return { shape: whole, type, constant: fill(new Float64Array(size), constants) };
-    const parts = values.map((value) => at.builder.elementsOf(value));
-    return { shape: whole, type, elements: fill(new Int32Array(size), parts) };
+      return permuted(value, front);
+    });
+    const length = parts.reduce((sum, part) => sum + part.shape[0], 0);
+    const whole = front.map((k) => (k === axis ? length : shape[k]));
+    const isConstant = parts.every(({ constant }) => constant);
+    const all = new (isConstant ? Float64Array : Int32Array)(limited(sizeOf(whole)));
+    let to = 0;
+    for (const part of parts) {
+      all.set(isConstant ? part.constant! : at.builder.elementsOf(part), to);
+      to += sizeOf(part.shape);
+    }
+    const numbers = all instanceof Float64Array ? { constant: all } : { elements: all };
+    const back = range(shape.length).map((k) => front.indexOf(k));
+    return permuted({ type, shape: whole, ...numbers }, back);
   },
 
   /** ends beyond the axis are cut to it; a negative step walks from the back (ONNX "Slice"). */

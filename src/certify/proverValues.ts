@@ -17,6 +17,8 @@ export async function proverValues(
   net: BoundNetwork,
   points: Float32Array,
 ): Promise<ReadonlyMap<string, SiteValues>> {
+  // A linear network has none, and ONNX Runtime refuses a program without outputs.
+  if (net.sites.length === 0) return new Map();
   const own = machine.net === net ? machine : machine.another(net);
   const program = own.program('values of sites', () => ({
     fn({ x }: { x: Tensor }) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createRng, type Rng } from '../data/rng.ts';
 import { countNeurons } from '../train/neuronRecord.ts';
 import { recordsCsv } from '../formats/csv.ts';
+import { radiiCsv, type RadiusRow } from '../run/radii.ts';
 import type {
   DecidedBy,
   EnvironmentRecord,
@@ -31,6 +32,8 @@ export interface FixtureOptions {
   readonly criterion?: string;
   /** Whether masks remove whole channels. */
   readonly channels?: boolean;
+  /** Whether certified radii were looked for. */
+  readonly radii?: boolean;
   /** Whether bounds and neurons were measured; default true. */
   readonly measured?: boolean;
 }
@@ -89,6 +92,11 @@ export async function writeFixtureRun(directory: string, options: FixtureOptions
     const rows = difficulty.map((hard, index) => verdict(rng, index, hard - quality * 2.5, 1 - state * 0.09));
     await writeFile(join(root, 'verify', `${stem}.csv`), recordsCsv(rows.map((row) => ({ ...row }))));
     await writeJson(join(root, 'verify', `${stem}.json`), summary(state, rows));
+    if (options.radii)
+      await writeFile(
+        join(root, 'verify', `${stem}-radius.csv`),
+        radiiCsv(radiiOf(rows, difficulty, quality)),
+      );
   }
   events.splice(3, 0, {
     type: 'note',
@@ -289,6 +297,35 @@ function verdict(rng: Rng, index: number, hard: number, speed: number): VerifyRo
   if (hard > 0.4) return row('alpha-crown', true, 0.25 + rng.next() * 0.4, 0.2 * rng.next());
   if (hard > 0.12) return row('crown', true, 0.02 + rng.next() * 0.03, 0.4 + rng.next());
   return row('ibp', true, 0.002 + rng.next() * 0.003, 1 + rng.next());
+}
+
+/** The harder an image, the smaller its radius; as far as the verdicts at 0.1 allow. */
+function radiiOf(rows: readonly VerifyRow[], difficulty: readonly number[], quality: number): RadiusRow[] {
+  return rows.map(({ index, label, prediction, verdict, by }) => {
+    const lost = by === 'clean';
+    const easy = Math.max(0, 1 - difficulty[index] + quality);
+    const radius = verdict === 'verified' ? 0.101 + 0.12 * easy : 0.098 - 0.3 * Math.max(0, 0.12 - easy);
+    const lower = lost ? 0 : Math.max(0.004, radius);
+    return {
+      index,
+      label,
+      prediction,
+      lower,
+      upper: lost ? 0 : lower + (verdict === 'unknown' ? 0.02 : 0.001),
+      lowerBy: lost ? '' : 'crown',
+      upperBy: lost ? 'clean' : 'attack',
+      why: verdict === 'unknown' ? 'timeout' : '',
+      questions: lost ? 0 : 9,
+      seconds: lost ? 0 : 2,
+      domains: 0,
+      checked: '',
+      arithmetic: '',
+      witness: '',
+      norm: 'inf',
+      tolerance: 0.001,
+      timeoutSeconds: 60,
+    };
+  });
 }
 
 function summary(state: number, rows: readonly VerifyRow[]): VerifySummary {

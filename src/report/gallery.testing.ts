@@ -17,7 +17,7 @@ export async function inventedRuns(): Promise<{ run: RunData; compared: RunData[
   try {
     const [run, ...compared] = await Promise.all(
       [
-        { channels: true },
+        { channels: true, radii: true },
         { ...small, name: 'magnitude', seed: 1 },
         { ...small, name: 'magnitude-seed2', seed: 2 },
         { ...small, name: 'snip', seed: 3, criterion: 'snip' },

@@ -20,6 +20,7 @@ import {
   type StateMeta,
   type VerifySummary,
 } from '../run/records.ts';
+import { parseRadii, type RadiusRow } from '../run/radii.ts';
 import { countVerdicts } from '../run/verdictCounts.ts';
 import { parseEvents, parseRecord, readRequiredText, readTextIfPresent } from './readFile.ts';
 import { parsePartialVerdicts, parseVerdicts } from './readVerdicts.ts';
@@ -54,12 +55,14 @@ export async function readRun(directory: string): Promise<RunData> {
   const neurons = await readOfStates(root, 'neurons.json', neuronsSchema);
   const notices = [...log.notices];
   const verifications = await readVerifications(root, notices);
+  const radii = await readRadii(root);
 
   const numbers = new Set([
     ...epochs.map((event) => event.state),
     ...prunes.map((event) => event.state),
     ...metas.keys(),
     ...verifications.keys(),
+    ...radii.keys(),
   ]);
   const states = [...numbers]
     .toSorted((a, b) => a - b)
@@ -71,6 +74,7 @@ export async function readRun(directory: string): Promise<RunData> {
         epochs,
         verifications.get(state),
         neurons.get(state),
+        radii.get(state),
       ),
     );
   return {
@@ -119,6 +123,18 @@ async function readOfStates<T>(
     const file = join(root, 'states', name, fileName);
     const text = await readTextIfPresent(file);
     if (text !== undefined) found.set(Number(name), parseRecord(text, schema, file));
+  }
+  return found;
+}
+
+/** `verify/NN-radius.csv` of every state that has it. */
+async function readRadii(root: string): Promise<Map<number, readonly RadiusRow[]>> {
+  const found = new Map<number, readonly RadiusRow[]>();
+  for (const name of await namesIn(join(root, 'verify'))) {
+    const state = /^(\d+)-radius\.csv$/.exec(name)?.[1];
+    if (state === undefined) continue;
+    const file = join(root, 'verify', name);
+    found.set(Number(state), parseRadii(await readRequiredText(file, 'certified radii'), file));
   }
   return found;
 }
@@ -202,6 +218,7 @@ function joinState(
   allEpochs: readonly EpochRecord[],
   verification: StateVerification | undefined,
   neurons: NeuronRecord | undefined,
+  radii: readonly RadiusRow[] | undefined,
 ): StateData {
   const byEpoch = new Map<number, EpochRecord>();
   for (const event of allEpochs) if (event.state === state) byEpoch.set(event.epoch, event);
@@ -216,5 +233,6 @@ function joinState(
     ...(prune && { prune }),
     ...(verification && { verification }),
     ...(neurons && { neurons }),
+    ...(radii && { radii }),
   };
 }

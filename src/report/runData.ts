@@ -10,6 +10,7 @@ import type {
   StateMeta,
   VerifyRow,
 } from '../run/records.ts';
+import type { RadiusRow } from '../run/radii.ts';
 import type { VerdictCounts } from '../run/verdictCounts.ts';
 
 /** The verification of one state. */
@@ -40,6 +41,8 @@ export interface StateData {
   /** In order of epoch; where an epoch was repeated after a resume, its last record. */
   readonly epochs: readonly EpochRecord[];
   readonly verification?: StateVerification;
+  /** Certified radii of images, where they were looked for. */
+  readonly radii?: readonly RadiusRow[];
   /** Measures of the trained state's neurons; older runs lack them. */
   readonly neurons?: NeuronRecord;
 }
@@ -81,6 +84,16 @@ export function verifiedStates(run: RunData): VerifiedState[] {
   return placedStates(run).filter(
     (state): state is VerifiedState =>
       state.verification !== undefined && state.verification.counts.images > 0,
+  );
+}
+
+/** A placed state whose images have certified radii. */
+export type RadiusState = PlacedState & { readonly radii: readonly RadiusRow[] };
+
+/** The states with certified radii, densest first. */
+export function radiusStates(run: RunData): RadiusState[] {
+  return placedStates(run).filter(
+    (state): state is RadiusState => state.radii !== undefined && state.radii.length > 0,
   );
 }
 

@@ -21,6 +21,10 @@ export async function verifyAbcrownForm(
   const options: VerifyOptions = { ...given, ...(results !== undefined && { results }) };
   const form = question.kind === 'list' ? 'csv' : isFolderOf(question) ? 'folder' : question.kind;
   requireApplicable(form, given);
+  if (given.radius)
+    throw new UserError(
+      `--radius looks for the radius, which ${path} gives. Name model and images with --onnx or --pth, and --dataset.`,
+    );
   for (const warning of request.warnings) context.say(wrapped(`${path}: ${warning}`));
   if (question.kind === 'instance') {
     const { verifyInstanceForm } = await import('./instanceForm.ts');

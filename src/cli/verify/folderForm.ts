@@ -12,14 +12,9 @@ import { countRows, type ImageCounts } from '../../run/verdictCounts.ts';
 import type { CliContext } from '../context.ts';
 import { formatShare } from '../format.ts';
 import { renderTable } from '../table.ts';
+import { threadsFor, type ImagesRequest } from './imageQuestion.ts';
 import { csvRow, imagesCsv, type ImageVerdict } from './imageRows.ts';
-import {
-  answerImages,
-  imagesRequest,
-  threadsFor,
-  type ImagesPreset,
-  type ImagesRequest,
-} from './imagesForm.ts';
+import { answerImages, imagesRequest, type ImagesPreset } from './imagesForm.ts';
 import { sameCommand } from '../work.ts';
 import { keptVerdicts, nothingKept } from './keptVerdicts.ts';
 import { later } from './later.ts';

@@ -1,18 +1,14 @@
 /** @file `certprune verify --onnx M|--pth M --dataset D`: do images keep their labels? */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Norm } from '../../bounds/ball.ts';
 import { UserError } from '../../formats/userError.ts';
-import type { Depth, ImageQuestion, Limits } from '../../verify/files/answer.ts';
-import { verifyImages, type ImagesTask } from '../../verify/files/verifyImages.ts';
+import type { Depth, Limits } from '../../verify/files/answer.ts';
+import { verifyImages } from '../../verify/files/verifyImages.ts';
 import { openImages, openRadii, type LabelledImages } from '../../verify/files/images.ts';
 import { defaultTimeoutSeconds } from '../../verify/files/limits.ts';
-import { readRowTexts, type RowTexts } from '../../verify/files/outputRows.ts';
+import { readRowTexts } from '../../verify/files/outputRows.ts';
 import type { FileSubject } from '../../verify/files/subject.ts';
 import { requireMethodFor } from '../../verify/method.ts';
-import type { Targets } from '../../verify/specification.ts';
 import { ownOptionsIn } from '../../data/own/options.ts';
-import type { Normalization } from '../../data/normalization.ts';
 import type { ImagesAsked } from '../../run/abcrown/imagesQuestion.ts';
 import type { CliContext } from '../context.ts';
 import { streamTarget } from '../liveRegion.ts';
@@ -21,28 +17,12 @@ import { answerJson } from './answerText.ts';
 import { imagesCsv, csvRow, summaryOf, tableOf, wordsOf, type ImageRow } from './imageRows.ts';
 import { limitsJson } from './instanceForm.ts';
 import { later, type Later } from './later.ts';
-import { liveLine, silentLine } from './liveLine.ts';
+import { atRest, liveLine, silentLine } from './liveLine.ts';
 import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
 import { limitsOf, withOptions } from './limits.ts';
-import { rangeAsked, requireEffect } from './options.ts';
+import { rangeAsked, requireEffect, requireRadius } from './options.ts';
 import { makeFolderFor, openResults, saveWitness } from './places.ts';
-import { toldSubject } from './torchSubject.ts';
-
-/** What the command asks, read from its options or from a configuration. */
-export interface ImagesRequest extends Pick<ImagesTask, 'limits' | 'workers'> {
-  readonly subject: FileSubject;
-  readonly images: LabelledImages;
-  readonly indices: readonly number[];
-  readonly epsilon: (index: number) => number;
-  readonly norm: Norm;
-  readonly targets: Targets;
-  /** What margins must exceed; default 0. */
-  readonly threshold?: number;
-  readonly unsafe?: RowTexts;
-  readonly depth: Depth;
-  /** One number, or one a channel. */
-  readonly normalization?: Normalization;
-}
+import { openQuestion, workersFor, type AskedImages, type ImagesRequest } from './imageQuestion.ts';
 
 /** What a configuration says of images; options of the command line come before it. */
 export type ImagesPreset = Partial<ImagesAsked> & { readonly limits?: Limits };
@@ -53,7 +33,10 @@ export async function verifyImagesForm(
   context: CliContext,
   preset: ImagesPreset = {},
 ): Promise<void> {
-  await verifyAndReport(imagesRequest(options, preset), options, context);
+  const request = imagesRequest(options, preset);
+  if (!options.radius) return verifyAndReport(request, options, context);
+  const { radiiOfFile } = await import('./radiusForm.ts');
+  return radiiOfFile(request, options, context);
 }
 
 /** What the options ask. */
@@ -64,6 +47,7 @@ export function imagesRequest(options: VerifyOptions, preset: ImagesPreset = {})
   const depth = options.mode ?? preset.depth ?? 'complete';
   const limits = withOptions({ timeoutSeconds: defaultTimeoutSeconds, ...preset.limits }, limitsOf(options));
   requireEffect(options, depth, limits.choices?.method);
+  requireRadius(options);
   const { mean: _mean, std: _std, ...own } = ownOptionsIn(options);
   const labels = options.labels ?? (options.dataset === undefined ? preset.labels : undefined);
   const images = openImages(dataset, { ...own, ...(labels !== undefined && { labels }) });
@@ -73,7 +57,7 @@ export function imagesRequest(options: VerifyOptions, preset: ImagesPreset = {})
     subject: subjectOf(options, images, preset),
     images,
     indices: indicesOf(images, options, preset),
-    epsilon: epsilonOf(options.epsilon ?? preset.epsilon, depth, images),
+    epsilon: options.radius ? () => 0 : epsilonOf(options.epsilon ?? preset.epsilon, depth, images),
     norm: options.norm ?? preset.norm ?? 'inf',
     targets: options.targets ?? preset.targets ?? 'all',
     ...(preset.threshold !== undefined && { threshold: preset.threshold }),
@@ -136,23 +120,6 @@ function subjectOf(
   };
 }
 
-/** One number an element of the input. */
-function spread(
-  { shape, pixels }: LabelledImages,
-  { mean, std }: Normalization,
-): { mean: Float64Array; std: Float64Array } {
-  const [channels] = shape;
-  const size = pixels(0).length;
-  const over = (values: readonly number[], option: string): Float64Array => {
-    if (values.length !== 1 && values.length !== channels)
-      throw new UserError(`${option}: ${values.length} numbers for images of ${channels} channels.`);
-    return Float64Array.from({ length: size }, (_, i) =>
-      values.length === 1 ? values[0] : values[Math.floor((i * channels) / size)],
-    );
-  };
-  return { mean: over(mean, '--mean'), std: over(std, '--std') };
-}
-
 /** Does the work of a request, with live figures, files and a table. */
 export async function verifyAndReport(
   request: ImagesRequest,
@@ -178,17 +145,6 @@ export async function verifyAndReport(
   failures.raise();
 }
 
-/** Processes side by side. */
-const workersFor = ({ indices, workers }: ImagesRequest): number =>
-  Math.min(indices.length, workers || availableParallelism());
-
-/** Threads of one operation: one where several processes share the cores. */
-export const threadsFor = (request: ImagesRequest): number =>
-  request.limits.threads ?? (workersFor(request) > 1 ? 1 : availableParallelism());
-
-/** Progress of a search that has not begun. */
-const atRest = { domains: 0, open: 0, worstBound: -Infinity, box: 0, boxes: 1 } as const;
-
 /** What `answerImages` is told beside the request. */
 export interface AnswerHooks {
   /** Stands before an image in the live line. */
@@ -204,7 +160,7 @@ export interface AnswerHooks {
  * @returns the answers, and what could not be written, to be raised once they are told
  */
 export async function answerImages(
-  request: ImagesRequest,
+  request: AskedImages,
   options: VerifyOptions,
   context: CliContext,
   { about = '', onAnswer, goOn }: AnswerHooks = {},
@@ -212,28 +168,13 @@ export async function answerImages(
   const results = openResults(options.results);
   makeFolderFor('--witness', options.witness);
   makeFolderFor('--certificate', options.certificate);
-  const { images, indices, epsilon, norm, targets, threshold, unsafe, depth } = request;
+  const { images, indices, epsilon, norm } = request;
   requireMethodFor(request.limits.choices?.method, norm);
   const signal = context.interruptible(goOn);
   const quiet = options.quiet === true || options.json === true;
   const live = quiet ? silentLine : liveLine(streamTarget(context.progressStream));
-  const normalization = request.normalization && spread(images, request.normalization);
-  const subject = toldSubject(request.subject, normalization !== undefined, (note) => {
+  const { question, subject } = openQuestion(request, (note) => {
     if (!options.quiet) context.say(wrapped(`${about}${note}`));
-  });
-  const question = (index: number): ImageQuestion => ({
-    kind: 'image',
-    pixels: images.pixels(index),
-    label: images.label(index),
-    name: images.name(index),
-    domain: images.domain,
-    epsilon: epsilon(index),
-    norm,
-    targets,
-    ...(threshold !== undefined && { threshold }),
-    ...(unsafe && { unsafe }),
-    depth,
-    ...(normalization && { normalization }),
   });
   const rows: ImageRow[] = [];
   const started = performance.now();
@@ -247,7 +188,7 @@ export async function answerImages(
         limits: request.limits,
         workers,
         indices,
-        question,
+        question: (index) => question(index, epsilon(index)),
         ...(options.certificate !== undefined && { certificates: options.certificate }),
       },
       {

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { packageVersion } from '../../run/environment.ts';
 import { openPartial, type PartialVerdicts } from '../../run/verdictFiles.ts';
 import { answerJson } from './answerText.ts';
-import type { ImagesRequest } from './imagesForm.ts';
+import type { AskedImages } from './imageQuestion.ts';
 import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
 import { appendJsonLine, openJsonLines } from '../../run/jsonLines.ts';
 import type { Answer, Limits } from '../../verify/files/answer.ts';
@@ -16,7 +16,7 @@ import type { ListedInstance } from '../../verify/files/instances.ts';
  * with `--fresh`.
  * @param path of a file of one JSON object a line, repaired where it breaks off in the middle of one
  */
-export function keptVerdicts(path: string, request: ImagesRequest, options: VerifyOptions): PartialVerdicts {
+export function keptVerdicts(path: string, request: AskedImages, options: VerifyOptions): PartialVerdicts {
   if (options.fresh) rmSync(path, { force: true });
   return openPartial({ partial: path }, settingsOf(request, options));
 }
@@ -25,10 +25,11 @@ export function keptVerdicts(path: string, request: ImagesRequest, options: Veri
 export const nothingKept: PartialVerdicts = { outcomes: [], seconds: 0, add: () => undefined };
 
 /** Everything that a verdict depends on: more images, or other processes side by side, change none. */
-function settingsOf(request: ImagesRequest, options: VerifyOptions): string {
+export function settingsOf(request: AskedImages, options: VerifyOptions): string {
   const { subject, images, norm, targets, unsafe, depth, normalization, limits } = request;
   const { dataset, labels, epsilon, witness } = options;
-  const contents = [subject.path, dataset, labels, epsilon].map(
+  const model = subject.kind === 'network' ? undefined : subject.path;
+  const contents = [model, dataset, labels, epsilon].map(
     (path) => typeof path === 'string' && contentOf(path),
   );
   const radius = request.epsilon(request.indices[0]);

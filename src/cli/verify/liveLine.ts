@@ -13,6 +13,9 @@ export interface LiveLine {
   readonly clear: () => void;
 }
 
+/** Progress of a search that has not begun. */
+export const atRest = { domains: 0, open: 0, worstBound: -Infinity, box: 0, boxes: 1 } as const;
+
 /** The figures in words. @param rate domains a second */
 export function searchWords(progress: TaskProgress, rate: number, left: number | undefined): string {
   const { domains, open, worstBound, step, box, boxes } = progress;

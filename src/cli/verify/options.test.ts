@@ -18,6 +18,7 @@ import {
 import { depths } from '../../verify/files/answer.ts';
 import { limitsOf } from './limits.ts';
 import { readOptions, type OptionTexts } from './options.ts';
+import { radiusEnds } from './radiusForm.ts';
 import { askedOf, settingsOf } from './runForm.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'options-'));
@@ -76,6 +77,11 @@ const samples: Readonly<Record<FlagName, string | true>> = {
   targets: 'runner-up',
   unsafe: at('unsafe.yaml'),
   mode: 'crown-acc',
+  radius: true,
+  radiusFrom: '0.01',
+  radiusTo: '0.2',
+  tolerance: '0.01',
+  charts: at('charts'),
   method: 'mip',
   certify: 'never',
   roundoff: 'bfloat16',
@@ -179,8 +185,10 @@ async function asked(form: Form, texts: OptionTexts): Promise<unknown> {
       lines: [options.start, options.end],
       files: [options.csv, options.expected],
     };
-  const { images: data, epsilon, ...request } = imagesRequest(options);
-  return { ...request, radius: epsilon(0), pixels: [...data.pixels(1)], label: data.label(1) };
+  const whole = imagesRequest(options);
+  const { images: data, epsilon, ...request } = whole;
+  const ends = options.radius && radiusEnds(options, whole);
+  return { ...request, ends, radius: epsilon(0), pixels: [...data.pixels(1)], label: data.label(1) };
 }
 
 /** Options that change what is printed, kept or where it goes: each has tests of its own in verify.test.ts. */
@@ -192,7 +200,10 @@ const aboutOutput: readonly FlagName[] = [
   'json',
   'fresh',
   'abcrown',
+  'charts',
 ];
+/** What goes with --radius, whose files of a run have tests of their own. */
+const aboutRadii: readonly FlagName[] = ['radius', 'radiusFrom', 'radiusTo', 'tolerance'];
 /** Which states, which checkpoint files, which folder: the run's and the folder's own tests. */
 const aboutFiles: readonly FlagName[] = ['states', 'runs', 'which'];
 
@@ -210,6 +221,7 @@ describe('an option that a form takes', () => {
         (name) =>
           takes(form, name) && ![...aboutOutput, ...aboutFiles].includes(name) && !(name in ownSamples),
       )
+      .filter((name) => (form === 'images' && name !== 'radius') || !aboutRadii.includes(name))
       .map((name) => [form, name] as const),
   );
   it.each(taken)('%s --%s changes the question', async (form, name) => {
@@ -218,7 +230,9 @@ describe('an option that a form takes', () => {
         ? { ...base[form], onnx: undefined, pth: undefined, load: 'a.pth' }
         : name === 'model' || name === 'pth'
           ? { ...base[form], onnx: undefined, pth: 'a.pth' }
-          : base[form];
+          : aboutRadii.includes(name)
+            ? { ...base[form], epsilon: undefined, radius: true as const }
+            : base[form];
     const texts = Object.fromEntries(
       Object.entries({ ...before, [name]: samples[name] }).filter(([, value]) => value !== undefined),
     );

@@ -58,6 +58,28 @@ export async function readOptions(texts: OptionTexts): Promise<VerifyOptions> {
   return options;
 }
 
+/**
+ * What belongs to `--radius`, and what contradicts it.
+ * @throws UserError naming the options
+ */
+export function requireRadius(options: VerifyOptions): void {
+  const { radius, radiusFrom = 0, radiusTo = Infinity, tolerance } = options;
+  if (!radius) {
+    const idle = (['radiusFrom', 'radiusTo', 'tolerance', 'charts'] as const).filter(
+      (name) => options[name] !== undefined,
+    );
+    if (idle.length > 0) throw new UserError(`${idle.map(flagOf).join(', ')}: this goes with --radius.`);
+    return;
+  }
+  if (options.epsilon !== undefined)
+    throw new UserError(
+      '--radius looks for the radius, --epsilon gives one. Leave --epsilon out; --radius-from and --radius-to bound the search.',
+    );
+  if (radiusFrom >= radiusTo)
+    throw new UserError(`--radius-to ${radiusTo} is not above --radius-from ${radiusFrom}.`);
+  if (tolerance === 0) throw new UserError('--tolerance 0: expected a number above 0.');
+}
+
 /** The images that are asked for, as far as either way of saying so tells. */
 export const rangeAsked = ({ images, start, end }: VerifyOptions): Partial<ImageRange> =>
   images ?? { ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
@@ -89,7 +111,11 @@ export function requireApplicable(form: Form, options: VerifyOptions): void {
         })
         .join('\n'),
     );
-  if (options.fresh && (form === 'folder' || form === 'csv') && options.results === undefined)
+  if (form === 'images' && options.fresh && !options.radius)
+    throw new UserError(
+      `--fresh does not apply to ${formWords.images} without --radius: nothing is kept, the work is always new.`,
+    );
+  if (options.fresh && form !== 'run' && form !== 'instance' && options.results === undefined)
     throw new UserError(
       '--fresh throws away what was kept beside --results, and no --results is given: nothing is kept.',
     );

@@ -17,7 +17,7 @@ import { resultTable } from '../results.ts';
 import { renderTable } from '../table.ts';
 import { workOn } from '../work.ts';
 import { flagNames, rowOf, type VerifyOptions } from '../../run/verifyOptions/table.ts';
-import { rangeAsked, requireEffect } from './options.ts';
+import { rangeAsked, requireEffect, requireRadius } from './options.ts';
 
 /** Verifies states and prints the run's results. */
 export async function verifyRunForm(
@@ -39,9 +39,15 @@ export async function verifyRunForm(
   const asked = askedOf(options);
   const { verify } = loadConfig({ config }, [...words, ...overrides]);
   requireEffect(options, options.mode ?? 'complete', verify.method);
+  requireRadius(options);
   const named = words.length + overrides.length > 0 || options.seed !== undefined;
   const quiet = options.quiet === true || options.json === true;
   const { states = 'all', fresh = false, seed } = options;
+  if (options.radius) {
+    const { radiiOfRun } = await import('./radiusRun.ts');
+    const config = { ...chosen.config, verify, ...(seed !== undefined && { seed }) };
+    return radiiOfRun({ ...chosen, config }, differing(asked, chosen.config), options, context);
+  }
   const choice = { states, verify, fresh, asked, named, ...(seed !== undefined && { seed }) };
   const summaries = await workOn(chosen, context, quiet, (work) => verifyStates(work, choice));
   const question = nameOf(differing(asked, chosen.config));

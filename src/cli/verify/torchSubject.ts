@@ -1,7 +1,7 @@
 /** @file What is said of PyTorch weights before they are verified. */
 import { readTorchNetwork } from '../../nn/import/torch.ts';
 import { models } from '../../nn/zoo/models.ts';
-import type { FileSubject } from '../../verify/files/subject.ts';
+import type { Subject } from '../../verify/files/subject.ts';
 
 /**
  * Reads the weights once and says what was read off or assumed: the architecture where it was not named, the
@@ -9,11 +9,7 @@ import type { FileSubject } from '../../verify/files/subject.ts';
  * @param normalized the question brings the normalisation, so that neither model nor file has one
  * @throws UserError where the architecture cannot be told, before any process is started
  */
-export function toldSubject(
-  subject: FileSubject,
-  normalized: boolean,
-  say: (note: string) => void,
-): FileSubject {
+export function toldSubject(subject: Subject, normalized: boolean, say: (note: string) => void): Subject {
   if (subject.kind !== 'torch') return subject;
   const { path } = subject;
   const choices = { ...subject.choices, ...(normalized && { normalization: 'none' as const }) };

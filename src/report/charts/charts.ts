@@ -12,6 +12,7 @@ import { layerMeasures } from './measuredLayers.ts';
 import { neuronsLinear, neuronsLog } from './neuronMaps.ts';
 import { nrsSurface } from './nrsSurface.ts';
 import { pareto } from './pareto.ts';
+import { radiusBins, radiusCurve } from './radius.ts';
 import { sparsity } from './sparsity.ts';
 import { unstable, unstableIbp } from './unstable.ts';
 import { verificationTime } from './verificationTime.ts';
@@ -19,6 +20,8 @@ import { weights } from './weights.ts';
 
 export const charts = family<ChartKind>({ kind: 'chart', plural: 'charts' }, [
   accuracy,
+  radiusCurve,
+  radiusBins,
   decided,
   verificationTime,
   errors,

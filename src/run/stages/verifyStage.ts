@@ -2,23 +2,21 @@
 import { isNormalize } from '../../nn/layers/normalize.ts';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
-import { pixelsOf } from '../../data/dataset.ts';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { encodeNpy } from '../../formats/npy.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { Network } from '../../nn/network.ts';
 import { maskNumbers } from '../../nn/masks.ts';
-import { defaultMemoryBytes } from '../../verify/files/limits.ts';
 import { verifyImages } from '../../verify/files/verifyImages.ts';
 import type { Asked } from '../asked.ts';
 import type { VerifyStage } from '../stages.ts';
 import { verdictRow } from '../verdictCounts.ts';
-import { runChoices } from '../verifyOptions/runChoices.ts';
 import { readCheckpoint } from './checkpointFile.ts';
+import { imagesOfRun, limitsOfRun } from './imagesOfRun.ts';
 import { networkOf, type RunData } from './setting.ts';
 
 /** The network with another normalisation as its first layer. @throws UserError where it has none, or other channels */
-function normalizedBy(network: Network, other: Asked['normalization']): Network {
+export function normalizedBy(network: Network, other: Asked['normalization']): Network {
   if (!other) return network;
   const [first] = network.layers;
   const channels = network.inputShape[0];
@@ -42,9 +40,8 @@ export function verifyStage(data: () => RunData): VerifyStage {
       const { epsilon = config.eps, normalization, ...more } = asked;
       const network = normalizedBy(networkOf(config), normalization);
       const { numbers, masks } = readCheckpoint(checkpoint, network);
-      const { timeout, memory } = config.verify;
       const workers = Math.min(config.verify.workers || availableParallelism(), indices.length);
-      const { test } = data();
+      const images = imagesOfRun(data());
       await verifyImages(
         {
           subject: {
@@ -54,19 +51,13 @@ export function verifyStage(data: () => RunData): VerifyStage {
           indices,
           workers,
           certificates: certificateFolder,
-          limits: {
-            timeoutSeconds: timeout,
-            // The configuration's memory is the search's; the network and its programs come beside it.
-            memoryBytes: defaultMemoryBytes + memory,
-            threads: 1,
-            choices: { ...runChoices(config), memoryBytes: memory },
-          },
+          limits: limitsOfRun(config),
           question: (index) => ({
             kind: 'image',
-            name: `test image ${index}`,
-            pixels: pixelsOf(test, index),
-            label: test.labels[index],
-            domain: test.domain,
+            name: images.name(index),
+            pixels: images.pixels(index),
+            label: images.label(index),
+            domain: images.domain,
             epsilon,
             norm: config.norm,
             targets: 'all',
@@ -86,7 +77,7 @@ export function verifyStage(data: () => RunData): VerifyStage {
             await imageDone({
               row: verdictRow(
                 index,
-                test.labels[index],
+                images.label(index),
                 answer,
                 path === undefined ? '' : relative(root, path),
               ),

@@ -139,6 +139,9 @@ function ratio(given: string, option: string): number {
   return value;
 }
 
+/** A radius or a distance. */
+export const distance = { placeholder: '<radius>', parse: ratio } satisfies Kind<number>;
+
 /** A radius, or the path of a .npy file of radii. */
 export const epsilon = {
   placeholder: '<radius>',

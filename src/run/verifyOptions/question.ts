@@ -1,12 +1,13 @@
 /** @file Options that say what is asked: which network, which inputs, what must not come out. */
 import * as kinds from './kinds.ts';
-import { ofFiles, ofImages, type OptionRow } from './row.ts';
+import { ofFiles, ofImages, ofRadii, type OptionRow } from './row.ts';
 
 const ownCheckpoints = 'a run verifies its own checkpoints; leave the run out to verify a file';
 const ownImages = 'a run is asked about its own data set; certprune export gives its networks as files';
 const property = 'a property states its own inputs and outputs';
 const listed = { instance: property, csv: 'the properties of the list state their own inputs and outputs' };
 const one = { instance: 'one instance is one question' };
+const everyCheckpoint = 'name one checkpoint after the other, or compare two with certprune compare';
 const anyFile = ['images', 'folder'] as const;
 const file = kinds.text('<file>');
 
@@ -159,5 +160,36 @@ export const questionOptions = {
       instance: 'a property has no labels; --timeout limits the work',
       csv: 'properties have no labels; --timeout limits the work',
     },
+  },
+  radius: {
+    kind: kinds.onOff,
+    forms: ofRadii,
+    from: 'bounds',
+    help: 'instead of a verdict at --epsilon: the certified radius of each image, by bisection',
+    instead: { ...listed, folder: everyCheckpoint },
+  },
+  radiusFrom: {
+    kind: kinds.distance,
+    forms: ofRadii,
+    from: 'bounds',
+    default: '0',
+    help: 'least radius that is asked about',
+    instead: { ...listed, folder: everyCheckpoint },
+  },
+  radiusTo: {
+    kind: kinds.distance,
+    forms: ofRadii,
+    from: 'bounds',
+    default: 'the whole range of pixels',
+    help: 'largest radius that is asked about',
+    instead: { ...listed, folder: everyCheckpoint },
+  },
+  tolerance: {
+    kind: kinds.distance,
+    forms: ofRadii,
+    from: 'bounds',
+    default: '0.001',
+    help: 'how far proved and refuted radius may lie apart',
+    instead: { ...listed, folder: everyCheckpoint },
   },
 } as const satisfies Readonly<Record<string, OptionRow>>;

@@ -29,5 +29,7 @@ export interface OptionRow {
 export const everyForm = forms;
 /** Forms about files. */
 export const ofFiles = ['instance', 'images', 'folder', 'csv'] as const;
+/** Forms that know certified radii. */
+export const ofRadii = ['run', 'images'] as const;
 /** Forms about labelled images. */
 export const ofImages = ['run', 'images', 'folder'] as const;

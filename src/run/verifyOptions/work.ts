@@ -1,6 +1,6 @@
 /** @file Options that say how much work there is, what it may take, and where its results go. */
 import * as kinds from './kinds.ts';
-import { everyForm, ofFiles, ofImages, type OptionRow } from './row.ts';
+import { everyForm, ofFiles, ofImages, ofRadii, type OptionRow } from './row.ts';
 
 export const workOptions = {
   states: {
@@ -27,12 +27,9 @@ export const workOptions = {
   },
   fresh: {
     kind: kinds.onOff,
-    forms: ['run', 'folder', 'csv'],
+    forms: ['run', 'images', 'folder', 'csv'],
     help: 'throw earlier verdicts away: a run’s, or those kept beside --results',
-    instead: {
-      instance: 'nothing is kept of one instance',
-      images: 'nothing is kept: the work is always new',
-    },
+    instead: { instance: 'nothing is kept of one instance' },
   },
   timeout: {
     kind: kinds.seconds,
@@ -100,6 +97,12 @@ export const resultOptions = {
     instead: {
       run: 'certificates of a run are written to verify/NN.certificates in its directory',
     },
+  },
+  charts: {
+    kind: kinds.text('<folder>'),
+    forms: ofRadii,
+    from: 'bounds',
+    help: 'with --radius: certified accuracy against the radius, and their histogram, as SVG, PNG and CSV',
   },
   quiet: { kind: kinds.onOff, short: 'q', forms: everyForm, help: 'no progress' },
   json: { kind: kinds.onOff, forms: everyForm, help: 'print the results as JSON' },

@@ -36,6 +36,8 @@ export interface ImageQuestion {
   /** Unsafe outputs as inequalities, instead of the targets. */
   readonly unsafe?: RowTexts;
   readonly depth: Depth;
+  /** A counterexample is drawn towards the image, to distances so far apart (raw pixel units); default: it is not. */
+  readonly drawn?: number;
   /** Stands before what is said of the image, e.g. `labels.npy, image 3`. */
   readonly name?: string;
   /** What the network expects instead of raw pixels: (x − mean)/std, one number an element of the input. */
@@ -100,6 +102,8 @@ export interface Answer {
   /** What the user should know of the question: why nothing is asked. */
   readonly remark?: string;
   readonly witness?: Witness;
+  /** Of a counterexample that was drawn towards the image: the radius of a ball that holds it. */
+  readonly distance?: number;
   /** Of the model's input, as its file gives it. */
   readonly inputShape?: readonly number[];
   /** What went wrong, where the result is `error`. */

@@ -146,9 +146,9 @@ async function answerImage(
     throw new UserError(
       `The images have ${question.pixels.length} numbers, the network takes ${size} (shape [${inputShape.join(',')}]).`,
     );
-  const { prediction, result } = await decideImage(tools, question, options.forPipeline, check);
+  const { prediction, distance, result } = await decideImage(tools, question, options.forPipeline, check);
   const { why, ...answer } = answerOf(result);
   // Of an image that is only classified the question is whether it is classified rightly: it is.
   if (why === 'not asked' && question.depth === 'clean') return { ...answer, result: 'unsat', prediction };
-  return { ...answer, ...(why && { why }), prediction };
+  return { ...answer, ...(why && { why }), ...(distance !== undefined && { distance }), prediction };
 }

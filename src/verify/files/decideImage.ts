@@ -6,13 +6,17 @@ import type { Tools } from '../tools.ts';
 import type { Specification } from '../specification.ts';
 import type { VerificationResult } from '../verdict.ts';
 import type { ImageQuestion } from './answer.ts';
-import { imageSpecification, modelInput, requireImageQuestion } from './imageSpecification.ts';
+import { withSingleSides } from '../singleSides.ts';
+import { drawToImage } from '../radius/drawToImage.ts';
+import { distanceFrom, imageSpecification, modelInput, requireImageQuestion } from './imageSpecification.ts';
 import { refuteAll, type RefuteOptions } from './refuteAll.ts';
 import { imageStatement } from './statements.ts';
 
 /** The predicted class, and what was found. */
 export interface DecidedImage {
   readonly prediction: number;
+  /** Of a counterexample that was to be drawn towards the image. */
+  readonly distance?: number;
   readonly result: Omit<VerificationResult, 'seconds'>;
 }
 
@@ -50,22 +54,44 @@ export async function decideImage(
     return { prediction, result: { ...nothing, verdict: { kind: 'unknown', why: 'not asked' } } };
   const spec = imageSpecification(question, outputs);
   await check?.([spec]);
+  const near = (found: DecidedImage): Promise<DecidedImage> => drawn(tools, question, input, outputs, found);
   if (depth === 'attack') {
     const { onProgress, ...asked } = options();
     const verdict = await attackAlone(tools, spec, {
       ...asked,
       ...(onProgress && { onProgress: (progress) => onProgress({ ...progress, box: 0, boxes: 1 }) }),
     });
-    return { prediction, result: { ...nothing, verdict } };
+    return near({ prediction, result: { ...nothing, verdict } });
   }
-  const result = await refuteAll(tools, [spec], {
+  const decided = await refuteAll(tools, [spec], {
     ...options(),
     statement: imageStatement(question, spec, tools.prepared.original.network.inputShape, outputs.length),
     ...(depth === 'bounds' && { maxDomains: 0, strongAttack: { ...strongAttack, restarts: 0 } }),
   });
-  const { verdict } = result;
+  const { verdict } = decided;
   // Nothing ran out: the bounds do not suffice, and more was not asked for.
   return depth === 'bounds' && verdict.kind === 'unknown' && verdict.why === 'timeout'
-    ? { prediction, result: { ...result, verdict: { kind: 'unknown', why: 'not asked' } } }
-    : { prediction, result };
+    ? { prediction, result: { ...decided, verdict: { kind: 'unknown', why: 'not asked' } } }
+    : near({ prediction, result: decided });
+}
+
+/** A counterexample drawn towards the image, where that is asked. */
+async function drawn(
+  { replayer }: Tools,
+  question: ImageQuestion,
+  image: Float32Array,
+  outputs: Float32Array,
+  found: DecidedImage,
+): Promise<DecidedImage> {
+  const { verdict } = found.result;
+  const { drawn: resolution, epsilon } = question;
+  if (resolution === undefined || verdict.kind !== 'falsified') return found;
+  const { witness, distance } = await drawToImage(replayer, verdict.witness, {
+    image,
+    epsilon,
+    resolution,
+    distanceOf: (input) => distanceFrom(question, input),
+    within: (radius) => withSingleSides(imageSpecification({ ...question, epsilon: radius }, outputs)),
+  });
+  return { ...found, distance, result: { ...found.result, verdict: { ...verdict, witness } } };
 }

@@ -1,4 +1,5 @@
 /** @file An image that shall keep its label, as a specification in the network's own input units. */
+import { pixelDomain, valueAt } from '../../data/domain.ts';
 import { UserError } from '../../formats/userError.ts';
 import { requireImage, robustness, type Specification } from '../specification.ts';
 import type { ImageQuestion } from './answer.ts';
@@ -20,6 +21,25 @@ export function modelInput({ pixels, normalization }: ImageQuestion): Float32Arr
   if (!normalization) return pixels;
   const { mean, std } = normalization;
   return pixels.map((v, i) => (v - mean[i]) / std[i]);
+}
+
+/**
+ * The radius at which an input lies on the rim of the question's ball, rounded up: the ball of that radius holds
+ * the input.
+ */
+export function distanceFrom(
+  { pixels, norm = 'inf', normalization, domain = pixelDomain }: ImageQuestion,
+  input: ArrayLike<number>,
+): number {
+  let total = 0;
+  pixels.forEach((pixel, i) => {
+    const raw = normalization ? input[i] * normalization.std[i] + normalization.mean[i] : input[i];
+    const radius = valueAt(domain.radii, i, pixels.length);
+    // What is held fixed moves by rounding alone, and where it is confirmed it does not.
+    const apart = radius === 0 ? 0 : Math.abs(raw - pixel) / radius;
+    total = norm === 'inf' ? Math.max(total, apart) : total + (norm === 1 ? apart : apart * apart);
+  });
+  return (norm === 2 ? Math.sqrt(total) : total) * (1 + 1e-9) + 1e-12;
 }
 
 /**

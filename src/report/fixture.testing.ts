@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { createRng, type Rng } from '../data/rng.ts';
 import { countNeurons } from '../train/neuronRecord.ts';
 import { recordsCsv } from '../formats/csv.ts';
-import { radiiCsv, type RadiusRow } from '../run/radii.ts';
+import { radiiCsv } from '../run/radii.ts';
+import { radiiOf } from './radiiFixture.testing.ts';
 import type {
   DecidedBy,
   EnvironmentRecord,
@@ -297,35 +298,6 @@ function verdict(rng: Rng, index: number, hard: number, speed: number): VerifyRo
   if (hard > 0.4) return row('alpha-crown', true, 0.25 + rng.next() * 0.4, 0.2 * rng.next());
   if (hard > 0.12) return row('crown', true, 0.02 + rng.next() * 0.03, 0.4 + rng.next());
   return row('ibp', true, 0.002 + rng.next() * 0.003, 1 + rng.next());
-}
-
-/** The harder an image, the smaller its radius; as far as the verdicts at 0.1 allow. */
-function radiiOf(rows: readonly VerifyRow[], difficulty: readonly number[], quality: number): RadiusRow[] {
-  return rows.map(({ index, label, prediction, verdict, by }) => {
-    const lost = by === 'clean';
-    const easy = Math.max(0, 1 - difficulty[index] + quality);
-    const radius = verdict === 'verified' ? 0.101 + 0.12 * easy : 0.098 - 0.3 * Math.max(0, 0.12 - easy);
-    const lower = lost ? 0 : Math.max(0.004, radius);
-    return {
-      index,
-      label,
-      prediction,
-      lower,
-      upper: lost ? 0 : lower + (verdict === 'unknown' ? 0.02 : 0.001),
-      lowerBy: lost ? '' : 'crown',
-      upperBy: lost ? 'clean' : 'attack',
-      why: verdict === 'unknown' ? 'timeout' : '',
-      questions: lost ? 0 : 9,
-      seconds: lost ? 0 : 2,
-      domains: 0,
-      checked: '',
-      arithmetic: '',
-      witness: '',
-      norm: 'inf',
-      tolerance: 0.001,
-      timeoutSeconds: 60,
-    };
-  });
 }
 
 function summary(state: number, rows: readonly VerifyRow[]): VerifySummary {

@@ -1,7 +1,6 @@
 /** @file Certified radii of images as rows of a file, and what they say together: certified accuracy at every radius. */
-import { formatCsv } from '../formats/csv.ts';
+import { formatCsv, parseCsv } from '../formats/csv.ts';
 import { namingFile } from '../formats/readFile.ts';
-import { parseCsv } from '../formats/csv.ts';
 import { UserError } from '../formats/userError.ts';
 import { label as readable } from '../formats/visible.ts';
 import type { CertifiedRadius } from '../verify/files/certifiedRadii.ts';

@@ -63,7 +63,7 @@ describe('certprune verify --radius', () => {
     const { out } = await verify(...question.filter((word) => !/tolerance|0\.01/.test(word)), ...finer);
     const { images, curve, histogram } = JSON.parse(out);
     for (const { lower, upper } of images) expect(upper - lower).toBeLessThanOrEqual(0.001);
-    expect(images[0].lower).toBeGreaterThanOrEqual(bare(whole)[0][1] as number);
+    expect(images[0].lower).toBeGreaterThanOrEqual(bare(whole)[0][1]);
     expect(curve[0]).toEqual({ radius: 0, certified: 2, standing: 2, images: 3 });
     expect(histogram.reduce((sum: number, bin: { images: number }) => sum + bin.images, 0)).toBe(2);
     expect((await verify(...question, '--results', results, '--fresh')).err).not.toContain('before');

@@ -93,11 +93,8 @@ export async function writeFixtureRun(directory: string, options: FixtureOptions
     const rows = difficulty.map((hard, index) => verdict(rng, index, hard - quality * 2.5, 1 - state * 0.09));
     await writeFile(join(root, 'verify', `${stem}.csv`), recordsCsv(rows.map((row) => ({ ...row }))));
     await writeJson(join(root, 'verify', `${stem}.json`), summary(state, rows));
-    if (options.radii)
-      await writeFile(
-        join(root, 'verify', `${stem}-radius.csv`),
-        radiiCsv(radiiOf(rows, difficulty, quality)),
-      );
+    const radiiFile = join(root, 'verify', `${stem}-radius.csv`);
+    if (options.radii) await writeFile(radiiFile, radiiCsv(radiiOf(rows, difficulty, quality)));
   }
   events.splice(3, 0, {
     type: 'note',

@@ -7,20 +7,32 @@ import { divide, enclose, isLess, minusOne, multiply, zero, type Rational } from
 /** Numbers in all boxes and rows, at most. */
 const maxNumbers = 50_000_000;
 
-/** What atoms say together: ends of inputs, as written, and what they say of outputs. */
-interface Case {
+/** Ends of inputs, as written. */
+interface Box {
   readonly lower: ReadonlyMap<number, Rational>;
   readonly upper: ReadonlyMap<number, Rational>;
+}
+
+/** What atoms say together. */
+interface Case {
+  readonly box: Box;
+  /** Of outputs. */
   readonly rows: readonly Sum[];
 }
 
 /** The least that makes a sum be ≤ 0: minus its constant. */
 const boundOf = (atom: Sum): Rational => multiply(atom.get('one') ?? zero, minusOne);
 
-/** Undefined where atoms contradict each other, so that no input is meant. */
-function caseOf(atoms: Iterable<Sum>, base?: Case): Case | undefined {
-  const [lower, upper] = [new Map(base?.lower), new Map(base?.upper)];
-  const rows = [...(base?.rows ?? [])];
+/**
+ * Undefined where atoms contradict each other, so that no input is meant. The box is the base's own where they say nothing of
+ * inputs: cases of many inputs differ in rows alone, as a rule.
+ */
+function caseOf(
+  atoms: Iterable<Sum>,
+  base: Case = { box: { lower: new Map(), upper: new Map() }, rows: [] },
+) {
+  const rows = [...base.rows];
+  let own: { lower: Map<number, Rational>; upper: Map<number, Rational> } | undefined;
   for (const atom of atoms) {
     const ids = [...atom.keys()].filter((id) => id !== 'one');
     const bound = boundOf(atom);
@@ -32,14 +44,16 @@ function caseOf(atoms: Iterable<Sum>, base?: Case): Case | undefined {
     }
     if (ids.length > 1)
       throw new CheckFailure('input-relations', 'The property ties inputs to one another, or to outputs.');
+    own ??= { lower: new Map(base.box.lower), upper: new Map(base.box.upper) };
     const coefficient = atom.get(ids[0])!;
     const end = divide(bound, coefficient);
-    const ends = coefficient.n > 0n ? upper : lower;
+    const ends = coefficient.n > 0n ? own.upper : own.lower;
     const old = ends.get(ids[0]);
-    if (old === undefined || (ends === upper ? isLess(end, old) : isLess(old, end))) ends.set(ids[0], end);
+    if (old === undefined || (ends === own.upper ? isLess(end, old) : isLess(old, end)))
+      ends.set(ids[0], end);
   }
-  for (const [id, low] of lower) if (isLess(upper.get(id) ?? low, low)) return undefined;
-  return { lower, upper, rows };
+  for (const [id, low] of own?.lower ?? []) if (isLess(own!.upper.get(id) ?? low, low)) return undefined;
+  return { box: own ?? base.box, rows };
 }
 
 function rowOf(atom: Sum, outputs: number): Row {
@@ -86,13 +100,17 @@ export function readVnnlib(text: string): Property {
     spend(rest.outputs);
     return rowOf(atom, rest.outputs);
   });
-  const sideOf = (ends: Case['lower'], side: 0 | 1): Float64Array =>
+  const sideOf = (ends: Box['lower'], side: 0 | 1): Float64Array =>
     new Float64Array(inputs).map((_, id) => {
       const end = ends.get(id);
       const value = end ? enclosed(end)[side] : Infinity;
       if (Number.isFinite(value)) return value;
       throw new CheckFailure('property-unknown', `The input X_${id} has no finite bound on one side.`);
     });
+  const sidesOf = once((box: Box) => {
+    const [lower, upper] = [sideOf(box.lower, 0), sideOf(box.upper, 1)];
+    return { lower, upper, key: `${lower.join()};${upper.join()}` };
+  });
   for (const atoms of cases ?? []) {
     const found = caseOf(atoms, common);
     if (found === undefined) continue;
@@ -102,8 +120,7 @@ export function readVnnlib(text: string): Property {
         'The property, or a case of it, says nothing about outputs.',
       );
     spend(found.rows.length + 2 * inputs);
-    const [lower, upper] = [sideOf(found.lower, 0), sideOf(found.upper, 1)];
-    const key = `${lower.join()};${upper.join()}`;
+    const { lower, upper, key } = sidesOf(found.box);
     const set = sets.get(key) ?? { lower, upper, unsafe: [] };
     sets.set(key, set);
     set.unsafe.push(found.rows.map(row));

@@ -20,9 +20,12 @@ export function stateWords(state: number, states: number): string {
 export function lastingLine(event: ProgressEvent): string | undefined {
   switch (event.type) {
     case 'prune': {
-      const { state, method, removed, remainRatio, rescued } = event.record;
+      const { state, method, removed, remainRatio, rescued, size } = event.record;
+      const all = size
+        ? `, ${formatCount(size.nonzero)} of all ${formatCount(size.parameters)} parameters`
+        : '';
       const kept = rescued && rescued.length > 0 ? `; one channel kept alive in ${rescued.join(', ')}` : '';
-      return `state ${state}  ${method} removed ${formatCount(removed)} weights, ${formatShare(remainRatio)} remain${kept}`;
+      return `state ${state}  ${method} removed ${formatCount(removed)} weights, ${formatShare(remainRatio)} remain${all}${kept}`;
     }
     case 'state': {
       const { meta, states } = event;

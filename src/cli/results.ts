@@ -1,7 +1,7 @@
 /** @file The results of a run as a table for the terminal and as JSON, and runs at a glance. */
-import type { StateMeta, VerifySummary } from '../run/records.ts';
+import type { StateMeta, VerifySummary, WholeSizeRecord } from '../run/records.ts';
 import type { RunOverview } from '../run/runs.ts';
-import { formatDuration, formatShare, formatTime } from './format.ts';
+import { formatBytes, formatCount, formatDuration, formatShare, formatTime } from './format.ts';
 import { renderTable, type Column } from './table.ts';
 
 type Row = { readonly meta: StateMeta; readonly verified: VerifySummary | undefined };
@@ -20,14 +20,29 @@ const columns: readonly Column<Row>[] = [
   ['verify', ({ verified }) => (verified ? formatDuration(verified.seconds) : '–'), 'right'],
 ];
 
+/** Counted over all parameters, whether they may be pruned or not. */
+const sizeColumns: readonly Column<WholeSizeRecord & { readonly state: number }>[] = [
+  ['state', ({ state }) => String(state), 'right'],
+  ['parameters', ({ parameters }) => formatCount(parameters), 'right'],
+  ['not 0', ({ nonzero }) => formatCount(nonzero), 'right'],
+  ['multiplications', ({ macs }) => formatCount(macs), 'right'],
+  ['not by 0', ({ nonzeroMacs }) => formatCount(nonzeroMacs), 'right'],
+  ['memory', ({ bytes }) => formatBytes(bytes), 'right'],
+];
+
 const rowsOf = ({ metas, summaries }: RunOverview): Row[] =>
   metas.map((meta) => ({ meta, verified: summaries.find(({ state }) => state === meta.state) }));
 
 /**
- * One row a state: remaining weights; standard and PGD accuracy on the test set; then, on the verified images,
- * their number, standard, PGD and certified accuracy, the share left open; seconds.
+ * One row a state: remaining weights, of those that may be pruned; standard and PGD accuracy on the test set; then, on the verified images,
+ * their number, standard, PGD and certified accuracy, the share left open; seconds. Below it the size of each state.
  */
-export const resultTable = (run: RunOverview): string => renderTable(columns, rowsOf(run));
+export const resultTable = (run: RunOverview): string => {
+  const rows = rowsOf(run);
+  const sizes = rows.flatMap(({ meta }) => (meta.size ? [{ state: meta.state, ...meta.size }] : []));
+  const table = renderTable(columns, rows);
+  return sizes.length === 0 ? table : `${table}\n\n${renderTable(sizeColumns, sizes)}`;
+};
 
 /** The same for scripts. */
 export function resultJson(run: RunOverview, report?: string): string {

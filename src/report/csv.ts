@@ -46,10 +46,12 @@ export function summaryCsv(runs: readonly RunData[]): string {
           testStandard: meta?.standard,
           testFgsm: meta?.fgsm,
           testPgd: meta?.pgd,
-          parameters: meta?.compressed?.before.parameters,
-          macs: meta?.compressed?.before.macs,
+          parameters: meta?.size?.parameters ?? meta?.compressed?.before.parameters,
+          macs: meta?.size?.macs ?? meta?.compressed?.before.macs,
           parametersCompressed: meta?.compressed?.after.parameters,
           macsCompressed: meta?.compressed?.after.macs,
+          nonzero: meta?.size?.nonzero,
+          nonzeroMacs: meta?.size?.nonzeroMacs,
         };
       });
     }),

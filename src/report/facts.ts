@@ -1,5 +1,6 @@
 /** @file The key facts of a run, from its configuration and environment: what was trained, pruned and verified. */
 import { shellWord } from '../formats/shellWord.ts';
+import { archName } from '../run/config/archName.ts';
 import { configText, configValue, named, pruningMethod, trainingMethod } from './configValue.ts';
 import { duration, moment, radius, significant } from './format.ts';
 import type { RunData } from './runData.ts';
@@ -38,7 +39,10 @@ export function datasetName(run: RunData): string | undefined {
 
 /** The network's name. */
 export function networkName(run: RunData): string | undefined {
-  return configText(run, 'arch', 'network', 'model');
+  const { arch } = run.config;
+  return typeof arch === 'object' && arch !== null
+    ? archName(arch)
+    : configText(run, 'arch', 'network', 'model');
 }
 
 const REWINDING: Readonly<Record<string, string>> = {

@@ -46,6 +46,18 @@ const size = z.object({
   macs: whole,
 });
 
+/** `networkSize` of a state: of all its parameters, whether they may be pruned or not. */
+const wholeSize = size.extend({
+  /** Parameters that are not 0. */
+  nonzero: whole,
+  /** Multiply-accumulates of one image by weights that are not 0. */
+  nonzeroMacs: whole,
+  /** Parameters and buffers in single precision. */
+  bytes: whole,
+});
+
+export type WholeSizeRecord = Fields<typeof wholeSize>;
+
 /** How large a network is. */
 export type SizeRecord = Fields<typeof size>;
 
@@ -100,6 +112,8 @@ const prune = z.object({
   removed: z.number().default(0),
   remainRatio: share,
   layers: z.array(layerRemaining).default([]),
+  /** Of the state's first weights. */
+  size: wholeSize.exactOptional(),
   /** Layers where "at least one channel survives" acted. */
   rescued: z.array(z.string()).exactOptional(),
 });
@@ -138,6 +152,8 @@ export const stateMetaSchema = z.object({
   pgd: share.exactOptional(),
   best: z.object({ epoch: whole, criterion: z.string(), value: z.number() }).exactOptional(),
   trainSeconds: duration,
+  /** Of `last`, or of the first weights where the state is not trained. */
+  size: wholeSize.exactOptional(),
   /** Weights of `last`, by layer. */
   weights: z.array(weightHistogram).exactOptional(),
   /** `last` as verification bounds it: dead channels take part in none of its work. */

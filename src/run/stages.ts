@@ -60,6 +60,7 @@ export interface TrainOutcome {
   readonly remainRatio?: number;
   readonly layers?: readonly LayerRemaining[];
   readonly weights?: NonNullable<StateMeta['weights']>;
+  readonly size?: NonNullable<StateMeta['size']>;
   readonly compressed?: NonNullable<StateMeta['compressed']>;
 }
 

@@ -32,6 +32,7 @@ export async function prepareState(
   mkdirSync(files.folder, { recursive: true });
   let layers: readonly LayerRemaining[] = [];
   let remainRatio = 1;
+  let size: StateMeta['size'];
   signal.throwIfAborted();
   if (state === 0) {
     progress({ type: 'phase', phase: 'prepare', state, states });
@@ -50,7 +51,7 @@ export async function prepareState(
     const record: PruneRecord = { type: 'prune', time: timeOf(session), state, ...report };
     run.events.append(record);
     progress({ type: 'prune', record });
-    ({ layers, remainRatio } = report);
+    ({ layers, remainRatio, size } = report);
   }
   const meta: StateMeta = {
     state,
@@ -58,6 +59,7 @@ export async function prepareState(
     layers,
     finished: false,
     trainSeconds: 0,
+    ...(size && { size }),
     files: fileChecksums(files),
   };
   writeMeta(run.paths, meta);

@@ -23,15 +23,19 @@ Examples:
     .action(async (run: string, options: { runs?: string; json?: true }) => {
       const { chooseRun } = await import('../configOptions.ts');
       const chosen = await chooseRun([run], options);
-      const [{ pruneNext }, { workOn }, { formatShare }] = await Promise.all([
+      const [{ pruneNext }, { workOn }, { formatCount, formatShare }] = await Promise.all([
         import('../../run/experiment.ts'),
         import('../work.ts'),
         import('../format.ts'),
       ]);
       const meta = await workOn(chosen, context, options.json === true, pruneNext);
       if (options.json) return context.out(JSON.stringify(meta, null, 2));
+      const { size } = meta;
+      const all = size
+        ? `, ${formatCount(size.nonzero)} of all ${formatCount(size.parameters)} parameters`
+        : '';
       context.out(
-        `State ${meta.state} of ${chosen.directory} keeps ${formatShare(meta.remainRatio)} of the weights; train it with: certprune train ${shellWord(chosen.directory)}`,
+        `State ${meta.state} of ${chosen.directory} keeps ${formatShare(meta.remainRatio)} of the weights${all}; train it with: certprune train ${shellWord(chosen.directory)}`,
       );
     });
 }

@@ -87,6 +87,30 @@ const COMPRESSED: Column = {
   },
 };
 
+/** Of all parameters, where the share of remaining weights is of those that may be pruned. */
+const SIZE: readonly Column[] = [
+  {
+    header: 'All parameters',
+    value: ({ meta }) => meta?.size && meta.size.nonzero / meta.size.parameters,
+    cell: ({ meta }) =>
+      meta?.size
+        ? html`${percent(meta.size.nonzero / meta.size.parameters, 1)}<small
+              >${count(meta.size.nonzero)}</small
+            >`
+        : ABSENT,
+  },
+  {
+    header: 'Multiplications',
+    value: ({ meta }) => meta?.size && meta.size.nonzeroMacs / Math.max(1, meta.size.macs),
+    cell: ({ meta }) =>
+      meta?.size
+        ? html`${percent(meta.size.nonzeroMacs / Math.max(1, meta.size.macs), 1)}<small
+              >${count(meta.size.nonzeroMacs)}</small
+            >`
+        : ABSENT,
+  },
+];
+
 /** How each state's certificates differ from the dense state's, image by image. */
 function againstDense(run: RunData): Column {
   const dense = run.states.find((state) => state.remainRatio === 1)?.verification;
@@ -111,7 +135,7 @@ function againstDense(run: RunData): Column {
 
 /** All states of a run; certified tickets are marked. */
 export function stateTable(run: RunData, { tickets }: Findings): Html {
-  const columns = [...COLUMNS, againstDense(run), ...MORE_COLUMNS, COMPRESSED].filter((column) =>
+  const columns = [...SIZE, ...COLUMNS, againstDense(run), ...MORE_COLUMNS, COMPRESSED].filter((column) =>
     run.states.some((state) => column.value(state) !== undefined),
   );
   const pareto = paretoStates(run);
@@ -137,6 +161,10 @@ ${columns.map((column) => html`<td data-value="${column.value(state) ?? ''}">${c
           interval. Pareto: no other state is at least as sparse and as accurate in both ways, and better in
           one. Within noise: short of a certified ticket by no more than the 95 % intervals of the dense
           state. Against dense: certificates gained and lost image by image, with the exact McNemar p.
+          ${
+            run.states.some((state) => state.meta?.size !== undefined) &&
+            'All parameters: those that are not 0, prunable or not; multiplications: those by weights that are not 0.'
+          }
           ${
             run.states.some((state) => state.meta?.compressed !== undefined) &&
             'Compressed: share of multiplications, and parameters, left without dead channels; verification drops them.'

@@ -11,7 +11,7 @@ import type { RunConfig } from '../config/schema.ts';
 import type { PruneStage } from '../stages.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpointFile.ts';
 import { networkOf, trainPlanOf, type RunData } from './setting.ts';
-import { layersRemaining } from './trainStage.ts';
+import { layersRemaining, sizeOf } from './trainStage.ts';
 
 /** What a configuration asks of the pruning that makes `state`. */
 function pruneOptionsOf(config: RunConfig, state: number): PruneOptions {
@@ -80,6 +80,7 @@ export function pruneStage(data: () => RunData, threads: number): PruneStage {
         removed,
         remainRatio: remainRatio(weightMasks(network, masks)),
         layers: layersRemaining(masks, network),
+        size: sizeOf(network, numbers, masks),
         ...(rescued.length > 0 && { rescued }),
       };
     },

@@ -4,6 +4,7 @@ import { createRng } from '../../data/rng.ts';
 import { maskNumbers, type Masks } from '../../nn/masks.ts';
 import type { NumberedNetwork } from '../../nn/foldBatchNorm.ts';
 import type { Network } from '../../nn/network.ts';
+import { networkSize } from '../../nn/networkSize.ts';
 import { compress } from '../../prune/compress.ts';
 import {
   fullMasks,
@@ -28,7 +29,7 @@ import { memberOptions } from '../config/memberOptions.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { readInitialWeights, type InitialWeights } from '../networks/initialWeights.ts';
 import type { StateFiles } from '../paths.ts';
-import type { CompressionRecord, LayerRemaining, SizeRecord } from '../records.ts';
+import type { CompressionRecord, LayerRemaining, SizeRecord, WholeSizeRecord } from '../records.ts';
 import type { TrainStage } from '../stages.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpointFile.ts';
 import { logEpoch } from './tensorBoard.ts';
@@ -53,6 +54,10 @@ function channelsOf(mask: Uint8Array, key: string, network: Network): boolean[] 
   const each = mask.length / channels;
   return Array.from({ length: channels }, (_, c) => mask.subarray(c * each, (c + 1) * each).includes(1));
 }
+
+/** Exact, over all parameters. */
+export const sizeOf = (network: Network, numbers: Checkpoint['numbers'], masks: Masks): WholeSizeRecord =>
+  networkSize({ network, numbers: maskNumbers(numbers as Record<string, Float32Array>, masks) });
 
 /** What a state shrinks to without its dead channels. */
 function compressionOf({ network, numbers }: NumberedNetwork, masks: Masks): CompressionRecord {
@@ -178,6 +183,7 @@ export function trainStage(
           layers: layersRemaining(end.masks, network),
         }),
         weights: weightHistograms(network, end.numbers, end.masks),
+        size: sizeOf(network, end.numbers, end.masks),
         compressed: compressionOf({ network, numbers: end.numbers }, end.masks),
       };
     },

@@ -111,10 +111,11 @@ function build() {
   renameSync(fresh, at('dist'));
 }
 
-/** Writes the files that follow from the code: the configuration's JSON Schema and its page. */
+/** Writes the files that follow from the code: the configuration's JSON Schema and its page, the pages of the library. */
 async function generate() {
   const { generatedFiles } = await import(pathToFileURL(at('dist', 'run', 'config', 'generated.js')).href);
-  for (const [path, text] of Object.entries(generatedFiles())) {
+  const { apiPages } = await import('./apiPages.js');
+  for (const [path, text] of Object.entries({ ...generatedFiles(), ...apiPages() })) {
     if (existsSync(at(path)) && readFileSync(at(path), 'utf8') === text) continue;
     writeFileSync(at(path), text);
     say(`wrote ${path}`);

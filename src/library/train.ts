@@ -45,6 +45,7 @@ export type TrainingEvent =
 
 /** A trained network; what the masks prune is 0. */
 export interface TrainedNetwork extends NumberedNetwork {
+  readonly numbers: Readonly<Record<string, Float32Array>>;
   readonly masks: Masks;
   /** What further training may start from, optimiser included. */
   readonly checkpoint: Checkpoint;

@@ -1,6 +1,15 @@
 /** @file The packed package, installed into an empty folder with an empty cache, as on a machine that has only Node. */
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -84,6 +93,46 @@ describe('the package', () => {
     expect(breaks.stdout, breaks.stderr).toMatch(/^sat/);
     const checked = certprune('check', 'holds.certificate');
     expect(checked.status, checked.stdout + checked.stderr).toBe(0);
+  });
+
+  describe('as a library', () => {
+    const examples = join(project, 'node_modules/certprune/docs/api/examples');
+    const names = readdirSync(join(root, 'docs/api/examples')).map((file) => file.replace(/\.ts$/, ''));
+
+    it('has types that TypeScript reads from 5.4 on, in ES modules and in CommonJS', () => {
+      const tools = ['typescript@5.4.5', '@types/node@20.19.43'];
+      const got = run(project, 'npm', 'install', '--no-save', ...tools, tarball);
+      expect(got.status, got.stderr).toBe(0);
+      for (const name of names) cpSync(join(examples, `${name}.ts`), join(project, 'esm', `${name}.mts`));
+      writeFileSync(
+        join(project, 'old.cts'),
+        "import { check } from 'certprune';\ncheck satisfies Function;\n",
+      );
+      const tsc = (...args: string[]): void => {
+        const compiled = run(
+          project,
+          process.execPath,
+          'node_modules/typescript/bin/tsc',
+          '--strict',
+          ...args,
+        );
+        expect(compiled.stdout).toBe('');
+        expect(compiled.status).toBe(0);
+      };
+      const sources = names.map((name) => join('esm', `${name}.mts`));
+      tsc('--target', 'es2022', '--module', 'nodenext', '--outDir', 'built', ...sources);
+      tsc('--target', 'es2022', '--module', 'commonjs', '--noEmit', 'old.cts');
+    });
+
+    it.each(names)('does what the example %s shows', (name) => {
+      const folder = join(project, name);
+      mkdirSync(folder);
+      const done = run(folder, process.execPath, join(project, 'built', `${name}.mjs`));
+      expect(done.status, done.stdout + done.stderr).toBe(0);
+      expect(done.stderr).toBe('');
+      expect(done.stdout).not.toBe('');
+      expect(done.stdout).not.toMatch(/^false$/m);
+    });
   });
 
   it('starts quickly', () => {

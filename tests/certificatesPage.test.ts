@@ -1,5 +1,7 @@
 /** docs/certificates.md: its example and its list of failures are those of the code (`CERTPRUNE_WRITE=1` writes them). */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { headBytes, sectionBytes, stepBytes, varint } from '../src/certify/encode.ts';
 import type { Metadata } from '../src/check/certificate/metadata.ts';
@@ -130,5 +132,25 @@ describe('docs/certificates.md', () => {
       ([kind, [outcome, what]]) => `- \`${kind}\` (${outcome}): ${what}`,
     );
     expectWritten('failures', rows.join('\n'));
+  });
+
+  it('says how much there is to read', () => {
+    const room = fileURLToPath(new URL('../src/check', import.meta.url));
+    const linesIn = (path: string): number =>
+      statSync(path).isDirectory()
+        ? readdirSync(path).reduce((sum, name) => sum + linesIn(join(path, name)), 0)
+        : readFileSync(path, 'utf8')
+            .split('\n')
+            .filter((line) => !/^\s*(?:$|\/\/|\/\*|\*)/.test(line)).length;
+    const rows = [...readFileSync(page, 'utf8').matchAll(/^\| ((?:`[\w.]+` *)+)\| (\d+) /gm)].map(
+      ([, names, most]) => ({ names: [...names.matchAll(/`([\w.]+)`/g)].map(([, name]) => name), most }),
+    );
+    expect(rows.flatMap(({ names }) => names).toSorted()).toEqual(readdirSync(room).toSorted());
+    for (const { names, most } of rows) {
+      const lines = names.reduce((sum, name) => sum + linesIn(join(room, name)), 0);
+      expect(lines, names.join()).toBeLessThanOrEqual(Number(most));
+    }
+    const [, all] = /all of `src\/check` *\| (\d+)/.exec(readFileSync(page, 'utf8')) ?? [];
+    expect(linesIn(room)).toBeLessThanOrEqual(Number(all));
   });
 });

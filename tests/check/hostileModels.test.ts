@@ -152,6 +152,16 @@ describe('a float statement', () => {
       constants: { s: { values: [1e-30], dims: [1, 1] }, w: { values: [1e20], dims: [1, 1] } },
       nodes: [node('Mul', ['x', 's'], ['a']), node('MatMul', ['a', 'w'], ['y'])],
     },
+    'a product scaled by much': {
+      input: [1, 1],
+      constants: { w: { values: [1], dims: [1, 1] } },
+      nodes: [node('Gemm', ['x', 'w'], ['y'], { alpha: float(1e20) })],
+    },
+    'a constant scaled by much': {
+      input: [1, 1],
+      constants: { w: { values: [1e-30], dims: [1, 1] }, c: { values: [1e20], dims: [1] } },
+      nodes: [node('Gemm', ['x', 'w', 'c'], ['y'], { beta: float(1e20) })],
+    },
     'a steep slope': { input: [1], nodes: [node('LeakyRelu', ['x'], ['y'], { alpha: float(1e30) })] },
     'a mean of large numbers': {
       input: [1],

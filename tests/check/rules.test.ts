@@ -311,4 +311,36 @@ describe('what the checker does not know', () => {
   it.each(refused.map((c) => [c.op, c] as const))('%s is unchecked', (_name, c) => {
     expect(() => compileGraph(readModel(bytesOf(c, 1)))).toThrow(CheckFailure);
   });
+
+  /** Whole numbers that a runtime would wrap around: a Reshape to `op(a, b)`. */
+  const folded = (op: string, a: number, b: number, to: 6 | 7) =>
+    bytesOfNodes({ a: whole(a), b: whole(b) }, [
+      node('Cast', ['a'], ['c'], { to: int(to) }),
+      node('Cast', ['b'], ['d'], { to: int(to) }),
+      node(op, ['c', 'd'], ['n']),
+      node('Cast', ['n'], ['to'], { to: int(7) }),
+      node('Reshape', ['x', 'to'], ['y']),
+    ]);
+  const bytesOfNodes = (constants: Case['constants'], nodes: readonly OnnxNode[]) =>
+    modelBytes({ input: [1, 2], constants: constants!, nodes }, createRng(1));
+  it.each([
+    // 2^32 and 2^46 wrap to 0 in int32; a quotient by 0 is no number.
+    ['Mul', 65_536, 65_536, 6],
+    ['Div', 2, 0, 7],
+    ['Mul', 2 ** 23, 2 ** 23, 6],
+  ] as const)('whole numbers do not wrap: %s of %d and %d', (op, a, b, to) => {
+    expect(() => compileGraph(readModel(folded(op, a, b, to)))).toThrow(CheckFailure);
+  });
+  it('whole numbers are divided towards zero', () => {
+    expect(compileGraph(readModel(folded('Div', 5, 2, 7))).outputs.length).toBe(2);
+    expect(compileGraph(readModel(folded('Div', -3, 2, 7))).outputs.length).toBe(2);
+  });
+  it('whole numbers beyond their type are refused by name', () => {
+    const big = bytesOfNodes({ a: whole(2 ** 40), b: whole(2 ** 40), c: whole(2) }, [
+      node('Mul', ['a', 'b'], ['n']),
+      node('Mul', ['n', 'c'], ['to']),
+      node('Reshape', ['x', 'to'], ['y']),
+    ]);
+    expect(() => compileGraph(readModel(big))).toThrow(/beyond int64/);
+  });
 });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { addCheckCommand } from './commands/check.ts';
 import { addCheckPluginCommand } from './commands/checkPlugin.ts';
+import { addCompareCommand } from './commands/compare.ts';
 import { addCompressCommand } from './commands/compress.ts';
 import { addDataCommand } from './commands/data.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -54,6 +55,7 @@ Examples:
     addImportCommand,
     addExportCommand,
     addVerifyCommand,
+    addCompareCommand,
     addCheckCommand,
     addReportCommand,
     addNeuronsCommand,

@@ -14,8 +14,10 @@ import { depths, type Depth } from '../../verify/files/answer.ts';
 import type { Method } from '../../verify/method.ts';
 
 /** The options as commander takes them, `-s, --states <list>`, with the sentence of the help. */
-export const commanderOptions = (): (readonly [string, string])[] =>
-  flagNames.map((name) => {
+export const commanderOptions = (
+  which: (name: FlagName) => boolean = () => true,
+): (readonly [string, string])[] =>
+  flagNames.filter(which).map((name) => {
     const { short, kind } = rowOf(name);
     const value = kind.placeholder === undefined ? '' : ` ${kind.placeholder}`;
     return [`${short === undefined ? '' : `-${short}, `}${flagOf(name)}${value}`, helpOf(name)];

@@ -3,10 +3,12 @@ import type { Normalization } from '../../data/normalization.ts';
 import { UserError } from '../../formats/userError.ts';
 import { sizeOf, type Shape } from '../../tensor/index.ts';
 import { shapeText } from '../../tensor/shape.ts';
+import { withNormalization } from '../firstNormalization.ts';
 import { initializers } from '../initializers.ts';
+import { isNormalize } from '../layers/normalize.ts';
 import type { Network } from '../network.ts';
 import { outputShape } from '../shapes.ts';
-import { entryOf, shown } from './entry.ts';
+import { shown } from './entry.ts';
 import { readNetwork } from './read.ts';
 import { writeLayers } from './write.ts';
 
@@ -20,7 +22,7 @@ export interface ArchitectureFile {
   readonly layers: readonly unknown[];
 }
 
-/** A list of layers alone is put behind the data set's normalisation, unless it begins with one. */
+/** A list of layers alone is put behind the data set's normalisation, unless it has one. */
 export type Architecture = readonly unknown[] | ArchitectureFile;
 
 const keys = ['name', 'input', 'initialization', 'layers'] as const;
@@ -80,14 +82,8 @@ export function networkOfArchitecture(architecture: Architecture, images: Images
   const { name = 'own', input, initialization, layers } = file;
   const { shape, classes, normalization } = images;
   const named = { name, ...(initialization !== undefined && { initialization }) };
-  const network =
-    input === undefined
-      ? readNetwork({
-          ...named,
-          inputShape: shape,
-          layers: [...normalized(layers, normalization), ...layers],
-        })
-      : onImages(readNetwork({ ...named, inputShape: input, layers }), shape);
+  const own = readNetwork({ ...named, inputShape: input ?? shape, layers });
+  const network = input === undefined ? normalized(own, normalization) : onImages(own, shape);
   const output = outputShape(network);
   if (output.length !== 1)
     throw new UserError(
@@ -98,10 +94,9 @@ export function networkOfArchitecture(architecture: Architecture, images: Images
   return network;
 }
 
-function normalized(layers: readonly unknown[], normalization: Normalization | undefined): unknown[] {
-  if (!normalization || layers.length === 0 || 'normalize' in entryOf(layers[0], 'layer 1')) return [];
-  return [{ normalize: { mean: [...normalization.mean], std: [...normalization.std] }, name: 'normalize' }];
-}
+/** Behind the data set's normalisation, unless it has one of its own. */
+const normalized = (network: Network, normalization: Normalization | undefined): Network =>
+  normalization && !network.layers.some(isNormalize) ? withNormalization(network, normalization) : network;
 
 /**
  * The network on images of as many numbers as it takes in a row: row by row and channel by channel.

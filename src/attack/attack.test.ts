@@ -8,6 +8,7 @@ import { initialize } from '../nn/initialize.ts';
 import { parameterSpecs } from '../nn/parameters.ts';
 import { buildModel } from '../nn/zoo/models.ts';
 import {
+  add,
   constant,
   float32,
   int32,
@@ -19,7 +20,7 @@ import {
   trace,
   type Tensor,
 } from '../tensor/index.ts';
-import { epsilonBox, pointIn, project } from './box.ts';
+import { epsilonBox, pointIn, project, radiusOf } from './box.ts';
 import { fgsm } from './fgsm.ts';
 import { crossEntropyGoal, labelMargin, type Goal } from './goal.ts';
 import { pgdAttack } from './pgd.ts';
@@ -159,6 +160,25 @@ describe('attacks within balls', () => {
         }
         own[1].forEach((v, i) => expect(v).toBeCloseTo(own[0][i], 12));
       }
+  });
+});
+
+describe('inputs of another domain', () => {
+  const domain = { lower: [0, -5], upper: [100, 5], radii: [2, 0] };
+
+  it('move by radii of their own within their range, and what is fixed stays', async () => {
+    const program = compile(
+      ({ x }) => {
+        const { lower, upper } = epsilonBox(x, 1.5, 'inf', domain);
+        return { lower, upper, radius: add(x, radiusOf(constant(1.5), 2, domain)) };
+      },
+      { x: float32([2, 2]) },
+      { threads: 1 },
+    );
+    const found = await program.run({ x: Float32Array.of(1, 3, 99, -4) });
+    expect([...found.lower.data]).toEqual([0, 3, 96, -4]);
+    expect([...found.upper.data]).toEqual([4, 3, 100, -4]);
+    expect([...found.radius.data]).toEqual([4, 3, 102, -4]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** @file The results of a run as a table for the terminal and as JSON, and runs at a glance. */
+import { datasetLabel } from '../data/own/path.ts';
 import type { StateMeta, VerifySummary, WholeSizeRecord } from '../run/records.ts';
 import type { RunOverview } from '../run/runs.ts';
 import { formatBytes, formatCount, formatDuration, formatShare, formatTime } from './format.ts';
@@ -64,7 +65,7 @@ const overviewColumns: readonly Column<RunOverview>[] = [
   ['trained', (run) => `${run.metas.filter((meta) => meta.finished).length}/${run.states}`, 'right'],
   ['verified', (run) => `${run.summaries.length}/${run.states}`, 'right'],
   ['method', (run) => run.config?.pruneMethod ?? ''],
-  ['dataset', (run) => run.config?.dataset ?? ''],
+  ['dataset', (run) => datasetLabel(run.config?.dataset ?? '')],
   [
     'best certified',
     ({ summaries }) =>

@@ -1,4 +1,5 @@
 /** @file The key facts of a run, from its configuration and environment: what was trained, pruned and verified. */
+import { datasetLabel } from '../data/own/path.ts';
 import { shellWord } from '../formats/shellWord.ts';
 import { archName } from '../run/config/archName.ts';
 import { configText, configValue, named, pruningMethod, trainingMethod } from './configValue.ts';
@@ -34,7 +35,8 @@ function ballNorm(run: RunData): string | undefined {
 
 /** The dataset's name. */
 export function datasetName(run: RunData): string | undefined {
-  return configText(run, 'dataset') ?? (run.environment.dataset.name || undefined);
+  const name = configText(run, 'dataset') ?? (run.environment.dataset.name || undefined);
+  return name && datasetLabel(name);
 }
 
 /** The network's name. */

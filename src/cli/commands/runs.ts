@@ -1,4 +1,5 @@
 /** @file `certprune runs`: the runs that are there. */
+import { datasetLabel } from '../../data/own/path.ts';
 import type { Command } from 'commander';
 import { archName } from '../../run/config/archName.ts';
 import type { RunOverview } from '../../run/runs.ts';
@@ -67,7 +68,7 @@ async function show(name: string, options: RunsOptions, context: CliContext): Pr
 function headline({ status, config, problem }: RunOverview): string {
   if (!config) return `${status}: ${problem ?? ''}`;
   const { trainer, dataset, arch, pruneMethod, rate, eps, epochs, seed } = config;
-  return `${status}; ${trainer} on ${dataset}, ${archName(arch)}, eps ${eps}, ${pruneMethod} at rate ${rate}, ${epochs} epochs a state, seed ${seed}`;
+  return `${status}; ${trainer} on ${datasetLabel(dataset)}, ${archName(arch)}, eps ${eps}, ${pruneMethod} at rate ${rate}, ${epochs} epochs a state, seed ${seed}`;
 }
 
 async function remove(names: readonly string[], options: RunsOptions, context: CliContext): Promise<void> {

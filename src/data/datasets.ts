@@ -1,5 +1,6 @@
 /** @file The data sets. */
 import { family } from '../family/family.ts';
+import { UserError } from '../formats/userError.ts';
 import { cifar10 } from './cifar10.ts';
 import { cifar100 } from './cifar100.ts';
 import { fashionMnist } from './fashionMnist.ts';
@@ -7,6 +8,7 @@ import { imagenet64 } from './imagenet64.ts';
 import { loadFrom } from './load.ts';
 import type { DataOptions } from './load.ts';
 import { mnist } from './mnist.ts';
+import { isOwnPath } from './own/path.ts';
 import type { DatasetSource, LoadedDataset } from './source.ts';
 import { svhn } from './svhn.ts';
 
@@ -24,6 +26,10 @@ export const datasets = family<DatasetSource>({ kind: 'data set', plural: 'data 
  * @throws UserError that lists the names.
  */
 export function findDataset(name: string): DatasetSource {
+  if (isOwnPath(name))
+    throw new UserError(
+      `${name} is a path, and no data set that certprune knows by name. What lies there is told by: certprune data list ${name}`,
+    );
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_ ]/g, '');
   return datasets.members().find((source) => plain(source.name) === plain(name)) ?? datasets.named(name);
 }

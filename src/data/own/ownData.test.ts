@@ -1,183 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Dtype, ElementArray } from '../../formats/ndArray.ts';
 import { encodeNpy } from '../../formats/npy.ts';
 import { encodeNpz } from '../../formats/npz.ts';
-import { UserError } from '../../formats/userError.ts';
 import { imageCount, pixelsOf } from '../dataset.ts';
 import { describeOwn } from './describe.ts';
 import type { OwnOptions } from './options.ts';
-import { openOwn } from './ownData.ts';
-import { pictureBytes, type pictures } from './pictures.testing.ts';
+import { at, expectRefusal, open, opening, place, useOwnFolder } from './ownFiles.testing.ts';
 
-let root: string;
-beforeEach(() => {
-  root = join(mkdtempSync(join(tmpdir(), 'own-')), 'data');
-  mkdirSync(root);
-});
-afterEach(() => rmSync(dirname(root), { recursive: true }));
-
-function place(name: string, content: string | Uint8Array): void {
-  mkdirSync(dirname(join(root, name)), { recursive: true });
-  writeFileSync(join(root, name), content);
-}
-const picture = (name: string, content: keyof typeof pictures = 'colour.png'): void =>
-  place(name, pictureBytes(content));
-const open = (name = '', options: OwnOptions = {}) => openOwn(join(root, name), options);
-const opening =
-  (name = '', options: OwnOptions = {}) =>
-  () =>
-    open(name, options);
-
-/** Every refusal is a paragraph with a place and a cure. */
-function expectRefusal(act: () => unknown, ...parts: (string | RegExp)[]): void {
-  expect(act).toThrow(UserError);
-  for (const part of parts) expect(act).toThrow(part);
-}
-
-describe('class folders', () => {
-  it('are split by a seeded share of each class, the same at every opening', () => {
-    for (let i = 0; i < 10; i++) {
-      picture(`cat/${i}.png`);
-      picture(`dog/${i}.jpg`, 'colour.jpg');
-    }
-    const { train, test, files } = open();
-    expect(train).toMatchObject({
-      shape: [3, 6, 8],
-      classes: 2,
-      classNames: ['cat', 'dog'],
-      domain: undefined,
-    });
-    expect([imageCount(train), [...test.labels]]).toEqual([16, [0, 0, 1, 1]]);
-    expect(Object.keys(files)).toEqual(['pictures']);
-    expect(open('', { testShare: 0.5 }).test.labels.length).toBe(10);
-    const names = (seed: number): string[] =>
-      Array.from({ length: 4 }, (_, i) => open('', { splitSeed: seed }).testName(i));
-    expect(names(1)).toEqual(names(1));
-    expect(names(1)).not.toEqual(names(2));
-  });
-
-  it('change their sum with any picture', () => {
-    picture('a/1.png');
-    picture('b/1.png');
-    const before = open().files;
-    picture('b/1.png', 'colour.bmp');
-    expect(open().files).not.toEqual(before);
-    picture('b/1.png');
-    expect(open().files).toEqual(before);
-  });
-
-  it('below train, test and val state their parts; links and folders in classes are followed', () => {
-    picture('train/a/1.png');
-    picture('train/b/deep/er/1.webp', 'lossless.webp');
-    picture('test/a/1.bmp', 'colour.bmp');
-    picture('val/b/1.png');
-    picture('../elsewhere/9.png');
-    symlinkSync('../../elsewhere', join(root, 'train/c'));
-    const { train, test, validation, testName } = open();
-    expect([[...train.labels], [...test.labels], [...validation!.labels]]).toEqual([[0, 1, 2], [0], [1]]);
-    expect(testName(0)).toBe(join(root, 'test/a/1.bmp'));
-    expectRefusal(opening('', { testShare: 0.3 }), /test_share: .*states its test part itself/);
-    rmSync(join(root, '../elsewhere'), { recursive: true });
-    expectRefusal(opening(), /train\/c is a symbolic link to something that is not there/);
-  });
-
-  it('with val alone are tested on it', () => {
-    picture('train/a/1.png');
-    picture('val/a/1.png');
-    expect(open()).toMatchObject({ test: { labels: Int32Array.of(0) } });
-    expect(open().validation).toBeUndefined();
-  });
-
-  it('may be called train, where it holds pictures', () => {
-    for (const name of ['train', 'plane']) picture(`${name}/1.png`);
-    expect(open().train.classNames).toEqual(['plane', 'train']);
-  });
-
-  it('in circles are refused', () => {
-    picture('a/1.png');
-    symlinkSync('..', join(root, 'a/up'));
-    expectRefusal(opening(), /a\/up is a symbolic link that leads back to a folder above it/);
-    rmSync(join(root, 'a/up'));
-    picture('b/1.png');
-    symlinkSync('../b', join(root, 'a/to'));
-    symlinkSync('../a', join(root, 'b/to'));
-    expectRefusal(opening(), /leads back/);
-  });
-
-  it.each([
-    [
-      'another size',
-      'small.png',
-      /a\/2\.png: 4x3 pixels where 8x6 are wanted, as a\/1\.png has.*resize: \[6, 8\]/,
-    ],
-  ])('of %s are refused unless a size is said', (_, __, message) => {
-    picture('a/1.png');
-    // The same picture as a BMP of half the size.
-    const bmp = Buffer.from(pictureBytes('colour.bmp'));
-    bmp.writeInt32LE(4, 18);
-    bmp.writeInt32LE(3, 22);
-    place('a/2.png', bmp);
-    expectRefusal(opening(), message);
-    expect(open('', { resize: [4, 4] }).train.shape).toEqual([3, 4, 4]);
-    expectRefusal(opening('', { resize: [0] }), /resize: 0 is no size/);
-  });
-
-  it('of grey for colour are refused unless one is said', () => {
-    picture('a/1.png');
-    picture('a/2.png', 'grey.png');
-    expectRefusal(opening(), /a\/2\.png: the picture is grey, but a\/1\.png is in colour.*channels: 3/);
-    expect(open('', { channels: 3 }).train.shape).toEqual([3, 6, 8]);
-    expect(open('', { channels: 1 }).train.shape).toEqual([1, 6, 8]);
-    expectRefusal(opening('', { channels: 2 }), /1 \(grey\) or 3 \(colour\)/);
-    picture('a/2.png');
-    picture('train/a/1.png');
-    rmSync(join(root, 'a'), { recursive: true });
-    picture('test/a/1.png', 'grey.png');
-    expectRefusal(opening(), /test\/a\/1\.png: the picture is grey, the training images are in colour/);
-  });
-
-  it('are refused by name where something is wrong', () => {
-    picture('a/1.png');
-    mkdirSync(join(root, 'b'));
-    expectRefusal(opening(), /\/b: the class has no pictures/);
-    place('b/notes.txt', 'x');
-    expectRefusal(opening(), /b\/notes\.txt: only PNG, JPEG, WebP and BMP/);
-    rmSync(join(root, 'b/notes.txt'));
-    place('b/1.jpg', pictureBytes('colour.jpg').subarray(0, 200));
-    expectRefusal(opening(), /b\/1\.jpg: this JPEG picture cannot be read/);
-    place('b/1.jpg', pictureBytes('transparent.png'));
-    expectRefusal(opening(), /b\/1\.jpg: the picture is transparent/);
-    rmSync(join(root, 'b'), { recursive: true });
-    picture('train/a/1.png');
-    expectRefusal(opening(), /the folder a stands beside train/);
-    rmSync(join(root, 'a'), { recursive: true });
-    picture('test/c/1.png');
-    expectRefusal(opening(), /the class folder c is not among those of the training images/);
-    rmSync(join(root, 'train'), { recursive: true });
-    expectRefusal(opening(), /there is test, but no folder train/);
-    rmSync(join(root, 'test'), { recursive: true });
-    expectRefusal(opening(), /no data is recognised there/);
-    expectRefusal(opening('nowhere'), /nowhere: there is no such file\. Name a file or folder/);
-  });
-
-  it('outside a stated range are refused with the range found', () => {
-    picture('a/1.png');
-    expectRefusal(
-      opening('', { dataMin: [0.2], dataMax: [0.9] }),
-      /a\/1\.png holds 0 at \[0,0,0\], but valid is 0\.2\.\.0\.9/,
-    );
-    expectRefusal(opening('', { dataMin: [1], dataMax: [0] }), /1 to 0 is no range/);
-    expectRefusal(opening('', { dataMin: [0, 1] }), /data_min: 2 numbers for 3 channels/);
-    expectRefusal(
-      opening('', { featureScale: 'minmax' }),
-      /feature_scale .* is for tables .* read as class folders/,
-    );
-  });
-});
+useOwnFolder();
 
 const npy = (dtype: Dtype, shape: number[], data: ElementArray): Uint8Array =>
   encodeNpy({ dtype, shape, data });
@@ -217,7 +49,7 @@ describe('arrays', () => {
     );
     expect(open('one.npz').train).toMatchObject({ mean: [0.3], std: [0.3], classes: 2 });
     expect(open('one.npz', { mean: [0.1], std: [2] }).train).toMatchObject({ mean: [0.1], std: [2] });
-    rmSync(join(root, 'both/y_test.npy'));
+    rmSync(at('both/y_test.npy'));
     expectRefusal(opening('both'), /x_test\.npy: there are no labels for it/);
   });
 
@@ -263,7 +95,7 @@ describe('idx files', () => {
     }
     expect([...pixelsOf(open().test, 0)]).toEqual([0, Math.fround(0.2)]);
     expect(open('train-images-idx3-ubyte.gz').whole?.shape).toEqual([1, 1, 2]);
-    rmSync(join(root, 't10k-labels-idx1-ubyte'));
+    rmSync(at('t10k-labels-idx1-ubyte'));
     expectRefusal(opening(), /t10k-images-idx3-ubyte\.gz: there are no labels/);
   });
 });
@@ -329,7 +161,7 @@ describe('tables', () => {
 
   it('are told of with classes, ranges and what is held fixed', () => {
     place('t.csv', rows);
-    const told = describeOwn(join(root, 't.csv'), {
+    const told = describeOwn(at('t.csv'), {
       ...options,
       fixedFeatures: ['sex'],
       dataMin: [0, 0],

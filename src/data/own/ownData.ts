@@ -171,8 +171,8 @@ function domainOf({ shape, range, featureNames }: OwnSamples, options: OwnOption
     throw new UserError(`eps_scale: ${epsScale.join(', ')}: expected numbers from 0 on.`);
   // Features that were scaled lie in 0..1, whatever they were before.
   const scaled = featureScale === 'minmax';
-  const lower = scaled ? [0] : (dataMin ?? (dataMax ? undefined : range.lower));
-  const upper = scaled ? [1] : (dataMax ?? (dataMin ? undefined : range.upper));
+  const lower = scaled ? [0] : (dataMin ?? range.lower);
+  const upper = scaled ? [1] : (dataMax ?? range.upper);
   if (dataMin && dataMax) {
     const at = (list: readonly number[], i: number): number => list[list.length === 1 ? 0 : i];
     const wrong = Array.from({ length: shape[0] }, (_, i) => i).find(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../formats/userError.ts';
 import { decodePicture, isOpaque, planesOf } from './pictures.ts';
-import { pictureBytes, pictures, readByPil } from './pictures.testing.ts';
+import { pictureBytes, readByPil, type pictures } from './pictures.testing.ts';
 import { resizePlanes } from './resize.ts';
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 16);

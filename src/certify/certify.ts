@@ -144,9 +144,7 @@ async function confirmIn(
     } catch (error) {
       if (!(error instanceof OpenLeaf)) throw error;
       const reason = mine.map(({ record }) => record.reason()).find((why) => why !== undefined);
-      if (reason === undefined && (error.recorded || !task.realsSuffice))
-        return { kind: 'open', bound: error.bound };
-      return { kind: 'no', why: reason ?? 'a part of the search leaves no multipliers that close it' };
+      return reason === undefined ? { kind: 'open', bound: error.bound } : { kind: 'no', why: reason };
     }
   }
   return { kind: 'yes', arithmetic: standing.inReals ? 'real' : task.format, asked, ...total };

@@ -55,7 +55,7 @@ export function elaborateSet(given: Elaboration): Elaborated {
   unsafe.forEach((rows, conjunction) => {
     if (halve && !hints) {
       const stuck = closeByHalving({ ...given, conjunction, rows, closed, checkpoint }, root);
-      if (stuck !== undefined) throw new OpenLeaf(stuck, false);
+      if (stuck !== undefined) throw new OpenLeaf(stuck);
       return;
     }
     const queue = leafQueue(session, standing, budgets, emit, closed, checkpoint);

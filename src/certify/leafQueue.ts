@@ -3,17 +3,15 @@ import type { Step } from '../check/certificate/steps.ts';
 import type { CheckSession, LeafProof, Path } from '../check/contracts.ts';
 import { splitFurther, type RowBudget } from './furtherSplits.ts';
 import type { TriedLeaf } from './tighten.ts';
+import { workOfRow } from './work.ts';
 
 /** A proof is not confirmed: a leaf's bound stays at or below 0, whatever is tried. */
 export class OpenLeaf extends Error {
   override readonly name = 'OpenLeaf';
   readonly bound: number;
-  /** Whether the search had closed this very leaf with the multipliers that were tried. */
-  readonly recorded: boolean;
-  constructor(bound: number, recorded: boolean) {
+  constructor(bound: number) {
     super(`a leaf is open with the bound ${bound}`);
     this.bound = bound;
-    this.recorded = recorded;
   }
 }
 
@@ -22,7 +20,6 @@ export interface PendingLeaf {
   readonly path: Path;
   readonly conjunction: number;
   readonly proofs: readonly LeafProof[];
-  readonly recorded: boolean;
 }
 
 /** In which arithmetic leaves are asked, of all sets: the session's format until one holds in the reals alone, as in the checker. */
@@ -43,16 +40,18 @@ export interface LeafQueue {
 
 const batchLeaves = 32;
 
-/** Multiply-accumulates that leaves may cost beyond being tried: of one set to hold in float32 as well, and to hold at all. */
-const furtherWork = { float: 2e9, real: 4e10 };
-const mostRows = { float: 1e5, real: 2e6 };
+/**
+ * Work that leaves may cost beyond being tried: of one set to hold in float32 as well, and to hold at all. Whatever share the
+ * check has: a verdict must not depend on it, and what is no proof should be found out within the least that is allowed.
+ */
+const furtherWork = { float: 4e8, real: 1.2e9 };
 
 /** Rows that may be walked for open leaves. */
-export const rowBudgets = ({
-  cost,
-}: CheckSession): { readonly float: RowBudget; readonly real: RowBudget } => ({
-  float: { rows: Math.min(mostRows.float, furtherWork.float / cost) },
-  real: { rows: Math.min(mostRows.real, furtherWork.real / cost) },
+export const rowBudgets = (
+  session: CheckSession,
+): { readonly float: RowBudget; readonly real: RowBudget } => ({
+  float: { rows: furtherWork.float / workOfRow(session) },
+  real: { rows: furtherWork.real / workOfRow(session) },
 });
 
 /**
@@ -103,10 +102,10 @@ export function leafQueue(
   const settle = (item: PendingLeaf, found: TriedLeaf): void => {
     const atFirst = standing.inReals;
     if (found.bound > 0 ? further(found) : !atFirst && further(found)) return;
-    if (!standing.realsSuffice && !atFirst) throw new OpenLeaf(found.bound, item.recorded);
+    if (!standing.realsSuffice && !atFirst) throw new OpenLeaf(found.bound);
     standing.inReals = true;
     const [again] = tried(reals, [item]);
-    if (!further(again)) throw new OpenLeaf(again.bound, item.recorded);
+    if (!further(again)) throw new OpenLeaf(again.bound);
   };
 
   const flush = (): void => {

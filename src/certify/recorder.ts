@@ -10,8 +10,6 @@ export interface KeptLeaf {
   readonly kind: 'leaf';
   /** Weights of the conjunction's rows; absent where none is known to be above 0. */
   readonly weights: readonly { readonly row: number; readonly weight: number }[] | undefined;
-  /** Whether its multipliers alone close it. */
-  readonly closing: boolean;
   readonly at: number;
   readonly splits: number;
 }
@@ -70,7 +68,7 @@ export function proofRecord(): ProofRecord {
   let leaves = 0;
   let reason: string | undefined;
 
-  const store = ({ alpha, beta, splits, part, weights, by }: RecordedLeaf): KeptLeaf => {
+  const store = ({ alpha, beta, splits, part, weights }: RecordedLeaf): KeptLeaf => {
     const { sites } = search!;
     const bytes = new Uint8Array(sites.reduce((n, { count }) => n + count, 0) + 4 * splits.length);
     let filled = 0;
@@ -83,7 +81,6 @@ export function proofRecord(): ProofRecord {
     return {
       kind: 'leaf',
       weights: weights ? weightsOf(weights) : part === undefined ? undefined : [{ row: part, weight: 1 }],
-      closing: by === 'bound',
       at: spool.write(bytes),
       splits: splits.length,
     };

@@ -29,8 +29,6 @@ interface Position {
   readonly kept: readonly number[];
   /** Splits of the search so far. */
   readonly depth: number;
-  /** Whether the certificate has them all. */
-  readonly whole: boolean;
 }
 
 type Interval = { readonly lower: Float64Array; readonly upper: Float64Array };
@@ -53,8 +51,11 @@ export function writeTree(
   { push, wait, flush }: LeafQueue,
   root: Path,
 ): void {
-  /** All rows, with what is inherited, and with lines that are no worse than intervals: 0 below every unstable element. */
-  const plainLeaf = ({ path, passed, base, depth }: Position): void => {
+  /**
+   * Nothing is recorded of this case, or of all: a search tells of every case that it closes, so that bounds must have done it.
+   * All rows, with what is inherited, and with lines that are no worse than intervals: 0 below every unstable element.
+   */
+  const plainLeaf = ({ path, passed, base }: Position): void => {
     const betas = new Float64Array(passed.length);
     const zeros = new Int16Array(base.length);
     wait({
@@ -63,7 +64,6 @@ export function writeTree(
       proofs: [[], farFrom(base, zeros)].flatMap((changes) =>
         rows.map((_, row) => ({ rows: oneRow(row), changes, betas })),
       ),
-      recorded: depth === 0,
     });
   };
 
@@ -76,7 +76,6 @@ export function writeTree(
     wait({
       path: at.path,
       conjunction,
-      recorded: at.whole && leaf.closing,
       proofs: [
         proof(thin, weighed),
         proof(farFrom(at.base, alpha, 1), weighed),
@@ -109,7 +108,7 @@ export function writeTree(
     const { point, above, below } = tree;
     const place = hints!.place(tree.site, tree.neuron);
     const depth = at.depth + 1;
-    if (!place) return walk({ ...at, depth, whole: false }, largest(above, below), known);
+    if (!place) return walk({ ...at, depth }, largest(above, below), known);
     const side = onlySide(open, at.passed, place, point);
     if (side) return walk({ ...at, depth }, side === 'above' ? above : below, known);
     const split = { ...place, point };
@@ -118,7 +117,6 @@ export function writeTree(
       walk(
         {
           base: at.base,
-          whole: at.whole,
           depth,
           path: session.split(at.path, split, half),
           passed: [...at.passed, { ...split, above: half === 'above' }],
@@ -128,7 +126,7 @@ export function writeTree(
         known,
       );
   };
-  const start = { base: new Int16Array(count).fill(-1), passed: [], kept: [], depth: 0, whole: true };
+  const start = { base: new Int16Array(count).fill(-1), passed: [], kept: [], depth: 0 };
   walk({ path: root, ...start }, hint?.tree);
   flush();
 }

@@ -1,7 +1,11 @@
 /** Provers made wrong on purpose: what they claim falsely is never told as proved once the checker has looked at it. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { mapBall } from '../../src/bounds/ball.ts';
+import { checkedModel } from '../../src/certify/checkedModel.ts';
 import { createRng } from '../../src/data/rng.ts';
+import { encodeModel } from '../../src/formats/onnx/encode.ts';
+import { testModel } from '../../src/nn/import/graph.testing.ts';
+import { importOnnxBytes } from '../../src/nn/import/importOnnx.ts';
 import { perceptron, randomNetwork, randomNumbers } from '../../src/verify/exact/randomNetwork.testing.ts';
 import { milpBound } from '../../src/verify/exact/milp.ts';
 import { refuteAll, type RefuteOptions } from '../../src/verify/files/refuteAll.ts';
@@ -162,5 +166,29 @@ describe('a prover made wrong', () => {
     }
     // Without the check it is told as proved.
     expect(fooled).toBeGreaterThan(0);
+  });
+
+  it('that passes over a Cast is told as checked of nothing', async () => {
+    // The file cuts decimals off: 2 · 0.9 is read as 1.8, and is 0.
+    const model = (cast: boolean): Uint8Array =>
+      encodeModel(
+        testModel([1, 2], (g) => {
+          const whole = (x: string): string => g.node('Cast', [g.node('Cast', [x], { to: 6 })], { to: 1 });
+          return g.node('Relu', [g.node('Mul', [cast ? whole('x') : 'x', g.floats([2], [2, 2])])]);
+        }),
+      );
+    const { tools } = await openNetwork(importOnnxBytes(model(false)), { threads: 1 });
+    const file = model(true);
+    const wronged = { ...tools, checked: () => Promise.resolve(checkedModel(file)) };
+    const spec: Specification = {
+      lower: Float64Array.of(0.9, 0.9),
+      upper: Float64Array.of(0.95, 0.95),
+      unsafe: [[{ coefficients: Float64Array.of(1, 0), bound: 1 }]],
+    };
+    const result = await refuteAll(wronged, [spec], { ...asked, statement: boxStatement(spec) });
+    expect(result).toMatchObject({
+      verdict: { kind: 'verified' },
+      checked: expect.stringMatching(/^no: .*Cast/),
+    });
   });
 });

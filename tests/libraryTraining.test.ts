@@ -50,7 +50,7 @@ describe('training from a program', () => {
     const work = train(network, { train: images, validation: halves(40) }, { settings });
     const events: TrainingEvent[] = [];
     for await (const event of work) events.push(event);
-    expect(events.filter(({ type }) => type === 'epoch').map(({ epoch }) => epoch)).toEqual([0, 1]);
+    expect(events.flatMap((event) => (event.type === 'epoch' ? [event.epoch] : []))).toEqual([0, 1]);
     const trained = await work.result;
     expect(trained.checkpoint.epoch).toBe(2);
     const { standard, pgd } = await evaluate(trained, images, { eps: 0.05 });

@@ -38,10 +38,14 @@ export interface TrainingOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A step was taken (told a few times a second), or an epoch is over. Epochs count from 0. */
+/**
+ * A step was taken (told a few times a second), or an epoch is over; epochs count from 0. `part`: within an epoch, every two
+ * minutes and where the signal ends the training. Training that starts from any of the checkpoints comes to the same bits.
+ */
 export type TrainingEvent =
   | ({ readonly type: 'step' } & TrainProgress)
-  | ({ readonly type: 'epoch'; readonly isBest: boolean } & TrainEpoch);
+  | ({ readonly type: 'epoch'; readonly isBest: boolean; readonly checkpoint: Checkpoint } & TrainEpoch)
+  | { readonly type: 'part'; readonly checkpoint: Checkpoint };
 
 /** A trained network; what the masks prune is 0. */
 export interface TrainedNetwork extends NumberedNetwork {
@@ -80,7 +84,8 @@ export function train(
         { plan, data: { train: images.train, validation }, start },
         {
           onStep: (step) => tell({ type: 'step', ...step }),
-          onEpoch: (epoch, _, isBest) => tell({ type: 'epoch', isBest, ...epoch }),
+          onEpoch: (epoch, at, isBest) => tell({ type: 'epoch', isBest, checkpoint: at, ...epoch }),
+          onPart: (at) => tell({ type: 'part', checkpoint: at }),
         },
         signal,
       );

@@ -11,7 +11,7 @@ import { runPaths, type VerifyFiles } from './paths.ts';
 import { planStates } from './plan.ts';
 import type { ProgressListener } from './progress.ts';
 import type { StateMeta, VerifySummary } from './records.ts';
-import { abandonedText, openRun } from './runDirectory.ts';
+import { openRun } from './runDirectory.ts';
 import type { Session } from './session.ts';
 import type { Stages } from './stages.ts';
 import { prepareState, stateProgress, trainState } from './trainState.ts';
@@ -53,7 +53,8 @@ export async function withRun<T>(
     begun?.();
     if (run.abandoned && run.resumed && part !== true)
       process.stderr.write(
-        `${run.paths.root}: ${abandonedText(run.abandoned)}. It goes on from what was kept.\n`,
+        `${run.paths.root} was left without a word by process ${run.abandoned.pid}: killed (as the\n` +
+          'system does where memory runs out), a crash in native code, or a power cut.\nIt goes on from what was kept.\n',
       );
     return await work({
       run,

@@ -225,9 +225,9 @@ function removeLeftovers(paths: RunPaths): void {
 }
 
 /** How a process ends that saves nothing; which of them it was, its successor cannot know. */
-export const abandonedText = ({ pid, host }: LockHolder): string =>
-  `process ${pid} on ${host}, which worked on it before, ended without a word: it was killed (kill -9; the system does so ` +
-  'where memory runs out), crashed in native code, or the power went';
+const abandonedText = ({ pid, host }: LockHolder): string =>
+  `process ${pid} on ${host}, which worked on it before, ended without a word: killed (as the system does where memory ` +
+  'runs out), a crash in native code, or a power cut';
 
 function lockOf(paths: RunPaths, onAbandoned: (holder: LockHolder) => void): () => void {
   try {

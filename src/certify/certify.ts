@@ -5,8 +5,10 @@ import type { Arithmetic, CheckSession } from '../check/contracts.ts';
 import { CheckFailure, type FailureKind } from '../check/failure.ts';
 import type { InputSet, Property } from '../check/property/property.ts';
 import type { Step } from '../check/certificate/steps.ts';
+import type { BoxTree } from './boxTree.ts';
 import { elaborateSet } from './elaborate.ts';
 import type { FloatFormat } from './formats.ts';
+import type { KnownBoxes } from './halving.ts';
 import { hintsOf, type Hints } from './hints.ts';
 import { OpenLeaf, type Standing } from './leafQueue.ts';
 import { matchNeurons, type Matched, type SiteValues } from './matching.ts';
@@ -37,8 +39,6 @@ export interface CertifyTask {
   readonly toBounded: (x: Float64Array) => Float64Array;
   readonly records: readonly RecordedSet[];
   readonly limits: CertifyLimits;
-  /** Whether the search halved inputs. */
-  readonly halve: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((leaves: number) => void) | undefined;
   /** Begins a proof anew, whatever was emitted before. */
@@ -125,6 +125,7 @@ async function confirmIn(
     const [known] = mine;
     expect(session, workOf(session, mine));
     const hints = known && (await hintsFor(task, session, set, known.record));
+    const boxes = known?.record.boxes();
     requireTime();
     try {
       const done = elaborateSet({
@@ -132,7 +133,7 @@ async function confirmIn(
         set,
         hints,
         standing,
-        halve: task.halve,
+        boxes: boxes && inProperty(boxes, set, task.toBounded),
         emit,
         checkpoint({ leaves }) {
           requireTime();
@@ -153,6 +154,31 @@ async function confirmIn(
 /** A format that a network may exceed, or in which the checker does not know an operator. */
 const isBeyondFormat = (error: unknown): boolean =>
   error instanceof CheckFailure && (error.kind === 'not-finite' || error.kind === 'arithmetic-unknown');
+
+/** Boxes in the inputs of the property, which those of the bounded network are increasing affine functions of. */
+function inProperty(
+  { at, size }: BoxTree,
+  { lower, upper }: InputSet,
+  toBounded: (x: Float64Array) => Float64Array,
+): KnownBoxes {
+  const [low, high] = [toBounded(lower), toBounded(upper)];
+  const back = (value: number, i: number): number =>
+    high[i] > low[i] ? lower[i] + ((value - low[i]) / (high[i] - low[i])) * (upper[i] - lower[i]) : value;
+  return {
+    size,
+    at(box) {
+      const known = at(box);
+      return (
+        known && {
+          ...known,
+          lower: known.lower.map(back),
+          upper: known.upper.map(back),
+          value: back(known.value, known.input),
+        }
+      );
+    },
+  };
+}
 
 /** Both come from the same numbers, one of them rounded outward. */
 function sameBox(

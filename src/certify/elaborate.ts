@@ -2,7 +2,7 @@
 import type { Step } from '../check/certificate/steps.ts';
 import type { CheckSession, Path } from '../check/contracts.ts';
 import type { InputSet, Row } from '../check/property/property.ts';
-import { closeByHalving } from './halving.ts';
+import { closeByHalving, type KnownBoxes } from './halving.ts';
 import type { Hints } from './hints.ts';
 import { leafQueue, OpenLeaf, rowBudgets, type Standing } from './leafQueue.ts';
 import { leafOf } from './leaves.ts';
@@ -18,8 +18,8 @@ export interface Elaboration {
   readonly emit: (step: Step) => void;
   /** Called between batches; throws to stop. */
   readonly checkpoint: (progress: { readonly leaves: number }) => void;
-  /** The search halved inputs. */
-  readonly halve: boolean;
+  /** The boxes of a search that halved inputs. */
+  readonly boxes?: KnownBoxes | undefined;
 }
 
 export interface Elaborated {
@@ -38,7 +38,7 @@ export function elaborateSet(given: Elaboration): Elaborated {
     set: { unsafe },
     hints,
     standing,
-    halve,
+    boxes,
     emit,
   } = given;
   const { root, section } = rootOf(session, unsafe, hints);
@@ -53,8 +53,8 @@ export function elaborateSet(given: Elaboration): Elaborated {
   };
   const checkpoint = (): void => given.checkpoint(total);
   unsafe.forEach((rows, conjunction) => {
-    if (halve && !hints) {
-      const stuck = closeByHalving({ ...given, conjunction, rows, closed, checkpoint }, root);
+    if (boxes) {
+      const stuck = closeByHalving({ ...given, boxes, conjunction, rows, closed, checkpoint }, root);
       if (stuck !== undefined) throw new OpenLeaf(stuck);
       return;
     }

@@ -2,6 +2,7 @@
 import type { BoundNetwork } from '../bounds/boundNetwork.ts';
 import type { CompactSite } from '../bounds/compact.ts';
 import type { NeuronRow } from '../bounds/recording.ts';
+import type { BoxRecorder } from './boxTree.ts';
 
 /** A split: compact neuron of a site by number, kept at +1 (z ≥ point) or −1 (z ≤ point). */
 export interface RecordedSplit {
@@ -34,7 +35,9 @@ export interface RecordedLeaf {
 
 /** Whom the stages of one specification tell what they find. */
 export interface ProofRecorder {
-  /** A network whose neurons' bounds follow. */
+  /** A search by halving begins, in so many inputs of the bounded network. */
+  readonly halving: (inputs: number) => BoxRecorder;
+  /** A network whose neurons' bounds follow: a search by halving that went before has left the question open. */
   readonly bounds: (net: BoundNetwork) => void;
   readonly neuron: (row: NeuronRow) => void;
   /** A search begins, on a network and its compact neurons; one that went before is forgotten. */

@@ -2,6 +2,7 @@
 import type { BoundNetwork } from '../bounds/boundNetwork.ts';
 import type { CompactSite } from '../bounds/compact.ts';
 import type { NeuronRow } from '../bounds/recording.ts';
+import { boxTree, type BoxTree } from './boxTree.ts';
 import type { ProofRecorder, RecordedLeaf, RecordedRow, RecordedSplit } from './record.ts';
 import { createSpool } from './spool.ts';
 
@@ -33,6 +34,8 @@ export interface KeptConjunction {
 
 /** What is known of one specification once its proof was found. */
 export interface ProofRecord extends ProofRecorder {
+  /** The boxes of a search by halving that has refuted them all; absent where another step was the last. */
+  readonly boxes: () => BoxTree | undefined;
   /** The network of `rows`; absent where intervals sufficed. */
   readonly bounded: () => BoundNetwork | undefined;
   /** Rows of intermediate neurons, the latest of each. */
@@ -67,6 +70,11 @@ export function proofRecord(): ProofRecord {
   let byRows = new Map<readonly RecordedRow[], KeptConjunction>();
   let leaves = 0;
   let reason: string | undefined;
+  let boxes: BoxTree | undefined;
+  const forgetBoxes = (): void => {
+    boxes?.close();
+    boxes = undefined;
+  };
 
   const store = ({ alpha, beta, splits, part, weights }: RecordedLeaf): KeptLeaf => {
     const { sites } = search!;
@@ -107,7 +115,13 @@ export function proofRecord(): ProofRecord {
   };
 
   return {
+    halving(inputs) {
+      forgetBoxes();
+      return (boxes = boxTree(inputs));
+    },
+    boxes: () => boxes,
     bounds(bounded) {
+      forgetBoxes();
       net = bounded;
     },
     neuron(row) {
@@ -149,6 +163,7 @@ export function proofRecord(): ProofRecord {
     },
     close() {
       spool.close();
+      forgetBoxes();
       rows.clear();
       kept = [];
     },

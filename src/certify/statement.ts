@@ -42,7 +42,7 @@ export type Statement =
 
 export interface StatementTask extends Pick<
   CertifyTask,
-  'machine' | 'toBounded' | 'records' | 'limits' | 'halve' | 'signal' | 'onProgress'
+  'machine' | 'toBounded' | 'records' | 'limits' | 'signal' | 'onProgress'
 > {
   readonly model: CheckedModel;
   /** The format that is claimed beside the reals; default: as declared, else float32. */

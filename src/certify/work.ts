@@ -5,6 +5,9 @@ import type { CheckSession, Path } from '../check/contracts.ts';
 export const workRate = 8e8;
 const rowWork = 30_000;
 
+/** What a row costs beside its multiply-accumulates where open bends have rows of their own. */
+const openRowWork = 1000;
+
 /** Of one row from the outputs to the inputs. */
 export const workOfRow = ({ cost }: CheckSession): number => cost + rowWork;
 
@@ -25,14 +28,19 @@ function bending(session: CheckSession, path: Path): number {
 export const counted = (session: CheckSession, spend: (work: number) => void): CheckSession => ({
   ...session,
   derive(path, section) {
-    if (section.kind !== 'none')
+    const open = session.open(path);
+    if (section.kind === 'adaptive' && open) spend(2 * open.bends * (open.cost / 2 + openRowWork));
+    else if (section.kind !== 'none')
       spend(
         workOfNeurons(session, 2 * (section.kind === 'list' ? section.rows.length : bending(session, path))),
       );
     return session.derive(path, section);
   },
   leaves(leaves, real) {
-    spend(leaves.length * workOfRow(session));
+    for (const { path } of leaves) {
+      const open = session.open(path);
+      spend(open ? open.cost + openRowWork : workOfRow(session));
+    }
     return session.leaves(leaves, real);
   },
 });

@@ -53,6 +53,8 @@ export interface CheckSession {
   alpha(path: Path, changes: Changes): Path;
   /** Derives the bounds of all sites anew, in the case of this path. */
   derive(path: Path, section: BoundsSection): Path;
+  /** At a case whose open bends have rows of their own: how many they are, and what going back through one costs. */
+  open(path: Path): { readonly bends: number; readonly cost: number } | undefined;
   /**
    * Lower bounds of the leaves' rows: closed where > 0; −∞ where nothing is proved. Leaves of one `derive` are walked together.
    * @param real in real arithmetic alone, on the same bounds: never below those of the format

@@ -59,3 +59,8 @@ export class CheckFailure extends Error {
     return failures[this.kind][0];
   }
 }
+
+/** @throws CheckFailure */
+export const fail = (...[kind, message]: ConstructorParameters<typeof CheckFailure>): never => {
+  throw new CheckFailure(kind, message);
+};

@@ -1,19 +1,26 @@
 /** @file One set of inputs in one arithmetic: cases, bounds derived for them, and leaves. Builder and checker use the same. */
-import { formats, gamma, outward } from './bounds/arithmetic.ts';
-import { emptyFrame, enter, forward, machineOf, type Frame, type Machine } from './bounds/frame.ts';
+import { formats } from './bounds/arithmetic.ts';
+import { endsIn } from './bounds/ends.ts';
+import { emptyFrame, enter, forward, machineOf, type Frame } from './bounds/frame.ts';
 import { rowsFor } from './bounds/kernel.ts';
+import { leastOfBall, leastOfBox } from './bounds/least.ts';
+import { openSize, wholeFrame } from './bounds/openBends.ts';
+import { boundAgain, boundOutputs, type OpenCase } from './bounds/openWalk.ts';
 import { change, clipsOf, walk, type Turn, type Way, type WalkRow } from './bounds/walk.ts';
 import type { BoundsSection, Changes, DerivedRow } from './certificate/steps.ts';
 import type { Arithmetic, CheckSession, Leaf, Path } from './contracts.ts';
 import { forwardExactly, walkExactly } from './exact.ts';
-import { CheckFailure } from './failure.ts';
+import { CheckFailure, fail } from './failure.ts';
 import type { Bend, Graph } from './graph/graph.ts';
 import { evaluate } from './graph/evaluate.ts';
+import { leafRow } from './leafRow.ts';
 import type { InputSet } from './property/property.ts';
 
 interface Case extends Path, Way {
   readonly frame: Frame;
   readonly alphas: Int16Array;
+  /** Bounds of what is open in the frame, where they are not the frame's: the way since then has halved inputs alone. */
+  readonly open?: OpenCase;
 }
 
 export interface SessionOptions {
@@ -21,17 +28,6 @@ export interface SessionOptions {
   readonly exact?: boolean;
   /** Called at least every few hundred rows; may throw to stop. */
   readonly checkpoint?: () => void;
-}
-
-/** Ends that hold in the format: rounded outward to single precision's or coarser numbers, and 0 where they may vanish. */
-function endsIn(set: InputSet, format: Machine['format']): [Float64Array, Float64Array] {
-  if (!format) return [set.lower.slice(), set.upper.slice()];
-  const end = (x: number, side: 1 | -1): number => {
-    const moved = x + side * (Math.abs(x) * 2 * format.roundoff + format.subnormal);
-    const near = format.roundoff === 2 ** -24 && Math.fround(x) === x ? x : moved;
-    return side * near < 0 && Math.abs(near) < format.least ? 0 : near;
-  };
-  return [set.lower.map((x) => end(x, -1)), set.upper.map((x) => end(x, 1))];
 }
 
 const nowhere: Way = { turn: undefined, derived: undefined };
@@ -147,6 +143,32 @@ export function openCheck(
     );
   }
 
+  const leastIn = (a: Float64Array, low: Float64Array, high: Float64Array): number =>
+    set.ball ? leastOfBall(a, low, high, set.ball) : leastOfBox(a, low, high);
+
+  /** The ends of the inputs at a path. */
+  function inputEnds({ frame, ...way }: Case): readonly [Float64Array, Float64Array] {
+    const ends = [frame.lower.slice(0, graph.inputs), frame.upper.slice(0, graph.inputs)] as const;
+    for (const [element, { lower: low, upper: high }] of clipsOf(way))
+      if (element < graph.inputs) [ends[0][element], ends[1][element]] = [low, high];
+    return ends;
+  }
+
+  /**
+   * Whether what is open has rows of its own: below a halving, where going back through them costs no more than the whole
+   * graph. A bound by them is one of the same lines, with sizes and intervals of a case above.
+   */
+  function hasRows({ frame, open, splits, turn }: Case, section: BoundsSection): boolean {
+    if (section.kind !== 'adaptive' || section.rows?.length || options.exact || splits > 0 || !turn)
+      return false;
+    const count = open?.of.bends ?? sites.reduce((n, site) => n + bending(site, frame).length, 0);
+    return openSize(graph.inputs, count) <= graph.cost;
+  }
+
+  /** A case with all of its bounds in a frame. */
+  const whole = ({ open, ...from }: Case): Case =>
+    open ? { ...from, frame: wholeFrame(from.frame, open) } : from;
+
   function derive(from: Case, section: BoundsSection, parent?: Frame): Case {
     if (section.kind !== 'none') for (const { site, element } of section.rows ?? []) elementOf(site, element);
     const frame = emptyFrame(machine);
@@ -187,40 +209,8 @@ export function openCheck(
     return { ...path, empty: path.empty || lower > upper, splits: path.splits + (split ? 1 : 0), turn };
   }
 
-  function walkRowOf({ path, conjunction, proof }: Leaf): WalkRow {
-    const way = path as Case;
-    const { frame, alphas, splits } = way;
-    const rows = set.unsafe[conjunction] ?? fail('row-unknown', `The set has no conjunction ${conjunction}.`);
-    const used = proof.rows.length > 0 ? proof.rows : [{ row: 0, weight: 1 }];
-    const coefficients = new Float64Array(graph.outputs.length);
-    let [constant, slack] = [0, 0];
-    for (const { row, weight } of used) {
-      const { coefficients: c, bound } =
-        rows[row] ?? fail('row-unknown', `The conjunction has no row ${row}.`);
-      if (!(weight >= 0 && weight < Infinity))
-        fail('multiplier-range', `The weight ${weight} of a row is not in 0 … ∞.`);
-      constant -= weight * bound;
-      slack += Math.abs(weight * bound);
-      c.forEach((n, i) => {
-        coefficients[i] += weight * n;
-        slack += Math.abs(weight * n) * frame.magnitude[graph.outputs[i]];
-      });
-    }
-    if (proof.betas.length !== splits)
-      fail('multiplier-range', `${proof.betas.length} betas for ${splits} splits.`);
-    for (const beta of proof.betas)
-      if (!(beta >= 0 && beta < Infinity)) fail('multiplier-range', `β is ${beta}.`);
-    return {
-      elements: graph.outputs,
-      coefficients,
-      constant,
-      slack: slack * gamma(used.length + 4) * outward,
-      alphas,
-      changes: proof.changes,
-      way,
-      betas: proof.betas,
-    };
-  }
+  const walkRowOf = ({ path, conjunction, proof }: Leaf): WalkRow =>
+    leafRow(graph, set, conjunction, proof, path as Case);
 
   const box: Case = {
     empty: false,
@@ -241,7 +231,7 @@ export function openCheck(
     cost: graph.cost,
     root: derive(box, { kind: 'none' }),
     bounds(path, site) {
-      const at = path as Case;
+      const at = whole(path as Case);
       const clips = clipsOf(at);
       const { inputs, kinks } = siteOf(site);
       const of = (end: 'lower' | 'upper'): Float64Array =>
@@ -251,7 +241,7 @@ export function openCheck(
     split(path, { site, element, point: beyond }, side) {
       const at = elementOf(site, element);
       const point = siteOf(site).kinks[element] + beyond;
-      const from = path as Case;
+      const from = whole(path as Case);
       const [l, u] = boundsAt(from, at);
       if (!from.empty && !(l <= point && point <= u))
         fail(
@@ -270,10 +260,30 @@ export function openCheck(
       return narrowed(path as Case, input, low, high);
     },
     alpha: (path, changes): Case => ({ ...(path as Case), alphas: changed((path as Case).alphas, changes) }),
-    derive: (path, section) => (path.empty ? path : derive(path as Case, section, (path as Case).frame)),
+    derive(path, section) {
+      if (path.empty) return path;
+      const given = path as Case;
+      if (hasRows(given, section)) {
+        options.checkpoint?.();
+        const again = boundAgain(machine, given, inputEnds(given), given.alphas, leastIn);
+        return { ...given, ...(again ?? { empty: true }) };
+      }
+      const from = whole(given);
+      return derive(from, section, from.frame);
+    },
+    open({ open: own }: Case) {
+      return own && { bends: own.of.bends, cost: openSize(graph.inputs, own.of.bends) };
+    },
     leaves(leaves, real = false) {
       const bounds = new Float64Array(leaves.length).fill(Infinity);
-      const open = [...leaves.keys()].filter((k) => !leaves[k].path.empty);
+      const open = [...leaves.keys()].filter((k) => {
+        const path = leaves[k].path as Case;
+        if (!path.open || path.empty) return !path.empty;
+        const row = walkRowOf(leaves[k]);
+        const alphas = changed(row.alphas, row.changes);
+        bounds[k] = boundOutputs(path.open, row, alphas, inputEnds(path), leastIn, real);
+        return false;
+      });
       const frameOf = (k: number): Frame => (leaves[k].path as Case).frame;
       for (const frame of new Set(open.map(frameOf))) {
         const own = open.filter((k) => frameOf(k) === frame);
@@ -286,7 +296,3 @@ export function openCheck(
     evaluate: (x) => evaluate(graph, x),
   };
 }
-
-const fail = (...[kind, message]: ConstructorParameters<typeof CheckFailure>): never => {
-  throw new CheckFailure(kind, message);
-};

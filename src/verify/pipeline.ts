@@ -133,6 +133,7 @@ async function decide(
     const splitting = inputSplitStage(related ? given : tools, plan, asked, budget, {
       ...(options.workers !== undefined && { workers: options.workers }),
       onProgress: options.onProgress,
+      recorder: options.recorder,
     });
     findings.progress = splitting.progress;
     const verdict = await splitting.run();

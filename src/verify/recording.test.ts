@@ -14,6 +14,7 @@ function keeping(): ProofRecorder & { rows: NeuronRow[]; leaves: RecordedLeaf[] 
   return {
     rows,
     leaves,
+    halving: () => ({ halved: () => 0 }),
     bounds: () => {},
     beyond: () => {},
     neuron: (row) => void rows.push(row),

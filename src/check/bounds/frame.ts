@@ -205,3 +205,22 @@ function forwardBend({ format }: Machine, op: Bend, fan: number, frame: Frame): 
 }
 
 const valueOf = (z: number, q: number, p: number): number => (z >= p ? z : q === 0 ? p : q * z);
+
+/** Intervals and sizes anew, within the bounds that a frame has. @returns undefined where nothing is left */
+export function resized(machine: Machine, { lower, upper }: Frame): Frame | undefined {
+  const fresh = emptyFrame(machine);
+  for (let j = 0; j < machine.graph.inputs; j++) {
+    fresh.lower[j] = lower[j];
+    fresh.upper[j] = upper[j];
+    enter(fresh, j);
+  }
+  for (const [index, { first, size }] of machine.graph.operations.entries()) {
+    forward(machine, index, fresh);
+    for (let j = first; j < first + size; j++) {
+      if (lower[j] > fresh.lower[j]) fresh.lower[j] = lower[j];
+      if (upper[j] < fresh.upper[j]) fresh.upper[j] = upper[j];
+      if (fresh.lower[j] > fresh.upper[j]) return undefined;
+    }
+  }
+  return fresh;
+}

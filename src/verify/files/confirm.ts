@@ -106,7 +106,6 @@ export function confirmation(tools: Tools, statement: Statement, options: Verify
         leastSeconds,
         searchWalks: walksOf(tools.prepared, records, by, result, options),
       },
-      halve: by === 'input-split',
       ...(certificate !== undefined && { certificate }),
       signal,
       onProgress: (leaves) =>

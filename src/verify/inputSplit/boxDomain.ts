@@ -2,6 +2,8 @@
 import type { BoxTask } from './boxBatch.ts';
 
 export interface BoxDomain extends BoxTask {
+  /** The number of the box that was bounded, by which its proof is recorded. */
+  readonly number: number;
   /** Numbers of the conjunctions not refuted here. */
   readonly conjunctions: readonly number[];
   /** Least bound over them, rounding taken off; at most 0. */

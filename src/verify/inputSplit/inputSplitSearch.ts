@@ -2,6 +2,7 @@
 import type { BoundNetwork } from '../../bounds/boundNetwork.ts';
 import { deepSites } from '../../bounds/boxes/walkBoxes.ts';
 import type { BoundMachine } from '../../bounds/machine.ts';
+import type { ProofRecorder } from '../../certify/record.ts';
 import type { SearchProgress } from '../branchAndBound.ts';
 import { BudgetExceeded, type Budget } from '../budget.ts';
 import type { Conjunction } from '../specification.ts';
@@ -34,6 +35,7 @@ export interface InputSplitOptions {
   /** A point of the box that is unsafe for the bounded network: true if it is confirmed on the original. */
   readonly tryCandidate: (point: Float32Array) => Promise<boolean>;
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
+  readonly recorder?: ProofRecorder | undefined;
 }
 
 /** `open`: some box is too small to halve in f32, or `maxBoxes` were bounded. */
@@ -55,6 +57,7 @@ function rootDomain({ lower, upper, unsafe }: InputSplitProblem, net: BoundNetwo
     return [name, everywhere] as const;
   });
   return {
+    number: 0,
     lower,
     upper,
     bounds: Object.fromEntries(bounds),
@@ -77,6 +80,7 @@ export function inputSplitSearch(
 ): InputSplitSearch {
   const { unsafe, ties = [] } = problem;
   const { batchBoxes = 64, workers = 1, maxBoxes = Infinity, aloneUntil, tryCandidate, onProgress } = options;
+  const recorder = options.recorder?.halving(problem.lower.length);
   const sharing = { batchBoxes, workers, ties, ...(aloneUntil !== undefined && { aloneUntil }) };
   const work = parallelBoxes(machine, unsafe, sharing);
   /** Last come, first served, so that few are open at a time. */
@@ -117,7 +121,7 @@ export function inputSplitSearch(
       if (domains >= budget.maxDomains) throw new BudgetExceeded('timeout');
       if (domains >= maxBoxes) return 'open';
       const batch = work.size;
-      const halved = halves(take(batch), batch);
+      const halved = halves(take(batch), batch, recorder);
       tiny += halved.tiny;
       if (halved.parts.length > 0 && (await bound(halved.parts))) return 'falsified';
       onProgress?.(progress());

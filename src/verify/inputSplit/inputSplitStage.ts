@@ -66,7 +66,7 @@ export function inputSplitStage(
   { batchBoxes, maxBoxes }: InputSplitPlan,
   spec: Specification,
   budget: Budget,
-  options: Pick<InputSplitOptions, 'workers' | 'aloneUntil' | 'onProgress'> = {},
+  options: Pick<InputSplitOptions, 'workers' | 'aloneUntil' | 'onProgress' | 'recorder'> = {},
 ): InputSplitStage {
   let witness: Witness | undefined;
   const search = inputSplitSearch(

@@ -50,5 +50,6 @@ export function remainder(
     weights.forEach((w, r) => (slope += w * Math.abs(outcome.coefficients[r * inputs + i])));
     return (gap + slopeShare * slope) * (upper[i] - lower[i]);
   });
-  return { lower, upper, bounds: outcome.bounds, conjunctions, margin, influence, weights };
+  const { number } = task;
+  return { number, lower, upper, bounds: outcome.bounds, conjunctions, margin, influence, weights };
 }

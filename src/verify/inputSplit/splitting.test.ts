@@ -5,6 +5,7 @@ import { remainder } from './remainder.ts';
 import { halves } from './splitBox.ts';
 
 const domain = (lower: number[], upper: number[], more: Partial<BoxDomain> = {}): BoxDomain => ({
+  number: 0,
   lower: Float64Array.from(lower),
   upper: Float64Array.from(upper),
   bounds: {},

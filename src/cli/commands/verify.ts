@@ -15,6 +15,8 @@ One question a call; which one is told by the options:
   --onnx M|--pth M --dataset D    images of a data set: does the label stay within --epsilon?
   --abcrown FILE.yaml             one of the last four, as a configuration of α,β-CROWN tells it; options of the command line come before its values
 
+With --radius a run or images are asked for the certified radius of each image instead of a verdict.
+
 An option that the question does not take is an error; docs/verification.md has the table of which takes which.
 For a run, settings that are not given are those of its configuration; an interrupted verification goes on with
 the images that have no verdict yet, and states verified to the end are left alone unless --fresh is given. Another
@@ -27,7 +29,8 @@ Examples:
   certprune verify runs/mine --states 0,4 --timeout 60 --fresh
   certprune verify mine --epsilon 4/255 --mode crown-acc
   certprune verify --onnx net.onnx --vnnlib prop.vnnlib --timeout 60 --results out.txt
-  certprune verify --csv instances.csv --expected expected.csv --results results.csv
+  certprune verify --onnx net.onnx --dataset mnist --radius --end 20 --results radii.csv --charts charts
+  certprune verify --csv instances.csv --workers 2 --expected expected.csv --results results.csv
   certprune verify --pth net.pth --model cnn_4layer_adv --dataset cifar10 --epsilon 2/255 --start 0 --end 100`;
 
 /** Adds `verify`. */

@@ -1,5 +1,6 @@
 /** @file `certprune verify --csv instances.csv`: a list of instances, one after the other, with a summary. */
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { formatCsv, type CsvField } from '../../formats/csv.ts';
 import { UserError } from '../../formats/userError.ts';
@@ -12,6 +13,7 @@ import type { CliContext } from '../context.ts';
 import { formatDuration } from '../format.ts';
 import { streamTarget } from '../liveRegion.ts';
 import { renderTable } from '../table.ts';
+import { sameCommand } from '../work.ts';
 import { answerJson, costColumns, detailsOf } from './answerText.ts';
 import { keptAnswers } from './keptVerdicts.ts';
 import { later } from './later.ts';
@@ -37,8 +39,8 @@ export interface ListPreset {
 }
 
 /**
- * Decides all instances of a list; every one has a process of its own. With `--results` the same command goes on after an
- * interruption: answers are kept beside the results.
+ * Decides all instances of a list, `--workers` of them side by side; every one has a process of its own. With `--results`
+ * the same command goes on after an interruption: answers are kept beside the results.
  */
 export async function verifyCsvForm(
   csv: string,
@@ -52,55 +54,70 @@ export async function verifyCsvForm(
   const results = openResults(options.results);
   makeFolderFor('--witness', options.witness);
   makeFolderFor('--certificate', options.certificate);
-  const signal = context.interruptible();
+  const signal = context.interruptible(results?.isFile ? sameCommand(context) : undefined);
   const quiet = options.quiet === true || options.json === true;
   const live = quiet ? silentLine : liveLine(streamTarget(context.progressStream));
   const kept = results?.isFile ? keptAnswers(options.results!, limits, options.fresh === true) : undefined;
-  const done: Done[] = [];
+  const { workers = 1 } = options;
+  const share = sharedOut(limits, workers || availableParallelism(), instances.length);
+  const places: (Done | undefined)[] = instances.map(() => undefined);
+  const done = (): Done[] => places.filter((one) => one !== undefined);
+  const asked = new Map<string, { readonly line: number; readonly answer: Promise<Answer> }>();
   const failures = later((message) => live.say(`certprune: ${message}`));
   let again = 0;
-  failures.attempt(() => results?.write(resultsCsv(done)));
+  failures.attempt(() => results?.write(resultsCsv([])));
+  const answerLine = async (index: number): Promise<void> => {
+    const instance = instances[index];
+    const of = `${index + 1}/${instances.length} `;
+    const timeoutSeconds = limitOf(instance, limits);
+    const certificate = options.certificate && join(options.certificate, `${start + index}.safetensors`);
+    const key = JSON.stringify([instance.onnxPath, instance.vnnlibPath, String(timeoutSeconds)]);
+    const twin = asked.get(key);
+    const told = twin ? undefined : kept?.find(instance, timeoutSeconds);
+    // A proof whose certificate is wanted and not there is found again.
+    const lacking = certificate !== undefined && told?.result === 'unsat' && !existsSync(certificate);
+    const earlier = lacking ? undefined : told;
+    const answering =
+      twin?.answer ??
+      (earlier
+        ? Promise.resolve(earlier)
+        : answerOne(
+            instance,
+            of,
+            { ...withCertificate(share.limits, certificate), timeoutSeconds },
+            live,
+            signal,
+          ));
+    if (!twin) asked.set(key, { line: index, answer: answering });
+    const answer = await answering;
+    const one = { instance, timeoutSeconds, answer };
+    places[index] = one;
+    if (earlier) again++;
+    else if (!twin) failures.attempt(() => kept?.add(instance, timeoutSeconds, answer));
+    const source = twin ? `  (the same as ${twin.line + 1})` : earlier ? '  (answered before)' : '';
+    live.say(`${of}${lineOf(one)}${source}`);
+    failures.attempt(() => results?.write(resultsCsv(done())));
+    const folder = options.witness;
+    if (folder !== undefined)
+      failures.attempt(() => saveWitness(answer, join(folder, `${start + index}.npy`)));
+  };
   try {
-    for (const [index, instance] of instances.entries()) {
-      const of = `${index + 1}/${instances.length} `;
-      const timeoutSeconds = limitOf(instance, limits);
-      const certificate = options.certificate && join(options.certificate, `${start + index}.safetensors`);
-      const twin = done.findIndex((other) => sameQuestion(other, instance, timeoutSeconds));
-      const told = twin < 0 ? kept?.find(instance, timeoutSeconds) : undefined;
-      // A proof whose certificate is wanted and not there is found again.
-      const lacking = certificate !== undefined && told?.result === 'unsat' && !existsSync(certificate);
-      const earlier = lacking ? undefined : told;
-      const answer =
-        done[twin]?.answer ??
-        earlier ??
-        (await answerOne(
-          instance,
-          of,
-          { ...withCertificate(limits, certificate), timeoutSeconds },
-          live,
-          signal,
-        ));
-      const one = { instance, timeoutSeconds, answer };
-      done.push(one);
-      if (earlier) again++;
-      else if (twin < 0) failures.attempt(() => kept?.add(instance, timeoutSeconds, answer));
-      const source = twin >= 0 ? `  (the same as ${twin + 1})` : earlier ? '  (answered before)' : '';
-      live.say(`${of}${lineOf(one)}${source}`);
-      failures.attempt(() => results?.write(resultsCsv(done)));
-      const folder = options.witness;
-      if (folder !== undefined)
-        failures.attempt(() => saveWitness(answer, join(folder, `${start + index}.npy`)));
-    }
+    let next = 0;
+    await Promise.all(
+      Array.from({ length: share.workers }, async () => {
+        for (let at = next++; at < instances.length; at = next++) await answerLine(at);
+      }),
+    );
   } finally {
     live.clear();
   }
   if (again > 0 && !quiet)
     context.say(`${again} of ${instances.length} instances were answered before; --fresh asks them again.`);
-  if (options.json) context.out(JSON.stringify(done.map(recordOf), null, 2));
-  else context.out(`${tableOf(done)}\n\n${summaryOf(done)}`);
-  const errors = done.filter(({ answer }) => answer.result === 'error').length;
+  if (options.json) context.out(JSON.stringify(done().map(recordOf), null, 2));
+  else context.out(`${tableOf(done())}\n\n${summaryOf(done())}`);
+  const errors = done().filter(({ answer }) => answer.result === 'error').length;
   failures.attempt(() => {
-    if (errors > 0) throw new UserError(`${errors} of ${done.length} instances ended in an error.`);
+    if (errors > 0) throw new UserError(`${errors} of ${instances.length} instances ended in an error.`);
   });
   failures.raise();
 }
@@ -121,13 +138,16 @@ function linesAsked(
   return { start, instances };
 }
 
-/** Whether a line of the list asks again what one before it has asked. */
-const sameQuestion = (
-  { instance, timeoutSeconds }: Done,
-  { onnxPath, vnnlibPath }: ListedInstance,
-  limit: number,
-): boolean =>
-  instance.onnxPath === onnxPath && instance.vnnlibPath === vnnlibPath && timeoutSeconds === limit;
+/** How many instances are at work together, and what each may take: cores are shared where nothing else is said. */
+function sharedOut(
+  limits: Limits,
+  asked: number,
+  instances: number,
+): { readonly workers: number; readonly limits: Limits } {
+  const workers = Math.min(asked, instances);
+  const threads = Math.max(1, Math.floor(availableParallelism() / workers));
+  return { workers, limits: workers > 1 ? { threads, ...limits } : limits };
+}
 
 /** The smaller of the list's limit and the one asked for; the default where there is neither. */
 const limitOf = (instance: ListedInstance, { timeoutSeconds }: Limits): number =>

@@ -183,6 +183,7 @@ async function asked(form: Form, texts: OptionTexts): Promise<unknown> {
     return {
       ...limitsOf(options),
       lines: [options.start, options.end],
+      workers: options.workers,
       files: [options.csv, options.expected],
     };
   const whole = imagesRequest(options);

@@ -48,14 +48,11 @@ export const workOptions = {
   },
   workers: {
     kind: kinds.whole(),
-    forms: ofImages,
+    forms: [...ofImages, 'csv'],
     yaml: { key: 'workers', default: 0 },
-    default: 'one a core',
-    help: 'images side by side, 0 = one a core',
-    instead: {
-      instance: 'one question is shared out with --threads',
-      csv: 'instances come one after the other; each is shared out with --threads',
-    },
+    default: 'one a core; of a list: 1',
+    help: 'images, or lines of a list, side by side; 0 = one a core',
+    instead: { instance: 'one question is shared out with --threads' },
   },
   threads: {
     kind: kinds.whole(1),

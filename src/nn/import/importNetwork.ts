@@ -169,7 +169,7 @@ function namingOnnx(path: string, choices: ImportNetworkChoices): FoundNetwork {
   try {
     return ofOnnx(path, choices);
   } catch (error) {
-    if (!(error instanceof UserError) || error.message.startsWith(path)) throw error;
+    if (!(error instanceof UserError) || error.message.includes(path)) throw error;
     throw new UserError(`${path}: ${error.message}`);
   }
 }

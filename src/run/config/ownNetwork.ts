@@ -2,7 +2,7 @@
 import { UserError } from '../../formats/userError.ts';
 import { models } from '../../nn/zoo/models.ts';
 import { readArchitectureFile } from '../../nn/notation/architectureFile.ts';
-import { weightsRecord } from '../networks/initialWeights.ts';
+import { weightsRecord } from '../networks/weightsRecord.ts';
 import { findNetwork } from '../networks/networkFolder.ts';
 import { isPlainObject, type Problem } from './source.ts';
 

@@ -20,7 +20,7 @@ import type { CamelKeys } from './camelCase.ts';
 import { optionPlaces } from './optionSchema.ts';
 import { dataRecord } from './dataRecord.ts';
 import { boundTypes, trainerDefaults, trainerNames, type TrainerName } from './trainer.ts';
-import type { WeightsRecord } from '../networks/initialWeights.ts';
+import type { WeightsRecord } from '../networks/weightsRecord.ts';
 import { architectureFaults } from './architectureFaults.ts';
 import { flag, norm, radius } from './values.ts';
 import { verifySection } from '../verifyOptions/section.ts';

@@ -1,23 +1,11 @@
 /** @file The weights that a run starts from, where they are not drawn: `init` of its configuration. */
-import { createHash } from 'node:crypto';
-import { namingFile, readBytes } from '../../formats/readFile.ts';
+import { namingFile } from '../../formats/readFile.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { Masks } from '../../nn/masks.ts';
 import type { Network } from '../../nn/network.ts';
 import { extractMasks, intersection, prunableKeys } from '../../prune/masks.ts';
 import { weightsFor } from './weightsFor.ts';
-
-/** A file of weights as a run's configuration keeps it: with the content that the run began with. */
-export interface WeightsRecord {
-  /** Absolute path. */
-  readonly file: string;
-  readonly sha256: string;
-}
-
-export const weightsRecord = (file: string): WeightsRecord => ({
-  file,
-  sha256: createHash('sha256').update(readBytes(file, 'weights')).digest('hex'),
-});
+import { weightsRecord, type WeightsRecord } from './weightsRecord.ts';
 
 /** Weights, and what of them is pruned for good. */
 export interface InitialWeights {

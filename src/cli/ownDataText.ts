@@ -48,11 +48,11 @@ export function ownDataText({
       ? `pictures of ${shape[2]}x${shape[1]} pixels, ${shape[0] === 1 ? 'grey' : shape[0] === 3 ? 'in colour' : `${shape[0]} channels`}`
       : `${shape[0]} features`;
   const ranges: readonly Column<ValueRange>[] = [
-    [shape.length === 3 ? 'channel' : 'feature', ({ name }) => fitWidth(name, 24)],
+    [shape.length === 3 ? 'channel' : 'feature', ({ name }) => fitWidth(name, 18)],
     ['least', ({ least }) => short(least), 'right'],
     ['largest', ({ largest }) => short(largest), 'right'],
-    ['valid', ({ valid }) => fitWidth(valid, 24)],
-    ['radius at eps 1', ({ radius }) => (radius === 0 ? 'held fixed' : short(radius)), 'right'],
+    ['valid', ({ valid }) => fitWidth(valid, 20)],
+    ['eps 1 is', ({ radius }) => (radius === 0 ? 'held fixed' : short(radius)), 'right'],
   ];
   const list = (numbers: readonly number[]): string =>
     numbers.length > 8 ? `${numbers.slice(0, 8).map(short).join(', ')}, …` : numbers.map(short).join(', ');

@@ -121,7 +121,7 @@ describe('the package', () => {
       };
       const sources = names.map((name) => join('esm', `${name}.mts`));
       tsc('--target', 'es2022', '--module', 'nodenext', '--outDir', 'built', ...sources);
-      tsc('--target', 'es2022', '--module', 'commonjs', '--noEmit', 'old.cts');
+      tsc('--target', 'es2022', '--module', 'commonjs', '--esModuleInterop', '--noEmit', 'old.cts');
     });
 
     it.each(names)('does what the example %s shows', (name) => {

@@ -60,7 +60,10 @@ export interface RadiiListener extends ImagesListener {
   readonly onRadius: (radius: CertifiedRadius, index: number) => void;
 }
 
-/** Of what is left of an image's time, the most that one question may take: what is hard at one radius is easy at another. */
+/**
+ * Of what is left of an image's time, the most that one search may take: what is hard at one radius is easy at another.
+ * Bounds alone may take all: ending them would end a process that has just compiled its programs.
+ */
 const shareOfRest = 0.5;
 /** With less time left nothing is asked. */
 const leastSeconds = 0.05;
@@ -78,7 +81,10 @@ export async function certifiedRadii(task: RadiiTask, listener: RadiiListener): 
     const steps = [...kept(index)];
     const left = (): number => timeoutSeconds - steps.reduce((sum, { seconds }) => sum + seconds, 0);
     const asked = async (epsilon: number, how: Depth, label: RadiusStep['depth']): Promise<void> => {
-      const share: Limits = { ...limits, timeoutSeconds: epsilon === 0 ? left() : shareOfRest * left() };
+      const share: Limits = {
+        ...limits,
+        timeoutSeconds: label === 'bounds' || epsilon === 0 ? left() : shareOfRest * left(),
+      };
       const answer = await ask(
         { ...question(index, epsilon), depth: how, drawn: ends.tolerance / 4 },
         withCertificates(share, certificates, index),

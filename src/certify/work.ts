@@ -5,6 +5,9 @@ import type { CheckSession, Path } from '../check/contracts.ts';
 export const workRate = 8e8;
 const rowWork = 30_000;
 
+/** What a row that is derived with many others costs beside its multiply-accumulates. */
+const derivedRowWork = 3000;
+
 /** What a row costs beside its multiply-accumulates where open bends have rows of their own. */
 const openRowWork = 1000;
 
@@ -30,10 +33,10 @@ export const counted = (session: CheckSession, spend: (work: number) => void): C
   derive(path, section) {
     const open = session.open(path);
     if (section.kind === 'adaptive' && open) spend(2 * open.bends * (open.cost / 2 + openRowWork));
-    else if (section.kind !== 'none')
-      spend(
-        workOfNeurons(session, 2 * (section.kind === 'list' ? section.rows.length : bending(session, path))),
-      );
+    else if (section.kind !== 'none') {
+      const rows = 2 * (section.kind === 'list' ? section.rows.length : bending(session, path));
+      spend(rows * (session.cost / 2 + derivedRowWork));
+    }
     return session.derive(path, section);
   },
   leaves(leaves, real) {

@@ -33,9 +33,10 @@ function median(list: readonly number[]): number | undefined {
       : undefined;
 }
 
-/** CPU time with the default check in that without. */
-export const slowdown = ({ never, auto }: Certified): number | undefined =>
-  auto && (auto.cpuSeconds ?? Number.NaN) / (never.cpuSeconds ?? Number.NaN);
+/** CPU time with the default check in that without; undefined where a process was ended before it told. */
+export function slowdown({ never, auto }: Certified): number | undefined {
+  return auto?.cpuSeconds && never.cpuSeconds ? auto.cpuSeconds / never.cpuSeconds : undefined;
+}
 
 /** CPU time of a fresh check in that of the search, where it was a long one. */
 export const checkShare = ({ never, check }: Certified): number | undefined =>

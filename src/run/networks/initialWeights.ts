@@ -1,5 +1,4 @@
 /** @file The weights that a run starts from, where they are not drawn: `init` of its configuration. */
-import { namingFile } from '../../formats/readFile.ts';
 import { UserError } from '../../formats/userError.ts';
 import type { Masks } from '../../nn/masks.ts';
 import type { Network } from '../../nn/network.ts';
@@ -28,7 +27,7 @@ export function readInitialWeights(
     throw new UserError(
       `The weights ${file} have changed since the run began (init). Put the file back as it was, or begin another run: name=NAME.`,
     );
-  const { numbers, masks } = namingFile(file, () => weightsFor(file, network));
+  const { numbers, masks } = weightsFor(file, network);
   const zeros = keepZeros ? extractMasks(numbers, prunableKeys(network, { linear: true })) : {};
   const all = Object.entries(intersection(masks, zeros)).filter(([, mask]) => mask.includes(0));
   return { numbers, masks: Object.fromEntries(all) };

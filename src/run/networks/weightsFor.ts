@@ -1,5 +1,6 @@
 /** @file A file of weights as the weights of a given network: `init` of a configuration. */
 import type { NdArray } from '../../formats/ndArray.ts';
+import { namingFile } from '../../formats/readFile.ts';
 import { readSafetensors } from '../../formats/safetensors.ts';
 import { UserError } from '../../formats/userError.ts';
 import { importNetwork, isOnnx } from '../../nn/import/importNetwork.ts';
@@ -53,6 +54,10 @@ export function weightsFor(path: string, network: Network): Weights {
     ]);
     return { numbers: numbersOf(matchStateDict(network, new Map(tensors)).matched), masks: {} };
   }
+  return namingFile(path, () => fromTensors(path, network));
+}
+
+function fromTensors(path: string, network: Network): Weights {
   const file = readTensorFile(path);
   const { tensors, normalization } = splitNormalization(file.tensors);
   requireSameNormalization(network, normalization ?? file.network?.layers.find(isNormalize));

@@ -1,49 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { CheckFailure } from '../../src/check/failure.ts';
 import { readModel } from '../../src/check/files/readModel.ts';
 import { compileGraph } from '../../src/check/graph/compile.ts';
 import { evaluate } from '../../src/check/graph/evaluate.ts';
 import { createRng } from '../../src/data/rng.ts';
 import { openPlainModel } from '../../src/engine/replay.ts';
-import type { OnnxNode } from '../../src/formats/onnx/model.ts';
-import {
-  float,
-  int,
-  ints,
-  modelBytes,
-  node,
-  random,
-  string,
-  whole,
-  type Constant,
-  type Numbers,
-} from './models.testing.ts';
-
-interface Case {
-  readonly op: string;
-  readonly input: Numbers;
-  readonly attributes?: OnnxNode['attributes'];
-  /** Operands behind x, or around it where `first` names it. */
-  readonly constants?: Readonly<Record<string, Constant>>;
-  readonly operands?: readonly string[];
-  readonly opset?: number;
-  readonly outputs?: readonly string[];
-}
-
-const image = [1, 3, 7, 6];
-const one = (
-  op: string,
-  input: Numbers,
-  attributes: OnnxNode['attributes'] = {},
-  constants: Case['constants'] = {},
-  more: Partial<Case> = {},
-): Case => ({
-  op,
-  input,
-  attributes,
-  constants,
-  ...more,
-});
+import { float, int, ints, modelBytes, node, random, string, whole, type Numbers } from './models.testing.ts';
+import { bytesOf, image, one, type Case } from './oneNode.testing.ts';
 
 const cases: readonly Case[] = [
   one(
@@ -186,21 +148,6 @@ const cases: readonly Case[] = [
   one('Gemm', [3, 5], { alpha: float(1e6), beta: float(-3e4) }, { b: random(5, 4), c: random(4) }),
 ];
 
-const bytesOf = (
-  { op, input, attributes = {}, constants = {}, opset = 17, ...rest }: Case,
-  seed: number,
-): Uint8Array =>
-  modelBytes(
-    {
-      opset,
-      input,
-      constants,
-      nodes: [node(op, rest.operands ?? ['x', ...Object.keys(constants)], rest.outputs ?? ['y'], attributes)],
-      outputs: rest.outputs ?? ['y'],
-    },
-    createRng(seed),
-  );
-
 /** Outputs of ONNX Runtime and of the checker's terms at one random point. */
 async function both(
   bytes: Uint8Array,
@@ -260,87 +207,5 @@ describe('rules of the checker against ONNX Runtime', () => {
       createRng(3),
     );
     expectClose(await both(bytes, [1, 3, 4], ['y'], 4));
-  });
-});
-
-describe('what the checker does not know', () => {
-  const refused: readonly Case[] = [
-    one('Sigmoid', [3]),
-    one('Mul', [3], {}, {}, { operands: ['x', 'x'] }),
-    one('Div', [3], {}, { c: random(3) }, { operands: ['c', 'x'] }),
-    one('Pad', [3, 3], { mode: string('wrap') }, { pads: whole(0, 1, 0, 0) }, { opset: 19 }),
-    one('AveragePool', [1, 1, 6], {
-      kernel_shape: ints(3),
-      strides: ints(2),
-      ceil_mode: int(1),
-      count_include_pad: int(1),
-    }),
-    one('ConvTranspose', [1, 1, 6], { auto_pad: string('SAME_UPPER') }, { w: random(1, 1, 3) }),
-    one('ConvTranspose', [1, 1, 6], { auto_pad: string('SAME_LOWER') }, { w: random(1, 1, 3) }),
-    one('ConvTranspose', [1, 1, 6], { auto_pad: string('VALID') }, { w: random(1, 1, 3) }),
-    one('ConvTranspose', [1, 1, 6], { output_shape: ints(7) }, { w: random(1, 1, 3) }),
-    one('Resize', [1, 1, 4], {}, { s: { values: [1, 1, 1.5] } }, { operands: ['x', '', 's'] }),
-    one('Resize', [1, 1, 4], {}, { s: { values: [1, 1, 0.5] } }, { operands: ['x', '', 's'] }),
-    one(
-      'Resize',
-      [1, 1, 4],
-      { coordinate_transformation_mode: string('asymmetric') },
-      { s: { values: [1, 1, 3] } },
-      { operands: ['x', '', 's'] },
-    ),
-    one(
-      'Resize',
-      [1, 1, 4],
-      { mode: string('linear') },
-      { s: { values: [1, 1, 2] } },
-      { operands: ['x', '', 's'] },
-    ),
-    one('Gemm', [3, 5], { alpha: float(1e-3) }, { b: random(5, 4) }),
-    one('Gemm', [3, 5], {}, { b: random(5, 4), c: random(3) }),
-    one('Cast', [3], { to: int(10) }),
-    one(
-      'BatchNormalization',
-      [1, 2],
-      { training_mode: int(1) },
-      { s: random(2), b: random(2), m: random(2), v: random(2) },
-      { outputs: ['y'] },
-    ),
-    one('Reshape', [2, 3], {}, { shape: whole(4, 2) }),
-    one('MaxPool', [1, 1, 4], { kernel_shape: ints(2) }, {}, { outputs: ['y', 'indices'] }),
-  ];
-  it.each(refused.map((c) => [c.op, c] as const))('%s is unchecked', (_name, c) => {
-    expect(() => compileGraph(readModel(bytesOf(c, 1)))).toThrow(CheckFailure);
-  });
-
-  /** Whole numbers that a runtime would wrap around: a Reshape to `op(a, b)`. */
-  const folded = (op: string, a: number, b: number, to: 6 | 7) =>
-    bytesOfNodes({ a: whole(a), b: whole(b) }, [
-      node('Cast', ['a'], ['c'], { to: int(to) }),
-      node('Cast', ['b'], ['d'], { to: int(to) }),
-      node(op, ['c', 'd'], ['n']),
-      node('Cast', ['n'], ['to'], { to: int(7) }),
-      node('Reshape', ['x', 'to'], ['y']),
-    ]);
-  const bytesOfNodes = (constants: Case['constants'], nodes: readonly OnnxNode[]) =>
-    modelBytes({ input: [1, 2], constants: constants!, nodes }, createRng(1));
-  it.each([
-    // 2^32 and 2^46 wrap to 0 in int32; a quotient by 0 is no number.
-    ['Mul', 65_536, 65_536, 6],
-    ['Div', 2, 0, 7],
-    ['Mul', 2 ** 23, 2 ** 23, 6],
-  ] as const)('whole numbers do not wrap: %s of %d and %d', (op, a, b, to) => {
-    expect(() => compileGraph(readModel(folded(op, a, b, to)))).toThrow(CheckFailure);
-  });
-  it('whole numbers are divided towards zero', () => {
-    expect(compileGraph(readModel(folded('Div', 5, 2, 7))).outputs.length).toBe(2);
-    expect(compileGraph(readModel(folded('Div', -3, 2, 7))).outputs.length).toBe(2);
-  });
-  it('whole numbers beyond their type are refused by name', () => {
-    const big = bytesOfNodes({ a: whole(2 ** 40), b: whole(2 ** 40), c: whole(2) }, [
-      node('Mul', ['a', 'b'], ['n']),
-      node('Mul', ['n', 'c'], ['to']),
-      node('Reshape', ['x', 'to'], ['y']),
-    ]);
-    expect(() => compileGraph(readModel(big))).toThrow(/beyond int64/);
   });
 });

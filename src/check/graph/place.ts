@@ -89,6 +89,12 @@ export class Place {
     return counted >= 0 && counted < rank ? counted : this.refuse(`it has no axis ${axis}`);
   }
 
+  /** Axes of a list, which is asked for without repetitions: what those would mean is nowhere said. */
+  axes(list: readonly number[], rank: number): number[] {
+    const counted = list.map((axis) => this.axis(axis, rank));
+    return new Set(counted).size === counted.length ? counted : this.refuse('it names an axis twice');
+  }
+
   /** @throws CheckFailure where an attribute has another value than the only one that the rule holds for */
   require(name: string, only: number, absent = only): void {
     if (this.number(name, absent) !== only) this.refuse(`its ${name} is not ${only}`);

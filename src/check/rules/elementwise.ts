@@ -88,6 +88,8 @@ export const elementwise: Rules = {
   BatchNormalization(at) {
     if (at.opset < 7) at.require('is_test', 1, 0);
     if (at.opset < 9) at.require('spatial', 1);
+    /* Before opset 14 the number of outputs alone says that it is in training. */
+    if (at.node.outputs.length > 1) at.refuse('it is in training');
     at.require('training_mode', 0);
     const x = at.input(0);
     const channels = x.shape[1] ?? at.refuse('its operand has no channels');

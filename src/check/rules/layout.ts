@@ -11,8 +11,10 @@ function shaped(at: Place, value: Value, shape: readonly number[]): Value {
 }
 
 /** The axes that an attribute, or since an opset the operand `k`, names. */
-const axesOf = (at: Place, k: number, since: number, rank: number): number[] | undefined =>
-  at.list('axes', k, since)?.map((axis) => at.axis(axis, rank));
+function axesOf(at: Place, k: number, since: number, rank: number): number[] | undefined {
+  const axes = at.list('axes', k, since);
+  return axes && at.axes(axes, rank);
+}
 
 /** By mode of padding: the place that one beyond an axis of n stands for. */
 const mirrors: Readonly<Record<string, (k: number, n: number) => number>> = {
@@ -158,10 +160,9 @@ export const layout: Rules = {
     let value = at.input(0);
     const [starts, ends] = [at.list('starts', 1, 10), at.list('ends', 2, 10)];
     if (!starts || !ends) return at.refuse('it has no starts and ends');
-    const axes = at.list('axes', 3, 10) ?? range(starts.length);
+    const axes = axesOf(at, 3, 10, value.shape.length) ?? range(starts.length);
     const steps = at.opset < 10 ? undefined : at.list('steps', 4, 10);
-    axes.forEach((asked, k) => {
-      const axis = at.axis(asked, value.shape.length);
+    axes.forEach((axis, k) => {
       const n = value.shape[axis];
       const step = steps?.[k] ?? 1;
       if (step === 0) at.refuse('a step of 0');
@@ -230,7 +231,9 @@ export const layout: Rules = {
       at.text('coordinate_transformation_mode', 'half_pixel'),
       at.text('nearest_mode', 'round_prefer_floor'),
     ];
-    if (at.opset < 11 || !repeating.includes(how.join(' ')) || at.node.attributes.has('axes'))
+    const isPlain =
+      !at.node.attributes.has('axes') && at.text('keep_aspect_ratio_policy', 'stretch') === 'stretch';
+    if (at.opset < 11 || !repeating.includes(how.join(' ')) || !isPlain)
       at.refuse('this way of resizing has no rule here');
     const rank = value.shape.length;
     const sizes = at.optional(3) && at.constant(3);

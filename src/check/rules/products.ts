@@ -52,7 +52,7 @@ function reduced(at: Place, axes: readonly number[], isMean: boolean): Value {
 function reduction(at: Place, isMean: boolean): Value {
   const x = at.input(0);
   const rank = x.shape.length;
-  const given = (at.list('axes', 1, isMean ? 18 : 13) ?? []).map((axis) => at.axis(axis, rank));
+  const given = at.axes(at.list('axes', 1, isMean ? 18 : 13) ?? [], rank);
   if (given.length === 0 && at.number('noop_with_empty_axes', 0) !== 0) return x;
   const axes = given.length > 0 ? given : range(rank);
   const y = reduced(at, axes, isMean);

@@ -31,7 +31,10 @@ export function windowsOf(at: Place, kernel: readonly number[], transposed = fal
     if (auto.startsWith('SAME')) {
       /* Runtimes leave the dilation out of a pool's padding. */
       if (dilation !== 1) at.refuse('its auto_pad beside dilations');
-      const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + reach - size);
+      const needed = (Math.ceil(size / stride) - 1) * stride + reach - size;
+      /* Of a pool that leaves places out, runtimes let the first window begin there, or have no such pool. */
+      if (needed < 0 && at.node.op !== 'Conv') at.refuse('its auto_pad beside places that it leaves out');
+      const total = Math.max(0, needed);
       begin = auto === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2);
       end = total - begin;
     }

@@ -95,6 +95,10 @@ const faults: Record<string, readonly [OnnxModel, RegExp]> = {
     image((g) => g.node('ConvTranspose', ['x', g.floats([2, 2, 2, 2])], { output_shape: [8, 8] })),
     /its output_shape \[8,8\] is larger than its result/,
   ],
+  'a pool that leaves elements out beside automatic padding': [
+    image((g) => g.node('MaxPool', ['x'], { kernel_shape: [1, 1], strides: [3, 3], auto_pad: 'SAME_UPPER' })),
+    /its auto_pad SAME_UPPER with strides \[3,3\] leaves elements out/,
+  ],
   'an axis outside': [vector((g) => g.node('Concat', ['x', 'x'], { axis: 2 })), /axis 2 is outside/],
   'a batch of several inputs': [
     testModel([3, 2, 5, 5], (g) => g.node('GlobalAveragePool', ['x'])),
@@ -105,6 +109,13 @@ const faults: Record<string, readonly [OnnxModel, RegExp]> = {
     image((g) =>
       g.node('BatchNormalization', ['x', ...[1, 2, 3, 4].map(() => g.floats([2]))], { training_mode: 1 }),
     ),
+    /training mode/,
+  ],
+  'training mode, told by the outputs': [
+    image((g) => {
+      const inputs = ['x', ...[1, 2, 3, 4].map(() => g.floats([2]))];
+      return g.node('BatchNormalization', inputs, {}, ['v', 'm1', 'v1', 'm2', 'v2']);
+    }),
     /training mode/,
   ],
   'an old operator set': [vector((g) => g.node('Relu', ['x']), { opset: 6 }), /operator set 6; 7 and later/],

@@ -99,8 +99,10 @@ export const convolutions = {
       spatial: until(8, flag(1)),
       training_mode: since(14, flag(0)),
     },
-    ([x, weight, bias, mean, variance], { epsilon, momentum, spatial, training_mode }, { builder }) => {
-      if (training_mode !== 0) throw new UserError('it is exported in training mode.');
+    ([x, weight, bias, mean, variance], { epsilon, momentum, spatial, training_mode }, { builder, node }) => {
+      /* Before opset 14 the number of its outputs alone says so. */
+      if (training_mode !== 0 || node.outputs.length > 1)
+        throw new UserError('it is exported in training mode.');
       if (spatial === 0) throw new UserError('spatial = 0 is not supported.');
       if (x.shape.length < 2 || x.shape[0] !== 1)
         throw new UserError(`its input ${shapeText(x.shape)} does not begin with a batch axis of length 1.`);

@@ -60,7 +60,11 @@ export function windowOf(
   if (mode === 'NOTSET') return { kernel, stride, dilation, padding: paddingOf(given.pads, signal) };
   const total = size.map((n, axis) => {
     const count = Math.ceil(n / stride[axis]);
-    return Math.max(0, (count - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1 - n);
+    const needed = (count - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1 - n;
+    /* ONNX Runtime moves the windows of such a pool, or has none. */
+    if (needed < 0 && !kernelOfWeight)
+      throw new UserError(`its auto_pad ${mode} with strides [${stride}] leaves elements out.`);
+    return Math.max(0, needed);
   }) as [number, number];
   return { kernel, stride, dilation, padding: sharedPadding(total, mode) };
 }

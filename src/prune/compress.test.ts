@@ -10,6 +10,7 @@ import { readSafetensors } from '../formats/safetensors.ts';
 import { evaluateNetwork } from '../nn/evaluate.testing.ts';
 import { exportNetwork } from '../nn/exportNetwork.ts';
 import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
+import { exportNames } from '../nn/import/tensorFile.ts';
 import { initialize } from '../nn/initialize.ts';
 import { maskNumbers } from '../nn/masks.ts';
 import type { Layer, Network } from '../nn/network.ts';
@@ -146,8 +147,11 @@ describe('exported networks', () => {
     exportNetwork(net, 'npz', join(folder, 'a.npz'));
     const { tensors, metadata } = readSafetensors(join(folder, 'a.safetensors'));
     expect(JSON.parse(metadata['architecture'])).toEqual(chain);
-    for (const found of [tensors, decodeNpz(readFileSync(join(folder, 'a.npz')))]) {
-      expect([...found.keys()].toSorted()).toEqual(Object.keys(net.numbers).toSorted());
+    const arrays = decodeNpz(readFileSync(join(folder, 'a.npz')));
+    const names = [...Object.keys(net.numbers), 'normalize.mean', 'normalize.std'];
+    expect([...tensors.keys()].toSorted()).toEqual(names.toSorted());
+    expect([...arrays.keys()].toSorted()).toEqual([...names, exportNames.architecture].toSorted());
+    for (const found of [tensors, arrays]) {
       expect(found.get('conv1.weight')!.data).toEqual(net.numbers['conv1.weight']);
       expect(found.get('conv1.weight')!.shape).toEqual([8, 2, 3, 3]);
     }

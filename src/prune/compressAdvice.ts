@@ -1,7 +1,7 @@
 /** @file Why compression gained nothing, or little, and what would make the network smaller. */
 import type { NumberedNetwork } from '../nn/foldBatchNorm.ts';
 import { channelsOfWeights } from '../nn/layers/weights.ts';
-import { weightOf } from '../nn/layers/rules.ts';
+import { ruleOf, weightOf } from '../nn/layers/rules.ts';
 import type { Compressed } from './compress.ts';
 
 /** How the zeros of a network lie. */
@@ -64,7 +64,9 @@ export function compressAdvice(given: NumberedNetwork, { dropped }: Compressed):
     nearest === undefined
       ? ''
       : ` The emptiest of the others is channel ${nearest.channel} of ${nearest.layer}, with ${nearest.left} of ${nearest.of} weights left.`;
-  const joined = given.network.layers.some(({ kind }) => kind === 'add');
+  const joined = given.network.layers.some(
+    (layer) => ruleOf(layer).form === 'mixes' && layer.inputs.length > 1,
+  );
   return [
     `${percent(zeros / weights)} of the weights are 0, but they lie scattered: ${empty} of ${channels} channels have none ` +
       `left, and only a channel without any can go.${near}`,

@@ -5,6 +5,7 @@ import { label } from '../../formats/visible.ts';
 import { shapeText } from '../../tensor/shape.ts';
 import type { Shape } from '../../tensor/index.ts';
 import { layerList } from '../layerList.ts';
+import { isNormalize } from '../layers/normalize.ts';
 import { parametersOf } from '../layers/rules.ts';
 import type { LayerFields, Network } from '../network.ts';
 import { blocks } from './blocks.ts';
@@ -143,7 +144,7 @@ export function readNetwork({ layers: entries, inputShape, name, initialization 
   const { layers } = list;
   if (last !== layers.at(-1)!.name) throw new UserError('the last entry makes no layer.');
   if (chain) {
-    const first = layers[0].kind === 'normalize' ? 1 : 0;
+    const first = isNormalize(layers[0]) ? 1 : 0;
     layers.forEach((made, i) => {
       if (parametersOf(made).length > 0) modules[made.name] = String(i - first);
     });

@@ -1,6 +1,7 @@
 /** @file A network → the list of layers that it is written as: read again it is the same network. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Shape } from '../../tensor/index.ts';
+import { isNormalize } from '../layers/normalize.ts';
 import { parametersOf, ruleOf } from '../layers/rules.ts';
 import type { Layer, Network } from '../network.ts';
 import { layerShapes } from '../shapes.ts';
@@ -30,7 +31,7 @@ function written(
 
 /** Whether the modules are those of a Sequential of the same layers, a first normalisation aside. */
 function isSequential({ layers, modules = {} }: Network): boolean {
-  const first = layers[0].kind === 'normalize' ? 1 : 0;
+  const first = isNormalize(layers[0]) ? 1 : 0;
   return layers.every(
     (layer, i) =>
       layer.inputs.length === 1 &&

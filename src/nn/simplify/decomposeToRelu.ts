@@ -104,9 +104,6 @@ function isNonnegative(layers: readonly Layer[], name: string): boolean {
 function decomposed(network: readonly Layer[], layer: Layer, parts: Pieces): string | undefined {
   if (layer.kind === 'leakyRelu') return leaky(parts, layer);
   if (layer.kind !== 'maxPool2d') return undefined;
-  const { padding, kernel } = layer;
-  // A window that lies in the padding has no maximum of its own.
-  if (padding.some((n, side) => n >= kernel[side % 2])) return undefined;
   return pooled(parts, layer, isNonnegative(network, layer.inputs[0]));
 }
 

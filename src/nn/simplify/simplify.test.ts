@@ -245,16 +245,4 @@ describe('decomposeToRelu', () => {
       { numRuns: 40 },
     );
   });
-
-  it('leaves poolings with windows that lie in the padding', () => {
-    const pool: Layer = {
-      kind: 'maxPool2d',
-      name: 'a',
-      inputs: ['input'],
-      kernel: [2, 2],
-      stride: [2, 2],
-      padding: [2, 1, 0, 0],
-    };
-    expect(kinds(decomposeToRelu(numbered(layersOf([1, 3, 3], pool), 1)))).toEqual(['maxPool2d']);
-  });
 });

@@ -1,11 +1,9 @@
 /** @file Certificates on all cores: one file a thread, and the leaves of a long one shared out. */
 import { statSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
 import type { CheckReport } from '../../check/contracts.ts';
-import { entryBeside, startableEntry } from '../../engine/threads/entry.ts';
 import { systemFault } from '../../formats/systemFault.ts';
-import type { CheckTask } from './checkFile.ts';
-import type { FromCheck } from './checkThread.ts';
+import { UserError } from '../../formats/userError.ts';
+import { checkThreads } from './checkThread.ts';
 
 /** What came of one certificate. */
 export interface FileReport extends Omit<CheckReport, 'result'> {
@@ -30,38 +28,6 @@ export interface CheckAllOptions {
 /** Bytes of a certificate whose leaves are worth several threads: each derives the bounds of the whole box by itself. */
 const worthSharing = 200_000;
 
-/** An end that is no report of the check. */
-class Broken extends Error {}
-
-async function inThread(
-  task: CheckTask,
-  signal: AbortSignal,
-  onProgress: (leaves: number, share: number) => void,
-): Promise<CheckReport> {
-  const worker = new Worker(startableEntry(entryBeside(import.meta.url, './checkThread.ts')), {
-    workerData: task,
-    execArgv: [],
-  });
-  const stop = (): void => void worker.terminate();
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await new Promise<CheckReport>((resolve, reject) => {
-      worker.on('message', (message: FromCheck) => {
-        if ('report' in message) resolve(message.report);
-        else if (!('error' in message)) onProgress(message.leaves, message.share);
-        else reject(message.isUsers ? new Broken(message.error) : new Error(message.error));
-      });
-      worker.on('error', reject);
-      worker.on('exit', (code) =>
-        reject(signal.aborted ? (signal.reason as Error) : new Error(`A thread ended with code ${code}.`)),
-      );
-    });
-  } finally {
-    signal.removeEventListener('abort', stop);
-    stop();
-  }
-}
-
 const order = { rejected: 0, unchecked: 1, proved: 2 };
 
 /** What the parts say together: the worst of them; in a float format where all hold in it. */
@@ -82,6 +48,8 @@ export async function checkAll(files: readonly string[], options: CheckAllOption
   const { onnx, vnnlib, exact, threads, signal, onProgress, onReport } = options;
   const reports: FileReport[] = [];
   const waiting = [...files.keys()];
+  // A thread in the midst of a walk hears of nothing: it is ended at once.
+  const pool = checkThreads.open({}, { size: threads, abortGraceMilliseconds: 0 });
 
   async function checkOne(index: number): Promise<void> {
     const file = files[index];
@@ -97,19 +65,26 @@ export async function checkAll(files: readonly string[], options: CheckAllOption
       const leaves = new Float64Array(of);
       const shares = new Float64Array(of);
       const parts = Array.from({ length: of }, (_, at) =>
-        inThread({ certificate: file, onnx, vnnlib, exact, part: { at, of } }, signal, (count, share) => {
-          [leaves[at], shares[at]] = [count, share];
-          onProgress(
-            file,
-            leaves.reduce((a, b) => a + b, 0),
-            Math.min(...shares),
-          );
-        }),
+        pool.run(
+          'check',
+          { certificate: file, onnx, vnnlib, exact, part: { at, of } },
+          {
+            signal,
+            onProgress(progress) {
+              [leaves[at], shares[at]] = [progress.leaves, progress.share];
+              onProgress(
+                file,
+                leaves.reduce((a, b) => a + b, 0),
+                Math.min(...shares),
+              );
+            },
+          },
+        ),
       );
       add(together(await Promise.all(parts)));
     } catch (error) {
       const isSystems = (error as NodeJS.ErrnoException).syscall !== undefined;
-      if (signal.aborted || !(error instanceof Broken || isSystems)) throw error;
+      if (signal.aborted || !(error instanceof UserError || isSystems)) throw error;
       const message = isSystems ? `${file}: ${systemFault(error)}.` : (error as Error).message;
       const nothing = {
         statement: '',
@@ -123,6 +98,10 @@ export async function checkAll(files: readonly string[], options: CheckAllOption
   const one = async (): Promise<void> => {
     for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) await checkOne(index);
   };
-  await Promise.all(Array.from({ length: Math.min(threads, files.length) }, one));
+  try {
+    await Promise.all(Array.from({ length: Math.min(threads, files.length) }, one));
+  } finally {
+    pool.end(new Error('The check is over.'));
+  }
   return reports;
 }

@@ -1,24 +1,27 @@
-/** @file A thread that checks a certificate, or a part of it. */
-import { parentPort, workerData } from 'node:worker_threads';
-import type { CheckReport } from '../../check/contracts.ts';
-import { UserError } from '../../formats/userError.ts';
-import { checkFile, type CheckTask } from './checkFile.ts';
+/** @file Threads that check certificates, or parts of them. */
+import type { TaskContext } from '../../engine/threads/pool.ts';
+import { threadService } from '../../engine/threads/service.ts';
+import type { CheckTask } from './checkFile.ts';
 
-/** What the thread says; a report or an error last. */
-export type FromCheck =
-  | { readonly leaves: number; readonly share: number }
-  | { readonly report: CheckReport }
-  | { readonly error: string; readonly isUsers: boolean };
-
-const say = (message: FromCheck): void => parentPort!.postMessage(message);
-let last = 0;
-try {
-  const report = await checkFile(workerData as CheckTask, (leaves, share) => {
-    if (performance.now() - last < 100) return;
-    last = performance.now();
-    say({ leaves, share });
-  });
-  say({ report });
-} catch (error) {
-  say({ error: error instanceof Error ? error.message : String(error), isUsers: error instanceof UserError });
+/** Leaves so far, and the share (0..1) of the file that is read. */
+export interface CheckProgress {
+  readonly leaves: number;
+  readonly share: number;
 }
+
+const leastMilliseconds = 100;
+
+/** A thread serves one file after the other: its code is compiled once. Only threads load the checker. */
+export const checkThreads = threadService(import.meta.url, async () => {
+  const { checkFile } = await import('./checkFile.ts');
+  return {
+    check(task: CheckTask, { progress }: TaskContext<CheckProgress>) {
+      let last = performance.now();
+      return checkFile(task, (leaves, share) => {
+        if (performance.now() - last < leastMilliseconds) return;
+        last = performance.now();
+        progress({ leaves, share });
+      });
+    },
+  };
+});

@@ -45,8 +45,14 @@ export async function check(
     const asked = propertyOf(read, property && new TextDecoder().decode(property));
     const graph = compileGraph(readModel(model), asked.normalization);
     statement = statementOf(read, asked);
-    const { float, leaves, worst } = await checkTrees(graph, asked, read.arithmetic, read.proof, options);
+    const {
+      float: held,
+      leaves,
+      worst,
+    } = await checkTrees(graph, asked, read.arithmetic, read.proof, options);
     await read.proof.end();
+    /* What is said of a format is about machines that may flush, too. */
+    const float = read.arithmetic.flush ? held : 'none';
     return { result: 'proved', statement, arithmetic: { real: true, float }, leaves, worst };
   } catch (error) {
     if (!(error instanceof CheckFailure) || aborted(options.signal)) throw error;

@@ -1,5 +1,5 @@
 /** @file The walk in exact arithmetic, on numbers mantissa·2^exponent: slow, for small networks, to judge the f64 walk by. */
-import { formats, gamma, greatest } from './bounds/arithmetic.ts';
+import { formats, gamma } from './bounds/arithmetic.ts';
 import type { Frame } from './bounds/frame.ts';
 import { chord, piece, tangentIntercept, tangentSlope } from './bounds/lines.ts';
 import { change, clipsOf, type WalkRow } from './bounds/walk.ts';
@@ -91,13 +91,10 @@ function disturbance(
       exact ? times(least, dyadic(2)) : plus(times(bound(count, format.roundoff), sum), vanishing),
     );
   }
-  const whole = plus(own, sum);
-  if (less(dyadic(Math.min(greatest, arithmetic.float === 'float16' ? 65504 : greatest)), whole))
-    throw new CheckFailure('not-finite', `Values of ${op.name} are too large.`);
-  return { own, real, sum: whole };
+  return { own, real, sum: plus(own, sum) };
 }
 
-/** Magnitudes, rounded up to f64, are all of a frame that the exact walk needs beside bounds. */
+/** Magnitudes, rounded up to f64, are all of a frame that the exact walk needs beside bounds. What overflows is found before, in f64. */
 export function forwardExactly(graph: Graph, index: number, frame: Frame, arithmetic: Arithmetic): void {
   const op = graph.operations[index];
   const { lower, upper, magnitude, unit, realUnit } = frame;
@@ -110,7 +107,11 @@ export function forwardExactly(graph: Graph, index: number, frame: Frame, arithm
       const rounds = q !== 0 && Math.abs(q) !== 1 && format;
       const most = magnitude[j] * Math.max(1, Math.abs(q)) * (1 + 2 ** -50);
       const least = arithmetic.flush ? (format?.normal ?? 0) : (format?.subnormal ?? 0);
-      const own = rounds ? (gamma(2, format.roundoff) * most + 2 * least * (1 + most)) * (1 + 2 ** -40) : 0;
+      const turns = kink !== 0 && format && format.roundoff > 2 ** -24;
+      const own =
+        ((rounds ? gamma(2, format.roundoff) * most + 2 * least * (1 + most) : 0) +
+          (turns ? gamma(1, format.roundoff) * Math.abs(kink) + least : 0)) *
+        (1 + 2 ** -40);
       const ends = [lower[j], upper[j]].map((z) =>
         z >= kink || q !== 0 ? times(dyadic(z), dyadic(z >= kink ? 1 : q)) : dyadic(kink),
       );

@@ -1,6 +1,6 @@
 /** @file One set of inputs in one arithmetic: cases, bounds derived for them, and leaves. Builder and checker use the same. */
 import { formats } from './bounds/arithmetic.ts';
-import { endsIn } from './bounds/ends.ts';
+import { setIn } from './bounds/ends.ts';
 import { emptyFrame, enter, forward, machineOf, type Frame } from './bounds/frame.ts';
 import { rowsFor } from './bounds/kernel.ts';
 import { leastOfBall, leastOfBox } from './bounds/least.ts';
@@ -35,7 +35,7 @@ const nowhere: Way = { turn: undefined, derived: undefined };
 /** @throws CheckFailure property-fields, not-finite */
 export function openCheck(
   graph: Graph,
-  set: InputSet,
+  asked: InputSet,
   arithmetic: Arithmetic,
   options: SessionOptions = {},
 ): CheckSession {
@@ -47,7 +47,8 @@ export function openCheck(
   );
   if (arithmetic.float !== 'none' && ![arithmetic.float, 'float32'].includes(graph.type))
     fail('arithmetic-unknown', `The model computes in ${graph.type}, not in ${arithmetic.float}.`);
-  const [lower, upper] = endsIn(set, machine.format);
+  const set = setIn(asked, machine.format);
+  const { lower, upper } = set;
   if (
     lower.length !== graph.inputs ||
     upper.length !== graph.inputs ||
@@ -188,8 +189,9 @@ export function openCheck(
     }
     for (const [index, op] of graph.operations.entries()) {
       if (op.kind === 'bend' && !refine(op, section, frame, from.alphas, index)) return result(true);
+      /* That nothing overflows in the format is judged in f64 alone. */
+      forward(machine, index, frame);
       if (options.exact) forwardExactly(graph, index, frame, arithmetic);
-      else forward(machine, index, frame);
       for (let j = op.first; j < op.first + op.size; j++) if (!start(j)) return result(true);
     }
     return result(false);

@@ -114,6 +114,8 @@ function forwardAffine({ graph, weight, format }: Machine, op: Affine, fan: numb
   const { extra = 0, wobble = 0, gain = 0, exact } = op.rounding;
   const limit = Math.min(greatest, format?.greatest ?? greatest);
   const constants = gamma(addends(graph.size));
+  /* Formats whose greatest number is that of the statement have no room for a sum that is scaled behind it. */
+  const ahead = limit < greatest ? gain : 0;
   if (wobble > 1 && format && format.roundoff > 2 ** -24)
     throw new CheckFailure('arithmetic-unknown', `${op.name} in so coarse a format.`);
   let inputs = 0;
@@ -140,7 +142,7 @@ function forwardAffine({ graph, weight, format }: Machine, op: Affine, fan: numb
       low += positive * lower[j] + negative * upper[j];
       high += positive * upper[j] + negative * lower[j];
       sum += size * magnitude[j];
-      swollen += Math.max(1, size) * merged.value[j];
+      swollen += Math.max(1, size, size * ahead) * merged.value[j];
     }
     const real = gamma(Math.max(n, fan) + 4 + wobble) * sum;
     let own = real;
@@ -179,8 +181,9 @@ function forwardBend({ format }: Machine, op: Bend, fan: number, frame: Frame): 
     const q = op.q[i];
     const p = op.kinks[i];
     const most = magnitude[j] * Math.max(1, Math.abs(q));
-    if (!(most <= Math.min(greatest, format?.greatest ?? greatest)))
-      throw new CheckFailure('not-finite', `Values of ${op.name} may be as large as ${most}.`);
+    const reached = upper[j] <= p ? Math.max(most, Math.abs(valueOf(upper[j], q, p))) : most;
+    if (!(reached <= Math.min(greatest, format?.greatest ?? greatest)))
+      throw new CheckFailure('not-finite', `Values of ${op.name} may be as large as ${reached}.`);
     let own = 0;
     let real = 0;
     // Single precision holds every kink.

@@ -75,7 +75,13 @@ export const elementwise: Rules = {
         at,
         a,
         divisors.map((c) => 1 / c),
-        { rounding: { extra: 2, wobble: 1 } },
+        {
+          rounding: {
+            extra: 2,
+            wobble: 1,
+            gain: divisors.reduce((n, c) => Math.max(n, Math.abs(c), 1 / Math.abs(c)), 1),
+          },
+        },
       );
     },
   ),

@@ -115,7 +115,9 @@ export const products: Rules = {
     for (const scale of [alpha, beta])
       if (!(Math.abs(scale) >= 2 ** -7)) at.refuse(`it is scaled by ${scale}`);
     const plain = alpha === 1 && (beta === 1 || !c);
-    const rounding = plain ? {} : { ...mean, gain: Math.max(Math.abs(alpha), Math.abs(beta)) };
+    const rounding = plain
+      ? {}
+      : { ...mean, gain: Math.max(...[alpha, 1 / alpha, beta, 1 / beta].map(Math.abs)) };
     const times = (value: Value, scale: number): Value =>
       value.constant && scale !== 1 ? { ...value, constant: value.constant.map((n) => n * scale) } : value;
     const [left, right] = b.constant ? [a, times(b, alpha)] : [times(a, alpha), b];

@@ -1,8 +1,10 @@
 /** @file A certificate as it grows: its proof in a spool, then the whole file behind its head. */
+import { dirname } from 'node:path';
 import type { Metadata } from '../check/certificate/metadata.ts';
 import type { Tensor } from '../check/certificate/certificate.ts';
 import type { Step } from '../check/certificate/steps.ts';
 import { writeFileAtomic } from '../formats/atomicWrite.ts';
+import { makeFolder } from '../formats/makeFolder.ts';
 import { headBytes, sectionBytes, stepBytes, varint } from './encode.ts';
 import { createSpool, type Spool } from './spool.ts';
 
@@ -34,6 +36,7 @@ export function certificateWriter(): CertificateWriter {
       first = false;
     },
     write(path, metadata, tensors) {
+      makeFolder(dirname(path));
       const head = headBytes(metadata, tensors, spool.size());
       writeFileAtomic(
         path,

@@ -56,6 +56,8 @@ export type Certified =
       readonly asked: Arithmetic['float'];
       readonly leaves: number;
       readonly worst: number;
+      /** Why its certificate could not be written. */
+      readonly unwritten?: string;
     }
   /** Nothing is said about the proof. */
   | { readonly kind: 'no'; readonly why: string }

@@ -7,6 +7,7 @@ import { propertyOf } from '../check/property/fields.ts';
 import type { Property } from '../check/property/property.ts';
 import { readVnnlib } from '../check/property/vnnlib.ts';
 import { openCheck } from '../check/session.ts';
+import { UserError } from '../formats/userError.ts';
 import { certify, unchecked, type Certified, type CertifyTask } from './certify.ts';
 import { certificateWriter } from './certificateWriter.ts';
 import type { CheckedModel } from './checkedModel.ts';
@@ -154,10 +155,21 @@ function toNetwork({ normalization }: Property): (x: Float64Array) => Float64Arr
 
 /**
  * Confirms the proof of a statement, and writes its certificate where one is wanted.
- * @throws as `certify`; UserError where the certificate cannot be written
+ * @throws as `certify`
  */
 export const certifyStatement = (statement: Statement, task: StatementTask): Promise<Certified> =>
   confirmStatement(statement, task).catch(unchecked);
+
+/** The message of the UserError that some work ends with: a proof stands, wherever its file is. */
+export function faultOf(work: () => void): string | undefined {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return error.message;
+  }
+  return undefined;
+}
 
 async function confirmStatement(statement: Statement, task: StatementTask): Promise<Certified> {
   const { model, certificate, toBounded } = task;
@@ -193,7 +205,8 @@ async function confirmStatement(statement: Statement, task: StatementTask): Prom
         property: fields,
         arithmetic: { float: found.asked, flush: true },
       };
-      writer.write(certificate!, metadata, tensors);
+      const unwritten = faultOf(() => writer.write(certificate!, metadata, tensors));
+      if (unwritten !== undefined) return { ...found, unwritten };
     }
     return found;
   } finally {

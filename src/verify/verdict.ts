@@ -54,6 +54,8 @@ export interface VerificationResult {
   readonly arithmetic?: CheckedArithmetic;
   /** Seconds of the check, which `seconds` includes. */
   readonly checkSeconds?: number;
+  /** Why the certificate of a checked proof could not be written. */
+  readonly unwritten?: string;
   /** ReLU layer → share of neurons unstable in the root box. */
   readonly unstableRatio: Readonly<Record<string, number>>;
 }

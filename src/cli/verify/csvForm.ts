@@ -1,4 +1,5 @@
 /** @file `certprune verify --csv instances.csv`: a list of instances, one after the other, with a summary. */
+import { requireWritten } from '../../verify/files/errorOf.ts';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -97,6 +98,7 @@ export async function verifyCsvForm(
     const source = twin ? `  (the same as ${twin.line + 1})` : earlier ? '  (answered before)' : '';
     live.say(`${of}${lineOf(one)}${source}`);
     failures.attempt(() => results?.write(resultsCsv(done())));
+    if (!earlier) failures.attempt(() => requireWritten(answer));
     const folder = options.witness;
     if (folder !== undefined)
       failures.attempt(() => saveWitness(answer, join(folder, `${start + index}.npy`)));

@@ -1,4 +1,5 @@
 /** @file `certprune verify --onnx M|--pth M --dataset D`: do images keep their labels? */
+import { requireWritten } from '../../verify/files/errorOf.ts';
 import { join } from 'node:path';
 import { UserError } from '../../formats/userError.ts';
 import type { Depth, Limits } from '../../verify/files/answer.ts';
@@ -211,6 +212,7 @@ export async function answerImages(
           };
           rows.push(row);
           live.say(`${about}${rows.length}/${indices.length} image ${index}: ${wordsOf(answer)}`);
+          failures.attempt(() => requireWritten(answer));
           const folder = options.witness;
           if (folder !== undefined && answer.by !== 'clean')
             failures.attempt(() => saveWitness(answer, join(folder, `${index}.npy`)));

@@ -1,5 +1,5 @@
 /** @file `certprune verify --onnx M --vnnlib S`: one instance. */
-import { errorOf } from '../../verify/files/errorOf.ts';
+import { errorOf, requireWritten } from '../../verify/files/errorOf.ts';
 import { defaultTimeoutSeconds } from '../../verify/files/limits.ts';
 import { resultsText } from '../../verify/files/resultsText.ts';
 import { verifyInstance } from '../../verify/files/verifyInstance.ts';
@@ -57,6 +57,7 @@ export async function verifyInstanceForm(
   const failures = later();
   failures.attempt(() => results?.write(resultsText(answer)));
   failures.attempt(() => saveWitness(answer, witness));
+  failures.attempt(() => requireWritten(answer));
   if (answer.result === 'error') throw errorOf(answer);
   failures.raise();
 }

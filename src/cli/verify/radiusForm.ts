@@ -1,4 +1,5 @@
 /** @file `certprune verify … --radius`: the certified radius of each image. */
+import { requireWritten } from '../../verify/files/errorOf.ts';
 import { basename, dirname, join } from 'node:path';
 import type { Norm } from '../../bounds/ball.ts';
 import { pixelDomain, valueAt } from '../../data/domain.ts';
@@ -122,6 +123,7 @@ export async function answerRadii(
         onProgress: (progress, index) => live.show(progress, undefined, `${about}image ${index}  `),
         onStep(step, answer, index) {
           failures.attempt(() => kept.add(index, step));
+          failures.attempt(() => requireWritten(answer));
           const { distance = Infinity } = step;
           if (!(distance < (nearest.get(index) ?? Infinity))) return;
           nearest.set(index, distance);

@@ -16,13 +16,13 @@ import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
 import type { ChosenRun } from '../configOptions.ts';
 import type { CliContext } from '../context.ts';
 import { formatDuration, formatShare } from '../format.ts';
-import { renderTable } from '../table.ts';
+import { renderTable, wrapped } from '../table.ts';
 import { workOn } from '../work.ts';
 import type { AskedImages } from './imageQuestion.ts';
 import { keptRadii } from './keptRadii.ts';
 import { later } from './later.ts';
 import { answerRadii } from './radiusForm.ts';
-import { curveTable, radiusJson, radiusStatistics, shortRadius } from './radiusText.ts';
+import { curveTable, radiusJson, radiusStatistics, settledWords, shortRadius } from './radiusText.ts';
 
 /** A state with its radii. */
 interface Found {
@@ -134,5 +134,6 @@ function tableOf(found: readonly Found[], epsilon: number): string {
     found,
   );
   const curve = found.length === 1 ? `${curveTable(found[0].rows)}\n\n` : '';
-  return `${curve}${table}`;
+  const settled = found.map(({ state, rows }) => wrapped(`State ${state}: ${settledWords(rows)}`));
+  return `${curve}${table}\n\n${settled.join('\n')}`;
 }

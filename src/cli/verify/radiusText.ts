@@ -63,7 +63,6 @@ const share = (count: number, images: number): string => formatShare(count / Mat
 export function radiusSummary(rows: readonly RadiusRow[], seconds: number): string {
   const right = rows.filter(({ upperBy }) => upperBy !== 'clean');
   const { mean, median } = radiusStatistics(rows);
-  const wide = right.filter(({ why }) => why !== '').length;
   const proved = right.filter(({ lower }) => lower > 0);
   const checked = proved.filter((row) => row.checked === 'yes').length;
   const words =
@@ -71,10 +70,19 @@ export function radiusSummary(rows: readonly RadiusRow[], seconds: number): stri
     `certified radius ${shortRadius(mean)} in the mean, ${shortRadius(median)} in the median ` +
     `(misclassified images count as 0).`;
   return (
-    `${wrapped(words)}\n  ${right.length - wide} of ${right.length} radii are known within the tolerance` +
-    `${wide > 0 ? `; ${wide} lie in a wider range` : ''}.` +
+    `${wrapped(words)}\n  ${settledWords(rows)}` +
     (proved.length > 0 ? `\n  ${checked} of ${proved.length} proved radii are checked proofs.` : '')
   );
+}
+
+/** How many radii are settled, and what keeps the others apart. */
+export function settledWords(rows: readonly RadiusRow[]): string {
+  const right = rows.filter(({ upperBy }) => upperBy !== 'clean');
+  const wide = right.filter(({ why }) => why !== '');
+  const count = `${right.length - wide.length} of ${right.length} radii are known within the tolerance`;
+  if (wide.length === 0) return `${count}.`;
+  const reasons = [...new Set(wide.map(({ why }) => why))].join(', ');
+  return `${count};\n  ${wide.length} lie in a wider range (${reasons}).`;
 }
 
 /** Of the proved radii; misclassified images count as 0. */

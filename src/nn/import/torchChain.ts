@@ -140,6 +140,7 @@ function requireFeatures(
   if (sizeOf(given) !== inner)
     throw new UserError(
       `'${name}' takes ${inner} features, but ${sizeOf(given)} arrive with the strides and paddings of the convolutions ` +
-        'that are given, or customary for their kernels. Give others, or name the architecture.',
+        'that are given, or customary for their kernels. Give others (--model sequential-relu:s2p1,s1p1 has stride and ' +
+        'padding of each convolution), the size of the images (--input 3x32x32), or the layers (--model layers.yaml).',
     );
 }

@@ -2,6 +2,7 @@
 import { isNormalize } from '../../nn/layers/normalize.ts';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
+import { requireWritten } from '../../verify/files/errorOf.ts';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { encodeNpy } from '../../formats/npy.ts';
 import { UserError } from '../../formats/userError.ts';
@@ -68,6 +69,8 @@ export function verifyStage(data: () => RunData): VerifyStage {
         {
           signal,
           async onAnswer(answer, index) {
+            // A run's verdicts and certificates belong together: it stops, and asks again when it goes on.
+            requireWritten(answer);
             const { witness, by, unstableRatio } = answer;
             const path = witness && by !== 'clean' ? join(witnessFolder, `${index}.npy`) : undefined;
             if (path !== undefined) {

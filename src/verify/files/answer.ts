@@ -99,6 +99,8 @@ export interface Answer {
   readonly arithmetic?: VerificationResult['arithmetic'];
   /** Of the check; part of `seconds`. */
   readonly checkSeconds?: number;
+  /** Why the certificate that was wanted could not be written; the proof stands. */
+  readonly unwritten?: string;
   /** What the user should know of the question: why nothing is asked. */
   readonly remark?: string;
   readonly witness?: Witness;
@@ -132,7 +134,8 @@ export function resultWord({ verdict }: Pick<VerificationResult, 'verdict'>): Re
 
 /** The part of an answer that a verification gives. */
 export function answerOf(result: Omit<VerificationResult, 'seconds'>): Omit<Answer, 'seconds'> {
-  const { verdict, checked, arithmetic, checkSeconds, domains, lowerBound, unstableRatio } = result;
+  const { verdict, checked, arithmetic, checkSeconds, unwritten, domains, lowerBound, unstableRatio } =
+    result;
   return {
     result: resultWord(result),
     ...(verdict.kind === 'unknown' ? { why: verdict.why } : { by: verdict.by }),
@@ -140,6 +143,7 @@ export function answerOf(result: Omit<VerificationResult, 'seconds'>): Omit<Answ
     ...(checked !== undefined && { checked }),
     ...(arithmetic !== undefined && { arithmetic }),
     ...(checkSeconds !== undefined && { checkSeconds }),
+    ...(unwritten !== undefined && { unwritten }),
     domains,
     lowerBound,
     unstableRatio,

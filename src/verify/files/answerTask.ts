@@ -144,7 +144,8 @@ async function answerImage(
   const size = inputShape.reduce((a, b) => a * b, 1);
   if (question.pixels.length !== size)
     throw new UserError(
-      `The images have ${question.pixels.length} numbers, the network takes ${size} (shape [${inputShape.join(',')}]).`,
+      `The images have ${question.pixels.length} numbers, the network takes ${size} (shape [${inputShape.join(',')}]). ` +
+        'Name the data that it was made for; pictures of your own are brought to its size by --resize and --channels.',
     );
   const { prediction, distance, result } = await decideImage(tools, question, options.forPipeline, check);
   const { why, ...answer } = answerOf(result);

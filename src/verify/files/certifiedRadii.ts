@@ -31,8 +31,8 @@ export interface CertifiedRadius {
   /** The step that proved the one and the one that refuted the other; `clean`: the class of the image. */
   readonly lowerBy?: Answer['by'];
   readonly upperBy?: Answer['by'];
-  /** Why bounds lie further apart than the tolerance. */
-  readonly why?: UnknownReason;
+  /** Why bounds lie further apart than the tolerance; `max_domains`: searches ended by their number of domains. */
+  readonly why?: UnknownReason | 'max_domains';
   /** Of the proof of the lower bound. */
   readonly checked?: Answer['checked'];
   readonly arithmetic?: Answer['arithmetic'];
@@ -65,6 +65,8 @@ export interface RadiiListener extends ImagesListener {
  * Bounds alone may take all: ending them would end a process that has just compiled its programs.
  */
 const shareOfRest = 0.5;
+/** But so much it may take, if so much is left: less is hardly a search, and its end costs the process its programs. */
+const leastSearchSeconds = 2;
 /** With less time left nothing is asked. */
 const leastSeconds = 0.05;
 
@@ -83,7 +85,10 @@ export async function certifiedRadii(task: RadiiTask, listener: RadiiListener): 
     const asked = async (epsilon: number, how: Depth, label: RadiusStep['depth']): Promise<void> => {
       const share: Limits = {
         ...limits,
-        timeoutSeconds: label === 'bounds' || epsilon === 0 ? left() : shareOfRest * left(),
+        timeoutSeconds:
+          label === 'bounds' || epsilon === 0
+            ? left()
+            : Math.min(left(), Math.max(shareOfRest * left(), leastSearchSeconds)),
       };
       const answer = await ask(
         { ...question(index, epsilon), depth: how, drawn: ends.tolerance / 4 },
@@ -106,7 +111,8 @@ export async function certifiedRadii(task: RadiiTask, listener: RadiiListener): 
       )
         await asked(next.epsilon, next.depth === 'bounds' ? 'bounds' : depth, next.depth);
     }
-    listener.onRadius(radiusOf(steps, ends, known.prediction!, misclassified), index);
+    const { maxDomains } = limits.choices ?? {};
+    listener.onRadius(radiusOf(steps, { ...ends, maxDomains }, known.prediction!, misclassified), index);
   });
 }
 
@@ -147,10 +153,13 @@ function requireAgreement(steps: readonly RadiusStep[], index: number): void {
     );
 }
 
-/** @param misclassified nothing was asked: the image is its own counterexample */
-export function radiusOf(
+/**
+ * @param ends with the domains that one search may take
+ * @param misclassified nothing was asked: the image is its own counterexample
+ */
+function radiusOf(
   steps: readonly AnsweredStep[],
-  ends: RadiusEnds,
+  { maxDomains = Infinity, ...ends }: RadiusEnds & { readonly maxDomains?: number | undefined },
   prediction: number,
   misclassified: boolean,
 ): CertifiedRadius {
@@ -168,13 +177,14 @@ export function radiusOf(
   );
   const open = steps.findLast(({ found, why }) => found === 'open' && why !== 'not asked');
   const settled = upper - lower <= ends.tolerance || lower >= ends.to;
+  const why = open?.why === 'timeout' && open.domains >= maxDomains ? 'max_domains' : open?.why;
   const unasked = openQuestion(steps, ends) === undefined ? 'not asked' : 'timeout';
   return {
     lower,
     upper,
     lowerBy: proof?.by ?? 'clean',
     ...(refutation?.by !== undefined && { upperBy: refutation.by }),
-    ...(!settled && { why: open?.why ?? unasked }),
+    ...(!settled && { why: why ?? unasked }),
     ...(proof?.checked !== undefined && { checked: proof.checked }),
     ...(proof?.arithmetic !== undefined && { arithmetic: proof.arithmetic }),
     ...cost,

@@ -3,7 +3,6 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../formats/atomicWrite.ts';
 import { UserError } from '../../formats/userError.ts';
-import { makeFolder } from '../../formats/makeFolder.ts';
 import type { Certified } from '../../certify/certify.ts';
 import { proofRecord, type ProofRecord } from '../../certify/recorder.ts';
 import type { ProofRecorder } from '../../certify/record.ts';
@@ -91,9 +90,8 @@ export function confirmation(tools: Tools, statement: Statement, options: Verify
   const check = async (result: VerificationResult, by: ProofStep, seconds: number): Promise<Certified> => {
     if (records.some(({ spec }) => (spec.inputRows?.length ?? 0) > 0))
       return { kind: 'no', why: 'constraints tie inputs to one another' };
-    const { certifyStatement } = await import('../../certify/statement.ts');
+    const { certifyStatement, faultOf } = await import('../../certify/statement.ts');
     const { file, fileName, inputMap } = tools.prepared;
-    if (certificate !== undefined) makeFolder(dirname(certificate));
     const found = await certifyStatement(statement, {
       model: await tools.checked(),
       format: roundoff,
@@ -116,9 +114,10 @@ export function confirmation(tools: Tools, statement: Statement, options: Verify
           step: `checking the proof: ${leaves} leaves`,
         }),
     });
-    if (found.kind === 'yes' && certificate !== undefined && fileName === undefined)
-      keepModel(join(dirname(certificate), generatedName), file);
-    return found;
+    if (found.kind !== 'yes' || found.unwritten !== undefined) return found;
+    if (certificate === undefined || fileName !== undefined) return found;
+    const unwritten = faultOf(() => keepModel(join(dirname(certificate), generatedName), file));
+    return unwritten === undefined ? found : { ...found, unwritten };
   };
 
   return {
@@ -133,8 +132,16 @@ export function confirmation(tools: Tools, statement: Statement, options: Verify
       const started = performance.now();
       const found = await check(result, verdict.by, shareOfRest * remainingSeconds);
       const checkSeconds = (performance.now() - started) / 1000;
-      if (found.kind === 'yes')
-        return { ...result, checked: 'yes', arithmetic: found.arithmetic, checkSeconds };
+      if (found.kind === 'yes') {
+        const { arithmetic, unwritten } = found;
+        return {
+          ...result,
+          checked: 'yes',
+          arithmetic,
+          checkSeconds,
+          ...(unwritten !== undefined && { unwritten }),
+        };
+      }
       if (found.kind === 'no') return { ...result, checked: `no: ${found.why}`, checkSeconds };
       return {
         ...result,

@@ -9,10 +9,10 @@ export interface Captured {
   readonly err: string;
 }
 
-/** `certprune …argv`, to its end. */
+/** `certprune …argv`, to its end. @param terminal columns of the terminal that stderr is */
 export async function captured(
   argv: readonly string[],
-  options: Omit<MainOptions, 'stdout' | 'stderr'> = {},
+  { terminal, ...options }: Omit<MainOptions, 'stdout' | 'stderr'> & { readonly terminal?: number } = {},
 ): Promise<Captured> {
   const texts = ['', ''];
   const [stdout, stderr] = texts.map(
@@ -24,6 +24,7 @@ export async function captured(
         },
       }) as NodeJS.WriteStream,
   );
+  if (terminal !== undefined) Object.assign(stderr, { isTTY: true, columns: terminal });
   const code = await main(argv, { ...options, stdout, stderr });
   return { code, out: texts[0], err: texts[1] };
 }

@@ -176,6 +176,18 @@ describe('run', () => {
     expect((await run('run study --preset mnist-quick')).err).toContain('not both');
   });
 
+  it('tells a fault in whole words on a terminal, in one line elsewhere', async () => {
+    const argv = ['run', '--config', join(folder, 'no study of this name.yaml')];
+    const plain = await captured(argv);
+    const { code, err } = await captured(argv, { terminal: 40 });
+    expect(code).toBe(1);
+    expect(plain.err.trimEnd()).not.toContain('\n');
+    expect(err.trimEnd().split('\n').length).toBeGreaterThan(1);
+    for (const line of err.split('\n'))
+      if (line.trim().includes(' ')) expect(line.length).toBeLessThanOrEqual(40);
+    expect(err.replaceAll(/\s+/g, ' ')).toBe(plain.err.replaceAll(/\s+/g, ' '));
+  });
+
   it('keeps the stack of its own faults for --debug, with code 2', async () => {
     const broken = (): Stages => {
       throw new TypeError('x is not a function');

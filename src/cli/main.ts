@@ -12,6 +12,7 @@ import type { CliContext } from './context.ts';
 import { createInterrupts } from './interrupt.ts';
 import { eraseLive } from './liveRegion.ts';
 import { createProgram } from './program.ts';
+import { wrapped } from './table.ts';
 
 /** What tests put in place of the terminal, the real stages and the real clock. */
 export interface MainOptions {
@@ -60,12 +61,20 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     await program.parseAsync([...argv], { from: 'user' });
     return interrupts.exitCode() ?? 0;
   } catch (error) {
-    return interrupts.exitCode() ?? exitCodeOf(error, say, argv);
+    // A terminal breaks lines within words; what goes to a file or a pipe stays a line, for those who search it.
+    const tell = (text: string): void => say(stderr.isTTY ? text.replaceAll(/.+/g, broken(stderr)) : text);
+    return interrupts.exitCode() ?? exitCodeOf(error, tell, argv);
   } finally {
     interrupts.sayStopped();
     interrupts.release();
   }
 }
+
+/** Breaks a line between words; lines that are indented are to be copied as they are. */
+const broken =
+  ({ columns = 80 }: NodeJS.WriteStream) =>
+  (line: string): string =>
+    /^\s/.test(line) ? line : wrapped(line, Math.max(20, columns));
 
 async function realStages(config: RunConfig): Promise<Stages> {
   const { createStages } = await import('../run/stages/index.ts');

@@ -53,6 +53,7 @@ export function openQuestion(request: AskedImages, say: (note: string) => void):
       label: images.label(index),
       name: images.name(index),
       domain: images.domain,
+      ...(images.classNames && { classNames: images.classNames }),
       epsilon,
       norm,
       targets,

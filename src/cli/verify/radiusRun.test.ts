@@ -30,12 +30,17 @@ beforeAll(async () => {
   writeFileSync(
     at('tiny.yaml'),
     'trainer: natural\ndataset: ./x.npy\nlabels: y.npy\narch: [{linear: 8}, relu, {linear: 8}, relu, {linear: 2}]\n' +
-      'eps: 0.02\nepochs: 30\nbatch_size: 8\noptimizer: adam\nlr: 0.02\nprune_times: 2\nrate: 0.3\n' +
+      'scheduler_name: FixedScheduler\neps: 0.02\nepochs: 30\nbatch_size: 8\noptimizer: adam\nlr: 0.02\nprune_times: 2\nrate: 0.3\n' +
       'verify: {images: {start: 0, end: 2}, timeout: 20}\n',
   );
   const { code, err } = await captured([
-    ...['run', '--config', at('tiny.yaml'), '--runs', at('runs'), '--no-report'],
-    ...['verify.when=never', 'scheduler_name=FixedScheduler'],
+    'run',
+    '--config',
+    at('tiny.yaml'),
+    '--runs',
+    at('runs'),
+    '--no-report',
+    'verify.when=never',
   ]);
   expect({ code, err }).toMatchObject({ code: 0 });
 });

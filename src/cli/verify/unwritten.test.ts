@@ -31,10 +31,8 @@ describe('a certificate that cannot be written', () => {
   ])('takes no verdict away: %j', async (asked, told) => {
     const results = join(files.folder, `results${asked.length}.csv`);
     const proofs = join(files.folder, 'proofs');
-    const { code, out, err } = await captured([
-      ...[...question, ...asked],
-      ...['--certificate', proofs, '--results', results],
-    ]);
+    const where = ['--certificate', proofs, '--results', results];
+    const { code, out, err } = await captured([...question, ...asked, ...where]);
     expect({ code, out }).toEqual({ code: 1, out: expect.stringMatching(told) });
     expect(err).toContain(`Cannot write ${join(proofs, '0.safetensors')}`);
     expect(err).not.toMatch(/ {4}at /);

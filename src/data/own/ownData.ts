@@ -40,6 +40,8 @@ export interface OwnData {
   readonly whole?: Dataset;
   /** A sample of the test part, or of the whole, in messages: the place of its label. */
   readonly testName: (index: number) => string;
+  /** What labels stand for, where the data has words for them. */
+  readonly classWords?: readonly string[];
   readonly wholeName?: (index: number) => string;
   readonly featureNames?: readonly string[];
   /** SHA-256 by name. */
@@ -138,6 +140,7 @@ function made(path: string, form: OwnForm, samples: OwnSamples, options: OwnOpti
     ...(stated && parts.validation && { validation: dataset(parts.validation) }),
     ...(!stated && { whole: dataset(parts.all), wholeName: parts.all.labelName }),
     testName: test.labelName,
+    ...(samples.classNames && { classWords: samples.classNames }),
     ...(featureNames && { featureNames }),
     files,
   };

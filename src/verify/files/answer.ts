@@ -24,6 +24,8 @@ export interface ImageQuestion {
   /** Raw pixels in the order of the network's input. */
   readonly pixels: Float32Array;
   readonly label: number;
+  /** Words that labels stand for, in their order, where the data has words: a network has an output for each. */
+  readonly classNames?: readonly string[] | undefined;
   /** What inputs may be; absent: raw pixels 0..1 that all move by the radius. */
   readonly domain?: InputDomain | undefined;
   /** Radius in raw pixel units. */

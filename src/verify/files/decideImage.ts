@@ -45,6 +45,7 @@ export async function decideImage(
   const nothing = { domains: 0, lowerBound: -Infinity, unstableRatio: {} };
   // Inequalities speak for themselves; the label matters where it is to be kept.
   const aboutLabel = !question.unsafe && question.targets !== 'all-positive';
+  if (aboutLabel) requireOutputs(question.classNames, outputs.length);
   if (prediction !== question.label && aboutLabel)
     return {
       prediction,
@@ -73,6 +74,17 @@ export async function decideImage(
   return depth === 'bounds' && verdict.kind === 'unknown' && verdict.why === 'timeout'
     ? { prediction, result: { ...decided, verdict: { kind: 'unknown', why: 'not asked' } } }
     : near({ prediction, result: decided });
+}
+
+/** Words are numbered in their order: with one too many, labels are not those of the network. @throws UserError */
+function requireOutputs(classNames: readonly string[] = [], outputs: number): void {
+  if (classNames.length <= outputs) return;
+  const first = classNames.slice(0, 6).join(', ');
+  throw new UserError(
+    `The data has ${classNames.length} classes (${first}${classNames.length > 6 ? ', …' : ''}), numbered from 0 in this ` +
+      `order, but the network has ${outputs} outputs, so that its labels are others. Take out the classes that the ` +
+      'network was not trained on.',
+  );
 }
 
 /** A counterexample drawn towards the image, where that is asked. */

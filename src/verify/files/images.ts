@@ -19,6 +19,8 @@ export interface LabelledImages {
   readonly label: (index: number) => number;
   /** An image in messages: `labels.npy, image 3`. */
   readonly name: (index: number) => string;
+  /** What labels stand for, where they were words: names of folders, cells of a table. */
+  readonly classNames?: readonly string[] | undefined;
   /** SHA-256 of what data of one's own was read from, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -31,9 +33,10 @@ export interface LabelledImages {
  */
 export function openImages(source: string, options: OwnOptions = {}): LabelledImages {
   if (isOwnPath(source)) {
-    const { test, testName, whole, wholeName, files } = openOwn(ownPath(source), options);
+    const { test, testName, whole, wholeName, files, classWords } = openOwn(ownPath(source), options);
     const takesAll = source.toLowerCase().endsWith('.npy') && options.testShare === undefined && whole;
-    return takesAll ? { ...imagesOf(whole, wholeName!), files } : { ...imagesOf(test, testName), files };
+    const more = { files, classNames: classWords };
+    return takesAll ? { ...imagesOf(whole, wholeName!), ...more } : { ...imagesOf(test, testName), ...more };
   }
   if (options.labels !== undefined)
     throw new UserError(`--labels goes with a .npy file of images; the data set ${source} has its own.`);

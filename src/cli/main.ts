@@ -72,9 +72,9 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
 
 /** Breaks a line between words; lines that are indented are to be copied as they are. */
 const broken =
-  ({ columns = 80 }: NodeJS.WriteStream) =>
+  ({ columns }: NodeJS.WriteStream) =>
   (line: string): string =>
-    /^\s/.test(line) ? line : wrapped(line, Math.max(20, columns));
+    /^\s/.test(line) ? line : wrapped(line, Math.max(20, columns || 80));
 
 async function realStages(config: RunConfig): Promise<Stages> {
   const { createStages } = await import('../run/stages/index.ts');

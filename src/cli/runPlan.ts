@@ -1,4 +1,5 @@
 /** @file What a run will do and what that costs: the plan that `--dry-run` prints, for people or as JSON. */
+import { basename, dirname } from 'node:path';
 import { availableParallelism } from 'node:os';
 import type { RunConfig } from '../run/config/schema.ts';
 import { runPaths } from '../run/paths.ts';
@@ -58,7 +59,7 @@ export function runPlan(config: RunConfig, directory: string, measured: Training
       state,
       expectedRemainRatio,
       epochs: config.epochs,
-      startsFrom: prune ? beginningWords(config, state) : 'fresh weights',
+      startsFrom: prune ? beginningWords(config, state) : firstWeights(config),
     })),
     training: {
       epochs: plan.length * config.epochs,
@@ -77,9 +78,12 @@ const timesOf = ({
   ...(estimated && { estimated }),
 });
 
+const firstWeights = ({ init }: RunConfig): string =>
+  init ? `the weights of ${basename(dirname(init.file))}/${basename(init.file)}` : 'fresh weights';
+
 function beginningWords(config: RunConfig, state: number): string {
   const mask = `${config.pruneMethod} mask`;
-  if (config.oneShot) return `fresh weights, ${mask} before training`;
+  if (config.oneShot) return `${firstWeights(config)}, ${mask} before training`;
   const weights: Readonly<Record<string, string>> = {
     lt: 'the initial weights',
     rewind_lt: `the weights of epoch ${config.rewindEpoch}`,

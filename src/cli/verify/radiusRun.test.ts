@@ -12,6 +12,7 @@ vi.mock('../../verify/files/verifyingProcess.ts', async () => ({
 }));
 
 let folder: string;
+let trained: Captured;
 const at = (name: string): string => join(folder, name);
 const radii = (...more: string[]): Promise<Captured> =>
   captured(['verify', at('runs/tiny'), '--radius', '--images', '0:4', '--workers', '1', ...more]);
@@ -33,7 +34,7 @@ beforeAll(async () => {
       'scheduler_name: FixedScheduler\neps: 0.02\nepochs: 30\nbatch_size: 8\noptimizer: adam\nlr: 0.02\nprune_times: 2\nrate: 0.3\n' +
       'verify: {images: {start: 0, end: 2}, timeout: 20}\n',
   );
-  const { code, err } = await captured([
+  trained = await captured([
     'run',
     '--config',
     at('tiny.yaml'),
@@ -42,12 +43,12 @@ beforeAll(async () => {
     '--no-report',
     'verify.when=never',
   ]);
-  expect({ code, err }).toMatchObject({ code: 0 });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('certprune verify RUN --radius', () => {
   it('tells the radii of every state to the tolerance, and keeps them beside the verdicts', async () => {
+    expect(trained).toMatchObject({ code: 0 });
     const { code, out, err } = await radii('--tolerance', '0.005');
     expect({ code, err }).toMatchObject({ code: 0 });
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);

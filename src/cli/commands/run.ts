@@ -98,7 +98,7 @@ async function runAll(chosen: ChosenRun, options: RunOptions, context: CliContex
   if (options.json) return context.out(resultJson(overview, report));
   context.out(`\n${resultTable(overview)}\n`);
   context.out(
-    'test set and the first PGD: all test images of the evaluation; the columns after "images": the verified ones.',
+    'test set and the first PGD: all test images of the evaluation;\nthe columns after "images": the verified ones.',
   );
   if (report !== undefined) context.out(`Report: ${report}`);
 }

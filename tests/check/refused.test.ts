@@ -93,6 +93,20 @@ describe('what the checker does not know', () => {
     expect(() => compileGraph(readModel(bytesOf(c, 1)))).toThrow(CheckFailure);
   });
 
+  it('small files whose operations read very much are too large', () => {
+    const n = 1 << 20;
+    const bytes = bytesOfNodes(
+      { s: whole(1, n), t: whole(n, 1) },
+      [
+        node('Expand', ['x', 's'], ['a']),
+        node('ConstantOfShape', ['t'], ['w']),
+        ...Array.from({ length: 40 }, (_, i) => node('MatMul', ['a', 'w'], [i ? `y${i}` : 'y'])),
+      ],
+      [1, 1],
+    );
+    expect(() => compileGraph(readModel(bytes))).toThrow(/operands/);
+  }, 60_000);
+
   /** Whole numbers that a runtime would wrap around: a Reshape to `op(a, b)`. */
   const folded = (op: string, a: number, b: number, to: 6 | 7) =>
     bytesOfNodes({ a: whole(a), b: whole(b) }, [
@@ -102,8 +116,8 @@ describe('what the checker does not know', () => {
       node('Cast', ['n'], ['to'], { to: int(7) }),
       node('Reshape', ['x', 'to'], ['y']),
     ]);
-  const bytesOfNodes = (constants: Case['constants'], nodes: readonly OnnxNode[]) =>
-    modelBytes({ input: [1, 2], constants: constants!, nodes }, createRng(1));
+  const bytesOfNodes = (constants: Case['constants'], nodes: readonly OnnxNode[], input = [1, 2]) =>
+    modelBytes({ input, constants: constants!, nodes }, createRng(1));
   it.each([
     // 2^32 and 2^46 wrap to 0 in int32; a quotient by 0 is no number.
     ['Mul', 65_536, 65_536, 6],

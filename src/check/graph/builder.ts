@@ -6,6 +6,8 @@ import { sizeOf, type Value } from './value.ts';
 
 /** More elements than this are not checked: some 300 MB. */
 const largest = 1 << 23;
+/** Operands of all operations together, at most: some 300 MB. */
+const mostOperands = 1 << 25;
 
 /** Rows of elements times matrices [inner, columns] of weights, plus a bias. */
 export interface AffineParts {
@@ -31,6 +33,7 @@ export class Builder {
   readonly type: Constant['type'];
   alphas = 0;
   cost = 0;
+  #operands = 0;
 
   constructor(type: Constant['type']) {
     this.type = type;
@@ -46,6 +49,9 @@ export class Builder {
 
   affine(name: string, shape: readonly number[], parts: AffineParts): Value {
     const { elements, inner, columns, rows, weights, bias, reach, rounding = {}, greaterOf } = parts;
+    this.#operands += elements.length;
+    if (this.#operands > mostOperands)
+      throw new CheckFailure('too-large', `Operations read ${this.#operands} operands.`);
     const first = this.size;
     const value = this.elements(shape);
     const { length: size } = value.elements!;

@@ -1,7 +1,7 @@
 /** @file The one affine rule: rows of elements times constant matrices, plus constants. Everything linear is laid out for it. */
 import type { AffineParts } from '../graph/builder.ts';
 import type { Place } from '../graph/place.ts';
-import { broadcast, permuted, range, sizeOf, stretched, type Value } from '../graph/value.ts';
+import { broadcast, limited, permuted, range, sizeOf, stretched, type Value } from '../graph/value.ts';
 
 type More = Pick<AffineParts, 'rounding' | 'reach' | 'greaterOf'> & { readonly bias?: Value | undefined };
 
@@ -61,7 +61,7 @@ export function plus(at: Place, values: readonly Value[], scales: readonly numbe
     });
   });
   const [inner, constants] = [columns.length, values.length - columns.length];
-  const elements = new Int32Array(size * inner);
+  const elements = new Int32Array(limited(size * inner));
   columns.forEach((column, k) => column.forEach((element, i) => (elements[i * inner + k] = element)));
   /* Constants among each other are summed by the checker, and by the model, with roundings of their own. */
   const several = constants > 1 ? { extra: constants, wobble: constants } : {};

@@ -4,7 +4,7 @@
  * and at most the greater of their upper bounds. The model rounds nothing there.
  */
 import type { Place, Rules } from '../graph/place.ts';
-import { along, broadcast, range, stretched, type Value } from '../graph/value.ts';
+import { along, broadcast, limited, range, sizeOf, stretched, type Value } from '../graph/value.ts';
 import { plus } from './affine.ts';
 import { windowsOf } from './windows.ts';
 
@@ -101,6 +101,7 @@ export const bends: Rules = {
     let x: Value = { shape, type, elements: at.builder.elementsOf(at.input(0)) };
     const kernel = at.numbers('kernel_shape') ?? at.refuse('it has no kernel_shape');
     windowsOf(at, kernel).forEach((windows, axis) => {
+      limited(kernel[axis] * sizeOf(x.shape.with(axis + 2, windows.length)));
       const standing = (places: readonly number[], k: number): number =>
         places.find((place, other) => other >= k && place >= 0) ??
         places.findLast((place) => place >= 0) ??

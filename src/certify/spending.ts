@@ -25,7 +25,7 @@ export class OutOfTime extends Error {
 }
 
 /** What a search's program does in the time that the checker takes for one unit of work. */
-const searchSpeed = 12;
+const searchSpeed = 6;
 
 /** Counts what the check costs, and stops it where that is too much. */
 export function spending(limits: CertifyLimits, signal: AbortSignal | undefined) {

@@ -2,7 +2,7 @@
 import type { CheckSession, Path } from '../check/contracts.ts';
 
 /** Units of work in a second, about: multiply-accumulates, and what a row costs whatever the network. */
-export const workRate = 8e8;
+export const workRate = 1.3e9;
 const rowWork = 30_000;
 
 /** What a row that is derived with many others costs beside its multiply-accumulates. */

@@ -16,6 +16,7 @@ import { comparedPoints, proverValues } from './proverValues.ts';
 import type { ProofRecord } from './recorder.ts';
 import { counted, workOfNeurons, workOfRow } from './work.ts';
 import { OutOfTime, spending, type CertifyLimits } from './spending.ts';
+import { SpoolFailure } from './spool.ts';
 
 /** What one specification's search has left, and its box in the units of the property. */
 export interface RecordedSet {
@@ -78,6 +79,7 @@ export async function certify(task: CertifyTask): Promise<Certified> {
     return await confirmIn(task, 'none', spent);
   } catch (error) {
     if (error instanceof OutOfTime) return { kind: 'no', why: `would take ${secondsText(error.seconds)}` };
+    if (error instanceof SpoolFailure) return { kind: 'no', why: error.message.replace(/\.$/, '') };
     throw error;
   }
 }

@@ -2,13 +2,20 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemFault } from '../formats/systemFault.ts';
+import { UserError } from '../formats/userError.ts';
 
+/** What was written is lost: the temporary folder did not take it. */
+export class SpoolFailure extends UserError {}
+
+/** Writing never fails: a search goes on without its records. Reading does then. */
 export interface Spool {
   /** @returns the place to read from */
   readonly write: (bytes: Uint8Array) => number;
+  /** @throws SpoolFailure */
   readonly read: (at: number, length: number) => Uint8Array;
   readonly size: () => number;
-  /** All bytes, in order. */
+  /** All bytes, in order. @throws SpoolFailure */
   readonly chunks: () => Iterable<Uint8Array>;
   /** Forgets everything, and removes the file. */
   readonly close: () => void;
@@ -25,20 +32,27 @@ export function createSpool(memoryBytes = 64 * 2 ** 20): Spool {
   let stored = 0;
   let size = 0;
   let file: { readonly folder: string; readonly descriptor: number } | undefined;
+  let lost: string | undefined;
 
   const openFile = (): { readonly folder: string; readonly descriptor: number } => {
     const folder = mkdtempSync(join(tmpdir(), 'certprune-'));
     return { folder, descriptor: openSync(join(folder, 'domains'), 'w+') };
   };
   const flush = (): void => {
-    file ??= openFile();
-    for (const full of chunks) {
-      writeSync(file.descriptor, full, 0, full.length, stored);
-      stored += full.length;
+    try {
+      file ??= openFile();
+      for (const full of chunks) {
+        for (let done = 0; done < full.length;)
+          done += writeSync(file.descriptor, full, done, full.length - done, stored + done);
+        stored += full.length;
+      }
+    } catch (error) {
+      lost = `The proof does not fit into ${tmpdir()}: ${systemFault(error)}.`;
     }
     chunks = [];
   };
   const byteRange = (at: number, into: Uint8Array): void => {
+    if (lost !== undefined) throw new SpoolFailure(lost);
     for (let done = 0; done < into.length;) {
       const place = at + done;
       if (place < stored) {
@@ -56,6 +70,7 @@ export function createSpool(memoryBytes = 64 * 2 ** 20): Spool {
   return {
     write(bytes) {
       const at = size;
+      if (lost !== undefined) return at;
       for (let done = 0; done < bytes.length;) {
         const part = bytes.subarray(done, done + chunkBytes - filled);
         chunk.set(part, filled);

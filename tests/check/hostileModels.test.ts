@@ -43,6 +43,11 @@ describe('sizes beyond a machine are too-large at once', () => {
       constants: { shape: whole(3e9, 0) },
       nodes: [node('Expand', ['x', 'shape'], ['y'])],
     },
+    'more axes than anybody has': {
+      input: [1],
+      constants: { shape: whole(...Array.from({ length: 20_000 }, () => 1)) },
+      nodes: [node('Reshape', ['x', 'shape'], ['y']), node('Transpose', ['y'], ['z'])],
+    },
     pad: padded([0, 0, 0, 0, 0, 2e9]),
     'pool kernel': {
       input: [1, 1, 4],

@@ -45,6 +45,9 @@ function normalized(x: Value, builder: Builder, given: NonNullable<Property['nor
 /** Numbers of all results that are kept: some 150 MB. */
 const most = 1 << 24;
 
+/** Axes of a tensor. */
+const mostAxes = 64;
+
 const floats = new Set(['float32', 'float16', 'bfloat16', 'float64']);
 
 /**
@@ -57,6 +60,8 @@ export function compileGraph(model: Model, normalization?: Property['normalizati
   const values = new Map<string, Value>();
   const define = (name: string, value: Value): void => {
     if (values.has(name)) throw new CheckFailure('model-malformed', `The value ${name} is given twice.`);
+    if (value.shape.length > mostAxes)
+      throw new CheckFailure('too-large', `The value ${name} has ${value.shape.length} axes.`);
     values.set(name, value);
   };
   for (const [name, { shape, type, values: constant }] of model.constants)

@@ -1,7 +1,7 @@
 # certprune in a container: `worker`, `verify` and every other command.
 #   docker build -t certprune .
-#   docker run --rm --init -v "$PWD:/work" certprune verify --onnx net.onnx --vnnlib property.vnnlib
-#   docker run --rm --init -v /shared/runs:/work/runs certprune worker --queue redis://head:6379
+#   docker run --rm --init -v "$PWD:/data" certprune verify --onnx net.onnx --vnnlib property.vnnlib
+#   docker run --rm --init -v /shared/runs:/data/runs certprune worker --queue redis://head:6379
 FROM node:24-bookworm-slim AS package
 WORKDIR /source
 COPY package.json package-lock.json .npmrc ./
@@ -16,6 +16,6 @@ FROM node:24-bookworm-slim
 COPY --from=package /certprune-*.tgz /opt/
 RUN npm install --global --no-fund --no-audit /opt/certprune-*.tgz && npm cache clean --force
 USER node
-WORKDIR /work
+WORKDIR /data
 ENTRYPOINT ["certprune"]
 CMD ["--help"]

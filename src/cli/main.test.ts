@@ -10,22 +10,13 @@ import type { StateMeta } from '../run/records.ts';
 import type { Stages } from '../run/stages.ts';
 import { states } from '../run/verifyOptions/kinds.ts';
 import { captured, type Captured } from './captured.testing.ts';
+import { studyText, tenSecondStates } from './study.testing.ts';
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'cli-'));
-  const study =
-    'trainer: fgsm\ndataset: mnist\narch: cifar_model\nscheduler_name: FixedScheduler\nepochs: 2\nprune_times: 3\n' +
-    'verify: {images: {start: 0, end: 4}}\n';
-  writeFileSync(join(folder, 'study.yaml'), study);
+  writeFileSync(join(folder, 'study.yaml'), studyText);
   return () => rmSync(folder, { recursive: true, force: true });
-});
-
-const tenSecondStates: TrainingClock = async ({ pruneTimes }) => ({
-  epochSeconds: 5,
-  stateSeconds: 10,
-  pruneSeconds: 0,
-  seconds: 10 * pruneTimes,
 });
 
 async function run(

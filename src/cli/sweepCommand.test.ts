@@ -3,25 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fakeStages } from '../run/fakeStages.testing.ts';
-import type { TrainingClock } from '../run/trainingTime.ts';
 import { captured, type Captured } from './captured.testing.ts';
+import { studyText, tenSecondStates } from './study.testing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sweep-'));
-beforeAll(() =>
-  writeFileSync(
-    join(folder, 'study.yaml'),
-    'trainer: fgsm\ndataset: mnist\narch: cifar_model\nscheduler_name: FixedScheduler\nepochs: 2\nprune_times: 3\n' +
-      'verify: {images: {start: 0, end: 4}}\n',
-  ),
-);
+beforeAll(() => writeFileSync(join(folder, 'study.yaml'), studyText));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const tenSecondStates: TrainingClock = async ({ pruneTimes }) => ({
-  epochSeconds: 5,
-  stateSeconds: 10,
-  pruneSeconds: 0,
-  seconds: 10 * pruneTimes,
-});
 
 const run = (line: string): Promise<Captured> =>
   captured(line.replaceAll('@', `${folder}/`).split(' '), {

@@ -12,6 +12,7 @@ import { parameterSpecs } from '../nn/parameters.ts';
 import { fullMasks, prunableKeys } from '../prune/masks.ts';
 import { engineOf, evaluationOf, trainPlanOf } from '../run/stages/setting.ts';
 import { trainingThreads } from '../run/stages/trainingThreads.ts';
+import { sizeOf } from '../tensor/shape.ts';
 import { evaluateAccuracies, type Accuracies } from '../train/evaluate.ts';
 import { startCheckpoint, type Checkpoint, type TrainEpoch, type TrainProgress } from '../train/plan.ts';
 import { trainInThread, trainPoolOptions } from '../train/trainThreads.ts';
@@ -109,7 +110,7 @@ function startOf(network: Network, { start, masks }: TrainingOptions, seed: numb
     return startCheckpoint(masked(initialize(network, createRng(seed).fork('initialise')), all), all);
   const { numbers } = isCheckpoint(start) ? start : { numbers: start };
   for (const { key, shape } of parameterSpecs(network))
-    if (numbers[key]?.length !== shape.reduce((a, b) => a * b, 1))
+    if (numbers[key]?.length !== sizeOf(shape))
       throw new UserError(
         `The numbers to start from do not hold ${key} [${shape.join(',')}] of ${network.name}.`,
       );

@@ -14,6 +14,7 @@ import { readStateNetwork } from '../../run/stateNetwork.ts';
 import { verdictSettings } from '../../run/verifyState.ts';
 import { isVerified, readSummary } from '../../run/verdictFiles.ts';
 import type { VerifyOptions } from '../../run/verifyOptions/table.ts';
+import { sizeOf } from '../../tensor/shape.ts';
 import type { Subject } from '../../verify/files/subject.ts';
 import { chooseRun, type ChosenRun } from '../configOptions.ts';
 import type { AskedImages } from '../verify/imageQuestion.ts';
@@ -100,14 +101,13 @@ const side = (name: string, network: Side['network'], subject: Subject): Side =>
   network,
   subject,
   inputShape: network.network.inputShape,
-  outputs: [...layerShapes(network.network).values()].at(-1)!.reduce((a, b) => a * b, 1),
+  outputs: sizeOf([...layerShapes(network.network).values()].at(-1)!),
 });
 
 /** @throws UserError naming what differs, where no image can be shown to both */
 export function requireSameSizes(a: Side, b: Side): void {
-  const size = (shape: readonly number[]): number => shape.reduce((x, y) => x * y, 1);
   const told = ({ inputShape }: Side): string => `[${inputShape.join(',')}]`;
-  if (size(a.inputShape) !== size(b.inputShape))
+  if (sizeOf(a.inputShape) !== sizeOf(b.inputShape))
     throw new UserError(
       `${a.name} takes inputs of ${told(a)}, ${b.name} of ${told(b)}: networks of other input sizes cannot be ` +
         'asked about the same images.',

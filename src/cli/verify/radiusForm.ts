@@ -1,4 +1,5 @@
 /** @file `certprune verify … --radius`: the certified radius of each image. */
+import { sizeOf } from '../../tensor/shape.ts';
 import { requireWritten } from '../../verify/files/errorOf.ts';
 import { basename, dirname, join } from 'node:path';
 import type { Norm } from '../../bounds/ball.ts';
@@ -32,7 +33,7 @@ export function radiusEnds(options: VerifyOptions, { images, norm }: AskedImages
 
 /** A radius whose ball holds every input, whatever the image. @throws UserError where inputs have no range */
 function widest({ shape, domain = pixelDomain }: LabelledImages, norm: Norm): number {
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = sizeOf(shape);
   const { lower, upper, radii } = domain;
   const widths = Array.from({ length: size }, (_, i) => {
     const radius = valueAt(radii, i, size);

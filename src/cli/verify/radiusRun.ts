@@ -115,14 +115,13 @@ const jsonOf = ({ state, remainRatio, rows }: Found): object => ({
 });
 
 function tableOf(found: readonly Found[], epsilon: number): string {
-  const radii = (rows: readonly RadiusRow[]): ReturnType<typeof radiusStatistics> => radiusStatistics(rows);
   const table = renderTable<Found>(
     [
       ['state', ({ state }) => String(state), 'right'],
       ['weights', ({ remainRatio }) => formatShare(remainRatio), 'right'],
       ['images', ({ rows }) => String(rows.length), 'right'],
-      ['mean', ({ rows }) => shortRadius(radii(rows).mean), 'right'],
-      ['median', ({ rows }) => shortRadius(radii(rows).median), 'right'],
+      ['mean', ({ rows }) => shortRadius(radiusStatistics(rows).mean), 'right'],
+      ['median', ({ rows }) => shortRadius(radiusStatistics(rows).median), 'right'],
       [
         `at ${shortRadius(epsilon)}`,
         ({ rows }) => formatShare(curveAt(rows, epsilon).certified / Math.max(1, rows.length)),
